@@ -1,0 +1,87 @@
+"""The command line's entry: find the command, run it, turn errors into words."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from defcheck import __version__
+from defcheck.errors import DefcheckError, ExitCode
+
+COMMANDS = {
+    "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
+    "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
+    "lab": ("defcheck.cli.lab", "Run a real small OpenStack on this machine."),
+    "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
+    "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
+}
+"""Command name to the module that holds it and its line in --help, so that
+help and version need not import what the commands need."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong use or unreadable input, 3 incomplete, "
+    "4 cloud or Tempest unusable, 130 interrupted.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Tell whether an OpenStack cloud meets an interoperability guideline.
+
+    \b
+    Try it:       defcheck demo
+    Your cloud:   defcheck run --cloud mycloud --guideline 2020.06 --target storage
+    """
+    ctx.obj = {"debug": debug}
+
+
+def run(args: Sequence[str] | None = None) -> Any:
+    """Run the command line and exit with its code."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    debug = "--debug" in arguments
+    try:
+        result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
+        code = int(result) if isinstance(result, int) else ExitCode.OK
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = ExitCode.INTERRUPTED
+    except DefcheckError as error:
+        if debug:
+            raise
+        click.echo(f"Error: {error.message}", err=True)
+        if error.advice:
+            click.echo(error.advice, err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    sys.exit(int(code))

@@ -1,0 +1,1 @@
+"""The published guidelines as data; index.json says where each came from."""

@@ -1,0 +1,1 @@
+"""Templates of the reports and JSON Schemas of the machine-readable ones."""
