@@ -1,0 +1,89 @@
+"""Turn the bytes of a guideline file into the model; the only place that knows schemas."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from defcheck.errors import InputError
+from defcheck.guideline import schema1, schema2
+from defcheck.guideline.fields import Fields
+from defcheck.guideline.model import Guideline, Status
+
+READERS: dict[str, Callable[[Fields, str, str], Guideline]] = {
+    "1.2": schema1.read,
+    "1.3": schema1.read,
+    "1.4": schema1.read,
+    "1.5": schema1.read,
+    "1.6": schema1.read,
+    "2.0": schema2.read,
+}
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def load_file(path: Path, guideline_id: str = "") -> Guideline:
+    """Load the guideline file at `path`.
+
+    `guideline_id` overrides the id that the file states. Raises `InputError`
+    when the file cannot be read or is no guideline.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(
+                f"{path} is larger than {MAX_BYTES // 2**20} MiB.",
+                "The largest published guideline is 0.2 MiB; name a guideline file.",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The guideline file {path} cannot be read: {error.strerror}.",
+            "Give the id of a guideline (see `defcheck guideline list`) or a readable file.",
+        ) from error
+    return load_bytes(data, str(path), guideline_id)
+
+
+def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
+    """Load a guideline from `data`; `where` names it in errors."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{where} is not JSON: {error}.", "A guideline is one JSON object in UTF-8."
+        ) from error
+    fields = Fields.of(document, where)
+    metadata = fields.section("metadata") if "metadata" in fields else fields
+    schema = metadata.text("schema")
+    if schema not in READERS:
+        known = ", ".join(READERS)
+        raise InputError(
+            f"{where} states the schema version {schema or 'none'}, which is not known.",
+            f"Known are {known}.",
+        )
+    guideline = READERS[schema](fields, guideline_id, hashlib.sha256(data).hexdigest())
+    _refuse_dangling(guideline, where)
+    return guideline
+
+
+def _refuse_dangling(guideline: Guideline, where: str) -> None:
+    """Refuse references to nothing, except to capabilities that were removed.
+
+    Published guidelines (2018.02, next) list removed capabilities that they no
+    longer define; nothing is demanded of those, so nothing is lost.
+    """
+    for component in guideline.components.values():
+        for listing in component.listings:
+            for name in listing.capabilities:
+                if name not in guideline.capabilities and listing.status is not Status.REMOVED:
+                    raise InputError(
+                        f"{where}: component {component.name} lists the {listing.status} "
+                        f"capability {name}, which the file does not define.",
+                        "Define it under `capabilities` or take it out of the component.",
+                    )
+    for target in guideline.targets:
+        for reference in target.components:
+            if not reference.source and reference.name not in guideline.components:
+                raise InputError(
+                    f"{where}: target {target.title} names the component {reference.name}, "
+                    "which the file does not define.",
+                    "Define it under `components`, or give its `source`.",
+                )

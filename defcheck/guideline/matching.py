@@ -1,0 +1,156 @@
+"""Which tests of a Tempest stand for a test that a guideline demands.
+
+By name, then by alias, then by idempotent id. An id stands for a test only
+when the test is gone from that Tempest under its name and aliases: ids are
+shared by inherited tests (120 of 1,445 in Tempest 47), so that a passed
+sibling proves nothing about a test that exists and was not run.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from defcheck.guideline.model import Guideline, Test, bare_id
+
+_ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\]")
+_SCENARIO = re.compile(r"\(.*\)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class TempestTest:
+    """A test as a Tempest names it."""
+
+    name: str
+    """Dotted name without attributes, with the scenario where it has one."""
+
+    uuid: str = ""
+    """Bare idempotent id, or empty."""
+
+    @property
+    def method(self) -> str:
+        """The test method's own name."""
+        return base_name(self.name).rsplit(".", 1)[-1]
+
+
+def parse_name(full: str) -> TempestTest:
+    """Split `a.b.C.test_x[id-…,smoke](scenario)` into name with scenario and id."""
+    attributes = _ATTRIBUTES.search(full)
+    if attributes is None:
+        return TempestTest(full)
+    ids = [word for word in attributes[1].split(",") if word.startswith("id-")]
+    name = full[: attributes.start()] + full[attributes.end() :]
+    return TempestTest(name, bare_id(ids[0]) if ids else "")
+
+
+def base_name(name: str) -> str:
+    """Return a name without its scenario."""
+    return _SCENARIO.sub("", name)
+
+
+class Match(StrEnum):
+    """How a demanded test was found."""
+
+    NAME = "name"
+    ALIAS = "alias"
+    ID = "id"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The tests that stand for a demanded test."""
+
+    match: Match
+    names: tuple[str, ...] = ()
+    """All of them must pass for the demanded test to have passed."""
+
+    siblings: tuple[str, ...] = ()
+    """Tests with the same id that do not stand for it; shown, never counted."""
+
+
+class Index:
+    """The tests of a Tempest, or of a result set, by name and by id.
+
+    `fixtures` are classes and modules whose own set-up or tear-down was
+    reported: every test of theirs counts as known.
+    """
+
+    def __init__(
+        self, tests: Iterable[TempestTest], fixtures: Collection[str] = frozenset()
+    ) -> None:
+        self.names: set[str] = set()
+        self._fixtures = fixtures
+        self._scenarios: dict[str, set[str]] = {}
+        self._by_id: dict[str, dict[str, TempestTest]] = {}
+        for test in tests:
+            self.names.add(test.name)
+            base = base_name(test.name)
+            if base != test.name:
+                self._scenarios.setdefault(base, set()).add(test.name)
+            if test.uuid:
+                self._by_id.setdefault(test.uuid, {})[test.name] = test
+
+    def under_name(self, name: str) -> tuple[str, ...]:
+        """Return the test called `name`, or all its scenarios, or nothing."""
+        if name in self.names:
+            return (name,)
+        if name in self._scenarios:
+            return tuple(sorted(self._scenarios[name]))
+        return (name,) if any(owner in self._fixtures for owner in owners(name)) else ()
+
+    def under_id(self, uuid: str) -> tuple[TempestTest, ...]:
+        """Return the tests that carry the bare id, by name."""
+        if not uuid:
+            return ()
+        return tuple(test for _, test in sorted(self._by_id.get(uuid, {}).items()))
+
+
+def owners(name: str) -> Iterator[str]:
+    """Yield the class of a test, then its module and packages, inner first."""
+    owner = base_name(name)
+    while "." in owner:
+        owner = owner.rpartition(".")[0]
+        yield owner
+
+
+Claims = Mapping[str, frozenset[str]]
+"""Each name that a guideline accepts, with the demanded tests it answers for."""
+
+
+def claims(guideline: Guideline) -> Claims:
+    """Return which demanded tests each name of a guideline answers for."""
+    found: dict[str, set[str]] = {}
+    for owner in (guideline, *guideline.linked.values()):
+        for capability in owner.capabilities.values():
+            for test in capability.tests:
+                for name in (test.name, *test.aliases):
+                    found.setdefault(name, set()).add(test.name)
+    return {name: frozenset(tests) for name, tests in found.items()}
+
+
+def resolve(test: Test, index: Index, claimed: Claims, *, by_id: bool) -> Resolution:
+    """Find what stands for `test` among the tests of `index`.
+
+    `by_id` says that the Tempest is known to lack the test under its name and
+    aliases; without that an id proves nothing. A test that answers for
+    another demanded test never stands for this one by id. Of several tests
+    with the id, those with the same method name are taken, and all must pass.
+    """
+    found = index.under_name(test.name)
+    if found:
+        return Resolution(Match.NAME, found)
+    by_alias = tuple(name for alias in test.aliases for name in index.under_name(alias))
+    if by_alias:
+        return Resolution(Match.ALIAS, by_alias)
+    sharing = index.under_id(test.uuid)
+    candidates = [
+        other
+        for other in sharing
+        if claimed.get(base_name(other.name), frozenset()) <= {test.name}
+    ]
+    if by_id and candidates:
+        method = test.name.rpartition(".")[2]
+        chosen = [other for other in candidates if other.method == method] or candidates
+        return Resolution(Match.ID, tuple(other.name for other in chosen))
+    return Resolution(Match.NONE, siblings=tuple(other.name for other in sharing))

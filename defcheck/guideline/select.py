@@ -1,0 +1,108 @@
+"""From a guideline and a target to the capabilities and tests it lists."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from defcheck.errors import InputError
+from defcheck.guideline.model import (
+    STRENGTH,
+    Capability,
+    Component,
+    ComponentRef,
+    Guideline,
+    Status,
+    Target,
+)
+
+OTHER_NAMES = {"storage": "object"}
+"""What people call a target that RefStack's addresses call something else."""
+
+OLD_COMPONENTS = {"os_powered_compute": "compute", "os_powered_storage": "object"}
+"""Components of schema 2.0 and what guidelines of schema 1.x call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A capability as a component of the target lists it."""
+
+    capability: Capability
+    status: Status
+    component: str
+
+
+def find_target(guideline: Guideline, name: str = "") -> Target:
+    """Return the target called `name`, or the only one where no name is given."""
+    names = [target.name for target in guideline.targets]
+    if not name:
+        if len(names) == 1:
+            return guideline.targets[0]
+        raise InputError(
+            f"Guideline {guideline.id} has several targets.",
+            f"Name one with --target: {', '.join(names)}.",
+        )
+    wanted = name.casefold()
+    for target in guideline.targets:
+        if wanted in (target.name, target.title.casefold()) or OTHER_NAMES.get(wanted) == target.name:
+            return target
+    raise InputError(
+        f"Guideline {guideline.id} has no target {name}.", f"It has {', '.join(names)}."
+    )
+
+
+def parse_statuses(names: Iterable[str]) -> tuple[Status, ...]:
+    """Return statuses by name; raise `InputError` naming the known ones."""
+    known = {status.value: status for status in Status}
+    statuses = []
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"There is no status {name or '(empty)'}.", f"Known are {', '.join(known)}."
+            )
+        statuses.append(known[name])
+    return tuple(statuses)
+
+
+def listed(guideline: Guideline, target: Target) -> Iterator[Listed]:
+    """Yield each capability that the target's components list, in file order.
+
+    A capability comes once for each time that it is listed. Removed
+    capabilities that the guideline no longer defines are passed over.
+    """
+    for owner, component in components(guideline, target):
+        for listing in component.listings:
+            for name in listing.capabilities:
+                if name in owner.capabilities:
+                    yield Listed(owner.capabilities[name], listing.status, component.name)
+
+
+def by_status(guideline: Guideline, target: Target) -> dict[str, Listed]:
+    """Return each capability once, under its strongest status."""
+    found: dict[str, Listed] = {}
+    for item in listed(guideline, target):
+        known = found.get(item.capability.name)
+        if known is None or STRENGTH[item.status] < STRENGTH[known.status]:
+            found[item.capability.name] = item
+    return found
+
+
+def components(guideline: Guideline, target: Target) -> list[tuple[Guideline, Component]]:
+    """Return the target's components, each with the guideline that defines it."""
+    return [_component(guideline, target, reference) for reference in target.components]
+
+
+def _component(
+    guideline: Guideline, target: Target, reference: ComponentRef
+) -> tuple[Guideline, Component]:
+    """Return a component and the guideline that defines its capabilities."""
+    if reference.name in guideline.components:
+        return guideline, guideline.components[reference.name]
+    owner = guideline.linked.get(reference.guideline_id)
+    if owner is not None:
+        for name in (reference.name, OLD_COMPONENTS.get(reference.name, "")):
+            if name in owner.components:
+                return owner, owner.components[name]
+    raise InputError(
+        f"Target {target.name} of guideline {guideline.id} takes the component {reference.name} "
+        f"from guideline {reference.guideline_id or '(none named)'}, which is not at hand.",
+        "Only targets whose components are all known can be used.",
+    )

@@ -1,0 +1,132 @@
+"""Gather a stream of subunit events into events of tests and fixtures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from testtools import StreamResult
+
+from defcheck.results.model import Event, Outcome
+
+OUTCOMES = {
+    "success": Outcome.PASSED,
+    "fail": Outcome.FAILED,
+    "skip": Outcome.SKIPPED,
+    # An expected failure did fail, and an unexpected success broke its own
+    # expectation: neither shows that the cloud does what is demanded.
+    "xfail": Outcome.FAILED,
+    "uxsuccess": Outcome.FAILED,
+}
+KEPT = ("reason", "traceback")
+"""Attachments that say why; the logs beside them are many times larger."""
+
+MAX_DETAIL = 64 * 1024
+"""Bytes kept of one test's attachments: the end, where the error stands."""
+
+PARSER_TEST = "subunit.parser"
+"""The test id under which python-subunit reports what it could not parse."""
+
+LOST = "lost connection during"
+"""How python-subunit words the end of a version 1 stream in the middle of a test."""
+
+
+@dataclass
+class _Pending:
+    started: datetime | None = None
+    worker: str = ""
+    attachments: dict[str, bytearray] = field(default_factory=dict)
+
+
+class Collector(StreamResult):  # type: ignore[misc]  # testtools has no types
+    """A subunit consumer that builds events; `on_event` sees each as it ends."""
+
+    def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+        self.problems: list[str] = []
+        self.noise = 0
+        """Bytes that were not subunit."""
+
+        self._on_event = on_event
+        self._pending: dict[tuple[str, str], _Pending] = {}
+
+    def status(
+        self,
+        test_id: str | None = None,
+        test_status: str | None = None,
+        test_tags: set[str] | None = None,
+        runnable: bool = True,
+        file_name: str | None = None,
+        file_bytes: Any = None,
+        eof: bool = False,
+        mime_type: str | None = None,
+        route_code: str | None = None,
+        timestamp: datetime | None = None,
+    ) -> None:
+        """Take one subunit packet (testtools' StreamResult interface)."""
+        if test_id is None:
+            self.noise += len(file_bytes or b"")
+            return
+        if test_id == PARSER_TEST:
+            if test_status:
+                self.problems.append("a damaged packet was left out")
+            return
+        if test_status == "exists":
+            return
+        key = (test_id, route_code or "")
+        pending = self._pending.setdefault(key, _Pending())
+        pending.worker = next(iter(sorted(test_tags or ())), pending.worker)
+        if file_name and file_name.startswith(KEPT):
+            kept = pending.attachments.setdefault(file_name, bytearray())
+            kept += file_bytes
+            del kept[:-MAX_DETAIL]
+        if test_status == "inprogress":
+            pending.started = timestamp
+        elif test_status in OUTCOMES:
+            del self._pending[key]
+            self._finish(test_id, OUTCOMES[test_status], pending, timestamp)
+
+    def finish(self) -> None:
+        """Close the stream: what began and did not end is unfinished."""
+        for (test_id, _), pending in self._pending.items():
+            self.problems.append(f"{test_id} began and did not end")
+            self._emit(Event(test_id, Outcome.UNFINISHED, started=pending.started))
+        self._pending.clear()
+
+    def _finish(
+        self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None
+    ) -> None:
+        texts = {key: bytes(value).decode("utf-8", "replace") for key, value in pending.attachments.items()}
+        details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
+        reason = texts.get("reason", "").strip()
+        if outcome is Outcome.FAILED and LOST in details[:200]:
+            self.problems.append(f"{name} began and did not end")
+            outcome, details = Outcome.UNFINISHED, ""
+        self._emit(
+            Event(
+                name=name,
+                outcome=outcome,
+                reason=reason or error_line(details),
+                details=details,
+                started=pending.started,
+                stopped=stopped,
+                worker=pending.worker,
+            )
+        )
+
+    def _emit(self, event: Event) -> None:
+        self.events.append(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def error_line(traceback: str) -> str:
+    """Return the line of a traceback that names the error: the first one after its frames."""
+    lines = traceback.rstrip().splitlines()
+    after_frames = 0
+    for number, line in enumerate(lines):
+        if line.startswith(("Traceback ", "  File ", "    ")):
+            after_frames = number + 1
+    rest = [line.strip() for line in lines[after_frames:] if line.strip()]
+    return rest[0] if rest else (lines[-1].strip() if lines else "")

@@ -1,0 +1,31 @@
+"""Read RefStack's JSON: what its client uploaded and what its server gave out."""
+
+from typing import Any
+
+from defcheck.errors import InputError
+from defcheck.results.model import Event, Outcome, ResultSet
+
+
+def read(document: Any, where: str) -> ResultSet:
+    """Read a decoded document whose `results` are passed tests.
+
+    The client's upload has objects with a `name`, the server's answer plain
+    names. Names are taken as they stand, as RefStack takes them: it knows no
+    attributes in brackets.
+    """
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(results, list):
+        raise InputError(
+            f"{where} is JSON without a list of `results`.",
+            "Give a RefStack result file, a subunit stream, a stestr repository or a run directory.",
+        )
+    events = []
+    for number, item in enumerate(results):
+        name = item.get("name") if isinstance(item, dict) else item
+        if not isinstance(name, str):
+            raise InputError(
+                f"{where}: results[{number}] has no name.",
+                "Each result is a test name, or an object with `name` and perhaps `uuid`.",
+            )
+        events.append(Event(name, Outcome.PASSED))
+    return ResultSet(tuple(events), "RefStack JSON", passes_only=True)

@@ -1,0 +1,42 @@
+"""Read subunit streams, version 2 and version 1."""
+
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+from subunit import ByteStreamToStreamResult, ProtocolTestCase
+from testtools import ExtendedToStreamDecorator
+
+from defcheck.results.collector import Collector
+from defcheck.results.model import Event, ResultSet
+
+SIGNATURE = b"\xb3"
+"""The first byte of every version 2 packet."""
+
+
+def read_v2(stream: BinaryIO, on_event: Callable[[Event], None] | None = None) -> ResultSet:
+    """Read a version 2 stream to its end; `on_event` sees each event as it comes."""
+    collector = Collector(on_event)
+    ByteStreamToStreamResult(stream, non_subunit_name="stdout").run(collector)
+    collector.finish()
+    return ResultSet(tuple(collector.events), "subunit v2", tuple(collector.problems))
+
+
+def read_v1(data: bytes) -> ResultSet:
+    """Read a version 1 stream, the form in which stestr keeps its runs."""
+    collector = Collector()
+    result = ExtendedToStreamDecorator(collector)
+    result.startTestRun()
+    ProtocolTestCase(io.BytesIO(data), passthrough=io.BytesIO()).run(result)
+    result.stopTestRun()
+    collector.finish()
+    return ResultSet(tuple(collector.events), "subunit v1", tuple(collector.problems))
+
+
+def read(data: bytes) -> ResultSet:
+    """Read a stream of either version, told apart by content."""
+    if SIGNATURE in data:
+        found = read_v2(io.BytesIO(data))
+        if found.events or found.problems:
+            return found
+    return read_v1(data)

@@ -1,0 +1,205 @@
+"""Score results against a target of a guideline: pure, no clock, no files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from defcheck.errors import InputError
+from defcheck.guideline.matching import (
+    Claims,
+    Index,
+    Match,
+    Resolution,
+    TempestTest,
+    claims,
+    resolve,
+)
+from defcheck.guideline.model import Guideline, Status, Target, Test
+from defcheck.guideline.select import Listed, by_status
+from defcheck.results.model import Outcome, ResultSet
+from defcheck.results.tally import Finding, Tally, worst
+from defcheck.scoring.policy import POLICIES, Judgement, Policy
+from defcheck.scoring.refstack import Answer, UndefinedAnswer, answer
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The tests that a Tempest has."""
+
+    tests: tuple[TempestTest, ...]
+    own: bool
+    """Whether it is the Tempest that made the results, or one at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestVerdict:
+    """One test of one capability, and what became of it."""
+
+    capability: str
+    status: Status
+    component: str
+    test: Test
+    counted: bool
+    """Whether the verdict depends on it: required and not flagged."""
+
+    match: Match
+    found: tuple[str, ...]
+    """Names under which it was found, without attributes."""
+
+    outcome: Outcome
+    reason: str
+    details: str
+    seconds: float | None
+    judgement: Judgement
+    """What it contributes, or would contribute if it counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many pairs of capability and test had which fate."""
+
+    total: int
+    passed: int
+    failed: int
+    incomplete: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one target, with everything that led to it."""
+
+    guideline: Guideline
+    target: Target
+    policy: Policy
+    judgement: Judgement
+    tests: tuple[TestVerdict, ...]
+    """Every test of every capability listed for the target, in file order."""
+
+    problems: tuple[str, ...]
+    """Why the results cannot be trusted to be whole; never with a pass."""
+
+    refstack: Answer | UndefinedAnswer
+    result_format: str
+
+    @property
+    def counted(self) -> tuple[TestVerdict, ...]:
+        """The tests that the verdict depends on."""
+        return tuple(test for test in self.tests if test.counted)
+
+    @property
+    def required(self) -> tuple[TestVerdict, ...]:
+        """The tests of required capabilities, flagged ones included."""
+        return tuple(test for test in self.tests if test.status is Status.REQUIRED)
+
+
+def counts(tests: Sequence[TestVerdict]) -> Counts:
+    """Count some tests by what they contribute."""
+    judgements = [test.judgement for test in tests]
+    return Counts(
+        total=len(judgements),
+        passed=judgements.count(Judgement.PASS),
+        failed=judgements.count(Judgement.FAIL),
+        incomplete=judgements.count(Judgement.INCOMPLETE),
+    )
+
+
+def score(
+    guideline: Guideline, target: Target, results: ResultSet, inventory: Inventory | None = None
+) -> Verdict:
+    """Score `results` against `target`.
+
+    Without an inventory no test is matched by its id, because nothing says
+    that the test is gone under its name. Raises `InputError` when the target
+    demands nothing.
+    """
+    policy = POLICIES[guideline.policy]
+    tally = Tally(results)
+    matcher = _Matcher(tally, inventory, claims(guideline))
+    tests = tuple(
+        _test_verdict(item, test, matcher, policy)
+        for item in by_status(guideline, target).values()
+        for test in item.capability.tests
+    )
+    outcomes = [test.outcome for test in tests if test.counted]
+    if not outcomes:
+        raise InputError(
+            f"Target {target.name} of guideline {guideline.id} demands no test.",
+            "An empty requirement is never a pass; choose another target or guideline.",
+        )
+    judgement = policy.judge(outcomes)
+    if results.problems and judgement is Judgement.PASS:
+        judgement = Judgement.INCOMPLETE
+    refstack: Answer | UndefinedAnswer
+    try:
+        refstack = answer(guideline, target, tally.passed_names)
+    except UndefinedAnswer as error:
+        refstack = error
+    return Verdict(
+        guideline=guideline,
+        target=target,
+        policy=policy,
+        judgement=judgement,
+        tests=tests,
+        problems=results.problems,
+        refstack=refstack,
+        result_format=results.format,
+    )
+
+
+class _Matcher:
+    """Finds what became of a demanded test, whatever it is called in the results."""
+
+    def __init__(self, tally: Tally, inventory: Inventory | None, claimed: Claims) -> None:
+        self.tally = tally
+        self.own_inventory = inventory is not None and inventory.own
+        self._claimed = claimed
+        self._reported = tally.index()
+        self._known = Index(inventory.tests) if inventory is not None else None
+
+    def resolve(self, test: Test) -> Resolution:
+        """Match by name and alias in the results, else by id where the name is gone."""
+        gone = self._known is not None and not any(
+            self._known.under_name(name) for name in (test.name, *test.aliases)
+        )
+        if self._known is not None and self.own_inventory:
+            in_tempest = resolve(test, self._known, self._claimed, by_id=True)
+            if in_tempest.match is not Match.NONE:
+                return in_tempest
+        return resolve(test, self._reported, self._claimed, by_id=gone)
+
+
+def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -> TestVerdict:
+    resolution = matcher.resolve(test)
+    finding = _finding(resolution, matcher)
+    event = finding.event
+    return TestVerdict(
+        capability=item.capability.name,
+        status=item.status,
+        component=item.component,
+        test=test,
+        counted=item.status is Status.REQUIRED and test.flag is None,
+        match=resolution.match,
+        found=resolution.names,
+        outcome=finding.outcome,
+        reason=event.reason if event else _why_nothing(resolution),
+        details=event.details if event else "",
+        seconds=event.seconds if event and event.test.name in resolution.names else None,
+        judgement=policy.judge_test(finding.outcome),
+    )
+
+
+def _finding(resolution: Resolution, matcher: _Matcher) -> Finding:
+    if resolution.match is Match.NONE:
+        return Finding(Outcome.ABSENT if matcher.own_inventory else Outcome.NOT_RUN)
+    findings = [matcher.tally.finding(name) for name in resolution.names]
+    if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
+        # Tests that share the id disagree: which of them is meant is unknown.
+        return Finding(Outcome.NOT_RUN)
+    return worst(findings)
+
+
+def _why_nothing(resolution: Resolution) -> str:
+    if resolution.match is Match.ID:
+        return "Several tests carry its id and differ in outcome: " + ", ".join(resolution.names)
+    if resolution.siblings:
+        return "Only other tests with the same id are there: " + ", ".join(resolution.siblings)
+    return ""
