@@ -72,9 +72,26 @@ def load(name: str) -> Guideline:
 
     A `name` with a slash or the ending .json is a path.
     """
-    if "/" in name or name.endswith(".json"):
-        return _link(load_file(Path(name)))
+    if is_path(name):
+        return load_path(Path(name))
     return _link(_load_entry(find(name)))
+
+
+def load_path(path: Path, guideline_id: str = "") -> Guideline:
+    """Load any guideline file; `guideline_id` overrides the id that it states."""
+    return _link(load_file(path, guideline_id))
+
+
+def is_path(name: str) -> bool:
+    """Return whether a guideline is named by its path rather than by its id."""
+    return "/" in name or name.endswith(".json")
+
+
+def read_bytes(name: str) -> bytes:
+    """Return the bytes of the guideline file that `load(name)` loads."""
+    if is_path(name):
+        return Path(name).read_bytes()
+    return files("defcheck_guidelines").joinpath(find(name).file).read_bytes()
 
 
 def origin(guideline: Guideline) -> Origin | None:

@@ -61,7 +61,9 @@ def read_capability(name: str, fields: Fields) -> Capability:
 def read_listings(fields: Fields) -> tuple[Listing, ...]:
     """Read a component's lists of capabilities, in file order."""
     return tuple(
-        Listing(Status(key), fields.texts(key)) for key in fields if key in Status.__members__.values()
+        Listing(Status(key), fields.texts(key))
+        for key in fields
+        if key in Status.__members__.values()
     )
 
 

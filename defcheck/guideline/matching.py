@@ -145,9 +145,7 @@ def resolve(test: Test, index: Index, claimed: Claims, *, by_id: bool) -> Resolu
         return Resolution(Match.ALIAS, by_alias)
     sharing = index.under_id(test.uuid)
     candidates = [
-        other
-        for other in sharing
-        if claimed.get(base_name(other.name), frozenset()) <= {test.name}
+        other for other in sharing if claimed.get(base_name(other.name), frozenset()) <= {test.name}
     ]
     if by_id and candidates:
         method = test.name.rpartition(".")[2]

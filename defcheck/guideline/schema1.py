@@ -76,7 +76,5 @@ def _designated(fields: Fields) -> tuple[DesignatedSections, ...]:
             comment=body.text("comment"),
         )
         for status, projects in fields.sections("designated-sections")
-        for project, body in (
-            (name, projects.section(name)) for name in projects
-        )
+        for project, body in ((name, projects.section(name)) for name in projects)
     )

@@ -42,7 +42,10 @@ def find_target(guideline: Guideline, name: str = "") -> Target:
         )
     wanted = name.casefold()
     for target in guideline.targets:
-        if wanted in (target.name, target.title.casefold()) or OTHER_NAMES.get(wanted) == target.name:
+        if (
+            wanted in (target.name, target.title.casefold())
+            or OTHER_NAMES.get(wanted) == target.name
+        ):
             return target
     raise InputError(
         f"Guideline {guideline.id} has no target {name}.", f"It has {', '.join(names)}."

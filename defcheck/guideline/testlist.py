@@ -57,7 +57,7 @@ def names(
     flagged: bool,
 ) -> list[str]:
     """Return the names alone, sorted, each once."""
-    found = set()
+    found: set[str] = set()
     for _, test in select_tests(guideline, target, statuses, flagged=flagged):
         found.update((test.name, *test.aliases) if aliases else (test.name,))
     return sorted(found)

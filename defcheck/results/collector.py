@@ -38,7 +38,7 @@ class _Pending:
     attachments: dict[str, bytearray] = field(default_factory=dict)
 
 
-class Collector(StreamResult):  # type: ignore[misc]  # testtools has no types
+class Collector(StreamResult):
     """A subunit consumer that builds events; `on_event` sees each as it ends."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
@@ -97,7 +97,10 @@ class Collector(StreamResult):  # type: ignore[misc]  # testtools has no types
     def _finish(
         self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None
     ) -> None:
-        texts = {key: bytes(value).decode("utf-8", "replace") for key, value in pending.attachments.items()}
+        texts = {
+            key: bytes(value).decode("utf-8", "replace")
+            for key, value in pending.attachments.items()
+        }
         details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
         reason = texts.get("reason", "").strip()
         if outcome is Outcome.FAILED and LOST in details[:200]:

@@ -17,7 +17,7 @@ def read(document: Any, where: str) -> ResultSet:
     if not isinstance(results, list):
         raise InputError(
             f"{where} is JSON without a list of `results`.",
-            "Give a RefStack result file, a subunit stream, a stestr repository or a run directory.",
+            "Give a RefStack result file, a subunit stream or a run directory.",
         )
     events = []
     for number, item in enumerate(results):

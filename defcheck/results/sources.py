@@ -27,17 +27,21 @@ def read(source: str) -> ResultSet:
 
     Raises `InputError` when there is nothing to read or no test in it.
     """
+    return read_bytes(*load(source))
+
+
+def load(source: str) -> tuple[bytes, str]:
+    """Return the bytes of a source as they stand, and what to call it in messages."""
     if source == "-":
-        return read_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+        return sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
     path = Path(source)
     try:
         if path.is_dir():
             path = _file_in(path)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1), str(path)
     except OSError as error:
         raise InputError(f"{source} cannot be read: {error.strerror}.", KINDS) from error
-    return read_bytes(data, str(path))
 
 
 def read_bytes(data: bytes, where: str) -> ResultSet:

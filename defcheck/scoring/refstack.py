@@ -13,7 +13,7 @@ from defcheck.guideline.model import STRENGTH, Capability, Guideline, Status, Ta
 from defcheck.guideline.select import components
 
 
-class UndefinedAnswer(InputError):
+class UndefinedAnswerError(InputError):
     """RefStack has no sound answer: it crashed, or called an empty requirement a pass."""
 
 
@@ -104,7 +104,7 @@ class Answer:
 def answer(guideline: Guideline, target: Target, passed: Collection[str]) -> Answer:
     """Return RefStack's counts and answer for the names of passed tests.
 
-    Raises `UndefinedAnswer` where RefStack crashed (a listed capability that
+    Raises `UndefinedAnswerError` where RefStack crashed (a listed capability that
     is not defined) or said yes to nothing (no required test).
     """
     passed = frozenset(passed)
@@ -113,7 +113,7 @@ def answer(guideline: Guideline, target: Target, passed: Collection[str]) -> Ans
         counts[status][name] = _count(capability, passed)
     found = Answer({status: StatusCount(counts[status]) for status in Status})
     if not found.required.count:
-        raise UndefinedAnswer(
+        raise UndefinedAnswerError(
             f"Target {target.name} of guideline {guideline.id} requires no test.",
             "RefStack calls that a pass; defcheck gives no verdict on an empty requirement.",
         )
@@ -132,7 +132,7 @@ def _statuses(guideline: Guideline, target: Target) -> dict[str, tuple[Status, C
         for listing in component.listings:
             for name in listing.capabilities:
                 if name not in owner.capabilities:
-                    raise UndefinedAnswer(
+                    raise UndefinedAnswerError(
                         f"Component {component.name} of guideline {guideline.id} lists the "
                         f"{listing.status} capability {name}, which it does not define.",
                         "RefStack's page crashes on that; defcheck's own verdict does not need it.",

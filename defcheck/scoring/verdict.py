@@ -18,7 +18,7 @@ from defcheck.guideline.select import Listed, by_status
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.tally import Finding, Tally, worst
 from defcheck.scoring.policy import POLICIES, Judgement, Policy
-from defcheck.scoring.refstack import Answer, UndefinedAnswer, answer
+from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,9 @@ class TestVerdict:
     judgement: Judgement
     """What it contributes, or would contribute if it counted."""
 
+    siblings: tuple[str, ...] = ()
+    """Results with the same id that were not taken for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -77,7 +80,7 @@ class Verdict:
     problems: tuple[str, ...]
     """Why the results cannot be trusted to be whole; never with a pass."""
 
-    refstack: Answer | UndefinedAnswer
+    refstack: Answer | UndefinedAnswerError
     result_format: str
 
     @property
@@ -128,10 +131,10 @@ def score(
     judgement = policy.judge(outcomes)
     if results.problems and judgement is Judgement.PASS:
         judgement = Judgement.INCOMPLETE
-    refstack: Answer | UndefinedAnswer
+    refstack: Answer | UndefinedAnswerError
     try:
         refstack = answer(guideline, target, tally.passed_names)
-    except UndefinedAnswer as error:
+    except UndefinedAnswerError as error:
         refstack = error
     return Verdict(
         guideline=guideline,
@@ -184,6 +187,7 @@ def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
+        siblings=resolution.siblings,
     )
 
 

@@ -1,0 +1,81 @@
+"""Show a run while it goes on: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from defcheck.guideline.matching import owners, parse_name
+from defcheck.report.clean import clean_line
+from defcheck.results.fixtures import fixture_of
+from defcheck.results.model import Event, Outcome
+
+
+class RunProgress:
+    """Counts the tests of a run and shows how far it is, on standard error."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._left: set[str] = set()
+        self._total = 0
+        self._bad = 0
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def say(self, text: str) -> None:
+        """Show a line about what is being done."""
+        click.echo(f"{time.monotonic() - self._started:6.1f} s  {text}", err=True)
+
+    def planned(self, tests: Sequence[str], workers: int) -> None:
+        """Take the tests that are about to run."""
+        self._left = {parse_name(test).name for test in tests}
+        self._total = len(self._left)
+        self.say(f"Running {self._total} tests with {workers} worker{'s' * (workers > 1)}")
+        if sys.stderr.isatty():
+            self._bar = Progress(
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.description}", markup=False),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.add_task("", total=self._total)
+            self._bar.start()
+
+    def event(self, event: Event) -> None:
+        """Take the end of a test, or of a fixture that speaks for the tests of its class."""
+        fixture = fixture_of(event)
+        if fixture is None:
+            self._left.discard(event.test.name)
+        else:
+            self._left -= {name for name in self._left if fixture.owner in owners(name)}
+        self._bad += event.outcome is not Outcome.PASSED
+        done = self._total - len(self._left)
+        name = clean_line(event.test.name if fixture is None else event.name)
+        if self._bar is not None:
+            short = ".".join(name.rstrip(")").split(".")[-2:])
+            self._bar.update(
+                self._bar.task_ids[0],
+                completed=done,
+                description=f"{self._bad} not passed  {short}"[:80],
+            )
+            return
+        seconds = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""
+        click.echo(f"{done:4}/{self._total} {event.outcome.value:8} {name}{seconds}", err=True)

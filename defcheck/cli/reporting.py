@@ -1,0 +1,49 @@
+"""Options and steps that commands with a verdict share."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from defcheck.errors import ExitCode, InputError
+from defcheck.files import write_new
+
+EXIT_CODES = {
+    "pass": ExitCode.OK,
+    "fail": ExitCode.FAIL,
+    "incomplete": ExitCode.INCOMPLETE,
+}
+
+
+def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
+    """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early."""
+    from defcheck.report.formats import FORMATS
+
+    outputs = []
+    for value in values or ("text",):
+        name, _, path = value.partition(":")
+        if name not in FORMATS:
+            raise InputError(
+                f"There is no format {name}.",
+                f"Known are {', '.join(FORMATS)}; write for example -f html:report.html.",
+            )
+        if path and Path(path).exists():
+            raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
+        outputs.append((name, Path(path) if path else None))
+    return outputs
+
+
+def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) -> None:
+    """Write the document in each wanted format, to its file or to standard output."""
+    from defcheck.report import formats, text
+
+    for name, path in outputs:
+        if path is not None:
+            write_new(path, formats.render(name, document))
+            click.echo(f"Wrote {path}", err=True)
+        elif name == "text":
+            width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+            click.echo(text.render(document, width=width, color=sys.stdout.isatty()), nl=False)
+        else:
+            click.echo(formats.render(name, document), nl=False)

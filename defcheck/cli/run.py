@@ -1,0 +1,75 @@
+"""`defcheck run`: run a guideline's tests against a cloud and give the verdict."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    name="run", short_help="Run a guideline's tests against a cloud and give the verdict."
+)
+@click.option("--cloud", metavar="NAME", default="", help="The cloud's name in clouds.yaml.")
+@click.option("--guideline", "-g", "guideline", required=True, metavar="ID|PATH", help="Guideline.")
+@click.option(
+    "--target", "-t", "target", default="", help="platform, compute, storage (or object), dns, …"
+)
+@click.option(
+    "--type",
+    "types",
+    default="required",
+    show_default=True,
+    metavar="STATUS,…",
+    help="Run the tests of capabilities with these statuses.",
+)
+@click.option(
+    "--tempest-conf",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Use this tempest.conf instead of writing one.",
+)
+@click.option(
+    "--accounts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run the tests as the users in this accounts.yaml of Tempest's.",
+)
+@click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
+)
+def command(
+    cloud: str,
+    guideline: str,
+    target: str,
+    types: str,
+    tempest_conf: Path | None,
+    accounts: Path | None,
+    workers: int | None,
+    output: Path | None,
+) -> int:
+    """Run the tests that a target demands, score and report them.
+
+    The run directory holds everything: the raw results, the verdict as
+    verdict.json, and the report as report.html. Interrupting the run keeps
+    what was done.
+
+    \b
+    Example:
+      defcheck run --cloud mycloud --guideline 2020.06 --target storage
+    """
+    from defcheck.cli.running import default_output, run_and_report
+    from defcheck.guideline.select import parse_statuses
+    from defcheck.runner.job import Request
+
+    request = Request(
+        guideline=guideline,
+        target=target,
+        output=output or default_output(cloud or "cloud", guideline, target),
+        cloud=cloud,
+        tempest_conf=tempest_conf,
+        accounts=accounts,
+        workers=workers,
+        statuses=parse_statuses(types.split(",")),
+    )
+    return run_and_report(request)

@@ -1,0 +1,64 @@
+"""Run, score and report: what `run` and `demo` share."""
+
+import re
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from defcheck.cli.progress import RunProgress
+from defcheck.cli.reporting import EXIT_CODES, emit
+from defcheck.cli.scoring import score_run
+from defcheck.errors import ExitCode, InputError
+from defcheck.files import write_atomic
+from defcheck.report import formats
+from defcheck.runner import job
+
+REPORTS = {"verdict.json": "json", "report.html": "html"}
+
+
+def default_output(cloud: str, guideline: str, target: str) -> Path:
+    """Return a run directory named after time, cloud, guideline and target."""
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    words = [re.sub(r"[^\w.-]+", "-", word) for word in (cloud, Path(guideline).stem, target)]
+    if not guideline.endswith(".json"):
+        words[1] = guideline
+    return Path("defcheck-runs", "-".join([time, *filter(None, words)]))
+
+
+def run_and_report(request: job.Request) -> int:
+    """Run the request and return the exit code of its verdict."""
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with RunProgress() as progress:
+            done = job.run(request, progress)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    path = done.directory.path
+    try:
+        document = score_run(path)
+    except InputError:
+        if not done.interrupted:
+            raise
+        click.echo(f"Interrupted before the first test ended; the record is in {path}.", err=True)
+        return ExitCode.INTERRUPTED
+    for name, form in REPORTS.items():
+        write_atomic(path / name, formats.render(form, document))
+    click.echo(err=True)
+    emit([("text", None)], document)
+    click.echo(f"\nReport: {path / 'report.html'}")
+    if done.interrupted:
+        click.echo(
+            f"Interrupted; what was done is in {path}. The tests that were cut off may have left "
+            "servers, volumes or containers behind.",
+            err=True,
+        )
+        return ExitCode.INTERRUPTED
+    return EXIT_CODES[document["verdict"]]
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Treat a request to end like Ctrl-C, so that what was done is kept."""
+    raise KeyboardInterrupt

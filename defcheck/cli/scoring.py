@@ -1,0 +1,66 @@
+"""From a source of results to the document that every report is made from."""
+
+import hashlib
+from pathlib import Path
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.guideline import catalog
+from defcheck.guideline.matching import parse_name
+from defcheck.guideline.select import find_target
+from defcheck.report.document import Document, build
+from defcheck.results import sources
+from defcheck.runner.directory import RunDirectory
+from defcheck.scoring.verdict import Inventory, score
+from defcheck.tempest import installed
+from defcheck.tempest.workspace import open_workspace
+
+
+def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Document:
+    """Score a run directory, by default against the guideline and target it was made for."""
+    directory = RunDirectory(path)
+    record = directory.read_record()
+    if guideline_name:
+        guideline = catalog.load(guideline_name)
+    else:
+        guideline = directory.read_guideline(record)
+        target_name = target_name or record.target
+    verdict = score(
+        guideline,
+        find_target(guideline, target_name),
+        directory.read_results(),
+        directory.read_inventory(),
+    )
+    return build(
+        verdict,
+        source=path.name,
+        results_sha256=hashlib.sha256(directory.raw_results.read_bytes()).hexdigest(),
+        record=record,
+    )
+
+
+def score_source(source: str, guideline_name: str, target_name: str) -> Document:
+    """Score any other source of results."""
+    if not guideline_name:
+        known = ", ".join(entry.id for entry in catalog.entries())
+        raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")
+    guideline = catalog.load(guideline_name)
+    target = find_target(guideline, target_name)
+    data, where = sources.load(source)
+    results = sources.read_bytes(data, where)
+    verdict = score(guideline, target, results)
+    if any(test.siblings for test in verdict.tests):
+        verdict = score(guideline, target, results, _installed_inventory())
+    return build(verdict, source=Path(where).name, results_sha256=hashlib.sha256(data).hexdigest())
+
+
+def _installed_inventory() -> Inventory | None:
+    """Return what the Tempest at hand has, to tell renamed tests from those not run.
+
+    Without a working Tempest nothing is matched by id, and the report says so.
+    """
+    try:
+        with open_workspace(installed.find()) as workspace:
+            names = workspace.list_tests()
+    except UnusableError:
+        return None
+    return Inventory(tuple(parse_name(name) for name in names), own=False)

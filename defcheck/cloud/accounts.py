@@ -1,0 +1,133 @@
+"""The users that Tempest runs as: an accounts file, made by an admin, or one login."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from defcheck.cloud.connection import Cloud
+from defcheck.errors import InputError, UnusableError
+
+OPERATOR_ROLE = "swiftoperator"
+"""The role that Swift's documentation lets use an account."""
+
+MEMBER_ROLE = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How Tempest gets its users."""
+
+    kind: str
+    """dynamic, accounts or single account."""
+
+    options: dict[str, str]
+    """For the section [auth] of tempest.conf."""
+
+    operator_role: str
+    """The role that may use Swift."""
+
+    entries: tuple[Mapping[str, Any], ...] = ()
+    """Entries for an accounts file that defcheck has to write itself."""
+
+
+def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
+    """Choose the users of a run.
+
+    With an accounts file its users are taken; else an admin login lets Tempest
+    make users of its own; else the one login is all there is.
+    """
+    if accounts_file is not None:
+        roles = {role for entry in check_accounts(accounts_file) for role in entry.get("roles", ())}
+        options = {
+            "use_dynamic_credentials": "false",
+            "test_accounts_file": str(accounts_file.resolve()),
+            "create_isolated_networks": "false",
+        }
+        return Credentials("accounts", options, _operator_role(roles))
+    login = _login(cloud)
+    if cloud.is_admin:
+        operator = _operator_role(_all_roles(cloud))
+        options = {
+            "use_dynamic_credentials": "true",
+            "admin_username": login["username"],
+            "admin_password": login["password"],
+            "admin_project_name": login["project_name"],
+            "admin_domain_name": login["user_domain_name"],
+            "create_isolated_networks": str("network" in cloud.services).lower(),
+            "tempest_roles": operator,
+        }
+        return Credentials("dynamic", options, operator)
+    options = {"use_dynamic_credentials": "false", "create_isolated_networks": "false"}
+    entry = {**login, "roles": list(cloud.roles)}
+    return Credentials("single account", options, _operator_role(set(cloud.roles)), (entry,))
+
+
+def check_accounts(path: Path) -> list[Mapping[str, Any]]:
+    """Return the entries of an accounts file; raise `InputError` where it is none."""
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"The accounts file {path} cannot be read: {error.strerror}.",
+            "Name a readable file with --accounts.",
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The accounts file {path} is not YAML: {' '.join(str(error).split())}",
+            "It is a list of entries with username, password and project_name.",
+        ) from error
+    if not isinstance(entries, list) or not entries:
+        raise InputError(
+            f"The accounts file {path} has no list of accounts.",
+            "It is a list of entries with username, password and project_name.",
+        )
+    for number, entry in enumerate(entries):
+        missing = [
+            key
+            for key in ("username", "password")
+            if not isinstance(entry, dict) or not entry.get(key)
+        ]
+        if missing:
+            raise InputError(
+                f"The accounts file {path}: entry {number + 1} has no {' and no '.join(missing)}.",
+                "Each entry needs username, password and project_name.",
+            )
+    return entries
+
+
+def _login(cloud: Cloud) -> dict[str, str]:
+    """Return the login as Tempest takes it: user name, password and project name only."""
+    auth = cloud.auth
+    login = {
+        "username": auth.get("username", ""),
+        "password": auth.get("password", ""),
+        "project_name": auth.get("project_name", ""),
+        "user_domain_name": auth.get("user_domain_name") or auth.get("domain_name") or "Default",
+    }
+    login["project_domain_name"] = auth.get("project_domain_name") or login["user_domain_name"]
+    login["domain_name"] = login["user_domain_name"]
+    missing = [key for key in ("username", "password", "project_name") if not login[key]]
+    if missing:
+        raise UnusableError(
+            f"Cloud {cloud.name} is entered in clouds.yaml without {' and '.join(missing)}.",
+            "Tempest logs in with user name, password and project name; use such an entry, "
+            "or give users with --accounts.",
+        )
+    return login
+
+
+def _all_roles(cloud: Cloud) -> set[str]:
+    """Return the names of the cloud's roles, the login's own where they cannot be seen."""
+    from openstack.exceptions import SDKException
+
+    try:
+        return {role.name for role in cloud.connection.identity.roles()}
+    except SDKException:
+        return set(cloud.roles)
+
+
+def _operator_role(roles: set[str]) -> str:
+    return OPERATOR_ROLE if OPERATOR_ROLE in roles else MEMBER_ROLE

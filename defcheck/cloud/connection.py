@@ -1,0 +1,145 @@
+"""Log in to a cloud of clouds.yaml and see what a token says."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.lab import paths as lab_paths
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A cloud that the login worked on."""
+
+    name: str
+    auth_url: str
+    region: str
+    auth: dict[str, str]
+    """The `auth` section of clouds.yaml; holds the password."""
+
+    roles: tuple[str, ...]
+    """Roles of the user in the project."""
+
+    services: frozenset[str]
+    """Types in the catalogue, such as compute or object-store."""
+
+    cpid: str
+    """Cloud provider id as RefStack builds it."""
+
+    cacert: str
+    verify: bool
+    connection: Any
+    """openstacksdk's connection."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether Tempest can make its own users with this login."""
+        return "admin" in self.roles
+
+
+def connect(name: str) -> Cloud:
+    """Log in to the cloud called `name` in clouds.yaml, or to the lab.
+
+    Raises `InputError` when clouds.yaml lacks it or cannot be read,
+    `UnusableError` when the login fails.
+    """
+    import openstack
+    from keystoneauth1 import exceptions
+
+    config = _config(name)
+    auth_url = config.auth.get("auth_url", "")
+    connection = openstack.connection.Connection(config=config, app_name="defcheck")
+    session: Any = connection.session
+    try:
+        access = session.auth.get_access(session)
+    except exceptions.Unauthorized as error:
+        raise UnusableError(
+            f"Cloud {name} at {auth_url} refused the login (HTTP 401).",
+            "Check user, password, project and domains in clouds.yaml; "
+            f"`openstack --os-cloud {name} token issue` shows the same.",
+        ) from error
+    except (exceptions.ConnectFailure, exceptions.DiscoveryFailure) as error:
+        raise UnusableError(
+            f"Cloud {name} does not answer at {auth_url}: {_first_line(error)}",
+            "Check auth_url, cacert, the network and that the service runs.",
+        ) from error
+    except exceptions.ClientException as error:
+        raise UnusableError(
+            f"The login to cloud {name} at {auth_url} failed: {_first_line(error)}",
+            "Check the entry in clouds.yaml.",
+        ) from error
+    catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
+    return Cloud(
+        name=name,
+        auth_url=auth_url,
+        region=config.region_name or _only_region(catalogue),
+        auth=dict(config.auth),
+        roles=tuple(access.role_names or ()),
+        services=frozenset(service["type"] for service in catalogue),
+        cpid=cloud_provider_id(catalogue, auth_url),
+        cacert=config.config.get("cacert") or "",
+        verify=config.config.get("verify", True) is not False,
+        connection=connection,
+    )
+
+
+def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
+    """Return the CPID: the id of the first identity service, else a hash of the host name.
+
+    The rule is refstack-client's.
+    """
+    for service in catalogue:
+        if service.get("type") == "identity" and service.get("id"):
+            return str(service["id"])
+    host = (urlsplit(auth_url).hostname or "").lower()
+    return hashlib.md5(host.encode(), usedforsecurity=False).hexdigest()
+
+
+def _config(name: str) -> Any:
+    """Return openstacksdk's configuration of a cloud, also of the lab's."""
+    import yaml
+    from keystoneauth1.exceptions import ClientException
+    from openstack import config as os_config
+    from openstack import exceptions
+
+    try:
+        loader = os_config.OpenStackConfig()
+        known = set(loader.get_cloud_names())
+        lab = lab_paths.clouds_yaml()
+        if name not in known and lab.exists():
+            lab_loader = os_config.OpenStackConfig(config_files=[str(lab)], secure_files=[])
+            if name in lab_loader.get_cloud_names():
+                loader = lab_loader
+            known.update(lab_loader.get_cloud_names())
+        if name not in known:
+            files = ", ".join(str(Path(file)) for file in loader._config_files)
+            raise InputError(
+                f"There is no cloud {name} in clouds.yaml.",
+                f"Known are {', '.join(sorted(known))}." if known else f"Looked for {files}.",
+            )
+        return loader.get_one(cloud=name)
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"clouds.yaml cannot be read: {_first_line(error)}", "Mend its syntax."
+        ) from error
+    except (exceptions.ConfigException, ClientException) as error:
+        raise InputError(
+            f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
+            "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
+        ) from error
+
+
+def _only_region(catalogue: list[dict[str, Any]]) -> str:
+    regions = {
+        endpoint.get("region_id") or endpoint.get("region") or ""
+        for service in catalogue
+        for endpoint in service.get("endpoints", ())
+    }
+    return regions.pop() if len(regions) == 1 else ""
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,97 @@
+"""Read, write and redact tempest.conf."""
+
+import configparser
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from defcheck.cloud.accounts import check_accounts
+from defcheck.errors import InputError
+
+SECRET_OPTION = re.compile(r"password|secret|token|(^|_)key$", re.IGNORECASE)
+
+Sections = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A tempest.conf in the making, and how Tempest gets its users."""
+
+    sections: Sections
+    credentials: str
+    """dynamic, accounts, single account or as configured."""
+
+    accounts: tuple[Mapping[str, Any], ...] = ()
+    """Entries for an accounts file that defcheck has to write itself."""
+
+
+def from_file(path: Path, accounts_file: Path | None) -> Configuration:
+    """Take a tempest.conf of the user's as it stands, but for the accounts."""
+    parser = _parser()
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", "Name a tempest.conf with --tempest-conf."
+        ) from error
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} is not a tempest.conf: {' '.join(str(error).split())}", "Mend the file."
+        ) from error
+    sections: Sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    if parser.defaults():
+        sections["DEFAULT"] = dict(parser.defaults())
+        for name in parser.sections():
+            sections[name] = {
+                key: value
+                for key, value in sections[name].items()
+                if parser.defaults().get(key) != value
+            }
+    if "identity" not in sections:
+        raise InputError(
+            f"{path} has no section [identity].", "Name a tempest.conf with --tempest-conf."
+        )
+    auth = sections.setdefault("auth", {})
+    if accounts_file is not None:
+        check_accounts(accounts_file)
+        auth["use_dynamic_credentials"] = "false"
+        auth["test_accounts_file"] = str(accounts_file.resolve())
+        return Configuration(sections, "accounts")
+    if "test_accounts_file" in auth:
+        auth["test_accounts_file"] = str((path.parent / auth["test_accounts_file"]).resolve())
+        return Configuration(sections, "accounts")
+    return Configuration(sections, "as configured")
+
+
+def render(sections: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the text of a tempest.conf."""
+    parser = _parser()
+    for name, options in sections.items():
+        if name != "DEFAULT":
+            parser.add_section(name)
+        for key, value in options.items():
+            parser.set(name, key, value)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()
+
+
+def redact(sections: Mapping[str, Mapping[str, str]]) -> Sections:
+    """Return the sections with every secret value replaced."""
+    return {
+        name: {
+            key: "***" if SECRET_OPTION.search(key) and value else value
+            for key, value in options.items()
+        }
+        for name, options in sections.items()
+    }
+
+
+def _parser() -> configparser.RawConfigParser:
+    """Return a parser that keeps the case of options and lets the last of two win."""
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    return parser

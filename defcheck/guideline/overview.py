@@ -1,0 +1,100 @@
+"""What a guideline is and demands, in short, for people and programs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from defcheck.guideline.catalog import Origin
+from defcheck.guideline.model import Guideline, Status, Target
+from defcheck.guideline.select import by_status
+
+
+def describe(
+    guideline: Guideline, targets: Sequence[Target], origin: Origin | None
+) -> dict[str, Any]:
+    """Return the facts of a guideline and of some of its targets, JSON-ready."""
+    return {
+        "id": guideline.id,
+        "stated_id": guideline.stated_id,
+        "schema": guideline.schema,
+        "status": guideline.status,
+        "policy": guideline.policy.value,
+        "releases": list(guideline.releases),
+        "target_approval": guideline.target_approval,
+        "replaces": guideline.replaces,
+        "repositories": [asdict(repository) for repository in guideline.repositories],
+        "sha256": guideline.sha256,
+        "origin": asdict(origin) if origin else None,
+        "targets": [_describe_target(guideline, target) for target in targets],
+    }
+
+
+def _describe_target(guideline: Guideline, target: Target) -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "title": target.title,
+        "components": [reference.name for reference in target.components],
+        "builds_on": [
+            f"{reference.name} of {reference.guideline_id}"
+            for reference in target.required_components
+        ],
+        "capabilities": [
+            {
+                "name": item.capability.name,
+                "status": item.status.value,
+                "description": item.capability.description,
+                "admin": item.capability.admin,
+                "tests": len(item.capability.tests),
+                "flagged": sum(test.flag is not None for test in item.capability.tests),
+            }
+            for item in by_status(guideline, target).values()
+        ],
+    }
+
+
+def text(found: dict[str, Any]) -> str:
+    """Return the description as lines for a terminal."""
+    lines = [f"Guideline {found['id']}, {found['status'] or 'no status'}, schema {found['schema']}"]
+    if found["stated_id"] != found["id"]:
+        lines.append(f"  the file itself states the id {found['stated_id']}")
+    facts = {
+        "policy": found["policy"],
+        "releases": ", ".join(found["releases"]),
+        "approval": found["target_approval"],
+        "replaces": found["replaces"],
+        "tests from": ", ".join(
+            f"{item['url']} at {item['reference']}" for item in found["repositories"]
+        ),
+        "sha256": found["sha256"],
+    }
+    if found["origin"]:
+        origin = found["origin"]
+        facts["published"] = f"{origin['repository']}, {origin['path']} at {origin['commit']}"
+    lines += [f"  {name:11} {value}" for name, value in facts.items() if value]
+    for target in found["targets"]:
+        lines += ["", *_target_lines(target)]
+    return "\n".join(lines) + "\n"
+
+
+def _target_lines(target: dict[str, Any]) -> list[str]:
+    capabilities = target["capabilities"]
+    lines = [f"Target {target['name']}: {target['title']} ({', '.join(target['components'])})"]
+    lines += [f"  builds on {name}" for name in target["builds_on"]]
+    width = max((len(item["name"]) for item in capabilities), default=0)
+    for status in Status:
+        under = [item for item in capabilities if item["status"] == status.value]
+        if not under:
+            continue
+        tests = sum(item["tests"] for item in under)
+        flagged = sum(item["flagged"] for item in under)
+        lines.append(
+            f"  {status.value}: {len(under)} capabilities, {tests} tests, {flagged} flagged"
+        )
+        for item in under:
+            flags = f", {item['flagged']} flagged" if item["flagged"] else ""
+            admin = ", needs an administrator" if item["admin"] else ""
+            lines.append(
+                f"    {item['name']:{width}}  {item['tests']:3} tests{flags}{admin}  "
+                f"{item['description']}"
+            )
+    return lines

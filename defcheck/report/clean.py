@@ -1,0 +1,25 @@
+"""Make text from results safe to show: no terminal escapes, no bidirectional tricks."""
+
+import re
+import unicodedata
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+_LIMIT = 20_000
+
+
+def clean(text: str) -> str:
+    """Return `text` without escapes and control characters, cut with a note when very long."""
+    kept = "".join(
+        letter
+        for letter in _ESCAPE.sub("", text[: 4 * _LIMIT])
+        if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    if len(kept) > _LIMIT:
+        return kept[:_LIMIT] + f"\n… cut; {len(text)} characters in the results."
+    return kept
+
+
+def clean_line(text: str, length: int = 300) -> str:
+    """Return `text` cleaned, on one line of at most `length` characters."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,0 +1,180 @@
+"""The verdict as one JSON-ready document, from which every report is made.
+
+Its schema is reports/schemas/verdict-1.json. It holds no time of making: the
+same results give the same document.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from defcheck import __version__
+from defcheck.guideline import catalog
+from defcheck.guideline.model import Flag, Guideline
+from defcheck.guideline.select import Listed, by_status
+from defcheck.runner.directory import Record
+from defcheck.scoring.policy import Judgement
+from defcheck.scoring.refstack import Answer, UndefinedAnswerError
+from defcheck.scoring.verdict import TestVerdict, Verdict, counts
+
+FORMAT = "defcheck verdict 1"
+
+Document = dict[str, Any]
+
+
+def build(
+    verdict: Verdict, *, source: str, results_sha256: str, record: Record | None = None
+) -> Document:
+    """Return the document for a verdict on results from `source`, perhaps of a run."""
+    tests: dict[str, list[TestVerdict]] = {}
+    for test in verdict.tests:
+        tests.setdefault(test.capability, []).append(test)
+    capabilities = [
+        _capability(item, tests.get(name, []))
+        for name, item in by_status(verdict.guideline, verdict.target).items()
+    ]
+    return {
+        "format": FORMAT,
+        "defcheck": __version__,
+        "verdict": verdict.judgement.value,
+        "why": _why(verdict),
+        "guideline": _guideline(verdict.guideline),
+        "target": {"name": verdict.target.name, "title": verdict.target.title},
+        "policy": {
+            "name": verdict.policy.name.value,
+            "title": verdict.policy.title,
+            "rule": verdict.policy.rule,
+        },
+        "counts": {
+            "counted": asdict(counts(verdict.counted)),
+            "with_flagged": asdict(counts(verdict.required)),
+            "capabilities": _capability_counts(capabilities),
+        },
+        "refstack": _refstack(verdict.refstack),
+        "problems": list(verdict.problems),
+        "capabilities": capabilities,
+        "results": {
+            "source": source,
+            "format": verdict.result_format,
+            "sha256": results_sha256,
+        },
+        "run": _run(record) if record else None,
+    }
+
+
+def _why(verdict: Verdict) -> str:
+    found = counts(verdict.counted)
+    if verdict.judgement is Judgement.PASS:
+        return f"All {found.total} counted tests meet the rule."
+    if verdict.judgement is Judgement.FAIL:
+        return f"{found.failed} of {found.total} counted tests failed."
+    if found.incomplete:
+        return f"No counted test failed, but {found.incomplete} of {found.total} have no pass."
+    if verdict.problems:
+        return "The results are damaged or cut off, so that a pass cannot be trusted."
+    return "No counted test passed."
+
+
+def _guideline(guideline: Guideline) -> Document:
+    origin = catalog.origin(guideline)
+    return {
+        "id": guideline.id,
+        "schema": guideline.schema,
+        "status": guideline.status,
+        "releases": list(guideline.releases),
+        "sha256": guideline.sha256,
+        "origin": asdict(origin) if origin else None,
+    }
+
+
+def _capability(listed: Listed, tests: list[TestVerdict]) -> Document:
+    model = listed.capability
+    return {
+        "name": model.name,
+        "status": listed.status.value,
+        "component": listed.component,
+        "description": model.description,
+        "project": model.project,
+        "admin": model.admin,
+        "judgement": _judge(tests),
+        "tests": [_test(test) for test in tests],
+    }
+
+
+def _judge(tests: list[TestVerdict]) -> str:
+    """Return what the unflagged tests of a capability say together.
+
+    `flagged` where all are flagged, `untested` where there is none.
+    """
+    if not tests:
+        return "untested"
+    judgements = {test.judgement for test in tests if test.test.flag is None}
+    for judgement in (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS):
+        if judgement in judgements:
+            return judgement.value
+    return "flagged"
+
+
+def _capability_counts(capabilities: list[Document]) -> Document:
+    required = [item["judgement"] for item in capabilities if item["status"] == "required"]
+    return {
+        "total": len(required),
+        "passed": required.count("pass"),
+        "failed": required.count("fail"),
+        "incomplete": required.count("incomplete"),
+        "flagged": required.count("flagged"),
+        "untested": required.count("untested"),
+    }
+
+
+def _test(test: TestVerdict) -> Document:
+    return {
+        "name": test.test.name,
+        "idempotent_id": test.test.idempotent_id,
+        "aliases": list(test.test.aliases),
+        "counted": test.counted,
+        "flag": _flag(test.test.flag),
+        "match": test.match.value,
+        "found": list(test.found),
+        "outcome": test.outcome.value,
+        "judgement": test.judgement.value,
+        "reason": test.reason,
+        "details": test.details,
+        "seconds": test.seconds,
+    }
+
+
+def _flag(flag: Flag | None) -> Document | None:
+    if flag is None:
+        return None
+    return {**asdict(flag), "references": list(flag.references)}
+
+
+def _refstack(answer: Answer | UndefinedAnswerError) -> Document:
+    if isinstance(answer, UndefinedAnswerError):
+        return {"answer": None, "error": answer.message}
+    return {
+        "answer": "YES" if answer.yes else "NO",
+        "required": answer.required.count,
+        "passed": answer.required.passed,
+        "percent": answer.percent,
+        "flagged": answer.flagged,
+        "counted": answer.counted,
+        "counted_passed": answer.counted_passed,
+        "counted_percent": answer.counted_percent,
+    }
+
+
+def _run(record: Record) -> Document:
+    return {
+        "cloud": record.cloud,
+        "credentials": record.credentials,
+        "tempest": record.tempest,
+        "python": record.python,
+        "defcheck": record.defcheck,
+        "workers": record.workers,
+        "planned": len(record.planned),
+        "absent": record.absent,
+        "started": record.started,
+        "finished": record.finished,
+        "state": record.state,
+    }

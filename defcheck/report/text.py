@@ -1,0 +1,115 @@
+"""The summary for a terminal: the verdict first, then what is missing and why."""
+
+import io
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from defcheck.report.clean import clean_line
+from defcheck.report.document import Document
+from defcheck.report.grouping import Group, allowed_skips, without_pass
+
+STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
+MAX_GROUPS = 8
+MAX_TESTS = 4
+
+
+def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+    """Return the summary, in a screenful; every test is in the other reports."""
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    _head(console, document)
+    _counts(console, document)
+    _groups(console, "Stands against a pass", without_pass(document))
+    _groups(console, "Allowed skips", allowed_skips(document))
+    for problem in document["problems"][:3]:
+        console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
+    if len(document["problems"]) > 3:
+        console.print(Text(f"Results: {len(document['problems']) - 3} more like that"))
+    out = console.file
+    return out.getvalue() if isinstance(out, io.StringIO) else ""
+
+
+def _head(console: Console, document: Document) -> None:
+    verdict = document["verdict"]
+    target = clean_line(document["target"]["title"])
+    console.print(
+        Text.assemble(
+            (verdict.upper(), STYLES[verdict]),
+            f"  {target}, guideline {clean_line(document['guideline']['id'])}",
+        )
+    )
+    console.print(Text(f"{document['why']} ({document['policy']['rule']})"))
+    run = document["run"]
+    if run:
+        name = clean_line(run["cloud"]["name"]) or "cloud"
+        console.print(
+            Text(
+                f"{name} at {clean_line(run['cloud']['auth_url'])}, Tempest {run['tempest']}, "
+                f"users: {run['credentials']}, {run['state']} {run['finished']}"
+            )
+        )
+
+
+def _counts(console: Console, document: Document) -> None:
+    counts, refstack = document["counts"], document["refstack"]
+    table = Table.grid(padding=(0, 2))
+    for name, key in (("counted tests", "counted"), ("with flagged ones", "with_flagged")):
+        item = counts[key]
+        table.add_row(
+            name,
+            f"{item['passed']} of {item['total']} passed",
+            f"{item['failed']} failed",
+            f"{item['incomplete']} without a pass",
+        )
+    item = counts["capabilities"]
+    table.add_row(
+        "capabilities",
+        f"{item['passed']} of {item['total']} proved",
+        f"{item['failed']} failed",
+        f"{item['incomplete']} without a pass",
+    )
+    if refstack["answer"]:
+        share = refstack["counted_percent"]
+        table.add_row(
+            "RefStack's answer",
+            f"{refstack['answer']}, {refstack['counted_passed']} of {refstack['counted']}",
+            f"{share:.1f} %" if share is not None else "",
+        )
+    else:
+        table.add_row("RefStack's answer", "none: " + clean_line(refstack["error"], 70))
+    console.print(Padding(table, (1, 0, 0, 2)))
+
+
+def _groups(console: Console, title: str, groups: list[Group]) -> None:
+    if not groups:
+        return
+    console.print()
+    console.print(Text(title, style="bold"))
+    for group in groups[:MAX_GROUPS]:
+        reason = f": {clean_line(group.reason, 200)}" if group.reason else ""
+        console.print(
+            Padding(
+                Text.assemble(
+                    (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement]), reason
+                ),
+                (0, 0, 0, 2),
+            )
+        )
+        for capability, test in group.tests[:MAX_TESTS]:
+            short = ".".join(clean_line(test["name"]).split(".")[-2:])
+            console.print(Padding(Text(f"{clean_line(capability)}  {short}"), (0, 0, 0, 6)))
+        if len(group.tests) > MAX_TESTS:
+            console.print(Padding(Text(f"and {len(group.tests) - MAX_TESTS} more"), (0, 0, 0, 6)))
+    if len(groups) > MAX_GROUPS:
+        console.print(Padding(Text(f"and {len(groups) - MAX_GROUPS} more reasons"), (0, 0, 0, 2)))

@@ -1,0 +1,159 @@
+"""A run directory: the unit of evidence, readable years later without the network."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from defcheck.errors import InputError
+from defcheck.files import write_atomic
+from defcheck.guideline import catalog
+from defcheck.guideline.matching import parse_name
+from defcheck.guideline.model import Guideline
+from defcheck.results import sources
+from defcheck.results.model import ResultSet
+from defcheck.scoring.verdict import Inventory
+
+FORMAT = "defcheck run 1"
+
+
+@dataclass
+class Record:
+    """What run.json says of a run."""
+
+    defcheck: str
+    tempest: str
+    python: str
+    guideline: dict[str, str]
+    """id, sha256 and schema of the guideline."""
+
+    target: str
+    statuses: list[str]
+    cloud: dict[str, str]
+    """name, auth_url, region and cpid."""
+
+    credentials: str
+    workers: int
+    planned: list[str]
+    """Full names of the tests that were to be run."""
+
+    absent: list[str]
+    """Demanded tests that this Tempest does not have."""
+
+    started: str
+    """ISO 8601, UTC."""
+
+    finished: str = ""
+    state: str = "running"
+    """running, finished, interrupted or failed; running also when the run was killed."""
+
+    format: str = field(default=FORMAT)
+
+
+def now() -> str:
+    """Return the time of day in UTC as run.json writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class RunDirectory:
+    """The folder of one run, being written or read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> "RunDirectory":
+        """Make a new, empty run directory; raise `InputError` where it cannot be."""
+        refuse_existing(path)
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(
+                f"The run directory {path} cannot be made: {error.strerror}.",
+                "Name another one with -o.",
+            ) from error
+        return cls(path)
+
+    @property
+    def raw_results(self) -> Path:
+        """The subunit stream as it came."""
+        return self.path / sources.RAW_RESULTS
+
+    @property
+    def runner_log(self) -> Path:
+        """What the test runner said beside the stream."""
+        return self.path / "stestr.log"
+
+    def write_inputs(self, guideline: bytes, conf: str, inventory: tuple[str, ...]) -> None:
+        """Keep what the run starts from; `conf` must hold no secret."""
+        (self.path / "guideline.json").write_bytes(guideline)
+        (self.path / "tempest.conf").write_text(conf, encoding="utf-8")
+        (self.path / "inventory.txt").write_text("\n".join(inventory) + "\n", encoding="utf-8")
+
+    def write_record(self, record: Record) -> None:
+        """Write run.json."""
+        text = json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
+        write_atomic(self.path / sources.RUN_RECORD, text)
+
+    def open_journal(self) -> TextIO:
+        """Open the journal for appending."""
+        return (self.path / "journal.jsonl").open("a", encoding="utf-8")
+
+    def read_record(self) -> Record:
+        """Read run.json; raise `InputError` where it is none of ours."""
+        path = self.path / sources.RUN_RECORD
+        try:
+            document: Any = json.loads(path.read_bytes())
+            if document["format"] != FORMAT:
+                raise ValueError("unknown format")
+            return Record(**document)
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read: {error.strerror}.", "Name a run directory."
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path} is not the record of a run by this version of defcheck.",
+                "Score its results.subunit alone, or use the version that made it.",
+            ) from error
+
+    def read_results(self) -> ResultSet:
+        """Read the raw results."""
+        return sources.read(str(self.raw_results))
+
+    def read_inventory(self) -> Inventory | None:
+        """Return the tests of the Tempest that ran, None where they were not kept."""
+        try:
+            text = (self.path / "inventory.txt").read_text(encoding="utf-8")
+        except OSError:
+            return None
+        return Inventory(tuple(parse_name(line) for line in text.splitlines()), own=True)
+
+    def read_guideline(self, record: Record) -> Guideline:
+        """Load the copy of the guideline; raise `InputError` where it was changed."""
+        path = self.path / "guideline.json"
+        guideline = catalog.load_path(path, record.guideline["id"])
+        if guideline.sha256 != record.guideline["sha256"]:
+            raise InputError(
+                f"{path} is not the guideline that the run was made for (its sha256 differs).",
+                "Name the guideline with --guideline.",
+            )
+        return guideline
+
+
+def is_run_directory(source: str) -> bool:
+    """Return whether `source` is a folder with the record of a run."""
+    return (Path(source) / sources.RUN_RECORD).is_file()
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise `InputError` where a run directory exists or could not be made."""
+    if path.exists():
+        raise InputError(
+            f"{path} exists already.", "A run never overwrites another; name a new one with -o."
+        )
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"{parent} cannot be written to.", "Name another run directory with -o.")

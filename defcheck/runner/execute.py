@@ -1,0 +1,96 @@
+"""Run planned tests with stestr, keep the stream as it comes, and stop cleanly."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from defcheck.errors import UnusableError
+from defcheck.results.model import Event
+from defcheck.results.subunit import read_v2
+from defcheck.tempest.workspace import Workspace
+
+GRACE_SECONDS = 10
+"""How long tests may take to end after they were asked to."""
+
+
+class _Tee:
+    """A readable stream that keeps a copy of everything that is read from it."""
+
+    def __init__(self, source: BinaryIO, copy: BinaryIO) -> None:
+        self._source = source
+        self._copy = copy
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size)
+        self._copy.write(data)
+        return data
+
+
+def run_tests(
+    workspace: Workspace,
+    tests: Sequence[str],
+    workers: int,
+    *,
+    results: Path,
+    log: Path,
+    on_event: Callable[[Event], None],
+) -> None:
+    """Run `tests` with so many `workers`; append the raw stream to `results`.
+
+    `on_event` sees each event as it comes. An interruption ends the tests,
+    keeps what was done, and goes on to the caller. Raises `UnusableError` when
+    the runner ends without a result.
+    """
+    load_list = workspace.folder / "load-list"
+    load_list.write_text("\n".join(tests) + "\n", encoding="utf-8")
+    command = workspace.stestr(
+        "run", "--load-list", str(load_list), "--concurrency", str(workers), "--subunit"
+    )
+    seen = 0
+
+    def count(event: Event) -> None:
+        nonlocal seen
+        seen += 1
+        stream.flush()
+        on_event(event)
+
+    with results.open("ab") as stream, log.open("wb") as errors:
+        # A session of its own: Ctrl-C reaches defcheck alone, which then ends
+        # the runner and all its workers together.
+        process = subprocess.Popen(
+            command,
+            cwd=workspace.folder,
+            env=workspace.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            source = cast(BinaryIO, process.stdout)
+            read_v2(cast(BinaryIO, _Tee(source, stream)), count)
+            process.wait()
+        finally:
+            _end(process)
+    if not seen:
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+        raise UnusableError(
+            f"The test runner ended with code {process.returncode} and no result: "
+            + " / ".join(said),
+            f"All that it said is in {log}.",
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the runner with its workers, which share its process group."""
+    for ending, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
+        try:
+            os.killpg(process.pid, ending)
+            process.wait(seconds)
+        except (ProcessLookupError, PermissionError):
+            return
+        except subprocess.TimeoutExpired:
+            continue

@@ -1,0 +1,107 @@
+"""A private folder in which Tempest finds its configuration and leaves its state.
+
+`tempest init` is not used: it writes into the user's home.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from defcheck.errors import UnusableError
+from defcheck.tempest.installed import InstalledTempest
+
+STESTR_CONF = """[DEFAULT]
+test_path={package}/test_discover
+top_dir={package}/..
+group_regex=([^\\.]*\\.)*
+"""
+LIST_SECONDS = 300
+"""A listing takes 2 s; a machine a hundred times slower is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder, readable by its owner alone, with secrets in it while it lives."""
+
+    folder: Path
+
+    @property
+    def tempest_conf(self) -> Path:
+        """Where Tempest reads its configuration."""
+        return self.folder / "etc" / "tempest.conf"
+
+    @property
+    def accounts(self) -> Path:
+        """Where accounts that defcheck writes for Tempest lie."""
+        return self.folder / "etc" / "accounts.yaml"
+
+    @property
+    def lock_path(self) -> Path:
+        """Where Tempest's workers lock accounts against each other."""
+        return self.folder / "lock"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment for Tempest's processes."""
+        return {
+            **os.environ,
+            "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
+            "TEMPEST_CONFIG": self.tempest_conf.name,
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def stestr(self, *arguments: str) -> list[str]:
+        """Return the command line of stestr in this workspace."""
+        return [sys.executable, "-m", "stestr", "--config", ".stestr.conf", *arguments]
+
+    def list_tests(self) -> tuple[str, ...]:
+        """Return the full names of all tests, as this configuration makes them.
+
+        Names carry attributes that depend on tempest.conf, and stestr's load
+        lists match exactly, so that they are listed with the final one.
+        """
+        try:
+            done = subprocess.run(
+                self.stestr("list"),
+                cwd=self.folder,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=LIST_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise UnusableError(
+                f"Tempest did not list its tests within {LIST_SECONDS} s.",
+                "Try `stestr list` with the same configuration.",
+            ) from None
+        names = tuple(line for line in done.stdout.splitlines() if "." in line and " " not in line)
+        if done.returncode or not names:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-5:]
+            raise UnusableError(
+                "Tempest could not list its tests: " + " / ".join(said),
+                "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
+                "reinstall it, or mend the file.",
+            )
+        return names
+
+
+@contextmanager
+def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
+    """Make a workspace for a run and delete it with all its secrets afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="defcheck-"))
+    try:
+        workspace = Workspace(folder)
+        workspace.tempest_conf.parent.mkdir(mode=0o700)
+        workspace.lock_path.mkdir(mode=0o700)
+        conf = STESTR_CONF.format(package=tempest.package)
+        (folder / ".stestr.conf").write_text(conf, encoding="utf-8")
+        yield workspace
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
