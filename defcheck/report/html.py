@@ -4,6 +4,7 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
@@ -33,9 +34,14 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: clean(value) if isinstance(value, str) else value,
+        finalize=_clean_foreign,
     )
     return environment.get_template("report.html")
+
+
+def _clean_foreign(value: object) -> object:
+    """Clean text from outside; markup is the template's own."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _by_status(document: Document) -> dict[str, list[Document]]:

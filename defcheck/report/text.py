@@ -18,8 +18,9 @@ MAX_TESTS = 4
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     """Return the summary, in a screenful; every test is in the other reports."""
+    out = io.StringIO()
     console = Console(
-        file=io.StringIO(),
+        file=out,
         width=width,
         force_terminal=color,
         color_system="standard" if color else None,
@@ -36,8 +37,7 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if len(document["problems"]) > 3:
         console.print(Text(f"Results: {len(document['problems']) - 3} more like that"))
-    out = console.file
-    return out.getvalue() if isinstance(out, io.StringIO) else ""
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
 def _head(console: Console, document: Document) -> None:
