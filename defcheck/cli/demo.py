@@ -27,8 +27,8 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     Example:
       defcheck demo -o my-first-run
     """
-    from defcheck import lab
-    from defcheck.cli.running import default_output, run_and_report
+        from defcheck.cli.running import default_output, run_and_report
+    from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.job import Request
 
@@ -48,6 +48,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
                 output=output,
                 cloud=here.cloud,
                 workers=workers,
+                clouds_files=(here.clouds_yaml,),
             )
         )
     finally:

@@ -60,6 +60,7 @@ def command(
     """
     from defcheck.cli.running import default_output, run_and_report
     from defcheck.guideline.select import parse_statuses
+    from defcheck.lab import paths as lab_paths
     from defcheck.runner.job import Request
 
     request = Request(
@@ -71,5 +72,6 @@ def command(
         accounts=accounts,
         workers=workers,
         statuses=parse_statuses(types.split(",")),
+        clouds_files=(lab_paths.clouds_yaml(),),
     )
     return run_and_report(request)

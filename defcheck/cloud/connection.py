@@ -1,13 +1,13 @@
 """Log in to a cloud of clouds.yaml and see what a token says."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.lab import paths as lab_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,11 @@ class Cloud:
         return "admin" in self.roles
 
 
-def connect(name: str) -> Cloud:
-    """Log in to the cloud called `name` in clouds.yaml, or to the lab.
+def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
+    """Log in to the cloud called `name` in clouds.yaml.
+
+    `more_files` are clouds.yaml files to look into when the usual ones lack
+    it, such as the lab's.
 
     Raises `InputError` when clouds.yaml lacks it or cannot be read,
     `UnusableError` when the login fails.
@@ -49,7 +52,7 @@ def connect(name: str) -> Cloud:
     import openstack
     from keystoneauth1 import exceptions
 
-    config = _config(name)
+    config = _config(name, more_files)
     auth_url = config.auth.get("auth_url", "")
     connection = openstack.connection.Connection(config=config, app_name="defcheck")
     session: Any = connection.session
@@ -98,30 +101,27 @@ def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
     return hashlib.md5(host.encode(), usedforsecurity=False).hexdigest()
 
 
-def _config(name: str) -> Any:
-    """Return openstacksdk's configuration of a cloud, also of the lab's."""
+def _config(name: str, more_files: Sequence[Path]) -> Any:
+    """Return openstacksdk's configuration of a cloud."""
     import yaml
     from keystoneauth1.exceptions import ClientException
-    from openstack import config as os_config
     from openstack import exceptions
+    from openstack.config import OpenStackConfig
 
+    known: set[str] = set()
     try:
-        loader = os_config.OpenStackConfig()
-        known = set(loader.get_cloud_names())
-        lab = lab_paths.clouds_yaml()
-        if name not in known and lab.exists():
-            lab_loader = os_config.OpenStackConfig(config_files=[str(lab)], secure_files=[])
-            if name in lab_loader.get_cloud_names():
-                loader = lab_loader
-            known.update(lab_loader.get_cloud_names())
-        if name not in known:
-            files = ", ".join(str(Path(file)) for file in loader._config_files)
-            raise InputError(
-                f"There is no cloud {name} in clouds.yaml.",
-                f"Known are {', '.join(sorted(known))}." if known else f"Looked for {files}.",
-            )
-        return loader.get_one(cloud=name)
-    except yaml.YAMLError as error:
+        for file in (None, *more_files):
+            if file is None:
+                loader = OpenStackConfig()
+            elif file.exists():
+                loader = OpenStackConfig(config_files=[str(file)], secure_files=[])
+            else:
+                continue
+            names = set(loader.get_cloud_names())
+            if name in names:
+                return loader.get_one(cloud=name)
+            known |= names
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(
             f"clouds.yaml cannot be read: {_first_line(error)}", "Mend its syntax."
         ) from error
@@ -130,6 +130,13 @@ def _config(name: str) -> Any:
             f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
             "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
         ) from error
+    raise InputError(
+        f"There is no cloud {name} in clouds.yaml.",
+        f"Known are {', '.join(sorted(known))}."
+        if known
+        else "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack; "
+        "`defcheck lab up` makes a cloud to try.",
+    )
 
 
 def _only_region(catalogue: list[dict[str, Any]]) -> str:

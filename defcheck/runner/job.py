@@ -39,6 +39,8 @@ class Request:
     accounts: Path | None = None
     workers: int | None = None
     statuses: tuple[Status, ...] = (Status.REQUIRED,)
+    clouds_files: tuple[Path, ...] = ()
+    """clouds.yaml files to look into besides the usual ones."""
 
 
 class Watcher(Protocol):
@@ -116,7 +118,7 @@ def _configure(request: Request, watcher: Watcher) -> tuple[dict[str, str], Conf
         identity = configuration.sections["identity"]
         known = {"name": request.cloud, "cpid": ""}
         if request.cloud:
-            known["cpid"] = connection.connect(request.cloud).cpid
+            known["cpid"] = connection.connect(request.cloud, request.clouds_files).cpid
         return {
             **known,
             "auth_url": identity.get("uri_v3", ""),
@@ -127,7 +129,7 @@ def _configure(request: Request, watcher: Watcher) -> tuple[dict[str, str], Conf
             "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
         )
     watcher.say(f"Cloud {request.cloud}: logging in")
-    cloud = connection.connect(request.cloud)
+    cloud = connection.connect(request.cloud, request.clouds_files)
     configuration = discovery.configure(cloud, request.accounts)
     watcher.say(f"Cloud {request.cloud}: users for the tests: {configuration.credentials}")
     return {
