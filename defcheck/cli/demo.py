@@ -27,7 +27,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     Example:
       defcheck demo -o my-first-run
     """
-        from defcheck.cli.running import default_output, run_and_report
+    from defcheck.cli.running import default_output, run_and_report
     from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.job import Request
