@@ -110,8 +110,8 @@ class Collector(StreamResult):
             Event(
                 name=name,
                 outcome=outcome,
-                reason=reason or error_line(details),
-                details=details,
+                reason=_mask(reason or error_line(details)),
+                details=_mask(details),
                 started=pending.started,
                 stopped=stopped,
                 worker=pending.worker,
@@ -122,6 +122,15 @@ class Collector(StreamResult):
         self.events.append(event)
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _mask(text: str) -> str:
+    """Return `text` without passwords: Tempest may print a request in an error."""
+    if not text:
+        return ""
+    from oslo_utils.strutils import mask_password
+
+    return str(mask_password(text))
 
 
 def error_line(traceback: str) -> str:

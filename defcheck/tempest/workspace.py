@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from stestr.repository.file import RepositoryFactory
+
 from defcheck.errors import UnusableError
 from defcheck.tempest.installed import InstalledTempest
 
@@ -83,9 +85,9 @@ class Workspace:
             ) from None
         names = tuple(line for line in done.stdout.splitlines() if "." in line and " " not in line)
         if done.returncode or not names:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-5:]
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
             raise UnusableError(
-                "Tempest could not list its tests: " + " / ".join(said),
+                "Tempest could not list its tests: " + " / ".join(line.strip() for line in said),
                 "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
                 "reinstall it, or mend the file.",
             )
@@ -102,6 +104,7 @@ def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
         workspace.lock_path.mkdir(mode=0o700)
         conf = STESTR_CONF.format(package=tempest.package)
         (folder / ".stestr.conf").write_text(conf, encoding="utf-8")
+        RepositoryFactory().initialise(str(folder))
         yield workspace
     finally:
         shutil.rmtree(folder, ignore_errors=True)
