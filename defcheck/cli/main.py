@@ -1,6 +1,7 @@
 """The command line's entry: find the command, run it, turn errors into words."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from defcheck.errors import DefcheckError, ExitCode
 COMMANDS = {
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
-    "lab": ("defcheck.cli.lab", "Run a real small OpenStack on this machine."),
+    "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
 }
@@ -66,6 +67,9 @@ def run(args: Sequence[str] | None = None) -> Any:
     """Run the command line and exit with its code."""
     arguments = list(sys.argv[1:] if args is None else args)
     debug = "--debug" in arguments
+    if not debug:
+        # Libraries' warnings would otherwise come between our own words.
+        logging.getLogger().addHandler(logging.NullHandler())
     try:
         result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
         code = int(result) if isinstance(result, int) else ExitCode.OK

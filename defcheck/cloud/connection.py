@@ -1,6 +1,7 @@
 """Log in to a cloud of clouds.yaml and see what a token says."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,12 +104,12 @@ def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
 
 def _config(name: str, more_files: Sequence[Path]) -> Any:
     """Return openstacksdk's configuration of a cloud."""
-    import yaml
     from keystoneauth1.exceptions import ClientException
     from openstack import exceptions
     from openstack.config import OpenStackConfig
 
     known: set[str] = set()
+    _refuse_broken_files()
     try:
         for file in (None, *more_files):
             if file is None:
@@ -117,14 +118,11 @@ def _config(name: str, more_files: Sequence[Path]) -> Any:
                 loader = OpenStackConfig(config_files=[str(file)], secure_files=[])
             else:
                 continue
-            names = set(loader.get_cloud_names())
+            # Without a file openstacksdk makes up a cloud from its defaults.
+            names = set(loader.get_cloud_names()) if loader.config_filename else set()
             if name in names:
                 return loader.get_one(cloud=name)
             known |= names
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"clouds.yaml cannot be read: {_first_line(error)}", "Mend its syntax."
-        ) from error
     except (exceptions.ConfigException, ClientException) as error:
         raise InputError(
             f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
@@ -137,6 +135,29 @@ def _config(name: str, more_files: Sequence[Path]) -> Any:
         else "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack; "
         "`defcheck lab up` makes a cloud to try.",
     )
+
+
+def _refuse_broken_files() -> None:
+    """Refuse a clouds.yaml that openstacksdk would silently pass over."""
+    import yaml
+    from openstack.config import loader
+
+    own = os.environ.get("OS_CLIENT_CONFIG_FILE")
+    for path in map(Path, ([own] if own else []) + loader.CONFIG_FILES):
+        if not path.is_file():
+            continue
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path} cannot be read: {_first_line(error)}", "Mend its syntax."
+            ) from error
+        except OSError:
+            continue
+        if document is None:
+            continue
+        if not isinstance(document, dict) or not isinstance(document.get("clouds"), dict):
+            raise InputError(f"{path} has no mapping `clouds`.", "Mend the file.")
 
 
 def _only_region(catalogue: list[dict[str, Any]]) -> str:

@@ -1,0 +1,174 @@
+"""`defcheck score` on what people have, good and bad."""
+
+import gzip
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Refused = Callable[..., None]
+
+SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/verdict-1.json"
+STORAGE = ("-g", "2020.06", "-t", "storage")
+
+
+@pytest.mark.parametrize(
+    ("stream", "target", "code", "verdict", "passed", "total"),
+    [
+        ("small-dynamic-c2", "storage", 0, "pass", 60, 60),
+        ("small-accounts-c2", "storage", 3, "incomplete", 57, 60),
+        ("small-one-account-c2", "storage", 1, "fail", 24, 60),
+        ("small-cloud-dies-c2", "storage", 1, "fail", 51, 60),
+        ("full-accounts-c2", "platform", 3, "incomplete", 270, 275),
+        ("full-dynamic-c2", "platform", 3, "incomplete", 262, 275),
+    ],
+)
+def test_a_recorded_run_gets_its_verdict_and_exit_code(
+    defcheck: Run,
+    shared: Path,
+    stream: str,
+    target: str,
+    code: int,
+    verdict: str,
+    passed: int,
+    total: int,
+) -> None:
+    source = shared / f"results/{stream}.subunit.gz"
+    done = defcheck("score", source, "-g", "2020.06", "-t", target, "-f", "json")
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, json.loads(SCHEMA.read_bytes()))
+    counted = document["counts"]["counted"]
+    assert (done.returncode, document["verdict"]) == (code, verdict)
+    assert (counted["passed"], counted["total"]) == (passed, total)
+    assert document["refstack"]["answer"] == ("YES" if verdict == "pass" else "NO")
+
+
+def test_the_scs_policy_allows_the_skips_that_defcore_does_not(defcheck: Run, shared: Path) -> None:
+    source = shared / "results/full-accounts-c2.subunit.gz"
+    document = json.loads(defcheck("score", source, "-g", "scs-0128", "-f", "json").stdout)
+    assert document["policy"]["name"] == "scs"
+    skipped = [
+        test["judgement"]
+        for capability in document["capabilities"]
+        for test in capability["tests"]
+        if test["outcome"] == "skipped"
+    ]
+    assert skipped
+    assert set(skipped) == {"pass"}
+
+
+def test_the_summary_starts_with_the_verdict_and_fits_a_screen(defcheck: Run, shared: Path) -> None:
+    done = defcheck("score", shared / "results/small-one-account-c2.subunit.gz", *STORAGE)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("FAIL")
+    assert len(lines) < 40
+    assert "Invalid Credentials" in done.stdout
+
+
+def test_several_formats_at_once(defcheck: Run, shared: Path, tmp_path: Path) -> None:
+    html, verdict = tmp_path / "r.html", tmp_path / "v.json"
+    source = shared / "results/small-dynamic-c2.subunit.gz"
+    done = defcheck(
+        "score", source, *STORAGE, "-f", "text", "-f", f"html:{html}", "-f", f"json:{verdict}"
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("PASS")
+    assert html.read_text().startswith("<!doctype html>")
+    assert json.loads(verdict.read_bytes())["verdict"] == "pass"
+
+
+def test_every_form_of_the_same_results_gives_the_same_verdict(
+    defcheck: Run, shared: Path, tmp_path: Path
+) -> None:
+    packed = (shared / "results/small-dynamic-c2.subunit.gz").read_bytes()
+    stream = tmp_path / "stream"
+    stream.write_bytes(gzip.decompress(packed))
+    repository = tmp_path / "repository" / ".stestr"
+    repository.mkdir(parents=True)
+    (repository / "format").write_text("1\n")
+    (repository / "next-stream").write_text("1\n")
+    shutil.copy(stream, repository / "0")
+    verdicts = {
+        defcheck("score", source, *STORAGE).stdout.splitlines()[0]
+        for source in (stream, repository, repository.parent)
+    }
+    verdicts.add(defcheck("score", "-", *STORAGE, stdin=packed).stdout.splitlines()[0])
+    assert verdicts == {"PASS  OpenStack Powered Storage, guideline 2020.06"}
+
+
+def test_a_refstack_file_of_passes_can_be_incomplete_but_not_fail(
+    defcheck: Run, tmp_path: Path
+) -> None:
+    names = defcheck("guideline", "tests", "2020.06", "-t", "storage", "--no-alias").stdout.split()
+    path = tmp_path / "upload.json"
+    for sent, code in ((names, 0), (names[1:], 3)):
+        results = [{"name": name} for name in sent]
+        path.write_text(json.dumps({"cpid": "x", "duration_seconds": 1, "results": results}))
+        assert defcheck("score", path, *STORAGE).returncode == code
+
+
+def test_a_stream_cut_off_anywhere_near_its_end_never_passes(
+    defcheck: Run, shared: Path, tmp_path: Path
+) -> None:
+    whole = gzip.decompress((shared / "results/small-dynamic-c2.subunit.gz").read_bytes())
+    path = tmp_path / "cut"
+    for cut in (1, 5, 40, 400):
+        path.write_bytes(whole[:-cut])
+        assert defcheck("score", path, *STORAGE).returncode == 3, cut
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["is empty"]),
+        (b"hello\nworld\n", ["holds no test result"]),
+        (bytes(range(256)) * 20, ["holds no test result"]),
+        (b'{"results": 3}', ["without a list of `results`"]),
+        (b'{"results": [{"uuid": "1"}]}', ["results[0] has no name"]),
+        (b"{nonsense", ["looks like JSON and is not"]),
+        (b"\x1f\x8bnot gzip", ["is damaged"]),
+        (b'{"results": []}', ["holds no test result"]),
+    ],
+)
+def test_what_is_no_result_is_refused_in_words(
+    defcheck: Run, refused: Refused, tmp_path: Path, content: bytes, words: list[str]
+) -> None:
+    path = tmp_path / "results"
+    path.write_bytes(content)
+    refused(defcheck("score", path, *STORAGE), 2, *words)
+
+
+def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
+    refused(defcheck("score", tmp_path / "gone", *STORAGE), 2, "gone cannot be read")
+    refused(defcheck("score", tmp_path, *STORAGE), 2, "neither a run directory nor a stestr")
+    empty = tmp_path / "x"
+    empty.write_text("{}")
+    refused(defcheck("score", empty), 2, "No guideline is named", "2020.06")
+    refused(defcheck("score", empty, *STORAGE, "-f", "pdf"), 2, "no format pdf", "text, json, html")
+
+
+def test_an_existing_report_is_not_overwritten(
+    defcheck: Run, refused: Refused, shared: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.html"
+    path.write_text("mine")
+    source = shared / "results/small-dynamic-c2.subunit.gz"
+    refused(defcheck("score", source, *STORAGE, "-f", f"html:{path}"), 2, "exists already")
+    refused(
+        defcheck("score", source, *STORAGE, "-f", "html:no/such/folder/r.html"),
+        2,
+        "cannot be written",
+    )
+    assert path.read_text() == "mine"
+
+
+def test_a_target_that_demands_nothing_has_no_verdict(
+    defcheck: Run, refused: Refused, shared: Path
+) -> None:
+    source = shared / "results/small-dynamic-c2.subunit.gz"
+    refused(defcheck("score", source, "-g", "dns.next"), 2, "demands no test", "never a pass")
