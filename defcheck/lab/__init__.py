@@ -1,0 +1,1 @@
+"""A real small OpenStack on this machine, Keystone and Swift, to try defcheck on."""

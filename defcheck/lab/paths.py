@@ -1,0 +1,96 @@
+"""Where the lab keeps what it makes.
+
+Only the standard library is used: `defcheck run` asks here for the lab's
+clouds.yaml whether or not a lab was ever set up.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+STATE_VARIABLE = "DEFCHECK_LAB_STATE"
+CACHE_VARIABLE = "DEFCHECK_LAB_CACHE"
+
+
+def state() -> Path:
+    """Return the folder of the small lab: data, configuration, logs, accounts."""
+    return _folder(STATE_VARIABLE, "XDG_STATE_HOME", "~/.local/state", "defcheck/lab/small")
+
+
+def cache() -> Path:
+    """Return the folder of what can be made again: the installed packages."""
+    return _folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
+
+
+def clouds_yaml() -> Path:
+    """Return where the lab's clouds.yaml is or would be."""
+    return Layout(state()).clouds_yaml
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies where in a lab's state folder."""
+
+    state: Path
+    """The folder itself; nothing outside it is written but the cache and the lock."""
+
+    @property
+    def lock(self) -> Path:
+        """The lock file: beside the folder, since it has to outlive it."""
+        return self.state.with_name(self.state.name + ".lock")
+
+    @property
+    def signature(self) -> Path:
+        """The file that says that this folder is a lab's and may be deleted."""
+        return self.state / ".defcheck-lab"
+
+    @property
+    def settings(self) -> Path:
+        """Ports and passwords, as chosen."""
+        return self.state / "settings.json"
+
+    @property
+    def done(self) -> Path:
+        """The ports with which the lab was last ready; absent in a half-made lab."""
+        return self.state / "done.json"
+
+    @property
+    def clouds_yaml(self) -> Path:
+        """The clouds of the lab, for openstacksdk."""
+        return self.state / "clouds.yaml"
+
+    @property
+    def accounts_yaml(self) -> Path:
+        """The test accounts of the lab, for Tempest."""
+        return self.state / "accounts.yaml"
+
+    @property
+    def configuration(self) -> Path:
+        """The services' configuration files."""
+        return self.state / "etc"
+
+    @property
+    def data(self) -> Path:
+        """Keystone's database and Swift's objects."""
+        return self.state / "data"
+
+    @property
+    def logs(self) -> Path:
+        """One log per service, and one for the commands that set it up."""
+        return self.state / "log"
+
+    @property
+    def processes(self) -> Path:
+        """One record per started service."""
+        return self.state / "run"
+
+
+def _folder(override: str, base: str, default_base: str, name: str) -> Path:
+    """Return a folder by its own variable, else by XDG's, else by XDG's default.
+
+    A relative XDG variable is ignored, as the XDG Base Directory Specification demands.
+    """
+    if chosen := os.environ.get(override):
+        return Path(chosen).expanduser().absolute()
+    root = Path(os.environ.get(base, ""))
+    return (root if root.is_absolute() else Path(default_base).expanduser()) / name

@@ -1,0 +1,67 @@
+"""The ports on which the lab listens, all of them on the loopback address."""
+
+import socket
+from collections.abc import Container
+from dataclasses import asdict, dataclass
+
+from defcheck.errors import UnusableError
+
+HOST = "127.0.0.1"
+
+SEARCHED = 1000
+"""How many ports above the wanted one are tried."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """One port per service. The defaults are below the range of outgoing connections."""
+
+    keystone: int = 15000
+    swift_proxy: int = 18080
+    swift_object: int = 16200
+    swift_container: int = 16201
+    swift_account: int = 16202
+
+
+def choose(wanted: Ports, in_use_by_us: Container[int] = ()) -> Ports:
+    """Return `wanted`, with every port that somebody else holds replaced by a free one."""
+    chosen: dict[str, int] = {}
+    for name, port in asdict(wanted).items():
+        if port not in chosen.values() and (port in in_use_by_us or is_free(port)):
+            chosen[name] = port
+    # Only now, so that no replacement is a port that another service keeps.
+    for name, port in asdict(wanted).items():
+        if name not in chosen:
+            chosen[name] = _first_free(port, taken=set(chosen.values()))
+    return Ports(**chosen)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a service could listen on `port` now."""
+    with socket.socket() as candidate:
+        # As the services do it; without it connections that ended lately would count.
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int) -> bool:
+    """Tell whether something listens on `port`."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _first_free(wanted: int, taken: set[int]) -> int:
+    for port in range(wanted, min(wanted + SEARCHED, 65536)):
+        if port not in taken and is_free(port):
+            return port
+    raise UnusableError(
+        f"No port from {wanted} to {port} of {HOST} is free.",
+        "End the programs that listen there and try again.",
+    )

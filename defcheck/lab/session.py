@@ -1,0 +1,31 @@
+"""Authenticated requests to the lab."""
+
+import requests
+from keystoneauth1.identity import V3Password
+from keystoneauth1.session import Session
+
+from defcheck.lab import keystone
+from defcheck.lab.accounts import DOMAIN, User
+from defcheck.lab.settings import Settings
+
+TIMEOUT = 30.0
+"""Seconds that one request may take."""
+
+
+def open_session(settings: Settings, user: User) -> Session:
+    """Return a session that gets its token, as `user` in its project, when first used."""
+    transport = requests.Session()
+    # The lab is on this machine: no proxy and no .netrc of the user's is meant for it.
+    transport.trust_env = False
+    return Session(
+        auth=V3Password(
+            auth_url=keystone.auth_url(settings.ports),
+            username=user.name,
+            password=settings.passwords[user.name],
+            project_name=user.project,
+            user_domain_name=DOMAIN,
+            project_domain_name=DOMAIN,
+        ),
+        session=transport,
+        timeout=TIMEOUT,
+    )

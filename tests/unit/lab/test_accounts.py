@@ -1,0 +1,61 @@
+"""The files in which a person and Tempest find the lab's users."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from openstack.config import OpenStackConfig
+
+from defcheck.lab import accounts
+from defcheck.lab.ports import Ports
+from defcheck.lab.settings import Settings
+
+PASSWORDS = Settings(Ports()).passwords
+
+
+# openstacksdk warns of its own optional parts.
+@pytest.mark.filterwarnings("ignore:Support for InfluxDB")
+@pytest.mark.parametrize(
+    ("cloud", "user"),
+    [(accounts.CLOUD, accounts.ADMIN), (accounts.MEMBER_CLOUD, accounts.MEMBER)],
+)
+def test_openstacksdk_reads_clouds_yaml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, user: accounts.User
+) -> None:
+    monkeypatch.delenv("OS_CLOUD", raising=False)
+    path = tmp_path / "clouds.yaml"
+    accounts.write_clouds(path, "http://127.0.0.1:1/v3", PASSWORDS)
+
+    config = OpenStackConfig(config_files=[str(path)], secure_files=[], vendor_files=[])
+    region = config.get_one(cloud)
+    assert region.get_auth_args() == {
+        "auth_url": "http://127.0.0.1:1/v3",
+        "username": user.name,
+        "password": PASSWORDS[user.name],
+        "project_name": user.project,
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+    }
+    assert region.region_name == "RegionOne"
+    assert region.config["identity_api_version"] == "3"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_members_of_distinct_projects_come_first_and_their_readers_after(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    accounts.write_accounts(path, PASSWORDS)
+    entries = yaml.safe_load(path.read_text())
+    members, readers = entries[:4], entries[4:]
+
+    assert [entry["roles"] for entry in members] == [["member", "swiftoperator"]] * 4
+    assert [entry["roles"] for entry in readers] == [["reader"]] * 4
+    projects = [entry["project_name"] for entry in members]
+    assert len(set(projects)) == 4
+    assert [entry["project_name"] for entry in readers] == projects
+    assert len({entry["username"] for entry in entries}) == 8
+    assert len({entry["password"] for entry in entries}) == 8
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_admin_may_do_what_dynamic_credentials_need() -> None:
+    assert set(accounts.ADMIN.roles) == {"admin", "ResellerAdmin"}

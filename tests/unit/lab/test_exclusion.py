@@ -1,0 +1,67 @@
+"""One command at a time on the same folder."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from defcheck.errors import UnusableError
+from defcheck.lab.exclusion import exclusive
+
+
+def test_the_second_is_told_what_the_first_is_doing(tmp_path: Path) -> None:
+    lock = tmp_path / "new" / "lock"
+    with (
+        exclusive(lock, "baking"),
+        pytest.raises(UnusableError, match="defcheck is baking"),
+        exclusive(lock, "baking"),
+    ):
+        pytest.fail("two at once")
+    with exclusive(lock, "baking"):
+        pass
+
+
+def test_the_second_may_wait(tmp_path: Path) -> None:
+    lock, waiting, order = tmp_path / "lock", threading.Event(), []
+
+    def second() -> None:
+        with exclusive(lock, "baking", waiting.set):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with exclusive(lock, "baking"):
+        thread.start()
+        assert waiting.wait(10)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+
+
+def test_a_process_that_outlives_the_block_does_not_keep_the_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with exclusive(lock, "baking"):
+        left = subprocess.Popen(
+            [sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(60)"],
+            stdout=subprocess.PIPE,
+            close_fds=False,
+        )
+    assert left.stdout
+    try:
+        # Until it says so, it may not have become another program.
+        assert left.stdout.readline() == b"runs\n"
+        with exclusive(lock, "baking"):
+            assert left.poll() is None
+    finally:
+        left.kill()
+        left.communicate()
+
+
+def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(UnusableError, match="cannot be written"),
+        exclusive(tmp_path / "file" / "lock", "baking"),
+    ):
+        pytest.fail("no lock")

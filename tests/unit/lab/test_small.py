@@ -1,0 +1,94 @@
+"""A lab that does not run: what is said of it, and what is deleted."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from defcheck.cli.main import cli
+from defcheck.lab import machine, small
+from defcheck.lab.paths import Layout
+from defcheck.lab.ports import Ports
+from defcheck.lab.settings import Settings, save_ports
+
+SERVICES = ["keystone", "swift-account", "swift-container", "swift-object", "swift-proxy"]
+
+
+@pytest.fixture
+def set_up(layout: Layout) -> Settings:
+    """What a lab leaves that was set up and ended."""
+    machine.claim(layout)
+    settings = Settings(Ports(keystone=1234))
+    settings.save(layout.settings)
+    save_ports(layout.done, settings.ports)
+    return settings
+
+
+@pytest.mark.usefixtures("layout")
+def test_there_is_no_lab_before_the_first_up() -> None:
+    assert small.current() is None
+    assert small.status().lab is None
+    assert not small.status().ready
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_lab_that_was_set_up_is_known(layout: Layout) -> None:
+    lab = small.current()
+    assert lab == small.Lab(
+        state=layout.state,
+        auth_url="http://127.0.0.1:1234/v3",
+        clouds_yaml=layout.state / "clouds.yaml",
+        accounts_yaml=layout.state / "accounts.yaml",
+        cloud="defcheck-lab",
+        member_cloud="defcheck-lab-member",
+    )
+    assert not small.status().ready
+
+
+@pytest.mark.usefixtures("set_up")
+@pytest.mark.parametrize("missing", ["done", "settings"])
+def test_a_half_made_lab_is_none(layout: Layout, missing: str) -> None:
+    getattr(layout, missing).unlink()
+    assert small.current() is None
+
+
+@pytest.mark.usefixtures("set_up")
+def test_clean_deletes_the_lab_and_says_so(layout: Layout) -> None:
+    said: list[str] = []
+    small.clean(said.append)
+    assert not layout.state.exists()
+    assert any(str(layout.state) in line for line in said)
+
+
+def test_clean_and_down_leave_a_folder_that_is_not_a_lab(layout: Layout) -> None:
+    layout.state.mkdir()
+    (layout.state / "settings.json").write_text("somebody's")
+    small.clean(lambda _: None)
+    assert small.down(lambda _: None) == []
+    assert (layout.state / "settings.json").read_text() == "somebody's"
+
+
+@pytest.mark.usefixtures("set_up")
+def test_status_shows_every_service_and_ends_with_4() -> None:
+    shown = CliRunner().invoke(cli, ["lab", "status"])
+    assert shown.exit_code == 4
+    assert [line.split()[0] for line in shown.stdout.splitlines()[1:6]] == SERVICES
+    assert "not ready" in shown.stdout
+
+
+@pytest.mark.usefixtures("set_up")
+def test_status_for_programs() -> None:
+    shown = CliRunner().invoke(cli, ["lab", "status", "--format", "json"])
+    assert shown.exit_code == 4
+    status = json.loads(shown.stdout)
+    assert status["ready"] is False
+    assert [service["name"] for service in status["services"]] == SERVICES
+    assert all(service["pid"] is None for service in status["services"])
+    assert status["lab"]["cloud"] == "defcheck-lab"
+
+
+@pytest.mark.parametrize("command", ["up", "status", "down", "clean"])
+def test_every_command_has_help_and_an_example(command: str) -> None:
+    shown = CliRunner().invoke(cli, ["lab", command, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example:  defcheck lab {command}" in shown.stdout
