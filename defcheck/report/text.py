@@ -14,6 +14,8 @@ from defcheck.report.grouping import Group, allowed_skips, without_pass
 STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
 MAX_GROUPS = 8
 MAX_TESTS = 4
+MIN_WIDTH = 72
+"""Narrower terminals wrap for themselves; the table of counts would be cut."""
 
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
@@ -21,7 +23,7 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=width,
+        width=max(width, MIN_WIDTH),
         force_terminal=color,
         color_system="standard" if color else None,
         highlight=False,

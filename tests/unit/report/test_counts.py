@@ -1,0 +1,44 @@
+"""The document's counts add up and keep flagged and advisory tests apart."""
+
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def test_counted_and_flagged_are_kept_apart(mixed: Document) -> None:
+    assert mixed["counts"]["counted"] == {"total": 3, "passed": 1, "failed": 1, "incomplete": 1}
+    assert mixed["counts"]["with_flagged"] == {
+        "total": 4,
+        "passed": 1,
+        "failed": 2,
+        "incomplete": 1,
+    }
+
+
+def test_capabilities_by_what_their_tests_say(mixed: Document) -> None:
+    judged = {item["name"]: item["judgement"] for item in mixed["capabilities"]}
+    assert judged == {
+        "put": "fail",
+        "get": "pass",
+        "old": "flagged",
+        "none": "untested",
+        "new": "incomplete",
+    }
+    assert mixed["counts"]["capabilities"] == {
+        "total": 4,
+        "passed": 1,
+        "failed": 1,
+        "incomplete": 0,
+        "flagged": 1,
+        "untested": 1,
+    }
+
+
+def test_why_is_a_sentence_for_each_verdict(passing: Document, mixed: Document) -> None:
+    assert (passing["verdict"], passing["why"]) == ("pass", "All 3 counted tests meet the rule.")
+    assert (mixed["verdict"], mixed["why"]) == ("fail", "1 of 3 counted tests failed.")
+
+
+def test_refstack_s_answer_stands_beside(passing: Document, mixed: Document) -> None:
+    assert passing["refstack"]["answer"] == "YES"
+    assert (mixed["refstack"]["answer"], mixed["refstack"]["counted_passed"]) == ("NO", 1)

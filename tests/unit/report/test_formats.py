@@ -1,0 +1,142 @@
+"""Every format writes the same verdict, and nothing hostile gets through."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.report import formats, text
+from defcheck.report.clean import clean, clean_line
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json").read_bytes()
+)
+Document = dict[str, Any]
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_every_format_has_a_writer_that_states_the_verdict(name: str, mixed: Document) -> None:
+    assert "fail" in formats.render(name, mixed).lower()
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(InputError, match="no format pdf") as caught:
+        formats.render("pdf", {})
+    assert "html" in caught.value.advice
+
+
+@pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])
+def test_json_follows_its_schema(fixture: str, request: pytest.FixtureRequest) -> None:
+    document = json.loads(formats.render("json", request.getfixturevalue(fixture)))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+
+
+def test_the_schema_refuses_a_pass_with_a_problem(passing: Document) -> None:
+    passing["problems"] = ["cut off"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(passing)
+
+
+def test_the_same_results_give_the_same_bytes(mixed: Document) -> None:
+    for name in formats.FORMATS:
+        assert formats.render(name, mixed) == formats.render(name, mixed)
+
+
+class Page(HTMLParser):
+    """Collects what a page would load or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for key, value in attrs:
+            if key == "id":
+                self.ids.append(value or "")
+            if key in ("src", "href") and not (value or "").startswith("#"):
+                self.loads.append(f"{key}={value}")
+            assert not key.startswith("on"), key
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(document: Document) -> Page:
+    page = Page()
+    page.feed(formats.render("html", document))
+    page.close()
+    return page
+
+
+def test_the_page_loads_nothing_and_runs_nothing(hostile: Document) -> None:
+    page = read(hostile)
+    assert page.loads == []
+    assert "script" not in page.tags
+    assert "{{ 7 * 7 }}" in "".join(page.text)
+    assert "default-src 'none'" in formats.render("html", hostile)
+
+
+def test_hostile_text_is_escaped_stripped_and_cut(hostile: Document) -> None:
+    html = formats.render("html", hostile)
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "cut;" in html
+    assert len(html) < 200_000
+
+
+def test_the_terminal_gets_no_escape_from_results(hostile: Document) -> None:
+    shown = formats.render("text", hostile)
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "<script>alert(1)</script>" in shown
+
+
+def test_the_page_shows_every_capability_test_reason_flag_and_origin(mixed: Document) -> None:
+    page = read(mixed)
+    words = " ".join("".join(page.text).split())
+    assert {"put", "get", "old", "none", "new"} <= set(page.ids)
+    assert "1 of 3counted tests passed" in words
+    assert "1 of 4passed with flagged tests" in words
+    assert "no feature" in words
+    assert "http.Error: 500" in words
+    assert "matched by alias: m.O.test_get" in words
+    assert "Flagged on 2030-01-02: D404 Doubled." in words
+    assert mixed["guideline"]["sha256"] in words
+    assert "47.0.0, Python 3.11" in words
+    assert "a damaged packet was left out" in words
+
+
+def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
+    shown = formats.render("text", mixed)
+    assert shown.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
+    assert "1 failed: http.Error: 500" in shown
+    assert "1 skipped: no feature" in shown
+    assert "flagged and failed" not in shown
+    assert "Results: a damaged packet was left out" in shown
+
+
+def test_a_narrow_terminal_loses_no_word(mixed: Document) -> None:
+    wide = text.render(mixed, width=120)
+    narrow = text.render(mixed, width=20)
+    assert sorted(wide.split()) == sorted(narrow.split())
+
+
+def test_colour_is_only_on_request(passing: Document) -> None:
+    assert "\x1b[" in text.render(passing, color=True)
+    assert "\x1b[" not in text.render(passing)
+
+
+def test_clean_keeps_words_and_newlines() -> None:
+    assert clean("a\x1b[1mb\x00c\n\td\u200bé") == "abc\n\tdé"
+    assert clean_line("a\nb   c", 4) == "a b…"
+    assert len(clean("x" * 10**7)) < 21_000

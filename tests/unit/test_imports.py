@@ -1,0 +1,85 @@
+"""Imports point one way: the rules of the architecture, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import defcheck
+
+PACKAGE = Path(defcheck.__file__).parent
+LAYERS = {
+    "cli": 5,
+    "report": 4,
+    "runner": 4,
+    "lab": 4,
+    "scoring": 3,
+    "results": 2,
+    "tempest": 2,
+    "cloud": 2,
+    "guideline": 1,
+    "files": 0,
+    "errors": 0,
+}
+"""A module imports from its own layer or a lower one."""
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+    return found
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def test_every_package_has_a_layer() -> None:
+    found = {layer(path) for path in MODULES} - {"__init__", "__main__"}
+    assert found == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = layer(path)
+    if own in ("__init__", "__main__"):
+        return
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "defcheck" and len(parts) > 1 and parts[1] in LAYERS:
+            assert LAYERS[parts[1]] <= LAYERS[own], f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_command_line_knows_click_and_prints(path: Path) -> None:
+    if layer(path) in ("cli", "__main__"):
+        return
+    source = path.read_text(encoding="utf-8")
+    assert "click" not in {name.split(".")[0] for name in imports(path)}
+    assert not [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_scoring_and_guideline_touch_no_network_and_no_process(path: Path) -> None:
+    if layer(path) not in ("scoring", "guideline", "report"):
+        return
+    forbidden = {"subprocess", "socket", "requests", "openstack", "urllib.request", "datetime"}
+    assert not imports(path) & forbidden
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_is_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
