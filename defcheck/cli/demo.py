@@ -27,6 +27,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     Example:
       defcheck demo -o my-first-run
     """
+    from defcheck.cli.narration import narrator
     from defcheck.cli.running import default_output, run_and_report
     from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
@@ -36,9 +37,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     refuse_existing(output)
     running = lab.current() is not None and lab.status().ready
 
-    def say(text: str) -> None:
-        click.echo(text, err=True)
-
+    say = narrator()
     here = lab.up(say)
     try:
         return run_and_report(
@@ -49,7 +48,8 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
                 cloud=here.cloud,
                 workers=workers,
                 clouds_files=(here.clouds_yaml,),
-            )
+            ),
+            say,
         )
     finally:
         if not keep and not running:

@@ -1,13 +1,12 @@
 """`defcheck lab`: a real small OpenStack on this machine."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli.narration import narrator
 from defcheck.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def up() -> None:
     """
     from defcheck.lab import small
 
-    say = _narrator()
+    say = narrator()
     lab = small.up(say)
     say("Ready")
     click.echo(
@@ -86,7 +85,7 @@ def down() -> None:
     """
     from defcheck.lab import small
 
-    small.down(_narrator())
+    small.down(narrator())
 
 
 @command.command()
@@ -99,17 +98,7 @@ def clean(environment: bool) -> None:
     """
     from defcheck.lab import small
 
-    small.clean(_narrator(), with_environment=environment)
-
-
-def _narrator() -> Callable[[str], None]:
-    """Return a function that prints what is begun, with the seconds since now."""
-    started = time.monotonic()
-
-    def say(message: str) -> None:
-        click.echo(f"{time.monotonic() - started:6.1f} s  {message}")
-
-    return say
+    small.clean(narrator(), with_environment=environment)
 
 
 def _as_text(status: "Status") -> str:

@@ -1,8 +1,7 @@
 """Show a run while it goes on: a bar on a terminal, plain lines elsewhere."""
 
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -19,8 +18,8 @@ from defcheck.results.model import Event, Outcome
 class RunProgress:
     """Counts the tests of a run and shows how far it is, on standard error."""
 
-    def __init__(self) -> None:
-        self._started = time.monotonic()
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
         self._left: set[str] = set()
         self._total = 0
         self._bad = 0
@@ -40,7 +39,7 @@ class RunProgress:
 
     def say(self, text: str) -> None:
         """Show a line about what is being done."""
-        click.echo(f"{time.monotonic() - self._started:6.1f} s  {text}", err=True)
+        self._say(text)
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
         """Take the tests that are about to run."""

@@ -58,6 +58,7 @@ def command(
     Example:
       defcheck run --cloud mycloud --guideline 2020.06 --target storage
     """
+    from defcheck.cli.narration import narrator
     from defcheck.cli.running import default_output, run_and_report
     from defcheck.guideline.select import parse_statuses
     from defcheck.lab import paths as lab_paths
@@ -74,4 +75,4 @@ def command(
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )
-    return run_and_report(request)
+    return run_and_report(request, narrator())

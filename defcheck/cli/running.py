@@ -2,6 +2,7 @@
 
 import re
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -28,11 +29,11 @@ def default_output(cloud: str, guideline: str, target: str) -> Path:
     return Path("defcheck-runs", "-".join([time, *filter(None, words)]))
 
 
-def run_and_report(request: job.Request) -> int:
-    """Run the request and return the exit code of its verdict."""
+def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:
+    """Run the request, saying what is done, and return the exit code of its verdict."""
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with RunProgress() as progress:
+        with RunProgress(say) as progress:
             done = job.run(request, progress)
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -20,6 +20,12 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str, length: int = 300) -> str:
-    """Return `text` cleaned, on one line of at most `length` characters."""
+    """Return `text` cleaned, on one line; a longer one loses its middle.
+
+    Errors say what they are at the beginning and what caused them at the end.
+    """
     line = " ".join(clean(text).split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    if len(line) <= length:
+        return line
+    tail = length // 3
+    return f"{line[: length - tail - 1]}…{line[len(line) - tail :]}"

@@ -56,10 +56,12 @@ def run_tests(
         seen += 1
         on_event(event)
 
-    with results.open("ab", buffering=0) as stream, log.open("wb") as errors:
-        # A session of its own: Ctrl-C reaches defcheck alone, which then ends
-        # the runner and all its workers together.
-        with subprocess.Popen(
+    # A session of its own: Ctrl-C reaches defcheck alone, which then ends the
+    # runner and all its workers together.
+    with (
+        results.open("ab", buffering=0) as stream,
+        log.open("wb") as errors,
+        subprocess.Popen(
             command,
             cwd=workspace.folder,
             env=workspace.environment(),
@@ -67,13 +69,14 @@ def run_tests(
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
-        ) as process:
-            try:
-                source = cast(BinaryIO, process.stdout)
-                read_v2(cast(BinaryIO, _Tee(source, stream)), count)
-                process.wait()
-            finally:
-                _end(process)
+        ) as process,
+    ):
+        try:
+            source = cast(BinaryIO, process.stdout)
+            read_v2(cast(BinaryIO, _Tee(source, stream)), count)
+            process.wait()
+        finally:
+            _end(process)
     if not seen:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
         raise UnusableError(

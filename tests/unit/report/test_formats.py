@@ -138,5 +138,6 @@ def test_colour_is_only_on_request(passing: Document) -> None:
 
 def test_clean_keeps_words_and_newlines() -> None:
     assert clean("a\x1b[1mb\x00c\n\td\u200bé") == "abc\n\tdé"
-    assert clean_line("a\nb   c", 4) == "a b…"
+    assert clean_line("a\nb   c", 5) == "a b c"
+    assert clean_line("0123456789", 6) == "012…89"
     assert len(clean("x" * 10**7)) < 21_000
