@@ -92,4 +92,11 @@ def run(args: Sequence[str] | None = None) -> Any:
         # The reader of a pipe went away; what it missed may have been a verdict.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.UNUSABLE
+    except Exception as error:
+        if debug:
+            raise
+        # Never Python's own exit code for this: 1 would mean the verdict fail.
+        click.echo(f"Error: {type(error).__name__}: {error}", err=True)
+        click.echo("This was not foreseen; run it again with --debug and report it.", err=True)
+        code = ExitCode.UNUSABLE
     sys.exit(int(code))

@@ -23,10 +23,14 @@ REPORTS = {"verdict.json": "json", "report.html": "html"}
 def default_output(cloud: str, guideline: str, target: str) -> Path:
     """Return a run directory named after time, cloud, guideline and target."""
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    words = [re.sub(r"[^\w.-]+", "-", word) for word in (cloud, Path(guideline).stem, target)]
-    if not guideline.endswith(".json"):
-        words[1] = guideline
-    return Path("defcheck-runs", "-".join([time, *filter(None, words)]))
+    words = [cloud, Path(guideline).name.removesuffix(".json"), target]
+    return Path(
+        "defcheck-runs", "-".join([time, *(clean for clean in map(_file_name, words) if clean)])
+    )
+
+
+def _file_name(word: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", word)
 
 
 def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:

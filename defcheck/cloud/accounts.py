@@ -1,13 +1,13 @@
 """The users that Tempest runs as: an accounts file, made by an admin, or one login."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from defcheck.cloud.connection import Cloud
+from defcheck.cloud.connection import Cloud, Login
 from defcheck.errors import InputError, UnusableError
 
 OPERATOR_ROLE = "swiftoperator"
@@ -47,21 +47,25 @@ def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
             "create_isolated_networks": "false",
         }
         return Credentials("accounts", options, _operator_role(roles))
-    login = _login(cloud)
+    login = _usable(cloud)
     if cloud.is_admin:
         operator = _operator_role(_all_roles(cloud))
         options = {
             "use_dynamic_credentials": "true",
-            "admin_username": login["username"],
-            "admin_password": login["password"],
-            "admin_project_name": login["project_name"],
-            "admin_domain_name": login["user_domain_name"],
+            "admin_username": login.username,
+            "admin_password": login.password,
+            "admin_project_name": login.project_name,
+            "admin_domain_name": login.user_domain_name,
             "create_isolated_networks": str("network" in cloud.services).lower(),
             "tempest_roles": operator,
         }
         return Credentials("dynamic", options, operator)
     options = {"use_dynamic_credentials": "false", "create_isolated_networks": "false"}
-    entry = {**login, "roles": list(cloud.roles)}
+    entry = {
+        **asdict(login),
+        "domain_name": login.user_domain_name,
+        "roles": list(cloud.roles),
+    }
     return Credentials("single account", options, _operator_role(set(cloud.roles)), (entry,))
 
 
@@ -98,23 +102,19 @@ def check_accounts(path: Path) -> list[Mapping[str, Any]]:
     return entries
 
 
-def _login(cloud: Cloud) -> dict[str, str]:
-    """Return the login as Tempest takes it: user name, password and project name only."""
-    auth = cloud.auth
-    login = {
-        "username": auth.get("username", ""),
-        "password": auth.get("password", ""),
-        "project_name": auth.get("project_name", ""),
-        "user_domain_name": auth.get("user_domain_name") or auth.get("domain_name") or "Default",
-    }
-    login["project_domain_name"] = auth.get("project_domain_name") or login["user_domain_name"]
-    login["domain_name"] = login["user_domain_name"]
-    missing = [key for key in ("username", "password", "project_name") if not login[key]]
+def _usable(cloud: Cloud) -> Login:
+    """Return the login where Tempest can use it: it knows passwords and projects only."""
+    login = cloud.login
+    missing = [
+        name
+        for name, value in (("password", login.password), ("project", login.project_name))
+        if not value
+    ]
     if missing:
         raise UnusableError(
-            f"Cloud {cloud.name} is entered in clouds.yaml without {' and '.join(missing)}.",
-            "Tempest logs in with user name, password and project name; use such an entry, "
-            "or give users with --accounts.",
+            f"The login to cloud {cloud.name} has no {' and no '.join(missing)}.",
+            "Tempest logs in with user name, password and project; use such an entry of "
+            "clouds.yaml, or give users with --accounts.",
         )
     return login
 

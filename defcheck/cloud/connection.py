@@ -3,12 +3,23 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from defcheck.errors import InputError, UnusableError
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What Tempest needs to log in; empty where neither clouds.yaml nor the token has it."""
+
+    username: str
+    password: str = field(repr=False)
+    project_name: str
+    user_domain_name: str
+    project_domain_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +29,7 @@ class Cloud:
     name: str
     auth_url: str
     region: str
-    auth: dict[str, str]
-    """The `auth` section of clouds.yaml; holds the password."""
-
+    login: Login
     roles: tuple[str, ...]
     """Roles of the user in the project."""
 
@@ -80,7 +89,13 @@ def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
         name=name,
         auth_url=auth_url,
         region=config.region_name or _only_region(catalogue),
-        auth=dict(config.auth),
+        login=Login(
+            username=access.username or "",
+            password=config.auth.get("password") or "",
+            project_name=access.project_name or "",
+            user_domain_name=access.user_domain_name or "",
+            project_domain_name=access.project_domain_name or "",
+        ),
         roles=tuple(access.role_names or ()),
         services=frozenset(service["type"] for service in catalogue),
         cpid=cloud_provider_id(catalogue, auth_url),

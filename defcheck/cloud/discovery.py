@@ -1,6 +1,8 @@
 """Build the tempest.conf for a cloud from what the cloud says of itself."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -40,12 +42,31 @@ def configure(cloud: Cloud, accounts_file: Path | None) -> Configuration:
         },
     }
     if "swift" in available:
-        sections |= _object_storage(cloud, credentials)
+        with _answering(cloud, "object-store"):
+            sections |= _object_storage(cloud, credentials)
     if "nova" in available:
-        sections |= _compute(cloud)
+        with _answering(cloud, "compute or image"):
+            sections |= _compute(cloud)
     if "neutron" in available:
-        sections |= _network(cloud)
+        with _answering(cloud, "network"):
+            sections |= _network(cloud)
     return Configuration(sections, credentials.kind, credentials.entries)
+
+
+@contextmanager
+def _answering(cloud: Cloud, service: str) -> Iterator[None]:
+    """Turn a service that does not answer, or refuses, into words."""
+    from keystoneauth1.exceptions import ClientException
+    from openstack.exceptions import SDKException
+
+    try:
+        yield
+    except (ClientException, SDKException) as error:
+        said = " ".join(str(error).split())[:300]
+        raise UnusableError(
+            f"The {service} service of cloud {cloud.name} does not answer: {said}",
+            "Check its endpoint in the catalogue and that the service runs.",
+        ) from error
 
 
 def _identity(cloud: Cloud) -> dict[str, str]:

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from defcheck.cloud import accounts
-from defcheck.cloud.connection import Cloud, cloud_provider_id
+from defcheck.cloud.connection import Cloud, Login, cloud_provider_id
 from defcheck.errors import UnusableError
 
-LOGIN = {"username": "u", "password": "p", "project_name": "n", "user_domain_name": "D"}
+LOGIN = Login("u", "canary", "n", "D", "D")
 
 
-def cloud(*roles: str, auth: dict[str, str] = LOGIN) -> Cloud:
+def cloud(*roles: str, login: Login = LOGIN) -> Cloud:
     return Cloud(
         name="c",
         auth_url="http://127.0.0.1/v3",
         region="R",
-        auth=auth,
+        login=login,
         roles=roles,
         services=frozenset({"identity"}),
         cpid="",
@@ -47,9 +47,12 @@ def test_an_accounts_file_is_taken_even_by_an_admin(tmp_path: Path) -> None:
 
 
 def test_a_login_that_tempest_cannot_use_is_refused() -> None:
-    auth = {"application_credential_id": "x", "application_credential_secret": "y"}
-    with pytest.raises(UnusableError, match="without username and password and project_name"):
-        accounts.choose(cloud("member", auth=auth), None)
+    with pytest.raises(UnusableError, match="has no password and no project"):
+        accounts.choose(cloud("member", login=Login("u", "", "", "D", "D")), None)
+
+
+def test_a_cloud_can_be_printed_without_its_password() -> None:
+    assert "canary" not in repr(cloud("member"))
 
 
 def test_cpid_is_the_first_identity_service_of_the_catalogue() -> None:
