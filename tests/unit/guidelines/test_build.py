@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from defcheck_guidelines.build import build, main
-from defcheck_guidelines.tables import Words
+
+from builder.edition import build, main
+from builder.tables import Words
 
 WHOLE_RULE_BOOK = {("flags", "codes", "D402"), ("flags", "codes", "D403")}
 """Reason codes that the rules know and no published flag bears."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from defcheck_guidelines.build import PUBLISHED, target_path
 
+from builder.edition import PUBLISHED, target_path
 from defcheck.guideline.load import load_file
 from defcheck.guideline.model import Capability, Flag, Guideline
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from defcheck_guidelines.build import PUBLISHED, target_path
-from defcheck_guidelines.scs_list import SCS_LIST
 
+from builder.edition import PUBLISHED, target_path
+from builder.scs_list import SCS_LIST
 from defcheck.guideline.load import load_file
 
 SOURCES = {target_path(source): source for source in (*PUBLISHED, SCS_LIST)}

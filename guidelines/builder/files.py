@@ -9,7 +9,8 @@ from typing import Any
 
 from defcheck.errors import InputError
 
-HERE = Path(__file__).parent
+GUIDELINES = Path(__file__).resolve().parents[1]
+"""The folder that the built files go to."""
 
 Json = dict[str, Any]
 

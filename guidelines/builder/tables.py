@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from builder.files import GUIDELINES, Json, read_json
 from defcheck.errors import InputError
-
-from .files import HERE, Json, read_json
 
 
 class Words:
     """Our own words, found by the names that the published files use."""
 
-    def __init__(self, folder: Path = HERE / "words") -> None:
+    def __init__(self, folder: Path = GUIDELINES / "builder" / "words") -> None:
         if not folder.is_dir():
             raise InputError(f"There is no folder {folder}.", "Run build.py in a checkout.")
         self.tables: Json = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from builder.files import Json
+from builder.tables import Words
 from defcheck.errors import InputError
 from defcheck.guideline.common import read_flag
 from defcheck.guideline.fields import Fields
-
-from .files import Json
-from .tables import Words
 
 MENDED = {"acheivements": "achievements", "descriptin": "description"}
 """Misspelt keys of published files; `required-since` is right in 1.x and wrong in 2.0."""

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from builder.files import Json
+from builder.tables import Words
 from defcheck.errors import InputError
 from defcheck.guideline.model import Status, bare_id
-
-from .files import Json
-from .tables import Words
 
 SCS = ("SovereignCloudStack/standards", "ab4be81c7eb99b152f585c5b4e6b2d7ecf8d4fa7")
 SCS_PATH = "Tests/iaas/scs_0128_e2e_testing/tempest-tests-non-admin.lst"

@@ -1,0 +1,1 @@
+"""What guidelines/build.py is made of; for developers, not in the wheel."""
