@@ -3,16 +3,13 @@
 import hashlib
 from pathlib import Path
 
-from defcheck.errors import InputError, UnusableError
+from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.matching import parse_name
 from defcheck.guideline.select import find_target
 from defcheck.report.document import Document, build
 from defcheck.results import sources
 from defcheck.runner.directory import RunDirectory
-from defcheck.scoring.verdict import Inventory, score
-from defcheck.tempest import installed
-from defcheck.tempest.workspace import open_workspace
+from defcheck.scoring.verdict import score
 
 
 def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Document:
@@ -48,19 +45,4 @@ def score_source(source: str, guideline_name: str, target_name: str) -> Document
     data, where = sources.load(source)
     results = sources.read_bytes(data, where)
     verdict = score(guideline, target, results)
-    if any(test.siblings for test in verdict.tests):
-        verdict = score(guideline, target, results, _installed_inventory())
     return build(verdict, source=Path(where).name, results_sha256=hashlib.sha256(data).hexdigest())
-
-
-def _installed_inventory() -> Inventory | None:
-    """Return what the Tempest at hand has, to tell renamed tests from those not run.
-
-    Without a working Tempest nothing is matched by id, and the report says so.
-    """
-    try:
-        with open_workspace(installed.find()) as workspace:
-            names = workspace.list_tests()
-    except UnusableError:
-        return None
-    return Inventory(tuple(parse_name(name) for name in names), own=False)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from defcheck.errors import InputError
-from defcheck.guideline.load import load_bytes, load_file
+from defcheck.guideline.load import load_bytes, load_file, read_file
 from defcheck.guideline.model import Guideline
 
 
@@ -90,7 +90,7 @@ def is_path(name: str) -> bool:
 def read_bytes(name: str) -> bytes:
     """Return the bytes of the guideline file that `load(name)` loads."""
     if is_path(name):
-        return Path(name).read_bytes()
+        return read_file(Path(name))
     return files("defcheck_guidelines").joinpath(find(name).file).read_bytes()
 
 
@@ -114,7 +114,7 @@ def _link(guideline: Guideline) -> Guideline:
         reference.guideline_id
         for target in guideline.targets
         for reference in target.components
-        if reference.source and reference.name not in guideline.components
+        if reference.is_foreign(guideline.id)
     }
     known = {entry.id: entry for entry in entries()}
     linked = {name: _load_entry(known[name]) for name in wanted if name in known}

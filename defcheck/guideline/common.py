@@ -59,12 +59,15 @@ def read_capability(name: str, fields: Fields) -> Capability:
 
 
 def read_listings(fields: Fields) -> tuple[Listing, ...]:
-    """Read a component's lists of capabilities, in file order."""
-    return tuple(
-        Listing(Status(key), fields.texts(key))
-        for key in fields
-        if key in Status.__members__.values()
-    )
+    """Read a component's lists of capabilities, in file order.
+
+    A status that is not known is refused: its capabilities would be lost.
+    """
+    known = {status.value: status for status in Status}
+    for key in fields:
+        if key not in known:
+            raise fields.unknown(key, known)
+    return tuple(Listing(known[key], fields.texts(key)) for key in fields)
 
 
 def read_sections(fields: Fields) -> tuple[Section, ...]:

@@ -1,6 +1,6 @@
 """Read typed fields out of decoded JSON, naming the place of whatever is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from defcheck.errors import InputError
@@ -103,6 +103,12 @@ class Fields:
         return InputError(
             f"{self._where}: {self._join(key)} must be {expected}, not {_kind(value)}.",
             "Mend the file, or take it from where it was published.",
+        )
+
+    def unknown(self, key: str, known: Iterable[str]) -> InputError:
+        """Return the error for a field that should not be there."""
+        return InputError(
+            f"{self._where}: {self._join(key)} is not known.", f"Known are {', '.join(known)}."
         )
 
     def _join(self, key: str) -> str:

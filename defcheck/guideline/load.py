@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from defcheck.errors import InputError
 from defcheck.guideline import schema1, schema2
@@ -27,25 +28,31 @@ def load_file(path: Path, guideline_id: str = "") -> Guideline:
     `guideline_id` overrides the id that the file states. Raises `InputError`
     when the file cannot be read or is no guideline.
     """
+    return load_bytes(read_file(path), str(path), guideline_id)
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a guideline file; raise `InputError` where that is impossible."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(
-                f"{path} is larger than {MAX_BYTES // 2**20} MiB.",
-                "The largest published guideline is 0.2 MiB; name a guideline file.",
-            )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"The guideline file {path} cannot be read: {error.strerror}.",
             "Give the id of a guideline (see `defcheck guideline list`) or a readable file.",
         ) from error
-    return load_bytes(data, str(path), guideline_id)
+    if len(data) > MAX_BYTES:
+        raise InputError(
+            f"{path} is larger than {MAX_BYTES // 2**20} MiB.",
+            "The largest published guideline is 0.2 MiB; name a guideline file.",
+        )
+    return data
 
 
 def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     """Load a guideline from `data`; `where` names it in errors."""
     try:
-        document = json.loads(data)
+        document = json.loads(data, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where} is not JSON: {error}.", "A guideline is one JSON object in UTF-8."
@@ -62,6 +69,16 @@ def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     guideline = READERS[schema](fields, guideline_id, hashlib.sha256(data).hexdigest())
     _refuse_dangling(guideline, where)
     return guideline
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object; of a key that comes twice all but the last would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:80]!r} stands twice in one object")
+    return found
 
 
 def _refuse_dangling(guideline: Guideline, where: str) -> None:
@@ -81,7 +98,10 @@ def _refuse_dangling(guideline: Guideline, where: str) -> None:
                     )
     for target in guideline.targets:
         for reference in target.components:
-            if not reference.source and reference.name not in guideline.components:
+            if (
+                not reference.is_foreign(guideline.id)
+                and reference.name not in guideline.components
+            ):
                 raise InputError(
                     f"{where}: target {target.title} names the component {reference.name}, "
                     "which the file does not define.",

@@ -1,9 +1,10 @@
 """Which tests of a Tempest stand for a test that a guideline demands.
 
-By name, then by alias, then by idempotent id. An id stands for a test only
-when the test is gone from that Tempest under its name and aliases: ids are
-shared by inherited tests (120 of 1,445 in Tempest 47), so that a passed
-sibling proves nothing about a test that exists and was not run.
+By name, then by alias, then by idempotent id. What stands for a test that is
+not there under its name or an alias is decided only where all tests of the
+Tempest are known: ids are shared by inherited tests (120 of 1,445 in Tempest
+47), so that a passed sibling proves nothing about a test that exists and was
+not run.
 """
 
 import re
@@ -70,34 +71,22 @@ class Resolution:
 
 
 class Index:
-    """The tests of a Tempest, or of a result set, by name and by id.
+    """Tests by name and by id."""
 
-    `fixtures` are classes and modules whose own set-up or tear-down was
-    reported: every test of theirs counts as known.
-    """
-
-    def __init__(
-        self, tests: Iterable[TempestTest], fixtures: Collection[str] = frozenset()
-    ) -> None:
-        self.names: set[str] = set()
-        self._fixtures = fixtures
-        self._scenarios: dict[str, set[str]] = {}
+    def __init__(self, tests: Iterable[TempestTest]) -> None:
+        self._by_base: dict[str, set[str]] = {}
         self._by_id: dict[str, dict[str, TempestTest]] = {}
         for test in tests:
-            self.names.add(test.name)
-            base = base_name(test.name)
-            if base != test.name:
-                self._scenarios.setdefault(base, set()).add(test.name)
+            self._by_base.setdefault(base_name(test.name), set()).add(test.name)
             if test.uuid:
                 self._by_id.setdefault(test.uuid, {})[test.name] = test
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_base.get(name, ())
+
     def under_name(self, name: str) -> tuple[str, ...]:
-        """Return the test called `name`, or all its scenarios, or nothing."""
-        if name in self.names:
-            return (name,)
-        if name in self._scenarios:
-            return tuple(sorted(self._scenarios[name]))
-        return (name,) if any(owner in self._fixtures for owner in owners(name)) else ()
+        """Return the test called `name` and all its scenarios."""
+        return tuple(sorted(self._by_base.get(name, ())))
 
     def under_id(self, uuid: str) -> tuple[TempestTest, ...]:
         """Return the tests that carry the bare id, by name."""
@@ -129,26 +118,52 @@ def claims(guideline: Guideline) -> Claims:
     return {name: frozenset(tests) for name, tests in found.items()}
 
 
-def resolve(test: Test, index: Index, claimed: Claims, *, by_id: bool) -> Resolution:
-    """Find what stands for `test` among the tests of `index`.
+def resolve(test: Test, tempest: Index, claimed: Claims) -> Resolution:
+    """Find what stands for `test` in a Tempest whose tests are all in `tempest`.
 
-    `by_id` says that the Tempest is known to lack the test under its name and
-    aliases; without that an id proves nothing. A test that answers for
-    another demanded test never stands for this one by id. Of several tests
-    with the id, those with the same method name are taken, and all must pass.
+    A test that answers for another demanded test never stands for this one by
+    id. Of several tests with the id those with the same method name are taken.
     """
-    found = index.under_name(test.name)
+    found = tempest.under_name(test.name)
     if found:
         return Resolution(Match.NAME, found)
-    by_alias = tuple(name for alias in test.aliases for name in index.under_name(alias))
+    by_alias = tuple(name for alias in test.aliases for name in tempest.under_name(alias))
     if by_alias:
         return Resolution(Match.ALIAS, by_alias)
-    sharing = index.under_id(test.uuid)
+    sharing = tempest.under_id(test.uuid)
     candidates = [
         other for other in sharing if claimed.get(base_name(other.name), frozenset()) <= {test.name}
     ]
-    if by_id and candidates:
+    if candidates:
         method = test.name.rpartition(".")[2]
         chosen = [other for other in candidates if other.method == method] or candidates
         return Resolution(Match.ID, tuple(other.name for other in chosen))
     return Resolution(Match.NONE, siblings=tuple(other.name for other in sharing))
+
+
+def resolve_reported(test: Test, reported: Index, fixtures: Collection[str]) -> Resolution:
+    """Find `test` in results alone, where nothing says what else the Tempest has.
+
+    `fixtures` are the classes and modules whose own set-up or tear-down was
+    reported. Only the exact name or an exact alias is taken, as RefStack does;
+    scenarios beside it must pass too.
+    """
+    aliases = tuple(
+        name for alias in test.aliases if alias in reported for name in reported.under_name(alias)
+    )
+    if test.name in reported:
+        return Resolution(Match.NAME, reported.under_name(test.name))
+    if _in_fixture(test.name, fixtures):
+        return Resolution(Match.NAME, (test.name, *aliases))
+    if aliases:
+        return Resolution(Match.ALIAS, aliases)
+    aliases = tuple(alias for alias in test.aliases if _in_fixture(alias, fixtures))
+    if aliases:
+        return Resolution(Match.ALIAS, aliases)
+    siblings = {other.name for other in reported.under_id(test.uuid)}
+    siblings.update(reported.under_name(test.name))
+    return Resolution(Match.NONE, siblings=tuple(sorted(siblings)))
+
+
+def _in_fixture(name: str, fixtures: Collection[str]) -> bool:
+    return any(owner in fixtures for owner in owners(name))

@@ -131,6 +131,10 @@ class ComponentRef:
         """The id of the guideline that `source` points at, or empty."""
         return self.source.rsplit("/", 1)[-1].removesuffix(".json")
 
+    def is_foreign(self, guideline_id: str) -> bool:
+        """Return whether another guideline than the one with this id defines it."""
+        return bool(self.source) and self.guideline_id != guideline_id
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

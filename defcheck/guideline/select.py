@@ -79,10 +79,20 @@ def listed(guideline: Guideline, target: Target) -> Iterator[Listed]:
 
 
 def by_status(guideline: Guideline, target: Target) -> dict[str, Listed]:
-    """Return each capability once, under its strongest status."""
+    """Return each capability once, under its strongest status.
+
+    Raises `InputError` where two guidelines that the target is built of define
+    a capability of the same name differently.
+    """
     found: dict[str, Listed] = {}
     for item in listed(guideline, target):
         known = found.get(item.capability.name)
+        if known is not None and known.capability != item.capability:
+            raise InputError(
+                f"Target {target.name} of guideline {guideline.id} takes two different "
+                f"capabilities {item.capability.name} from two guidelines.",
+                "Give one of them another name.",
+            )
         if known is None or STRENGTH[item.status] < STRENGTH[known.status]:
             found[item.capability.name] = item
     return found
@@ -97,7 +107,7 @@ def _component(
     guideline: Guideline, target: Target, reference: ComponentRef
 ) -> tuple[Guideline, Component]:
     """Return a component and the guideline that defines its capabilities."""
-    if reference.name in guideline.components:
+    if not reference.is_foreign(guideline.id):
         return guideline, guideline.components[reference.name]
     owner = guideline.linked.get(reference.guideline_id)
     if owner is not None:

@@ -1,5 +1,6 @@
 """Gather a stream of subunit events into events of tests and fixtures."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,12 @@ KEPT = ("reason", "traceback")
 MAX_DETAIL = 64 * 1024
 """Bytes kept of one test's attachments: the end, where the error stands."""
 
+MAX_ATTACHMENTS = 8
+"""Attachments kept of one test."""
+
+PRINTED = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
+"""What a test may print between packets; a damaged packet holds other bytes."""
+
 PARSER_TEST = "subunit.parser"
 """The test id under which python-subunit reports what it could not parse."""
 
@@ -45,9 +52,6 @@ class Collector(StreamResult):
         super().__init__()
         self.events: list[Event] = []
         self.problems: list[str] = []
-        self.noise = 0
-        """Bytes that were not subunit."""
-
         self._on_event = on_event
         self._pending: dict[tuple[str, str], _Pending] = {}
 
@@ -66,7 +70,7 @@ class Collector(StreamResult):
     ) -> None:
         """Take one subunit packet (testtools' StreamResult interface)."""
         if test_id is None:
-            self.noise += len(file_bytes or b"")
+            self._text_between(bytes(file_bytes or b""))
             return
         if test_id == PARSER_TEST:
             if test_status:
@@ -76,8 +80,10 @@ class Collector(StreamResult):
             return
         key = (test_id, route_code or "")
         pending = self._pending.setdefault(key, _Pending())
-        pending.worker = next(iter(sorted(test_tags or ())), pending.worker)
-        if file_name and file_name.startswith(KEPT):
+        for tag in test_tags or ():
+            if tag.startswith("worker-"):
+                pending.worker = tag
+        if file_name and file_name.startswith(KEPT) and len(pending.attachments) < MAX_ATTACHMENTS:
             kept = pending.attachments.setdefault(file_name, bytearray())
             kept += file_bytes
             del kept[:-MAX_DETAIL]
@@ -86,6 +92,16 @@ class Collector(StreamResult):
         elif test_status in OUTCOMES:
             del self._pending[key]
             self._finish(test_id, OUTCOMES[test_status], pending, timestamp)
+
+    def _text_between(self, data: bytes) -> None:
+        """Tell what a test printed from a packet whose beginning is damaged."""
+        try:
+            data.decode()
+            printed = PRINTED.fullmatch(data) is not None
+        except UnicodeDecodeError:
+            printed = False
+        if not printed:
+            self.problems.append(f"{len(data)} bytes are neither subunit nor text")
 
     def finish(self) -> None:
         """Close the stream: what began and did not end is unfinished."""

@@ -33,13 +33,15 @@ SEVERITY = (
     Outcome.FAILED,
     Outcome.FIXTURE_ERROR,
     Outcome.UNFINISHED,
-    Outcome.SKIPPED,
     Outcome.ABSENT,
     Outcome.NOT_RUN,
     Outcome.TEARDOWN_ERROR,
+    Outcome.SKIPPED,
     Outcome.PASSED,
 )
-"""Outcomes from worst to best: of several results of one test the worst counts."""
+"""Outcomes from worst to best: of several results of one test the worst counts.
+
+A policy may allow a skip, so that nothing that is never allowed hides behind one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,12 @@ def read(document: Any, where: str) -> ResultSet:
         )
     events = []
     for number, item in enumerate(results):
+        more = sorted(set(item) - {"name", "uuid"}) if isinstance(item, dict) else []
+        if more:
+            raise InputError(
+                f"{where}: results[{number}] has the field {more[0]}, unknown to RefStack.",
+                "RefStack's results are passed tests only, each with `name` and perhaps `uuid`.",
+            )
         name = item.get("name") if isinstance(item, dict) else item
         if not isinstance(name, str):
             raise InputError(

@@ -53,9 +53,18 @@ def read_bytes(data: bytes, where: str) -> ResultSet:
     if not data.strip():
         raise InputError(f"{where} is empty.", KINDS)
     if data.lstrip()[:1] in (b"{", b"["):
-        found = refstack.read(_json(data, where), where)
-    else:
-        found = subunit.read(data)
+        try:
+            return _not_empty(refstack.read(json.loads(data), where), where)
+        except (ValueError, RecursionError) as error:
+            # Text before a stream may begin like JSON.
+            found = subunit.read(data)
+            if not found.events:
+                raise InputError(f"{where} looks like JSON and is not: {error}.", KINDS) from error
+            return found
+    return _not_empty(subunit.read(data), where)
+
+
+def _not_empty(found: ResultSet, where: str) -> ResultSet:
     if not found.events:
         raise InputError(f"{where} holds no test result.", KINDS)
     return found
@@ -82,10 +91,3 @@ def _unzip(data: bytes, where: str) -> bytes:
         raise InputError(
             f"{where} is damaged: {error}.", "Unpack it with gzip to see what is left of it."
         ) from error
-
-
-def _json(data: bytes, where: str) -> object:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where} looks like JSON and is not: {error}.", KINDS) from error

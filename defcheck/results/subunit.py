@@ -26,17 +26,25 @@ def read_v1(data: bytes) -> ResultSet:
     """Read a version 1 stream, the form in which stestr keeps its runs."""
     collector = Collector()
     result = ExtendedToStreamDecorator(collector)
+    problems: list[str] = []
     result.startTestRun()
-    ProtocolTestCase(io.BytesIO(data), passthrough=io.BytesIO()).run(result)
+    try:
+        ProtocolTestCase(io.BytesIO(data), passthrough=io.BytesIO()).run(result)
+    except Exception as error:  # python-subunit raises whatever its parsing meets
+        problems.append(f"the stream is damaged ({type(error).__name__})")
     result.stopTestRun()
     collector.finish()
-    return ResultSet(tuple(collector.events), "subunit v1", tuple(collector.problems))
+    return ResultSet(tuple(collector.events), "subunit v1", (*collector.problems, *problems))
 
 
 def read(data: bytes) -> ResultSet:
-    """Read a stream of either version, told apart by content."""
+    """Read a stream of either version, told apart by what it holds.
+
+    Text of a version 1 stream may hold the signature's byte by chance, but no
+    whole packet.
+    """
     if SIGNATURE in data:
         found = read_v2(io.BytesIO(data))
-        if found.events or found.problems:
+        if found.events:
             return found
     return read_v1(data)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from defcheck.guideline.matching import Index, owners
+from defcheck.guideline.matching import Index, TempestTest, owners
 from defcheck.results.fixtures import Fixture, Stage, split
 from defcheck.results.model import SEVERITY, Event, Outcome, ResultSet
 
@@ -31,13 +31,16 @@ class Tally:
 
     def __init__(self, results: ResultSet) -> None:
         events, fixtures = split(results.events)
+        # A list of passes names its tests as they stand: nothing is taken off.
+        tests = [TempestTest(event.name) if results.passes_only else event.test for event in events]
         self._events: dict[str, list[Event]] = defaultdict(list)
-        for event in events:
-            self._events[event.test.name if not results.passes_only else event.name].append(event)
+        for test, event in zip(tests, events, strict=True):
+            self._events[test.name].append(event)
         self._fixtures: dict[str, list[Fixture]] = defaultdict(list)
         for fixture in fixtures:
             self._fixtures[fixture.owner].append(fixture)
-        self.tests = [event.test for event in events]
+        self.names = frozenset(self._events)
+        self.index = Index(tests)
         self.fixture_owners = frozenset(self._fixtures)
         self.passed_names = frozenset(
             name
@@ -46,34 +49,23 @@ class Tally:
         )
         """Names with at least one pass: what RefStack would have been sent."""
 
-    def index(self) -> Index:
-        """Return the tests of the result set for matching."""
-        return Index(self.tests, self.fixture_owners)
-
     def finding(self, name: str) -> Finding:
         """Return what became of the test called `name`, the worst where there is more."""
-        own = worst(Finding(event.outcome, event) for event in self._events.get(name, ()))
-        findings = [own] if own.event else []
-        for fixture in self._fixtures_of(name):
-            finding = _from_fixture(fixture, own)
-            if finding is not None:
-                findings.append(finding)
+        findings = [Finding(event.outcome, event) for event in self._events.get(name, ())]
+        for owner in owners(name):
+            for fixture in self._fixtures.get(owner, ()):
+                outcome = _outcome(fixture, name in self.passed_names)
+                if outcome is not None:
+                    findings.append(Finding(outcome, fixture.event))
         return worst(findings)
 
-    def _fixtures_of(self, name: str) -> Iterable[Fixture]:
-        for owner in owners(name):
-            yield from self._fixtures.get(owner, ())
 
-
-def _from_fixture(fixture: Fixture, own: Finding) -> Finding | None:
+def _outcome(fixture: Fixture, passed: bool) -> Outcome | None:
     """Return what a fixture's event means for a test, None where it means nothing."""
-    event = fixture.event
-    if event.outcome is Outcome.PASSED:
+    if fixture.event.outcome is Outcome.PASSED:
         return None
     if fixture.stage is Stage.TEAR_DOWN:
-        if own.outcome is Outcome.PASSED:
-            return Finding(Outcome.TEARDOWN_ERROR, event)
-        return None
-    if event.outcome is Outcome.SKIPPED:
-        return Finding(Outcome.SKIPPED, event)
-    return Finding(Outcome.FIXTURE_ERROR, event)
+        return Outcome.TEARDOWN_ERROR if passed else None
+    if fixture.event.outcome is Outcome.SKIPPED:
+        return Outcome.SKIPPED
+    return Outcome.FIXTURE_ERROR

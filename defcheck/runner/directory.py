@@ -10,11 +10,10 @@ from typing import Any, TextIO
 from defcheck.errors import InputError
 from defcheck.files import write_atomic
 from defcheck.guideline import catalog
-from defcheck.guideline.matching import parse_name
+from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.guideline.model import Guideline
 from defcheck.results import sources
 from defcheck.results.model import ResultSet
-from defcheck.scoring.verdict import Inventory
 
 FORMAT = "defcheck run 1"
 
@@ -123,13 +122,13 @@ class RunDirectory:
         """Read the raw results."""
         return sources.read(str(self.raw_results))
 
-    def read_inventory(self) -> Inventory | None:
-        """Return the tests of the Tempest that ran, None where they were not kept."""
+    def read_inventory(self) -> tuple[TempestTest, ...]:
+        """Return the tests of the Tempest that ran, none where they were not kept."""
         try:
-            text = (self.path / "inventory.txt").read_text(encoding="utf-8")
+            text = (self.path / "inventory.txt").read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return None
-        return Inventory(tuple(parse_name(line) for line in text.splitlines()), own=True)
+            return ()
+        return tuple(parse_name(line) for line in text.splitlines())
 
     def read_guideline(self, record: Record) -> Guideline:
         """Load the copy of the guideline; raise `InputError` where it was changed."""

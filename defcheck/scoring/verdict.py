@@ -1,6 +1,6 @@
 """Score results against a target of a guideline: pure, no clock, no files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
@@ -12,6 +12,7 @@ from defcheck.guideline.matching import (
     TempestTest,
     claims,
     resolve,
+    resolve_reported,
 )
 from defcheck.guideline.model import Guideline, Status, Target, Test
 from defcheck.guideline.select import Listed, by_status
@@ -19,15 +20,6 @@ from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.tally import Finding, Tally, worst
 from defcheck.scoring.policy import POLICIES, Judgement, Policy
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """The tests that a Tempest has."""
-
-    tests: tuple[TempestTest, ...]
-    own: bool
-    """Whether it is the Tempest that made the results, or one at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +43,6 @@ class TestVerdict:
     seconds: float | None
     judgement: Judgement
     """What it contributes, or would contribute if it counted."""
-
-    siblings: tuple[str, ...] = ()
-    """Results with the same id that were not taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +95,23 @@ def counts(tests: Sequence[TestVerdict]) -> Counts:
 
 
 def score(
-    guideline: Guideline, target: Target, results: ResultSet, inventory: Inventory | None = None
+    guideline: Guideline,
+    target: Target,
+    results: ResultSet,
+    inventory: Collection[TempestTest] = (),
 ) -> Verdict:
     """Score `results` against `target`.
 
-    Without an inventory no test is matched by its id, because nothing says
-    that the test is gone under its name. Raises `InputError` when the target
-    demands nothing.
+    `inventory` is every test of the Tempest that made the results, where that
+    is known; without it no test is matched by its id or by scenarios alone.
+    Raises `InputError` when the target demands nothing.
     """
     policy = POLICIES[guideline.policy]
     tally = Tally(results)
+    problems = results.problems
+    if inventory and not tally.names <= {test.name for test in inventory}:
+        inventory = ()
+        problems = (*problems, "the inventory of the Tempest lacks tests that ran")
     matcher = _Matcher(tally, inventory, claims(guideline))
     tests = tuple(
         _test_verdict(item, test, matcher, policy)
@@ -129,7 +125,7 @@ def score(
             "An empty requirement is never a pass; choose another target or guideline.",
         )
     judgement = policy.judge(outcomes)
-    if results.problems and judgement is Judgement.PASS:
+    if problems and judgement is Judgement.PASS:
         judgement = Judgement.INCOMPLETE
     refstack: Answer | UndefinedAnswerError
     try:
@@ -142,7 +138,7 @@ def score(
         policy=policy,
         judgement=judgement,
         tests=tests,
-        problems=results.problems,
+        problems=problems,
         refstack=refstack,
         result_format=results.format,
     )
@@ -151,28 +147,31 @@ def score(
 class _Matcher:
     """Finds what became of a demanded test, whatever it is called in the results."""
 
-    def __init__(self, tally: Tally, inventory: Inventory | None, claimed: Claims) -> None:
-        self.tally = tally
-        self.own_inventory = inventory is not None and inventory.own
+    def __init__(self, tally: Tally, inventory: Collection[TempestTest], claimed: Claims) -> None:
+        self._tally = tally
         self._claimed = claimed
-        self._reported = tally.index()
-        self._known = Index(inventory.tests) if inventory is not None else None
+        self._tempest = Index(inventory) if inventory else None
 
     def resolve(self, test: Test) -> Resolution:
-        """Match by name and alias in the results, else by id where the name is gone."""
-        gone = self._known is not None and not any(
-            self._known.under_name(name) for name in (test.name, *test.aliases)
-        )
-        if self._known is not None and self.own_inventory:
-            in_tempest = resolve(test, self._known, self._claimed, by_id=True)
-            if in_tempest.match is not Match.NONE:
-                return in_tempest
-        return resolve(test, self._reported, self._claimed, by_id=gone)
+        """Match in the Tempest that ran where it is known, else in the results alone."""
+        if self._tempest is not None:
+            return resolve(test, self._tempest, self._claimed)
+        return resolve_reported(test, self._tally.index, self._tally.fixture_owners)
+
+    def finding(self, resolution: Resolution) -> Finding:
+        """Return what became of the tests that stand for a demanded one."""
+        if resolution.match is Match.NONE:
+            return Finding(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
+        findings = [self._tally.finding(name) for name in resolution.names]
+        if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
+            # Tests that share the id disagree: which of them is meant is unknown.
+            return Finding(Outcome.NOT_RUN)
+        return worst(findings)
 
 
 def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -> TestVerdict:
     resolution = matcher.resolve(test)
-    finding = _finding(resolution, matcher)
+    finding = matcher.finding(resolution)
     event = finding.event
     return TestVerdict(
         capability=item.capability.name,
@@ -187,23 +186,12 @@ def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
-        siblings=resolution.siblings,
     )
-
-
-def _finding(resolution: Resolution, matcher: _Matcher) -> Finding:
-    if resolution.match is Match.NONE:
-        return Finding(Outcome.ABSENT if matcher.own_inventory else Outcome.NOT_RUN)
-    findings = [matcher.tally.finding(name) for name in resolution.names]
-    if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
-        # Tests that share the id disagree: which of them is meant is unknown.
-        return Finding(Outcome.NOT_RUN)
-    return worst(findings)
 
 
 def _why_nothing(resolution: Resolution) -> str:
     if resolution.match is Match.ID:
         return "Several tests carry its id and differ in outcome: " + ", ".join(resolution.names)
     if resolution.siblings:
-        return "Only other tests with the same id are there: " + ", ".join(resolution.siblings)
+        return "Only tests that cannot stand for it are there: " + ", ".join(resolution.siblings)
     return ""

@@ -48,7 +48,7 @@ def make_plan(
     chosen: set[str] = set()
     absent: set[str] = set()
     for _, test in select_tests(guideline, target, statuses, flagged=flagged):
-        resolution = resolve(test, index, claimed, by_id=True)
+        resolution = resolve(test, index, claimed)
         if resolution.match is Match.NONE:
             absent.add(test.name)
         chosen.update(full_names[name] for name in resolution.names)
