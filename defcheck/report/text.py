@@ -70,7 +70,8 @@ def _counts(console: Console, document: Document) -> None:
         item = counts[key]
         table.add_row(
             name,
-            f"{item['passed']} of {item['total']} passed",
+            f"{item['passed']} of {item['total']} passed"
+            + (f", {item['allowed']} allowed skips" if item["allowed"] else ""),
             f"{item['failed']} failed",
             f"{item['incomplete']} without a pass",
         )

@@ -51,6 +51,9 @@ class Counts:
 
     total: int
     passed: int
+    allowed: int
+    """Did not pass, but the policy allows it: a skip under SCS."""
+
     failed: int
     incomplete: int
 
@@ -86,9 +89,11 @@ class Verdict:
 def counts(tests: Sequence[TestVerdict]) -> Counts:
     """Count some tests by what they contribute."""
     judgements = [test.judgement for test in tests]
+    passed = sum(test.outcome is Outcome.PASSED for test in tests)
     return Counts(
         total=len(judgements),
-        passed=judgements.count(Judgement.PASS),
+        passed=passed,
+        allowed=judgements.count(Judgement.PASS) - passed,
         failed=judgements.count(Judgement.FAIL),
         incomplete=judgements.count(Judgement.INCOMPLETE),
     )

@@ -60,6 +60,7 @@ def test_the_scs_policy_allows_the_skips_that_defcore_does_not(defcheck: Run, sh
     ]
     assert skipped
     assert set(skipped) == {"pass"}
+    assert document["counts"]["counted"]["allowed"] == len(skipped)
 
 
 def test_the_summary_starts_with_the_verdict_and_fits_a_screen(defcheck: Run, shared: Path) -> None:

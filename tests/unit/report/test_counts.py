@@ -6,10 +6,17 @@ Document = dict[str, Any]
 
 
 def test_counted_and_flagged_are_kept_apart(mixed: Document) -> None:
-    assert mixed["counts"]["counted"] == {"total": 3, "passed": 1, "failed": 1, "incomplete": 1}
+    assert mixed["counts"]["counted"] == {
+        "total": 3,
+        "passed": 1,
+        "allowed": 0,
+        "failed": 1,
+        "incomplete": 1,
+    }
     assert mixed["counts"]["with_flagged"] == {
         "total": 4,
         "passed": 1,
+        "allowed": 0,
         "failed": 2,
         "incomplete": 1,
     }
