@@ -48,7 +48,7 @@ class RunProgress:
         self.say(f"Running {self._total} tests with {workers} worker{'s' * (workers > 1)}")
         if sys.stderr.isatty():
             self._bar = Progress(
-                BarColumn(),
+                BarColumn(bar_width=30),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 TextColumn("{task.description}", markup=False),
@@ -73,7 +73,7 @@ class RunProgress:
             self._bar.update(
                 self._bar.task_ids[0],
                 completed=done,
-                description=f"{self._bad} not passed  {short}"[:80],
+                description=f"{self._bad} not passed  {short}"[:60],
             )
             return
         seconds = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""

@@ -1,5 +1,6 @@
 """Options and steps that commands with a verdict share."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) ->
             click.echo(f"Wrote {path}", err=True)
         elif name == "text":
             width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-            click.echo(text.render(document, width=width, color=sys.stdout.isatty()), nl=False)
+            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            click.echo(text.render(document, width=width, color=color), nl=False)
         else:
             click.echo(formats.render(name, document), nl=False)

@@ -8,7 +8,13 @@ import click
 @click.command(
     name="run", short_help="Run a guideline's tests against a cloud and give the verdict."
 )
-@click.option("--cloud", metavar="NAME", default="", help="The cloud's name in clouds.yaml.")
+@click.option(
+    "--cloud",
+    metavar="NAME",
+    default="",
+    envvar="OS_CLOUD",
+    help="The cloud's name in clouds.yaml; OS_CLOUD says the same.",
+)
 @click.option("--guideline", "-g", "guideline", required=True, metavar="ID|PATH", help="Guideline.")
 @click.option(
     "--target", "-t", "target", default="", help="platform, compute, storage (or object), dns, …"
