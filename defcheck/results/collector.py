@@ -53,6 +53,7 @@ class Collector(StreamResult):
         self.events: list[Event] = []
         self.problems: list[str] = []
         self._on_event = on_event
+        self._between = bytearray()
         self._pending: dict[tuple[str, str], _Pending] = {}
 
     def status(
@@ -70,8 +71,9 @@ class Collector(StreamResult):
     ) -> None:
         """Take one subunit packet (testtools' StreamResult interface)."""
         if test_id is None:
-            self._text_between(bytes(file_bytes or b""))
+            self._between += bytes(file_bytes or b"")
             return
+        self._judge_between()
         if test_id == PARSER_TEST:
             if test_status:
                 self.problems.append("a damaged packet was left out")
@@ -93,8 +95,12 @@ class Collector(StreamResult):
             del self._pending[key]
             self._finish(test_id, OUTCOMES[test_status], pending, timestamp)
 
-    def _text_between(self, data: bytes) -> None:
+    def _judge_between(self) -> None:
         """Tell what a test printed from a packet whose beginning is damaged."""
+        if not self._between:
+            return
+        data = bytes(self._between)
+        self._between.clear()
         try:
             data.decode()
             printed = PRINTED.fullmatch(data) is not None
@@ -105,6 +111,7 @@ class Collector(StreamResult):
 
     def finish(self) -> None:
         """Close the stream: what began and did not end is unfinished."""
+        self._judge_between()
         for (test_id, _), pending in self._pending.items():
             self.problems.append(f"{test_id} began and did not end")
             self._emit(Event(test_id, Outcome.UNFINISHED, started=pending.started))
