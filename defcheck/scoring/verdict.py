@@ -114,9 +114,11 @@ def score(
     policy = POLICIES[guideline.policy]
     tally = Tally(results)
     problems = results.problems
-    if inventory and not tally.names <= {test.name for test in inventory}:
+    unknown = sorted(tally.names - {test.name for test in inventory})
+    if inventory and unknown:
         inventory = ()
-        problems = (*problems, "the inventory of the Tempest lacks tests that ran")
+        named = ", ".join(unknown[:3])
+        problems = (*problems, f"the inventory of the Tempest lacks tests that ran, as {named}")
     matcher = _Matcher(tally, inventory, claims(guideline))
     tests = tuple(
         _test_verdict(item, test, matcher, policy)
