@@ -25,7 +25,7 @@ def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Do
         guideline,
         find_target(guideline, target_name),
         directory.read_results(),
-        directory.read_inventory(),
+        directory.read_inventory(record),
     )
     return build(
         verdict,

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from defcheck.guideline.model import Guideline, Test, bare_id
 
-_ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\]")
+_ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\](?=\(|\Z)")
 _SCENARIO = re.compile(r"\(.*\)$", re.DOTALL)
 
 
@@ -82,11 +82,13 @@ class Index:
                 self._by_id.setdefault(test.uuid, {})[test.name] = test
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_base.get(name, ())
+        return name in self._by_base.get(base_name(name), ())
 
     def under_name(self, name: str) -> tuple[str, ...]:
-        """Return the test called `name` and all its scenarios."""
-        return tuple(sorted(self._by_base.get(name, ())))
+        """Return the test called `name` and all its scenarios, or the one scenario named."""
+        base = base_name(name)
+        found = self._by_base.get(base, set())
+        return tuple(sorted(found)) if name == base else tuple(found & {name})
 
     def under_id(self, uuid: str) -> tuple[TempestTest, ...]:
         """Return the tests that carry the bare id, by name."""
@@ -103,26 +105,39 @@ def owners(name: str) -> Iterator[str]:
         yield owner
 
 
-Claims = Mapping[str, frozenset[str]]
-"""Each name that a guideline accepts, with the demanded tests it answers for."""
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a guideline's tests lay claim to, so that none answers for another."""
+
+    answers: Mapping[str, frozenset[str]]
+    """Each name that is accepted, with the demanded tests it answers for."""
+
+    shared_ids: frozenset[str]
+    """Ids that several demanded tests carry: they tell none of them."""
 
 
 def claims(guideline: Guideline) -> Claims:
-    """Return which demanded tests each name of a guideline answers for."""
-    found: dict[str, set[str]] = {}
+    """Return what the tests of a guideline and of those linked to it lay claim to."""
+    answers: dict[str, set[str]] = {}
+    carriers: dict[str, set[str]] = {}
     for owner in (guideline, *guideline.linked.values()):
         for capability in owner.capabilities.values():
             for test in capability.tests:
+                carriers.setdefault(test.uuid, set()).add(test.name)
                 for name in (test.name, *test.aliases):
-                    found.setdefault(name, set()).add(test.name)
-    return {name: frozenset(tests) for name, tests in found.items()}
+                    answers.setdefault(name, set()).add(test.name)
+    return Claims(
+        answers={name: frozenset(tests) for name, tests in answers.items()},
+        shared_ids=frozenset(uuid for uuid, names in carriers.items() if len(names) > 1),
+    )
 
 
 def resolve(test: Test, tempest: Index, claimed: Claims) -> Resolution:
     """Find what stands for `test` in a Tempest whose tests are all in `tempest`.
 
     A test that answers for another demanded test never stands for this one by
-    id. Of several tests with the id those with the same method name are taken.
+    id, and an id that several demanded tests carry finds none. Of several
+    tests with the id those with the same method name are taken.
     """
     found = tempest.under_name(test.name)
     if found:
@@ -132,9 +147,11 @@ def resolve(test: Test, tempest: Index, claimed: Claims) -> Resolution:
         return Resolution(Match.ALIAS, by_alias)
     sharing = tempest.under_id(test.uuid)
     candidates = [
-        other for other in sharing if claimed.get(base_name(other.name), frozenset()) <= {test.name}
+        other
+        for other in sharing
+        if claimed.answers.get(base_name(other.name), frozenset()) <= {test.name}
     ]
-    if candidates:
+    if candidates and test.uuid not in claimed.shared_ids:
         method = test.name.rpartition(".")[2]
         chosen = [other for other in candidates if other.method == method] or candidates
         return Resolution(Match.ID, tuple(other.name for other in chosen))
@@ -146,22 +163,22 @@ def resolve_reported(test: Test, reported: Index, fixtures: Collection[str]) -> 
 
     `fixtures` are the classes and modules whose own set-up or tear-down was
     reported. Only the exact name or an exact alias is taken, as RefStack does;
-    scenarios beside it must pass too.
+    of scenarios and further aliases beside it all must pass too.
     """
-    aliases = tuple(
-        name for alias in test.aliases if alias in reported for name in reported.under_name(alias)
-    )
+    scenarios = reported.under_name(test.name)
     if test.name in reported:
-        return Resolution(Match.NAME, reported.under_name(test.name))
-    if _in_fixture(test.name, fixtures):
-        return Resolution(Match.NAME, (test.name, *aliases))
-    if aliases:
-        return Resolution(Match.ALIAS, aliases)
-    aliases = tuple(alias for alias in test.aliases if _in_fixture(alias, fixtures))
-    if aliases:
-        return Resolution(Match.ALIAS, aliases)
+        return Resolution(Match.NAME, scenarios)
+    known = [
+        name
+        for name in (test.name, *test.aliases)
+        if name in reported or _in_fixture(name, fixtures)
+    ]
+    if known:
+        beside = (name for alias in test.aliases for name in reported.under_name(alias))
+        names = tuple(dict.fromkeys((*known, *scenarios, *beside)))
+        return Resolution(Match.NAME if test.name in known else Match.ALIAS, names)
     siblings = {other.name for other in reported.under_id(test.uuid)}
-    siblings.update(reported.under_name(test.name))
+    siblings.update(scenarios)
     return Resolution(Match.NONE, siblings=tuple(sorted(siblings)))
 
 

@@ -31,6 +31,13 @@ MAX_ATTACHMENTS = 8
 PRINTED = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
 """What a test may print between packets; a damaged packet holds other bytes."""
 
+LINE_OF_VERSION_1 = re.compile(
+    rb"^(test|testing|success|successful|failure|error|skip|xfail|uxsuccess): "
+    rb"(\S+\.\S+|(setUp|tearDown)(Class|Module)\b.*)",
+    re.MULTILINE,
+)
+"""An event of a version 1 stream: between other events it is one that was lost."""
+
 PARSER_TEST = "subunit.parser"
 """The test id under which python-subunit reports what it could not parse."""
 
@@ -85,7 +92,7 @@ class Collector(StreamResult):
         for tag in test_tags or ():
             if tag.startswith("worker-"):
                 pending.worker = tag
-        if file_name and file_name.startswith(KEPT) and len(pending.attachments) < MAX_ATTACHMENTS:
+        if file_name and _is_kept(file_name, pending):
             kept = pending.attachments.setdefault(file_name, bytearray())
             kept += file_bytes
             del kept[:-MAX_DETAIL]
@@ -96,18 +103,9 @@ class Collector(StreamResult):
             self._finish(test_id, OUTCOMES[test_status], pending, timestamp)
 
     def _judge_between(self) -> None:
-        """Tell what a test printed from a packet whose beginning is damaged."""
-        if not self._between:
-            return
-        data = bytes(self._between)
-        self._between.clear()
-        try:
-            data.decode()
-            printed = PRINTED.fullmatch(data) is not None
-        except UnicodeDecodeError:
-            printed = False
-        if not printed:
-            self.problems.append(f"{len(data)} bytes are neither subunit nor text")
+        if self._between:
+            self.problems += foreign_text(bytes(self._between))
+            self._between.clear()
 
     def finish(self) -> None:
         """Close the stream: what began and did not end is unfinished."""
@@ -145,6 +143,26 @@ class Collector(StreamResult):
         self.events.append(event)
         if self._on_event is not None:
             self._on_event(event)
+
+
+def foreign_text(data: bytes) -> list[str]:
+    """Return what is wrong with bytes that are no events, nothing where a test printed them."""
+    try:
+        data.decode()
+        printed = PRINTED.fullmatch(data) is not None
+    except UnicodeDecodeError:
+        printed = False
+    if not printed:
+        return [f"{len(data)} bytes are neither subunit nor text"]
+    if LINE_OF_VERSION_1.search(data):
+        return ["events of subunit version 1 stand where they cannot be read"]
+    return []
+
+
+def _is_kept(file_name: str, pending: _Pending) -> bool:
+    """Return whether an attachment says why, and is not one too many of its test."""
+    known = file_name in pending.attachments or len(pending.attachments) < MAX_ATTACHMENTS
+    return known and file_name.startswith(KEPT)
 
 
 def _mask(text: str) -> str:

@@ -13,7 +13,10 @@ from enum import StrEnum
 from defcheck.results.model import Event
 
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \((?P<owner>[^()]+)\)")
-_FAILED_IMPORT = re.compile(r"unittest\.loader\.(_FailedTest|ModuleImportFailure)\.(?P<owner>.+)")
+_ANY_FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module)\b")
+_FAILED_IMPORT = re.compile(
+    r"unittest\.loader\.(_FailedTest|ModuleImportFailure|LoadTestsFailure)\.(?P<owner>.+)"
+)
 
 
 class Stage(StrEnum):
@@ -43,6 +46,11 @@ def fixture_of(event: Event) -> Fixture | None:
     if found:
         return Fixture(found["owner"], Stage.SET_UP, event)
     return None
+
+
+def is_unreadable(event: Event) -> bool:
+    """Return whether an event is a fixture's without saying of which class or module."""
+    return _ANY_FIXTURE.match(event.name) is not None and fixture_of(event) is None
 
 
 def split(events: Iterable[Event]) -> tuple[list[Event], list[Fixture]]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from subunit import ByteStreamToStreamResult, ProtocolTestCase
 from testtools import ExtendedToStreamDecorator
 
-from defcheck.results.collector import Collector
+from defcheck.results.collector import Collector, foreign_text
 from defcheck.results.model import Event, ResultSet
 
 SIGNATURE = b"\xb3"
@@ -26,14 +26,16 @@ def read_v1(data: bytes) -> ResultSet:
     """Read a version 1 stream, the form in which stestr keeps its runs."""
     collector = Collector()
     result = ExtendedToStreamDecorator(collector)
+    between = io.BytesIO()
     problems: list[str] = []
     result.startTestRun()
     try:
-        ProtocolTestCase(io.BytesIO(data), passthrough=io.BytesIO()).run(result)
+        ProtocolTestCase(io.BytesIO(data), passthrough=between).run(result)
     except Exception as error:  # python-subunit raises whatever its parsing meets
         problems.append(f"the stream is damaged ({type(error).__name__})")
     result.stopTestRun()
     collector.finish()
+    problems += foreign_text(between.getvalue())
     return ResultSet(tuple(collector.events), "subunit v1", (*collector.problems, *problems))
 
 

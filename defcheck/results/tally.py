@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from defcheck.guideline.matching import Index, TempestTest, owners
-from defcheck.results.fixtures import Fixture, Stage, split
+from defcheck.results.fixtures import Fixture, Stage, is_unreadable, split
 from defcheck.results.model import SEVERITY, Event, Outcome, ResultSet
 
 
@@ -39,6 +39,13 @@ class Tally:
         self._fixtures: dict[str, list[Fixture]] = defaultdict(list)
         for fixture in fixtures:
             self._fixtures[fixture.owner].append(fixture)
+        self.problems = tuple(
+            f"it is not said which class {event.name[:80]!r} is of"
+            for event in events
+            if is_unreadable(event)
+        )
+        """What the results tell too little of."""
+
         self.names = frozenset(self._events)
         self.index = Index(tests)
         self.fixture_owners = frozenset(self._fixtures)

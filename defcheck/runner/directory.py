@@ -1,5 +1,6 @@
 """A run directory: the unit of evidence, readable years later without the network."""
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,8 @@ from defcheck.results import sources
 from defcheck.results.model import ResultSet
 
 FORMAT = "defcheck run 1"
+GUIDELINE = "guideline.json"
+INVENTORY = "inventory.txt"
 
 
 @dataclass
@@ -40,6 +43,9 @@ class Record:
 
     absent: list[str]
     """Demanded tests that this Tempest does not have."""
+
+    inventory_sha256: str
+    """Of inventory.txt, the tests that this Tempest has."""
 
     started: str
     """ISO 8601, UTC."""
@@ -85,11 +91,11 @@ class RunDirectory:
         """What the test runner said beside the stream."""
         return self.path / "stestr.log"
 
-    def write_inputs(self, guideline: bytes, conf: str, inventory: tuple[str, ...]) -> None:
+    def write_inputs(self, guideline: bytes, conf: str, inventory: bytes) -> None:
         """Keep what the run starts from; `conf` must hold no secret."""
-        (self.path / "guideline.json").write_bytes(guideline)
+        (self.path / GUIDELINE).write_bytes(guideline)
+        (self.path / INVENTORY).write_bytes(inventory)
         (self.path / "tempest.conf").write_text(conf, encoding="utf-8")
-        (self.path / "inventory.txt").write_text("\n".join(inventory) + "\n", encoding="utf-8")
 
     def write_record(self, record: Record) -> None:
         """Write run.json."""
@@ -122,17 +128,25 @@ class RunDirectory:
         """Read the raw results."""
         return sources.read(str(self.raw_results))
 
-    def read_inventory(self) -> tuple[TempestTest, ...]:
-        """Return the tests of the Tempest that ran, none where they were not kept."""
+    def read_inventory(self, record: Record) -> tuple[TempestTest, ...]:
+        """Return the tests of the Tempest that ran; raise `InputError` where they changed."""
+        path = self.path / INVENTORY
         try:
-            text = (self.path / "inventory.txt").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ()
-        return tuple(parse_name(line) for line in text.splitlines())
+            data = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read: {error.strerror}.", "Score results.subunit alone."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != record.inventory_sha256:
+            raise InputError(
+                f"{path} is not what the run wrote (its sha256 differs).",
+                "Score results.subunit alone.",
+            )
+        return tuple(parse_name(line) for line in data.decode().splitlines())
 
     def read_guideline(self, record: Record) -> Guideline:
         """Load the copy of the guideline; raise `InputError` where it was changed."""
-        path = self.path / "guideline.json"
+        path = self.path / GUIDELINE
         guideline = catalog.load_path(path, record.guideline["id"])
         if guideline.sha256 != record.guideline["sha256"]:
             raise InputError(

@@ -1,5 +1,6 @@
 """One run from cloud and guideline to a run directory."""
 
+import hashlib
 import json
 import os
 import platform
@@ -79,6 +80,7 @@ def run(request: Request, watcher: Watcher) -> Done:
         _write_configuration(workspace, configuration)
         watcher.say(f"Tempest {tempest.version}: listing its tests")
         inventory = workspace.list_tests()
+        inventory_text = "".join(f"{name}\n" for name in inventory).encode()
         plan = make_plan(guideline, target, request.statuses, inventory)
         workers = request.workers or _default_workers(configuration)
         record = Record(
@@ -97,13 +99,14 @@ def run(request: Request, watcher: Watcher) -> Done:
             workers=workers,
             planned=list(plan.tests),
             absent=list(plan.absent),
+            inventory_sha256=hashlib.sha256(inventory_text).hexdigest(),
             started=now(),
         )
         directory = RunDirectory.create(request.output)
         directory.write_inputs(
             catalog.read_bytes(request.guideline),
             tempestconf.render(tempestconf.redact(configuration.sections)),
-            inventory,
+            inventory_text,
         )
         directory.write_record(record)
         watcher.planned(plan.tests, workers)

@@ -11,6 +11,7 @@ from defcheck.guideline.matching import (
     Resolution,
     TempestTest,
     claims,
+    owners,
     resolve,
     resolve_reported,
 )
@@ -113,12 +114,12 @@ def score(
     """
     policy = POLICIES[guideline.policy]
     tally = Tally(results)
-    problems = results.problems
-    unknown = sorted(tally.names - {test.name for test in inventory})
-    if inventory and unknown:
+    problems = (*results.problems, *tally.problems)
+    unknown = _unknown(tally, inventory)
+    if unknown:
         inventory = ()
         named = ", ".join(unknown[:3])
-        problems = (*problems, f"the inventory of the Tempest lacks tests that ran, as {named}")
+        problems = (*problems, f"the inventory of the Tempest lacks what ran, as {named}")
     matcher = _Matcher(tally, inventory, claims(guideline))
     tests = tuple(
         _test_verdict(item, test, matcher, policy)
@@ -149,6 +150,15 @@ def score(
         refstack=refstack,
         result_format=results.format,
     )
+
+
+def _unknown(tally: Tally, inventory: Collection[TempestTest]) -> list[str]:
+    """Return the tests, classes and modules that were reported and an inventory lacks."""
+    if not inventory:
+        return []
+    names = {test.name for test in inventory}
+    known_owners = {owner for name in names for owner in owners(name)}
+    return sorted(tally.names - names) + sorted(tally.fixture_owners - known_owners)
 
 
 class _Matcher:

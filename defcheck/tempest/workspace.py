@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ test_path={package}/test_discover
 top_dir={package}/..
 group_regex=([^\\.]*\\.)*
 """
+TEST_NAME = re.compile(r"[A-Za-z_][\w.]*\.\w+(\[.*\])?(\(.*\))?")
 LIST_SECONDS = 300
 """A listing takes 2 s; a machine a hundred times slower is not waited for."""
 
@@ -83,7 +85,7 @@ class Workspace:
                 f"Tempest did not list its tests within {LIST_SECONDS} s.",
                 "Try `stestr list` with the same configuration.",
             ) from None
-        names = tuple(line for line in done.stdout.splitlines() if "." in line and " " not in line)
+        names = tuple(line for line in done.stdout.splitlines() if TEST_NAME.fullmatch(line))
         if done.returncode or not names:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
             raise UnusableError(

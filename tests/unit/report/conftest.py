@@ -71,6 +71,7 @@ def build_document(
         workers=2,
         planned=["a"],
         absent=[],
+        inventory_sha256="0" * 64,
         started="2031-01-01T00:00:00+00:00",
         finished="2031-01-01T00:01:00+00:00",
         state="finished",

@@ -1,5 +1,6 @@
 """A run directory: never overwritten, read back as it was written."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.runner.directory import Record, RunDirectory, refuse_existing
 
+INVENTORY = b"a.B.test_c[id-1]\n"
 GUIDELINE = catalog.load("2020.06")
 
 
@@ -25,13 +27,14 @@ def record() -> Record:
         workers=1,
         planned=["a.B.test_c[id-1]"],
         absent=[],
+        inventory_sha256=hashlib.sha256(INVENTORY).hexdigest(),
         started="2031-01-01T00:00:00+00:00",
     )
 
 
 def make(path: Path) -> RunDirectory:
     directory = RunDirectory.create(path)
-    directory.write_inputs(catalog.read_bytes("2020.06"), "[auth]\n", ("a.B.test_c[id-1]",))
+    directory.write_inputs(catalog.read_bytes("2020.06"), "[auth]\n", INVENTORY)
     directory.write_record(record())
     return directory
 
@@ -41,7 +44,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     found = directory.read_record()
     assert found == record()
     assert directory.read_guideline(found) == GUIDELINE
-    inventory = directory.read_inventory()
+    inventory = directory.read_inventory(found)
     assert [(test.name, test.uuid) for test in inventory] == [("a.B.test_c", "1")]
 
 
@@ -76,5 +79,12 @@ def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
         RunDirectory(tmp_path).read_record()
 
 
-def test_a_missing_inventory_knows_no_test(tmp_path: Path) -> None:
-    assert RunDirectory(tmp_path).read_inventory() == ()
+def test_an_inventory_that_was_cut_or_lost_is_refused(tmp_path: Path) -> None:
+    directory = make(tmp_path / "run")
+    path = directory.path / "inventory.txt"
+    path.write_bytes(INVENTORY[:-3])
+    with pytest.raises(InputError, match="not what the run wrote"):
+        directory.read_inventory(record())
+    path.unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        directory.read_inventory(record())

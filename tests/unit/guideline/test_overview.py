@@ -1,0 +1,37 @@
+"""What a guideline is and demands, in short."""
+
+import json
+
+from defcheck.guideline import catalog, overview
+
+
+def test_the_facts_of_a_guideline_are_json_ready() -> None:
+    guideline = catalog.load("2020.06")
+    found = overview.describe(guideline, guideline.targets, catalog.origin(guideline))
+    assert json.loads(json.dumps(found)) == found
+    assert (found["id"], found["schema"], found["policy"]) == ("2020.06", "2.0", "defcore")
+    platform, compute, storage = found["targets"]
+    assert (platform["name"], compute["name"], storage["name"]) == ("platform", "compute", "object")
+    required = [one for one in platform["capabilities"] if one["status"] == "required"]
+    assert sum(one["tests"] for one in required) == 286
+    assert sum(one["flagged"] for one in required) == 11
+    assert {one["name"] for one in required if one["admin"]} == {
+        "networks-l3-router",
+        "networks-l3-CRUD",
+    }
+
+
+def test_the_text_names_a_wrong_own_id_and_what_an_add_on_builds_on() -> None:
+    guideline = catalog.load("orchestration.2018.02")
+    text = overview.text(overview.describe(guideline, guideline.targets, None))
+    assert "the file itself states the id orchestration.next" in text
+    assert "builds on os_powered_compute of 2018.02" in text
+    assert "required: " in text
+    assert text.endswith("\n")
+
+
+def test_the_text_says_which_capabilities_need_an_administrator() -> None:
+    guideline = catalog.load("2020.06")
+    text = overview.text(overview.describe(guideline, guideline.targets[:1], None))
+    lines = [line for line in text.splitlines() if "needs an administrator" in line]
+    assert [line.split()[0] for line in lines] == ["networks-l3-router", "networks-l3-CRUD"]

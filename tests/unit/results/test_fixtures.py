@@ -1,0 +1,46 @@
+"""Events of classes and modules, told from those of tests."""
+
+import pytest
+
+from defcheck.results.fixtures import Stage, fixture_of, split
+from tests.unit.shared import failed, passed, skipped
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "stage"),
+    [
+        ("setUpClass (a.b.C)", "a.b.C", Stage.SET_UP),
+        ("tearDownClass (a.b.C)", "a.b.C", Stage.TEAR_DOWN),
+        ("setUpModule (a.b)", "a.b", Stage.SET_UP),
+        ("tearDownModule (a.b)", "a.b", Stage.TEAR_DOWN),
+        ("unittest.loader._FailedTest.a.b", "a.b", Stage.SET_UP),
+        ("unittest.loader.ModuleImportFailure.a.b", "a.b", Stage.SET_UP),
+    ],
+)
+def test_a_fixture_is_known_by_its_name(name: str, owner: str, stage: Stage) -> None:
+    event = failed(name)
+    fixture = fixture_of(event)
+    assert fixture is not None
+    assert (fixture.owner, fixture.stage, fixture.event) == (owner, stage, event)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.b.C.test_x",
+        "a.b.C.setUpClass",
+        "a.b.C.test_setUpClass (a.b.C)",
+        "a.b.C.test_x[id-1](setUpClass)",
+        "setUpClass",
+        "unittest.loader._FailedTest",
+    ],
+)
+def test_a_test_is_no_fixture(name: str) -> None:
+    assert fixture_of(passed(name)) is None
+
+
+def test_events_are_split_and_keep_their_order() -> None:
+    events = [passed("a.C.test_x"), skipped("setUpClass (a.D)"), failed("a.C.test_y")]
+    tests, fixtures = split(events)
+    assert tests == [events[0], events[2]]
+    assert [fixture.event for fixture in fixtures] == [events[1]]

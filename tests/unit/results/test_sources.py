@@ -1,0 +1,148 @@
+"""What a source of results is, found out by its content."""
+
+import gzip
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.results import sources
+from defcheck.results.sources import read, read_bytes
+from tests.unit.results.streams import ran, v1, v2
+
+PACKETS = [*ran("a.C.test_x[id-1]"), *ran("a.C.test_y", "fail")]
+REFSTACK = json.dumps({"cpid": "x", "duration_seconds": 1, "results": [{"name": "a.C.test_x"}]})
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (v2(*PACKETS), "subunit v2"),
+        (v1(*PACKETS), "subunit v1"),
+        (REFSTACK.encode(), "RefStack JSON"),
+        (b"\n " + REFSTACK.encode(), "RefStack JSON"),
+    ],
+    ids=["v2", "v1", "json", "json-indented"],
+)
+def test_the_content_says_what_it_is_whatever_the_name(
+    data: bytes, kind: str, tmp_path: Path
+) -> None:
+    for name in ("results.json", "results.subunit", "0", "results.gz"):
+        (tmp_path / name).write_bytes(data)
+        assert read(str(tmp_path / name)).format == kind
+        (tmp_path / name).write_bytes(gzip.compress(data))
+        assert read(str(tmp_path / name)) == read_bytes(data, "x")
+
+
+@pytest.mark.parametrize("data", [v2(*PACKETS), gzip.compress(v1(*PACKETS)), REFSTACK.encode()])
+def test_a_dash_is_standard_input(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    assert read("-") == read_bytes(data, "x")
+
+
+def test_an_error_about_standard_input_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
+    with pytest.raises(InputError, match="standard input is empty"):
+        read("-")
+
+
+@pytest.mark.parametrize("data", [b"", b" \n\t", gzip.compress(b""), gzip.compress(b"\n")])
+def test_what_is_empty_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError, match="x is empty"):
+        read_bytes(data, "x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Tempest ran 286 tests, all passed.\n",
+        b"a.C.test_x ... ok\n",
+        b"success\n",
+        b"<testsuite><testcase name='test_x'/></testsuite>",
+        b"PK\x03\x04 a zip file",
+        bytes(range(256)) * 8,
+        b"\xb3" * 100,
+        b"\xb3",
+        b"\xb3\x2b\x01",
+        b"\x00" * 1000,
+        b"\xff\xfe{\x00}\x00",
+    ],
+    ids=lambda data: repr(data[:12]),
+)
+def test_what_holds_no_test_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError, match="x holds no test result") as caught:
+        read_bytes(data, "x")
+    assert caught.value.exit_code == 2
+    assert "subunit stream (version 1 or 2)" in caught.value.advice
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_binary_garbage_is_refused_or_has_no_pass(seed: int) -> None:
+    import random
+
+    data = random.Random(seed).randbytes(4096)  # noqa: S311
+    with pytest.raises(InputError):
+        read_bytes(data, "x")
+
+
+def test_a_damaged_gzip_file_is_refused_at_every_length() -> None:
+    data = gzip.compress(v2(*PACKETS))
+    for length in range(2, len(data)):
+        with pytest.raises(InputError, match="x is damaged") as caught:
+            read_bytes(data[:length], "x")
+        assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_gzip_file_of_garbage_is_refused() -> None:
+    for data in (b"\x1f\x8b", b"\x1f\x8b\x08\x00garbage", gzip.compress(b"x")[:-4] + b"1234"):
+        with pytest.raises(InputError):
+            read_bytes(data, "x")
+
+
+def test_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_BYTES", 1000)
+    with pytest.raises(InputError, match="holds more than"):
+        read_bytes(gzip.compress(b" " * 1_000_000), "x")
+    with pytest.raises(InputError, match="holds more than"):
+        read_bytes(b" " * 1001, "x")
+
+
+def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    missing = str(tmp_path / "results.subunit")
+    with pytest.raises(InputError) as caught:
+        read(missing)
+    assert caught.value.message == f"{missing} cannot be read: No such file or directory."
+
+
+def test_an_empty_folder_is_neither_run_directory_nor_repository(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="neither a run directory nor a stestr repository"):
+        read(str(tmp_path))
+
+
+def test_a_run_directory_is_read_by_its_raw_results(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "results.subunit").write_bytes(v2(*PACKETS))
+    assert read(str(tmp_path)) == read_bytes(v2(*PACKETS), "x")
+    (tmp_path / "run.json").unlink()
+    assert read(str(tmp_path)) == read_bytes(v2(*PACKETS), "x")
+
+
+def test_a_run_directory_without_results_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read(str(tmp_path))
+    (tmp_path / "results.subunit").touch()
+    with pytest.raises(InputError, match=r"results\.subunit is empty"):
+        read(str(tmp_path))
+
+
+def test_loading_keeps_the_bytes_as_they_stand(tmp_path: Path) -> None:
+    data = gzip.compress(v2(*PACKETS))
+    path = tmp_path / "x.gz"
+    path.write_bytes(data)
+    assert sources.load(str(path)) == (data, os.fspath(path))

@@ -1,0 +1,119 @@
+"""RefStack's answer: its rule, and where it has none that is sound."""
+
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.guideline import catalog
+from defcheck.guideline.model import Status
+from defcheck.guideline.select import find_target
+from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
+from defcheck.scoring.verdict import score
+from tests.unit.shared import JSON, document, entry, guideline, load, passed, results
+
+
+def ask(made: JSON, *names: str) -> Answer:
+    """Return the answer for a document's only target."""
+    loaded = load(made)
+    return answer(loaded, loaded.targets[0], names)
+
+
+TWO = {"cap": {"a.C.test_x": entry("id-1", aliases=["old.C.test_x"]), "a.C.test_y": entry("id-2")}}
+
+
+def test_every_required_test_must_pass() -> None:
+    assert ask(document(TWO), "a.C.test_x", "a.C.test_y").yes
+    assert not ask(document(TWO), "a.C.test_x").yes
+    assert not ask(document(TWO)).yes
+
+
+def test_an_alias_passes_a_test_only_in_the_capability_that_names_it() -> None:
+    made = document({**TWO, "other": {"a.C.test_x": entry("id-1")}})
+    found = ask(made, "old.C.test_x", "a.C.test_y")
+    assert (found.counted, found.counted_passed) == (3, 2)
+
+
+def test_an_id_or_another_case_of_letters_passes_nothing() -> None:
+    found = ask(document(TWO), "m.C.test_x[id-1]", "A.C.TEST_X", "a.C.test_y ")
+    assert (found.counted, found.counted_passed) == (2, 0)
+
+
+def test_counts_are_per_capability_and_test() -> None:
+    made = document({"one": {"a.C.test_x": entry()}, "two": {"a.C.test_x": entry()}})
+    assert ask(made, "a.C.test_x").required.count == 2
+
+
+def test_a_flagged_pass_does_not_compensate() -> None:
+    made = document({"cap": {"a.C.test_x": entry(), "a.C.test_y": entry(flagged=True)}})
+    found = ask(made, "a.C.test_y")
+    assert (found.required.passed, found.counted, found.counted_passed) == (1, 1, 0)
+    assert found.flagged == 1
+    assert found.failed == 1
+    assert (found.percent, found.counted_percent) == (50, 0)
+    assert not found.yes
+    assert ask(made, "a.C.test_x").yes
+
+
+def test_when_all_are_flagged_there_is_no_counted_percent() -> None:
+    found = ask(document({"cap": {"a.C.test_y": entry(flagged=True)}}))
+    assert (found.counted, found.counted_percent) == (0, None)
+    assert found.yes
+
+
+@pytest.mark.parametrize("required", [[], ["empty"]])
+def test_an_empty_requirement_has_no_answer(required: list[str]) -> None:
+    made = document({"empty": {}, "wish": {"a.C.test_x": entry()}}, required, advisory=["wish"])
+    with pytest.raises(UndefinedAnswerError, match="requires no test") as caught:
+        ask(made, "a.C.test_x")
+    assert isinstance(caught.value, InputError)
+
+
+def test_a_listed_capability_that_is_not_defined_has_no_answer() -> None:
+    made = document(TWO, removed=["gone"])
+    with pytest.raises(UndefinedAnswerError, match="removed capability gone"):
+        ask(made, "a.C.test_x", "a.C.test_y")
+    loaded = load(made)
+    verdict = score(loaded, loaded.targets[0], results(passed("a.C.test_x"), passed("a.C.test_y")))
+    assert verdict.judgement == "pass"
+    assert isinstance(verdict.refstack, UndefinedAnswerError)
+
+
+@pytest.mark.parametrize(("edition", "defined"), [("2018.02", False), ("next", False)])
+def test_the_bundled_guidelines_that_refstack_crashed_on(edition: str, defined: bool) -> None:
+    loaded = catalog.load(edition)
+    with pytest.raises(UndefinedAnswerError, match="which it does not define"):
+        answer(loaded, find_target(loaded, "platform"), [])
+    assert not defined
+
+
+def old(schema: str, *order: str) -> JSON:
+    """Return a guideline of schema 1.x that lists a capability more than once."""
+    return {
+        "id": "s",
+        "schema": schema,
+        "platform": {"required": ["compute"]},
+        "components": {"compute": {status: ["cap", "more"] for status in order}},
+        "capabilities": {"cap": {"tests": {"a.C.test_x": {}}}, "more": {"tests": {}}},
+    }
+
+
+def test_of_two_statuses_the_strongest_wins_for_a_platform() -> None:
+    loaded = load(old("1.6", "required", "advisory"))
+    found = answer(loaded, find_target(loaded, "platform"), [])
+    assert list(found.statuses[Status.REQUIRED].capabilities) == ["cap", "more"]
+
+
+def test_of_two_statuses_the_last_wins_for_a_component_of_schema_1() -> None:
+    loaded = load(old("1.6", "advisory", "required"))
+    assert answer(loaded, find_target(loaded, "compute"), []).required.count == 1
+    loaded = load(old("1.6", "required", "advisory"))
+    with pytest.raises(UndefinedAnswerError):
+        answer(loaded, find_target(loaded, "compute"), [])
+    assert score(loaded, find_target(loaded, "compute"), results(passed("a.C.test_x"))).counted
+
+
+def test_the_answer_of_a_verdict_takes_what_the_old_client_would_have_sent() -> None:
+    loaded = guideline({"a.C.test_x": entry("id-1")})
+    for name in ("a.C.test_x", "a.C.test_x[id-1,smoke]"):
+        verdict = score(loaded, loaded.targets[0], results(passed(name)))
+        assert isinstance(verdict.refstack, Answer)
+        assert verdict.refstack.yes
