@@ -4,17 +4,14 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.reporting import output_option
+
 GUIDELINE, TARGET = "2020.06", "storage"
 
 
 @click.command(name="demo", short_help="Start a small OpenStack here, check it, show the report.")
 @click.option("-j", "--workers", type=click.IntRange(1, 64), help="How many tests at a time.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
-)
+@output_option
 @click.option("--keep", is_flag=True, help="Leave the lab running afterwards.")
 def command(workers: int | None, output: Path | None, keep: bool) -> int:
     """Start a real Keystone and Swift on this machine and check them.

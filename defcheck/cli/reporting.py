@@ -10,6 +10,13 @@ import click
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_new
 
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
+)
+
 EXIT_CODES = {
     "pass": ExitCode.OK,
     "fail": ExitCode.FAIL,

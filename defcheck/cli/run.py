@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.reporting import output_option
+
 
 @click.command(
     name="run", short_help="Run a guideline's tests against a cloud and give the verdict."
@@ -38,12 +40,7 @@ import click
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
-)
+@output_option
 def command(
     cloud: str,
     guideline: str,
