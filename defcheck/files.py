@@ -7,21 +7,46 @@ from pathlib import Path
 from defcheck.errors import InputError
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write `text` to `path` so that a reader sees the old file or the whole new one."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def exists(path: Path) -> bool:
+    """Return whether there is something at `path`; raise `InputError` where that is hidden."""
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        return path.exists()
+    except OSError as error:
+        raise InputError(
+            f"{clip(str(path))} cannot be looked at: {error.strerror}.", "Name another place."
+        ) from error
+
+
+def clip(text: str, length: int = 120) -> str:
+    """Return `text`, cut where it is very long."""
+    return text if len(text) <= length else text[:length] + "…"
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` so that a reader sees the old file or the whole new one."""
+    temporary = _write_beside(path, content)
+    try:
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _write_beside(path: Path, content: str | bytes) -> Path:
+    """Write a complete temporary file next to `path` and return it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+    return Path(name)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -33,11 +58,17 @@ def write_private(path: Path, text: str) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that a user named; raise `InputError` where it exists or cannot be made."""
-    if path.exists():
-        raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
     try:
-        write_atomic(path, text)
+        temporary = _write_beside(path, text)
+        try:
+            os.link(temporary, path)
+        finally:
+            temporary.unlink()
+    except FileExistsError as error:
+        raise InputError(
+            f"{path} exists already.", "Name another file, or move that one away."
+        ) from error
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written: {error.strerror}.", "Name a place that can."
+            f"{clip(str(path))} cannot be written: {error.strerror}.", "Name a place that can."
         ) from error

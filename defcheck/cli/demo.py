@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from defcheck.cli.reporting import output_option
+from defcheck.cli.outputs import output_option
 
 GUIDELINE, TARGET = "2020.06", "storage"
 
@@ -24,8 +24,8 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     Example:
       defcheck demo -o my-first-run
     """
+    from defcheck.cli.execution import default_output, run_and_report
     from defcheck.cli.narration import narrator
-    from defcheck.cli.running import default_output, run_and_report
     from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.job import Request

@@ -84,7 +84,7 @@ def show_command(guideline_id: str, target_name: str | None, form: str) -> None:
     default="names",
     show_default=True,
     help="refstack: as RefStack's server gave it out; load-list: the names of the installed "
-    "Tempest, for `stestr run --load-list`.",
+    "Tempest without a configuration, for `stestr run --load-list`.",
 )
 def tests_command(
     guideline_id: str, target_name: str, types: str, alias: bool, flagged: bool, form: str
@@ -95,6 +95,7 @@ def tests_command(
     Example:
       defcheck guideline tests 2020.06 --target storage --no-flagged
     """
+    from defcheck.errors import InputError
     from defcheck.guideline import catalog, testlist
     from defcheck.guideline.select import find_target, parse_statuses
 
@@ -111,6 +112,12 @@ def tests_command(
         rows = testlist.rows(guideline, target, statuses, aliases=alias, flagged=flagged)
         click.echo(json.dumps(rows, indent=2))
     else:
+        if not alias:
+            raise InputError(
+                "A load list has the names of the installed Tempest, whatever the guideline calls "
+                "a test.",
+                "Leave --no-alias out, or choose another format.",
+            )
         from defcheck.tempest import installed
         from defcheck.tempest.plan import make_plan
         from defcheck.tempest.workspace import open_workspace

@@ -3,8 +3,11 @@
 import importlib
 import logging
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import click
@@ -52,21 +55,22 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-@click.pass_context
-def cli(ctx: click.Context, debug: bool) -> None:
+def cli(debug: bool) -> None:
     """Tell whether an OpenStack cloud meets an interoperability guideline.
 
     \b
     Try it:       defcheck demo
     Your cloud:   defcheck run --cloud mycloud --guideline 2020.06 --target storage
     """
-    ctx.obj = {"debug": debug}
 
 
 def run(args: Sequence[str] | None = None) -> Any:
     """Run the command line and exit with its code."""
     arguments = list(sys.argv[1:] if args is None else args)
-    debug = "--debug" in arguments
+    debug = arguments[:1] == ["--debug"]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     if not debug:
         # Libraries' warnings would otherwise come between our own words.
         logging.getLogger().addHandler(logging.NullHandler())
@@ -83,7 +87,7 @@ def run(args: Sequence[str] | None = None) -> Any:
         code = ExitCode.INTERRUPTED
     except DefcheckError as error:
         if debug:
-            raise
+            traceback.print_exc()
         click.echo(f"Error: {error.message}", err=True)
         if error.advice:
             click.echo(error.advice, err=True)
@@ -94,9 +98,14 @@ def run(args: Sequence[str] | None = None) -> Any:
         code = ExitCode.UNUSABLE
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         # Never Python's own exit code for this: 1 would mean the verdict fail.
         click.echo(f"Error: {type(error).__name__}: {error}", err=True)
         click.echo("This was not foreseen; run it again with --debug and report it.", err=True)
         code = ExitCode.UNUSABLE
     sys.exit(int(code))
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Treat a request to end, or a lost terminal, like Ctrl-C: nothing done is lost."""
+    raise KeyboardInterrupt

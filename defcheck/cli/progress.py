@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -39,14 +40,15 @@ class RunProgress:
 
     def say(self, text: str) -> None:
         """Show a line about what is being done."""
-        self._say(text)
+        with suppress(OSError):  # a run outlives whoever watches it
+            self._say(text)
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
         """Take the tests that are about to run."""
         self._left = {parse_name(test).name for test in tests}
         self._total = len(self._left)
         self.say(f"Running {self._total} tests with {workers} worker{'s' * (workers > 1)}")
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             self._bar = Progress(
                 BarColumn(bar_width=30),
                 MofNCompleteColumn(),
@@ -60,6 +62,10 @@ class RunProgress:
 
     def event(self, event: Event) -> None:
         """Take the end of a test, or of a fixture that speaks for the tests of its class."""
+        with suppress(OSError):
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         fixture = fixture_of(event)
         if fixture is None:
             self._left.discard(event.test.name)

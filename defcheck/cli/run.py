@@ -1,10 +1,11 @@
 """`defcheck run`: run a guideline's tests against a cloud and give the verdict."""
 
+import os
 from pathlib import Path
 
 import click
 
-from defcheck.cli.reporting import output_option
+from defcheck.cli.outputs import output_option
 
 
 @click.command(
@@ -14,8 +15,7 @@ from defcheck.cli.reporting import output_option
     "--cloud",
     metavar="NAME",
     default="",
-    envvar="OS_CLOUD",
-    help="The cloud's name in clouds.yaml; OS_CLOUD says the same.",
+    help="The cloud's name in clouds.yaml, by default $OS_CLOUD.",
 )
 @click.option("--guideline", "-g", "guideline", required=True, metavar="ID|PATH", help="Guideline.")
 @click.option(
@@ -61,12 +61,14 @@ def command(
     Example:
       defcheck run --cloud mycloud --guideline 2020.06 --target storage
     """
+    from defcheck.cli.execution import default_output, run_and_report
     from defcheck.cli.narration import narrator
-    from defcheck.cli.running import default_output, run_and_report
     from defcheck.guideline.select import parse_statuses
     from defcheck.lab import paths as lab_paths
     from defcheck.runner.job import Request
 
+    if not cloud and tempest_conf is None:
+        cloud = os.environ.get("OS_CLOUD", "")
     request = Request(
         guideline=guideline,
         target=target,

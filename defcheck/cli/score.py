@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from defcheck.cli.reporting import EXIT_CODES, emit, parse_outputs
+from defcheck.cli.outputs import EXIT_CODES, emit, parse_outputs
 
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
@@ -43,7 +43,7 @@ def command(
     Example:
       defcheck score .stestr/0 -g 2020.06 -t platform -f text -f html:report.html
     """
-    from defcheck.cli.scoring import score_run, score_source
+    from defcheck.cli.documents import score_run, score_source
     from defcheck.runner.directory import is_run_directory
 
     outputs = parse_outputs(formats)

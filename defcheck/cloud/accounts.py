@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from defcheck.cloud import yamlfile
 from defcheck.cloud.connection import Cloud, Login
 from defcheck.errors import InputError, UnusableError
 
@@ -14,6 +13,14 @@ OPERATOR_ROLE = "swiftoperator"
 """The role that Swift's documentation lets use an account."""
 
 MEMBER_ROLE = "member"
+
+ENTRY = "It is a list of entries with username, password, project_name and roles."
+NEEDED = {
+    "username": ("username",),
+    "password": ("password",),
+    "project_name": ("project_name", "tenant_name"),
+}
+"""What each entry of an accounts file needs, and the keys that give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +78,23 @@ def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
 
 def check_accounts(path: Path) -> list[Mapping[str, Any]]:
     """Return the entries of an accounts file; raise `InputError` where it is none."""
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"The accounts file {path} cannot be read: {error.strerror}.",
-            "Name a readable file with --accounts.",
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The accounts file {path} is not YAML: {' '.join(str(error).split())}",
-            "It is a list of entries with username, password and project_name.",
-        ) from error
+    entries = yamlfile.read(path, "The accounts file", ENTRY)
     if not isinstance(entries, list) or not entries:
-        raise InputError(
-            f"The accounts file {path} has no list of accounts.",
-            "It is a list of entries with username, password and project_name.",
-        )
-    for number, entry in enumerate(entries):
+        raise InputError(f"The accounts file {path} has no list of accounts.", ENTRY)
+    for number, entry in enumerate(entries, 1):
         missing = [
-            key
-            for key in ("username", "password")
-            if not isinstance(entry, dict) or not entry.get(key)
+            name
+            for name, keys in NEEDED.items()
+            if not isinstance(entry, dict) or not any(entry.get(key) for key in keys)
         ]
         if missing:
             raise InputError(
-                f"The accounts file {path}: entry {number + 1} has no {' and no '.join(missing)}.",
-                "Each entry needs username, password and project_name.",
+                f"The accounts file {path}: entry {number} has no {' and no '.join(missing)}.",
+                ENTRY,
+            )
+        if not isinstance(entry.get("roles", []), list):
+            raise InputError(
+                f"The accounts file {path}: entry {number}: roles must be a list.", ENTRY
             )
     return entries
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from defcheck.cloud import yamlfile
 from defcheck.errors import InputError, UnusableError
 
 
@@ -50,11 +51,14 @@ class Cloud:
         return "admin" in self.roles
 
 
+API_SECONDS = 30
+"""How long an answer is waited for where clouds.yaml sets no api_timeout."""
+
+
 def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
     """Log in to the cloud called `name` in clouds.yaml.
 
-    `more_files` are clouds.yaml files to look into when the usual ones lack
-    it, such as the lab's.
+    `more_files` are clouds.yaml files to look into first, such as the lab's.
 
     Raises `InputError` when clouds.yaml lacks it or cannot be read,
     `UnusableError` when the login fails.
@@ -74,7 +78,7 @@ def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
             "Check user, password, project and domains in clouds.yaml; "
             f"`openstack --os-cloud {name} token issue` shows the same.",
         ) from error
-    except (exceptions.ConnectFailure, exceptions.DiscoveryFailure) as error:
+    except (exceptions.ConnectionError, exceptions.DiscoveryFailure) as error:
         raise UnusableError(
             f"Cloud {name} does not answer at {auth_url}: {_first_line(error)}",
             "Check auth_url, cacert, the network and that the service runs.",
@@ -118,31 +122,23 @@ def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
 
 
 def _config(name: str, more_files: Sequence[Path]) -> Any:
-    """Return openstacksdk's configuration of a cloud."""
-    from keystoneauth1.exceptions import ClientException
-    from openstack import exceptions
+    """Return openstacksdk's configuration of a cloud; `more_files` are asked first."""
     from openstack.config import OpenStackConfig
 
     known: set[str] = set()
+    for file in more_files:
+        if file.exists():
+            loader = OpenStackConfig(config_files=[str(file)], secure_files=[], load_envvars=False)
+            known |= set(loader.get_cloud_names())
+            if name in known:
+                return _entry(loader, name)
     _refuse_broken_files()
-    try:
-        for file in (None, *more_files):
-            if file is None:
-                loader = OpenStackConfig()
-            elif file.exists():
-                loader = OpenStackConfig(config_files=[str(file)], secure_files=[])
-            else:
-                continue
-            # Without a file openstacksdk makes up a cloud from its defaults.
-            names = set(loader.get_cloud_names()) if loader.config_filename else set()
-            if name in names:
-                return loader.get_one(cloud=name)
-            known |= names
-    except (exceptions.ConfigException, ClientException) as error:
-        raise InputError(
-            f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
-            "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
-        ) from error
+    loader = OpenStackConfig()
+    # Without a file openstacksdk makes up a cloud from its defaults.
+    if loader.config_filename:
+        known |= set(loader.get_cloud_names())
+        if name in loader.get_cloud_names():
+            return _entry(loader, name)
     raise InputError(
         f"There is no cloud {name} in clouds.yaml.",
         f"Known are {', '.join(sorted(known))}."
@@ -152,27 +148,35 @@ def _config(name: str, more_files: Sequence[Path]) -> Any:
     )
 
 
+def _entry(loader: Any, name: str) -> Any:
+    """Return one cloud's configuration, with a time limit where it has none."""
+    try:
+        config = loader.get_one(cloud=name)
+    except Exception as error:  # openstacksdk raises plain Exception for a missing password
+        raise InputError(
+            f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
+            "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
+        ) from error
+    config.config["api_timeout"] = config.config.get("api_timeout") or API_SECONDS
+    return config
+
+
 def _refuse_broken_files() -> None:
     """Refuse a clouds.yaml that openstacksdk would silently pass over."""
-    import yaml
     from openstack.config import loader
 
     own = os.environ.get("OS_CLIENT_CONFIG_FILE")
     for path in map(Path, ([own] if own else []) + loader.CONFIG_FILES):
-        if not path.is_file():
+        if not path.is_file() or not os.access(path, os.R_OK):
             continue
-        try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"{path} cannot be read: {_first_line(error)}", "Mend its syntax."
-            ) from error
-        except OSError:
-            continue
+        document = yamlfile.read(path, "The file", "Mend its syntax.")
         if document is None:
             continue
-        if not isinstance(document, dict) or not isinstance(document.get("clouds"), dict):
-            raise InputError(f"{path} has no mapping `clouds`.", "Mend the file.")
+        clouds = document.get("clouds") if isinstance(document, dict) else None
+        if not isinstance(clouds, dict) or not all(
+            isinstance(entry, dict) for entry in clouds.values()
+        ):
+            raise InputError(f"{path} has no mapping `clouds` of mappings.", "Mend the file.")
 
 
 def _only_region(catalogue: list[dict[str, Any]]) -> str:

@@ -1,7 +1,7 @@
 """Build the tempest.conf for a cloud from what the cloud says of itself."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,11 @@ RESELLER_ROLE = "ResellerAdmin"
 PATH_VERSION = re.compile(r"/v\d[^/]*(/.*)?$")
 
 
-def configure(cloud: Cloud, accounts_file: Path | None) -> Configuration:
-    """Build the configuration for a cloud; with an accounts file its users are taken."""
+def configure(cloud: Cloud, accounts_file: Path | None, projects: Collection[str]) -> Configuration:
+    """Build the configuration for a cloud; with an accounts file its users are taken.
+
+    Only what the tests of `projects`, such as nova or swift, need is looked up.
+    """
     credentials = accounts.choose(cloud, accounts_file)
     available = {SERVICES[service] for service in cloud.services & set(SERVICES)}
     sections: Sections = {
@@ -41,13 +44,14 @@ def configure(cloud: Cloud, accounts_file: Path | None) -> Configuration:
             name: str(name in available).lower() for name in sorted(set(SERVICES.values()))
         },
     }
-    if "swift" in available:
+    wanted = available & set(projects)
+    if "swift" in wanted:
         with _answering(cloud, "object-store"):
             sections |= _object_storage(cloud, credentials)
-    if "nova" in available:
+    if "nova" in wanted:
         with _answering(cloud, "compute or image"):
             sections |= _compute(cloud)
-    if "neutron" in available:
+    if "neutron" in available and wanted & {"nova", "neutron"}:
         with _answering(cloud, "network"):
             sections |= _network(cloud)
     return Configuration(sections, credentials.kind, credentials.entries)
@@ -79,7 +83,7 @@ def _identity(cloud: Cloud) -> dict[str, str]:
         "default_domain_id": "default",
     }
     if cloud.cacert:
-        options["ca_certificates_file"] = cloud.cacert
+        options["ca_certificates_file"] = str(Path(cloud.cacert).expanduser().absolute())
     if not cloud.verify:
         options["disable_ssl_certificate_validation"] = "true"
     return options
@@ -115,15 +119,21 @@ def _swift_info(cloud: Cloud) -> dict[str, Any]:
 
 
 def _compute(cloud: Cloud) -> Sections:
-    """Choose two small flavors with a disk and two images that they can hold."""
+    """Choose the two smallest images, and the two smallest flavors with a disk for them."""
     connection = cloud.connection
-    flavors = sorted(
-        (flavor for flavor in connection.compute.flavors() if flavor.disk),
-        key=lambda flavor: (flavor.ram, flavor.vcpus, flavor.disk, flavor.name),
-    )
     images = sorted(
         (image for image in connection.image.images(status="active") if image.size),
         key=lambda image: (image.size, image.name or ""),
+    )[:2]
+    disk = max((image.min_disk or 0 for image in images), default=0)
+    ram = max((image.min_ram or 0 for image in images), default=0)
+    flavors = sorted(
+        (
+            flavor
+            for flavor in connection.compute.flavors()
+            if flavor.disk and flavor.disk >= disk and flavor.ram >= ram
+        ),
+        key=lambda flavor: (flavor.ram, flavor.vcpus, flavor.disk, flavor.name),
     )
     if not flavors or not images:
         raise UnusableError(
@@ -137,7 +147,7 @@ def _compute(cloud: Cloud) -> Sections:
             "flavor_ref": flavors[0].id,
             "flavor_ref_alt": flavors[min(1, len(flavors) - 1)].id,
             "image_ref": images[0].id,
-            "image_ref_alt": images[min(1, len(images) - 1)].id,
+            "image_ref_alt": images[-1].id,
             "max_microversion": "latest",
         },
         "validation": {"run_validation": "false"},

@@ -11,7 +11,11 @@ from typing import Any
 from defcheck.cloud.accounts import check_accounts
 from defcheck.errors import InputError
 
-SECRET_OPTION = re.compile(r"password|secret|token|(^|_)key$", re.IGNORECASE)
+SECRET_OPTION = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)
+LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+
+HARMLESS = ("", "true", "false", "True", "False")
+"""Values that tell nothing: switches such as use_dynamic_credentials stay readable."""
 
 Sections = dict[str, dict[str, str]]
 
@@ -37,9 +41,16 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
         raise InputError(
             f"{path} cannot be read: {error.strerror}.", "Name a tempest.conf with --tempest-conf."
         ) from error
-    except (configparser.Error, UnicodeDecodeError) as error:
+    except configparser.Error as error:
+        # Its words quote the line, which may hold a password.
+        lines = [number for number, _ in getattr(error, "errors", ())]
+        number = lines[0] if lines else getattr(error, "lineno", "?")
         raise InputError(
-            f"{path} is not a tempest.conf: {' '.join(str(error).split())}", "Mend the file."
+            f"{path} is not a tempest.conf: line {number} cannot be read.", "Mend the file."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not a tempest.conf: it is not UTF-8.", "Mend the file."
         ) from error
     sections: Sections = {name: dict(parser.items(name)) for name in parser.sections()}
     if parser.defaults():
@@ -54,6 +65,9 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
         raise InputError(
             f"{path} has no section [identity].", "Name a tempest.conf with --tempest-conf."
         )
+    identity = sections["identity"]
+    if identity.get("ca_certificates_file"):
+        identity["ca_certificates_file"] = _beside(path, identity["ca_certificates_file"])
     auth = sections.setdefault("auth", {})
     if accounts_file is not None:
         check_accounts(accounts_file)
@@ -61,7 +75,7 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
         auth["test_accounts_file"] = str(accounts_file.resolve())
         return Configuration(sections, "accounts")
     if "test_accounts_file" in auth:
-        auth["test_accounts_file"] = str((path.parent / auth["test_accounts_file"]).resolve())
+        auth["test_accounts_file"] = _beside(path, auth["test_accounts_file"])
         return Configuration(sections, "accounts")
     return Configuration(sections, "as configured")
 
@@ -83,11 +97,23 @@ def redact(sections: Mapping[str, Mapping[str, str]]) -> Sections:
     """Return the sections with every secret value replaced."""
     return {
         name: {
-            key: "***" if SECRET_OPTION.search(key) and value else value
+            key: "***"
+            if SECRET_OPTION.search(key) and value not in HARMLESS
+            else without_login(value)
             for key, value in options.items()
         }
         for name, options in sections.items()
     }
+
+
+def _beside(path: Path, name: str) -> str:
+    """Return where a file named in a tempest.conf lies: relative names are beside it."""
+    return str((path.parent / name).resolve())
+
+
+def without_login(text: str) -> str:
+    """Return `text` without user names and passwords in addresses."""
+    return LOGIN_IN_URL.sub("***", text)
 
 
 def _parser() -> configparser.RawConfigParser:

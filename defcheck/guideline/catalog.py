@@ -87,11 +87,14 @@ def is_path(name: str) -> bool:
     return "/" in name or name.endswith(".json")
 
 
-def read_bytes(name: str) -> bytes:
-    """Return the bytes of the guideline file that `load(name)` loads."""
+def load_with_bytes(name: str) -> tuple[Guideline, bytes]:
+    """Return what `load(name)` loads, and the very bytes that it was loaded from."""
     if is_path(name):
-        return read_file(Path(name))
-    return files("defcheck_guidelines").joinpath(find(name).file).read_bytes()
+        data = read_file(Path(name))
+        return _link(load_bytes(data, name)), data
+    entry = find(name)
+    data = files("defcheck_guidelines").joinpath(entry.file).read_bytes()
+    return _link(load_bytes(data, entry.file, entry.id)), data
 
 
 def origin(guideline: Guideline) -> Origin | None:

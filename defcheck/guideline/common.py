@@ -1,4 +1,4 @@
-"""What schemas 1.3 to 2.0 write alike: tests, flags, sections, criteria."""
+"""What all schemas write alike: tests, flags, sections, criteria."""
 
 import re
 

@@ -6,7 +6,7 @@ field's own: a *target* is built of *components*, a component lists
 may be *flagged*.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -234,8 +234,3 @@ class Guideline:
 
     linked: Mapping[str, "Guideline"] = field(default_factory=dict)
     """Guidelines by id that targets of this one take components from."""
-
-
-def strongest(statuses: Iterable[Status]) -> Status:
-    """Return the strongest of some statuses."""
-    return min(statuses, key=STRENGTH.__getitem__)

@@ -56,7 +56,7 @@ def parse_statuses(names: Iterable[str]) -> tuple[Status, ...]:
     """Return statuses by name; raise `InputError` naming the known ones."""
     known = {status.value: status for status in Status}
     statuses = []
-    for name in names:
+    for name in (name.strip() for name in names):
         if name not in known:
             raise InputError(
                 f"There is no status {name or '(empty)'}.", f"Known are {', '.join(known)}."
@@ -96,6 +96,17 @@ def by_status(guideline: Guideline, target: Target) -> dict[str, Listed]:
         if known is None or STRENGTH[item.status] < STRENGTH[known.status]:
             found[item.capability.name] = item
     return found
+
+
+def require_counted(guideline: Guideline, target: Target) -> None:
+    """Raise `InputError` where no verdict can depend on any test of the target."""
+    for item in by_status(guideline, target).values():
+        if item.status is Status.REQUIRED and any(t.flag is None for t in item.capability.tests):
+            return
+    raise InputError(
+        f"Target {target.name} of guideline {guideline.id} demands no test.",
+        "An empty requirement is never a pass; choose another target or guideline.",
+    )
 
 
 def components(guideline: Guideline, target: Target) -> list[tuple[Guideline, Component]]:

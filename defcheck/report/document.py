@@ -11,7 +11,7 @@ from defcheck import __version__
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
-from defcheck.runner.directory import Record
+from defcheck.runner.record import Record
 from defcheck.scoring.policy import Judgement
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError
 from defcheck.scoring.verdict import TestVerdict, Verdict, counts

@@ -55,7 +55,7 @@ class Event:
     """passed, failed, skipped or unfinished."""
 
     reason: str = ""
-    """Why it was skipped, or the last line of the traceback."""
+    """Why it was skipped, or the line of the traceback that names the error."""
 
     details: str = ""
     """The traceback, where there is one."""

@@ -73,6 +73,6 @@ def _outcome(fixture: Fixture, passed: bool) -> Outcome | None:
         return None
     if fixture.stage is Stage.TEAR_DOWN:
         return Outcome.TEARDOWN_ERROR if passed else None
-    if fixture.event.outcome is Outcome.SKIPPED:
-        return Outcome.SKIPPED
+    if fixture.event.outcome in (Outcome.SKIPPED, Outcome.UNFINISHED):
+        return fixture.event.outcome
     return Outcome.FIXTURE_ERROR

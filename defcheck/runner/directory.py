@@ -3,63 +3,21 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from defcheck.errors import InputError
-from defcheck.files import write_atomic
+from defcheck.files import exists, write_atomic
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.guideline.model import Guideline
 from defcheck.results import sources
 from defcheck.results.model import ResultSet
+from defcheck.runner.record import Record
 
-FORMAT = "defcheck run 1"
 GUIDELINE = "guideline.json"
 INVENTORY = "inventory.txt"
-
-
-@dataclass
-class Record:
-    """What run.json says of a run."""
-
-    defcheck: str
-    tempest: str
-    python: str
-    guideline: dict[str, str]
-    """id, sha256 and schema of the guideline."""
-
-    target: str
-    statuses: list[str]
-    cloud: dict[str, str]
-    """name, auth_url, region and cpid."""
-
-    credentials: str
-    workers: int
-    planned: list[str]
-    """Full names of the tests that were to be run."""
-
-    absent: list[str]
-    """Demanded tests that this Tempest does not have."""
-
-    inventory_sha256: str
-    """Of inventory.txt, the tests that this Tempest has."""
-
-    started: str
-    """ISO 8601, UTC."""
-
-    finished: str = ""
-    state: str = "running"
-    """running, finished, interrupted or failed; running also when the run was killed."""
-
-    format: str = field(default=FORMAT)
-
-
-def now() -> str:
-    """Return the time of day in UTC as run.json writes it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class RunDirectory:
@@ -73,7 +31,8 @@ class RunDirectory:
         """Make a new, empty run directory; raise `InputError` where it cannot be."""
         refuse_existing(path)
         try:
-            path.mkdir(parents=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700)  # Tempest's debug log is in the results
         except OSError as error:
             raise InputError(
                 f"The run directory {path} cannot be made: {error.strerror}.",
@@ -93,9 +52,9 @@ class RunDirectory:
 
     def write_inputs(self, guideline: bytes, conf: str, inventory: bytes) -> None:
         """Keep what the run starts from; `conf` must hold no secret."""
-        (self.path / GUIDELINE).write_bytes(guideline)
-        (self.path / INVENTORY).write_bytes(inventory)
-        (self.path / "tempest.conf").write_text(conf, encoding="utf-8")
+        write_atomic(self.path / GUIDELINE, guideline)
+        write_atomic(self.path / INVENTORY, inventory)
+        write_atomic(self.path / "tempest.conf", conf)
 
     def write_record(self, record: Record) -> None:
         """Write run.json."""
@@ -110,10 +69,7 @@ class RunDirectory:
         """Read run.json; raise `InputError` where it is none of ours."""
         path = self.path / sources.RUN_RECORD
         try:
-            document: Any = json.loads(path.read_bytes())
-            if document["format"] != FORMAT:
-                raise ValueError("unknown format")
-            return Record(**document)
+            return Record.of(json.loads(path.read_bytes()))
         except OSError as error:
             raise InputError(
                 f"{path} cannot be read: {error.strerror}.", "Name a run directory."
@@ -124,8 +80,20 @@ class RunDirectory:
                 "Score its results.subunit alone, or use the version that made it.",
             ) from error
 
-    def read_results(self) -> ResultSet:
-        """Read the raw results."""
+    def results_sha256(self) -> str:
+        """Return the sha256 of the raw results as they are now, empty where there are none."""
+        try:
+            return hashlib.sha256(self.raw_results.read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    def read_results(self, record: Record) -> ResultSet:
+        """Read the raw results; raise `InputError` where they changed after the run."""
+        if record.results_sha256 and self.results_sha256() != record.results_sha256:
+            raise InputError(
+                f"{self.raw_results} is not what the run wrote (its sha256 differs).",
+                "Somebody changed the results; they prove nothing.",
+            )
         return sources.read(str(self.raw_results))
 
     def read_inventory(self, record: Record) -> tuple[TempestTest, ...]:
@@ -158,12 +126,12 @@ class RunDirectory:
 
 def is_run_directory(source: str) -> bool:
     """Return whether `source` is a folder with the record of a run."""
-    return (Path(source) / sources.RUN_RECORD).is_file()
+    return exists(Path(source) / sources.RUN_RECORD)
 
 
 def refuse_existing(path: Path) -> None:
     """Raise `InputError` where a run directory exists or could not be made."""
-    if path.exists():
+    if exists(path):
         raise InputError(
             f"{path} exists already.", "A run never overwrites another; name a new one with -o."
         )

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -13,7 +14,7 @@ from defcheck.results.subunit import read_v2
 from defcheck.tempest.workspace import Workspace
 
 GRACE_SECONDS = 10
-"""How long tests may take to end after they were asked to."""
+"""How long the runner and its workers may take to end after they were asked to."""
 
 
 class _Tee:
@@ -37,12 +38,12 @@ def run_tests(
     results: Path,
     log: Path,
     on_event: Callable[[Event], None],
-) -> None:
+) -> int:
     """Run `tests` with so many `workers`; append the raw stream to `results`.
 
     `on_event` sees each event as it comes. An interruption ends the tests,
-    keeps what was done, and goes on to the caller. Raises `UnusableError` when
-    the runner ends without a result.
+    keeps what was done, and goes on to the caller. Returns the runner's exit
+    code. Raises `UnusableError` when it ends without a result.
     """
     load_list = workspace.folder / "load-list"
     load_list.write_text("\n".join(tests) + "\n", encoding="utf-8")
@@ -84,15 +85,26 @@ def run_tests(
             + " / ".join(said),
             f"All that it said is in {log}.",
         )
+    return process.returncode
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the runner with its workers, which share its process group."""
-    for ending, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, GRACE_SECONDS)):
-        try:
-            os.killpg(process.pid, ending)
-            process.wait(seconds)
-        except (ProcessLookupError, PermissionError):
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + GRACE_SECONDS
+        if not _signal(process, ending):
             return
-        except subprocess.TimeoutExpired:
-            continue
+        while time.monotonic() < deadline:
+            process.poll()
+            if not _signal(process, 0):
+                return
+            time.sleep(0.05)
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> bool:
+    """Send a signal to the group, 0 to ask; return whether anything of it is left."""
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -5,24 +5,26 @@ import json
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import yaml
 
 from defcheck import __version__
 from defcheck.cloud import accounts, connection, discovery, tempestconf
 from defcheck.cloud.tempestconf import Configuration
-from defcheck.errors import DefcheckError, InputError
+from defcheck.errors import InputError
 from defcheck.files import write_private
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Status
-from defcheck.guideline.select import find_target
+from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.results.model import Event
-from defcheck.runner.directory import Record, RunDirectory, now, refuse_existing
+from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import run_tests
+from defcheck.runner.record import Record, now
 from defcheck.tempest import installed
 from defcheck.tempest.plan import make_plan
 from defcheck.tempest.workspace import Workspace, open_workspace
@@ -72,17 +74,19 @@ def run(request: Request, watcher: Watcher) -> Done:
     Everything that can be found wrong is found before the directory is made.
     """
     refuse_existing(request.output)
-    guideline = catalog.load(request.guideline)
+    guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
     target = find_target(guideline, request.target)
+    require_counted(guideline, target)
     tempest = installed.find()
-    cloud, configuration = _configure(request, watcher)
+    projects = {item.capability.project for item in listed(guideline, target)}
+    cloud, configuration = _configure(request, projects, watcher)
+    workers = _workers(request.workers, configuration)
     with open_workspace(tempest) as workspace:
         _write_configuration(workspace, configuration)
         watcher.say(f"Tempest {tempest.version}: listing its tests")
         inventory = workspace.list_tests()
         inventory_text = "".join(f"{name}\n" for name in inventory).encode()
         plan = make_plan(guideline, target, request.statuses, inventory)
-        workers = request.workers or _default_workers(configuration)
         record = Record(
             defcheck=__version__,
             tempest=tempest.version,
@@ -104,7 +108,7 @@ def run(request: Request, watcher: Watcher) -> Done:
         )
         directory = RunDirectory.create(request.output)
         directory.write_inputs(
-            catalog.read_bytes(request.guideline),
+            guideline_bytes,
             tempestconf.render(tempestconf.redact(configuration.sections)),
             inventory_text,
         )
@@ -114,32 +118,37 @@ def run(request: Request, watcher: Watcher) -> Done:
     return Done(directory, record, interrupted)
 
 
-def _configure(request: Request, watcher: Watcher) -> tuple[dict[str, str], Configuration]:
+def _configure(
+    request: Request, projects: Collection[str], watcher: Watcher
+) -> tuple[dict[str, str], Configuration]:
     """Return what is known of the cloud and the tempest.conf for it."""
+    cloud = None
+    if request.cloud:
+        watcher.say(f"Cloud {request.cloud}: logging in")
+        cloud = connection.connect(request.cloud, request.clouds_files)
     if request.tempest_conf is not None:
         configuration = tempestconf.from_file(request.tempest_conf, request.accounts)
         identity = configuration.sections["identity"]
-        known = {"name": request.cloud, "cpid": ""}
-        if request.cloud:
-            known["cpid"] = connection.connect(request.cloud, request.clouds_files).cpid
-        return {
-            **known,
-            "auth_url": identity.get("uri_v3", ""),
-            "region": identity.get("region", ""),
-        }, configuration
-    if not request.cloud:
+        auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
+        if cloud is not None and urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
+            raise InputError(
+                f"{request.tempest_conf} is for {tempestconf.without_login(auth_url)}, "
+                f"cloud {cloud.name} is at {cloud.auth_url}.",
+                "Name the cloud that the tempest.conf is for, or leave --cloud out.",
+            )
+    elif cloud is None:
         raise InputError(
             "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
         )
-    watcher.say(f"Cloud {request.cloud}: logging in")
-    cloud = connection.connect(request.cloud, request.clouds_files)
-    configuration = discovery.configure(cloud, request.accounts)
-    watcher.say(f"Cloud {request.cloud}: users for the tests: {configuration.credentials}")
+    else:
+        configuration = discovery.configure(cloud, request.accounts, projects)
+        auth_url, region = cloud.auth_url, cloud.region
+    watcher.say(f"Users for the tests: {configuration.credentials}")
     return {
-        "name": cloud.name,
-        "auth_url": cloud.auth_url,
-        "region": cloud.region,
-        "cpid": cloud.cpid,
+        "name": cloud.name if cloud else "",
+        "auth_url": tempestconf.without_login(auth_url),
+        "region": region,
+        "cpid": cloud.cpid if cloud else "",
     }, configuration
 
 
@@ -156,20 +165,28 @@ def _write_configuration(workspace: Workspace, configuration: Configuration) -> 
     write_private(workspace.tempest_conf, tempestconf.render(sections))
 
 
-def _default_workers(configuration: Configuration) -> int:
-    """Return how many workers this machine has cores and the accounts suffice for.
+def _workers(wanted: int | None, configuration: Configuration) -> int:
+    """Return how many workers to use: what was asked for, else one a core.
 
-    A test class takes up to two accounts of different projects at a time.
+    A test class takes up to two accounts of different projects at a time; with
+    more workers than the accounts allow tests fail that are not at fault.
     """
     cores = os.cpu_count() or 1
-    if configuration.accounts:
-        return 1
     path = configuration.sections["auth"].get("test_accounts_file")
-    if path is None:
-        return cores
-    entries = accounts.check_accounts(Path(path))
-    projects = {entry.get("project_name") or entry.get("tenant_name") for entry in entries}
-    return max(1, min(cores, len(projects) // 2))
+    if configuration.accounts:
+        most = 1
+    elif path is not None:
+        entries = accounts.check_accounts(Path(path))
+        projects = {entry.get("project_name") or entry.get("tenant_name") for entry in entries}
+        most = max(1, len(projects) // 2)
+    else:
+        return wanted or cores
+    if wanted is not None and wanted > most:
+        raise InputError(
+            f"The accounts suffice for {most} worker{'s' * (most > 1)}, not for {wanted}.",
+            "Two projects a worker are needed; use fewer with -j, or give more accounts.",
+        )
+    return wanted or min(cores, most)
 
 
 def _execute(
@@ -188,7 +205,7 @@ def _execute(
 
         note(run="started", tests=len(record.planned), workers=record.workers)
         try:
-            run_tests(
+            record.runner_code = run_tests(
                 workspace,
                 record.planned,
                 record.workers,
@@ -199,11 +216,12 @@ def _execute(
             record.state = "finished"
         except KeyboardInterrupt:
             record.state = "interrupted"
-        except DefcheckError:
+        except BaseException:
             record.state = "failed"
             raise
         finally:
             record.finished = now()
+            record.results_sha256 = directory.results_sha256()
             note(run=record.state)
             directory.write_record(record)
     return record.state == "interrupted"

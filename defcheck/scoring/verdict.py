@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from defcheck.errors import InputError
 from defcheck.guideline.matching import (
     Claims,
     Index,
@@ -16,7 +15,7 @@ from defcheck.guideline.matching import (
     resolve_reported,
 )
 from defcheck.guideline.model import Guideline, Status, Target, Test
-from defcheck.guideline.select import Listed, by_status
+from defcheck.guideline.select import Listed, by_status, require_counted
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.tally import Finding, Tally, worst
 from defcheck.scoring.policy import POLICIES, Judgement, Policy
@@ -112,6 +111,7 @@ def score(
     is known; without it no test is matched by its id or by scenarios alone.
     Raises `InputError` when the target demands nothing.
     """
+    require_counted(guideline, target)
     policy = POLICIES[guideline.policy]
     tally = Tally(results)
     problems = (*results.problems, *tally.problems)
@@ -126,13 +126,7 @@ def score(
         for item in by_status(guideline, target).values()
         for test in item.capability.tests
     )
-    outcomes = [test.outcome for test in tests if test.counted]
-    if not outcomes:
-        raise InputError(
-            f"Target {target.name} of guideline {guideline.id} demands no test.",
-            "An empty requirement is never a pass; choose another target or guideline.",
-        )
-    judgement = policy.judge(outcomes)
+    judgement = policy.judge([test.outcome for test in tests if test.counted])
     if problems and judgement is Judgement.PASS:
         judgement = Judgement.INCOMPLETE
     refstack: Answer | UndefinedAnswerError

@@ -64,7 +64,7 @@ def make_plan(
 
 
 def _refuse_missing_packages(absent: Collection[str]) -> None:
-    packages = sorted({name.partition(".")[0] for name in absent})
+    packages = sorted({name.partition(".")[0] for name in absent} - {""})
     missing = [package for package in packages if not has_package(package)]
     if missing:
         wanted = " ".join(PLUGINS.get(package, package.replace("_", "-")) for package in missing)

@@ -57,6 +57,7 @@ class Workspace:
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
+            "TMPDIR": str(self.folder),
         }
 
     def stestr(self, *arguments: str) -> list[str]:

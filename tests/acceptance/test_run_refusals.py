@@ -69,8 +69,10 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("clouds:\n  mine: [\n", "clouds.yaml cannot be read"),
+        ("clouds:\n  mine: [\n", "clouds.yaml is not YAML: mistake at line"),
+        ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "mistake at line 1"),
         ("clouds: text\n", "no mapping `clouds`"),
+        ("clouds: {mine: }\n", "no mapping `clouds` of mappings"),
         ("- a\n", "no mapping `clouds`"),
     ],
 )
@@ -78,7 +80,9 @@ def test_clouds_yaml_that_is_broken(
     defcheck: Run, refused: Refused, work: Path, content: str, words: str
 ) -> None:
     (work / "clouds.yaml").write_text(content)
-    refused(defcheck("run", "--cloud", "mine", *STORAGE), 2, words)
+    done = defcheck("run", "--cloud", "mine", *STORAGE)
+    refused(done, 2, words)
+    assert "canary-secret" not in done.stderr
 
 
 def test_an_entry_without_an_address(defcheck: Run, refused: Refused, work: Path) -> None:
@@ -96,6 +100,19 @@ def test_an_endpoint_that_does_not_answer(defcheck: Run, refused: Refused, work:
     done = defcheck("run", "--cloud", "mine", *STORAGE)
     refused(done, 4, "does not answer at", address)
     assert "canary-secret" not in done.stderr
+    assert nothing_made(work)
+
+
+def test_an_endpoint_that_takes_the_call_and_never_answers(
+    defcheck: Run, refused: Refused, work: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        write_clouds(work, f"http://127.0.0.1:{silent.getsockname()[1]}/v3")
+        text = (
+            (work / "clouds.yaml").read_text().replace("  mine:\n", "  mine:\n    api_timeout: 2\n")
+        )
+        (work / "clouds.yaml").write_text(text)
+        refused(defcheck("run", "--cloud", "mine", *STORAGE), 4, "does not answer")
     assert nothing_made(work)
 
 
@@ -181,6 +198,30 @@ def test_a_guideline_and_target_are_checked_before_the_cloud(
 ) -> None:
     refused(defcheck("run", "--cloud", "c", "-g", "1999.01"), 2, "no guideline 1999.01")
     refused(defcheck("run", "--cloud", "c", "-g", "2020.06", "-t", "x"), 2, "no target x")
+
+
+def test_more_workers_than_the_accounts_allow(defcheck: Run, refused: Refused, work: Path) -> None:
+    (work / "tempest.conf").write_text(CONF)
+    entries = [f"- {{username: u{n}, password: p, project_name: p{n}}}\n" for n in range(4)]
+    (work / "a.yaml").write_text("".join(entries))
+    done = defcheck(
+        *("run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml", "-j", "3", *STORAGE)
+    )
+    refused(done, 2, "suffice for 2 workers, not for 3")
+
+
+def test_a_target_that_demands_nothing_is_found_before_the_run(
+    defcheck: Run, refused: Refused, work: Path
+) -> None:
+    (work / "tempest.conf").write_text(CONF)
+    done = defcheck("run", "--tempest-conf", "tempest.conf", "-g", "dns.next")
+    refused(done, 2, "demands no test")
+    assert nothing_made(work)
+
+
+def test_a_name_that_no_file_can_have(defcheck: Run, refused: Refused) -> None:
+    refused(defcheck("run", "--cloud", "c", "-o", "x" * 300, *STORAGE), 2, "cannot be looked at")
+    refused(defcheck("score", "x" * 300, *STORAGE), 2, "cannot be")
 
 
 def test_no_error_shows_a_traceback_but_with_debug(defcheck: Run) -> None:

@@ -166,6 +166,9 @@ def test_an_existing_report_is_not_overwritten(
         "cannot be written",
     )
     assert path.read_text() == "mine"
+    twice = ("-f", f"html:{tmp_path}/two", "-f", f"json:{tmp_path}/two")
+    refused(defcheck("score", source, *STORAGE, *twice), 2, "named twice")
+    assert not (tmp_path / "two").exists()
 
 
 def test_a_target_that_demands_nothing_has_no_verdict(

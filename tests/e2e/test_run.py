@@ -275,13 +275,15 @@ def test_a_wrong_password_is_said_and_nothing_is_made(lab: Place) -> None:
     assert not (lab.folder / "wrong").exists()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_keeps_what_was_done(lab: Place, sent: signal.Signals) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_keeps_what_was_done(
+    lab: Place, sent: signal.Signals, tmp_path: Path
+) -> None:
     name = f"cut-{sent.name}"
     process = subprocess.Popen(
         [*DEFCHECK, "run", "--cloud", "defcheck-lab", *STORAGE, "-o", name],
         cwd=lab.folder,
-        env=lab.environment,
+        env={**lab.environment, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -300,6 +302,7 @@ def test_an_interruption_keeps_what_was_done(lab: Place, sent: signal.Signals) -
     assert f"what was done is in {name}" in stderr
     assert children
     assert not any(alive(child) for child in children)
+    assert list(tmp_path.iterdir()) == []
     document = verdict(lab.folder / name)
     assert document["run"]["state"] == "interrupted"
     assert document["verdict"] in ("incomplete", "fail")

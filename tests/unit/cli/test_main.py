@@ -1,11 +1,14 @@
 """How the command line ends: a code for everything, never Python's own."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from defcheck.cli import main, running
+from defcheck.cli import execution, main, progress
 from defcheck.errors import ExitCode
+from defcheck.results.model import Event, Outcome
 
 
 def test_what_was_not_foreseen_is_never_the_code_of_a_verdict(
@@ -19,8 +22,36 @@ def test_what_was_not_foreseen_is_never_the_code_of_a_verdict(
         main.run(["guideline", "show", "2020.06"])
     assert ended.value.code == ExitCode.UNUSABLE
     assert "ZeroDivisionError: odd" in capsys.readouterr().err
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(SystemExit) as ended:
         main.run(["--debug", "guideline", "show", "2020.06"])
+    assert ended.value.code == ExitCode.UNUSABLE
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_debug_keeps_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.run(["--debug", "guideline", "show", "1999.01"])
+    assert ended.value.code == ExitCode.USAGE
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_outlives_whoever_watches_it() -> None:
+    def gone(text: str) -> None:
+        raise BrokenPipeError
+
+    watcher = progress.RunProgress(gone)
+    watcher.say("anything")
+    watcher.planned(["a.B.test_c[id-1]"], 1)
+    watcher.event(Event("a.B.test_c[id-1]", Outcome.PASSED))
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Put back the handlers that the command line installs."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_verdict_becomes_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +68,6 @@ def test_a_verdict_becomes_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> Non
     [("2020.06", "c-2020.06-object"), ("/a b/own.json", "c-own-object"), ("x/y", "c-y-object")],
 )
 def test_a_run_directory_is_named_after_what_is_run(guideline: str, end: str) -> None:
-    path = running.default_output("c", guideline, "object")
+    path = execution.default_output("c", guideline, "object")
     assert path.parent == Path("defcheck-runs")
     assert path.name.endswith(end)

@@ -10,7 +10,7 @@ import pytest
 
 from defcheck.cloud import accounts
 from defcheck.cloud.connection import Cloud, Login, cloud_provider_id
-from defcheck.errors import UnusableError
+from defcheck.errors import InputError, UnusableError
 
 LOGIN = Login("u", "canary", "n", "D", "D")
 
@@ -65,3 +65,21 @@ def test_cpid_without_one_is_a_hash_of_the_host_name_in_lower_case() -> None:
     expected = "6eb0baf1326f34f60127b089401f5135"
     assert cloud_provider_id([], "https://Cloud.Example.org:5000/v3") == expected
     assert cloud_provider_id([{"type": "identity"}], "http://cloud.example.org/") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- {username: u, password: p}\n", "entry 1 has no project_name"),
+        ("- {username: u, password: p, project_name: n, roles: }\n", "roles must be a list"),
+        ('- {username: u, password: "canary\n', "mistake at line"),
+    ],
+)
+def test_a_wrong_accounts_file_is_refused_without_its_secrets(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        accounts.check_accounts(path)
+    assert "canary" not in str(caught.value)

@@ -61,7 +61,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["admin_password", "password", "image_ssh_password", "api_key", "secret", "auth_token", "key"],
+    ["admin_password", "image_ssh_password", "vnc_pass", "api_key", "secret", "auth_token", "key"],
 )
 def test_secrets_are_taken_out_of_what_is_kept(option: str) -> None:
     kept = tempestconf.render(tempestconf.redact({"auth": {option: "canary", "user": "u"}}))
@@ -79,3 +79,29 @@ def test_text_that_is_no_conf_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match=r"is not a tempest\.conf"):
         tempestconf.from_file(path, None)
+
+
+@pytest.mark.parametrize("option", ["uri_v3", "proxy_url"])
+def test_a_login_in_an_address_is_taken_out(option: str) -> None:
+    kept = tempestconf.redact({"identity": {option: "http://u:canary@127.0.0.1:5000/v3"}})
+    assert kept == {"identity": {option: "http://***@127.0.0.1:5000/v3"}}
+
+
+def test_switches_stay_readable() -> None:
+    sections = {"auth": {"use_dynamic_credentials": "true"}}
+    assert tempestconf.redact(sections) == sections
+
+
+def test_a_mistake_is_told_without_the_line_that_may_hold_a_password(tmp_path: Path) -> None:
+    path = tmp_path / "tempest.conf"
+    path.write_text("[auth]\nadmin_password canary\n")
+    with pytest.raises(InputError, match="line 2 cannot be read") as caught:
+        tempestconf.from_file(path, None)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_relative_certificate_lies_beside_the_conf(tmp_path: Path) -> None:
+    path = tmp_path / "tempest.conf"
+    path.write_text("[identity]\nca_certificates_file = ca.pem\n")
+    identity = tempestconf.from_file(path, None).sections["identity"]
+    assert identity["ca_certificates_file"] == str(tmp_path / "ca.pem")

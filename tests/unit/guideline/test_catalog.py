@@ -28,7 +28,7 @@ def test_every_bundled_guideline_loads_and_tells_its_origin(item: catalog.Entry)
     assert guideline.capabilities
     assert tuple(target.name for target in guideline.targets) == item.targets
     assert catalog.origin(guideline) == item.origin
-    data = catalog.read_bytes(item.id)
+    data = catalog.load_with_bytes(item.id)[1]
     assert hashlib.sha256(data).hexdigest() == guideline.sha256
 
 
@@ -58,7 +58,7 @@ def test_a_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     guideline = catalog.load(str(path))
     assert guideline.id == "2030.06"
     assert catalog.origin(guideline) is None
-    assert catalog.read_bytes(str(path)) == path.read_bytes()
+    assert catalog.load_with_bytes(str(path))[1] == path.read_bytes()
     assert catalog.load_path(path, "mine").id == "mine"
 
 
@@ -83,6 +83,6 @@ def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_the_bytes_of_a_path_that_is_not_there_are_an_error(tmp_path: Path) -> None:
     missing = str(tmp_path / "2020.06.json")
     with pytest.raises(InputError, match="cannot be read: No such file or directory"):
-        catalog.read_bytes(missing)
+        catalog.load_with_bytes(missing)[1]
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
-        catalog.read_bytes(f"{tmp_path}/")
+        catalog.load_with_bytes(f"{tmp_path}/")[1]

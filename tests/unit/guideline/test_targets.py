@@ -6,7 +6,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import ComponentRef, Guideline, Status, strongest
+from defcheck.guideline.model import ComponentRef, Guideline, Status
 from defcheck.guideline.select import by_status, components, find_target, listed, parse_statuses
 from tests.unit.shared import document, entry, load
 
@@ -95,12 +95,6 @@ def test_a_capability_in_two_components_takes_the_strongest_status() -> None:
     guideline = load(made)
     (item,) = by_status(guideline, guideline.targets[0]).values()
     assert (item.status, item.component) == (Status.REQUIRED, "storage")
-
-
-def test_statuses_are_ordered_from_required_to_removed() -> None:
-    assert strongest([Status.REMOVED, Status.ADVISORY, Status.DEPRECATED]) is Status.ADVISORY
-    assert strongest(Status) is Status.REQUIRED
-    assert strongest([Status.REMOVED, Status.DEPRECATED]) is Status.DEPRECATED
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from defcheck.guideline.load import load_bytes
 from defcheck.guideline.select import find_target
 from defcheck.report.document import build
 from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.runner.directory import Record
+from defcheck.runner.record import Record
 from defcheck.scoring.verdict import score
 
 HOSTILE = '<script>alert(1)</script>\x1b[31mred\x1b]0;title\x07 \u202eevil\u202c {{ 7 * 7 }} & "q"'

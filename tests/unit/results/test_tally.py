@@ -57,7 +57,7 @@ def test_a_skip_does_not_hide_that_the_test_began_another_time_and_did_not_end()
     [
         ("setUp", "skip", None, Outcome.SKIPPED),
         ("setUp", "fail", None, Outcome.FIXTURE_ERROR),
-        ("setUp", "unfinished", None, Outcome.FIXTURE_ERROR),
+        ("setUp", "unfinished", None, Outcome.UNFINISHED),
         ("setUp", "pass", None, Outcome.NOT_RUN),
         ("setUp", "skip", "pass", Outcome.SKIPPED),
         ("setUp", "fail", "pass", Outcome.FIXTURE_ERROR),

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import stat
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from defcheck.cli.documents import score_run
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.runner.directory import Record, RunDirectory, refuse_existing
+from defcheck.runner.directory import RunDirectory, refuse_existing
+from defcheck.runner.record import Record
 
 INVENTORY = b"a.B.test_c[id-1]\n"
 GUIDELINE = catalog.load("2020.06")
@@ -34,7 +38,7 @@ def record() -> Record:
 
 def make(path: Path) -> RunDirectory:
     directory = RunDirectory.create(path)
-    directory.write_inputs(catalog.read_bytes("2020.06"), "[auth]\n", INVENTORY)
+    directory.write_inputs(catalog.load_with_bytes("2020.06")[1], "[auth]\n", INVENTORY)
     directory.write_record(record())
     return directory
 
@@ -72,7 +76,22 @@ def test_a_guideline_that_was_changed_afterwards_is_refused(tmp_path: Path) -> N
         directory.read_guideline(directory.read_record())
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": "x"}', '{"format": "defcheck run 1"}'])
+def broken(**changes: object) -> str:
+    return json.dumps({**asdict(record()), **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"format": "x"}',
+        '{"format": "defcheck run 1"}',
+        broken(guideline={}),
+        broken(cloud=None),
+        broken(more=1),
+    ],
+)
 def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(InputError, match="not the record of a run"):
@@ -88,3 +107,38 @@ def test_an_inventory_that_was_cut_or_lost_is_refused(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(InputError, match="cannot be read"):
         directory.read_inventory(record())
+
+
+def test_results_that_were_changed_after_the_run_are_refused(tmp_path: Path) -> None:
+    directory = make(tmp_path / "run")
+    directory.raw_results.write_bytes(b"test: a.B.test_c\nsuccess: a.B.test_c\n")
+    whole = replace(record(), results_sha256=directory.results_sha256())
+    assert len(directory.read_results(whole).events) == 1
+    directory.raw_results.write_bytes(b"test: a.B.test_d\nsuccess: a.B.test_d\n")
+    with pytest.raises(InputError, match="not what the run wrote"):
+        directory.read_results(whole)
+
+
+def test_a_run_directory_is_its_owner_s(tmp_path: Path) -> None:
+    assert stat.S_IMODE(make(tmp_path / "run").path.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("interrupted", None), ("running", None), ("failed", 0), ("finished", 3)]
+)
+def test_a_run_that_did_not_end_well_never_passes(
+    tmp_path: Path, state: str, code: int | None
+) -> None:
+    names = [
+        test.name for capability in GUIDELINE.capabilities.values() for test in capability.tests
+    ]
+    inventory = "".join(f"{name}\n" for name in names).encode()
+    directory = RunDirectory.create(tmp_path / "run")
+    directory.write_inputs(catalog.load_with_bytes("2020.06")[1], "", inventory)
+    lines = "".join(f"test: {name}\nsuccess: {name}\n" for name in dict.fromkeys(names))
+    directory.raw_results.write_text(lines)
+    whole = replace(record(), inventory_sha256=hashlib.sha256(inventory).hexdigest())
+    directory.write_record(replace(whole, state="finished", runner_code=0))
+    assert score_run(directory.path)["verdict"] == "pass"
+    directory.write_record(replace(whole, state=state, runner_code=code))
+    assert score_run(directory.path)["verdict"] == "incomplete"

@@ -1,17 +1,15 @@
 """Run, score and report: what `run` and `demo` share."""
 
 import re
-import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from defcheck.cli.documents import score_run
+from defcheck.cli.outputs import EXIT_CODES, emit
 from defcheck.cli.progress import RunProgress
-from defcheck.cli.reporting import EXIT_CODES, emit
-from defcheck.cli.scoring import score_run
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
 from defcheck.report import formats
@@ -35,12 +33,8 @@ def _file_name(word: str) -> str:
 
 def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:
     """Run the request, saying what is done, and return the exit code of its verdict."""
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with RunProgress(say) as progress:
-            done = job.run(request, progress)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    with RunProgress(say) as progress:
+        done = job.run(request, progress)
     path = done.directory.path
     try:
         document = score_run(path)
@@ -62,8 +56,3 @@ def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:
         )
         return ExitCode.INTERRUPTED
     return EXIT_CODES[document["verdict"]]
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """Treat a request to end like Ctrl-C, so that what was done is kept."""
-    raise KeyboardInterrupt

@@ -1,6 +1,7 @@
 """From a source of results to the document that every report is made from."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from defcheck.errors import InputError
@@ -8,7 +9,9 @@ from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target
 from defcheck.report.document import Document, build
 from defcheck.results import sources
+from defcheck.results.model import ResultSet
 from defcheck.runner.directory import RunDirectory
+from defcheck.runner.record import Record
 from defcheck.scoring.verdict import score
 
 
@@ -24,15 +27,25 @@ def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Do
     verdict = score(
         guideline,
         find_target(guideline, target_name),
-        directory.read_results(),
+        _whole_or_not(directory.read_results(record), record),
         directory.read_inventory(record),
     )
     return build(
         verdict,
-        source=path.name,
+        source=path.resolve().name,
         results_sha256=hashlib.sha256(directory.raw_results.read_bytes()).hexdigest(),
         record=record,
     )
+
+
+def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
+    """Return the results, with a problem for each way in which their run did not end well."""
+    problems = []
+    if record.state != "finished":
+        problems.append(f"the run is {record.state}, not finished")
+    if record.runner_code:
+        problems.append(f"the test runner ended with code {record.runner_code}")
+    return replace(results, problems=(*results.problems, *problems))
 
 
 def score_source(source: str, guideline_name: str, target_name: str) -> Document:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from defcheck.errors import ExitCode, InputError
-from defcheck.files import write_new
+from defcheck.files import exists, write_new
 
 output_option = click.option(
     "-o",
@@ -28,7 +28,7 @@ def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
     """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early."""
     from defcheck.report.formats import FORMATS
 
-    outputs = []
+    outputs: list[tuple[str, Path | None]] = []
     for value in values or ("text",):
         name, _, path = value.partition(":")
         if name not in FORMATS:
@@ -36,8 +36,10 @@ def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
                 f"There is no format {name}.",
                 f"Known are {', '.join(FORMATS)}; write for example -f html:report.html.",
             )
-        if path and Path(path).exists():
+        if path and exists(Path(path)):
             raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
+        if path and any(Path(path) == other for _, other in outputs):
+            raise InputError(f"{path} is named twice.", "Give each format a file of its own.")
         outputs.append((name, Path(path) if path else None))
     return outputs
 
@@ -52,7 +54,9 @@ def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) ->
             click.echo(f"Wrote {path}", err=True)
         elif name == "text":
             width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            color = (
+                sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            )
             click.echo(text.render(document, width=width, color=color), nl=False)
         else:
             click.echo(formats.render(name, document), nl=False)

@@ -1,0 +1,25 @@
+"""Read YAML files that hold passwords, without ever quoting them in an error."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from defcheck.errors import InputError
+
+
+def read(path: Path, what: str, advice: str) -> Any:
+    """Return the document in a YAML file; `what` names the file's kind in errors.
+
+    Raises `InputError` with the place of a mistake, never with the line itself.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{what} {path} cannot be read: {error.strerror}.", advice) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown place"
+        raise InputError(f"{what} {path} is not YAML: mistake at {place}.", advice) from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise InputError(f"{what} {path} is not YAML in UTF-8.", advice) from None
