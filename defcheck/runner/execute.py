@@ -77,7 +77,11 @@ def run_tests(
             read_v2(cast(BinaryIO, _Tee(source, stream)), count)
             process.wait()
         finally:
-            _end(process)
+            try:
+                _end(process)
+            except KeyboardInterrupt:  # asked twice: at once, and none is left behind
+                _signal(process, signal.SIGKILL)
+                raise
     if not seen:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
         raise UnusableError(
