@@ -33,7 +33,7 @@ def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Do
     return build(
         verdict,
         source=path.resolve().name,
-        results_sha256=hashlib.sha256(directory.raw_results.read_bytes()).hexdigest(),
+        results_sha256=directory.results_sha256(),
         record=record,
     )
 
