@@ -1,6 +1,5 @@
 """The command line's entry: find the command, run it, turn errors into words."""
 
-import importlib
 import logging
 import os
 import signal
@@ -13,42 +12,21 @@ from typing import Any
 import click
 
 from defcheck import __version__
+from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
 
-COMMANDS = {
+COMMANDS: Commands = {
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
 }
-"""Command name to the module that holds it and its line in --help, so that
-help and version need not import what the commands need."""
-
-
-class LazyGroup(click.Group):
-    """A group that imports a command's module only when the command is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, None where there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands with their lines, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
 
 
 @click.group(
     cls=LazyGroup,
+    lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong use or unreadable input, 3 incomplete, "
     "4 cloud or Tempest unusable, 130 interrupted.",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from defcheck import __version__
+from defcheck.cli.lazy import LazyGroup
 from defcheck.cli.main import COMMANDS, cli
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -56,11 +57,15 @@ def all_commands() -> list[tuple[str, ...]]:
 def test_the_lines_in_help_are_those_of_the_commands() -> None:
     import click
 
-    context = click.Context(cli)
-    for name, (_, line) in COMMANDS.items():
-        command = cli.get_command(context, name)
-        assert command is not None
-        assert command.get_short_help_str(limit=200).rstrip(".") == line.rstrip(".")
+    assert isinstance(cli, LazyGroup)
+    groups: list[LazyGroup] = [cli]
+    for group in groups:
+        for name, (_, line) in group.lazy.items():
+            command = group.get_command(click.Context(group), name)
+            assert command is not None
+            assert command.get_short_help_str(limit=200).rstrip(".") == line.rstrip(".")
+            if isinstance(command, LazyGroup):
+                groups.append(command)
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])

@@ -1,68 +1,11 @@
-"""`defcheck guideline`: list and show guidelines and the tests they demand."""
+"""`defcheck guideline tests`: the tests that a target demands, as a list."""
 
 import json
 
 import click
 
 
-@click.group(name="guideline", short_help="List and show guidelines and the tests they demand.")
-def command() -> None:
-    """List and show guidelines and the tests they demand.
-
-    ID is the id of a bundled guideline, as `list` prints it, or the path of a
-    guideline file.
-    """
-
-
-@command.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def list_command(form: str) -> None:
-    """List the bundled guidelines.
-
-    \b
-    Example:
-      defcheck guideline list
-    """
-    from dataclasses import asdict
-
-    from defcheck.guideline import catalog
-
-    entries = catalog.entries()
-    if form == "json":
-        click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
-        return
-    width = max(len(entry.id) for entry in entries)
-    click.echo(f"{'ID':{width}}  {'KIND':9}  {'STATUS':10}  TARGETS")
-    for entry in entries:
-        click.echo(
-            f"{entry.id:{width}}  {entry.kind:9}  {entry.status:10}  {', '.join(entry.targets)}"
-        )
-
-
-@command.command("show")
-@click.argument("guideline_id", metavar="ID")
-@click.option("--target", "-t", "target_name", help="Show this target only.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def show_command(guideline_id: str, target_name: str | None, form: str) -> None:
-    """Show what a guideline is, its targets, and the capabilities of each.
-
-    \b
-    Example:
-      defcheck guideline show 2020.06 --target storage
-    """
-    from defcheck.guideline import catalog, overview
-    from defcheck.guideline.select import find_target
-
-    guideline = catalog.load(guideline_id)
-    targets = (find_target(guideline, target_name),) if target_name else guideline.targets
-    found = overview.describe(guideline, targets, catalog.origin(guideline))
-    if form == "json":
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        click.echo(overview.text(found), nl=False)
-
-
-@command.command("tests")
+@click.command("tests", short_help="List the tests that a target demands.")
 @click.argument("guideline_id", metavar="ID")
 @click.option(
     "--target", "-t", "target_name", default="", help="The target; needed where there are several."
@@ -86,7 +29,7 @@ def show_command(guideline_id: str, target_name: str | None, form: str) -> None:
     help="refstack: as RefStack's server gave it out; load-list: the names of the installed "
     "Tempest without a configuration, for `stestr run --load-list`.",
 )
-def tests_command(
+def command(
     guideline_id: str, target_name: str, types: str, alias: bool, flagged: bool, form: str
 ) -> None:
     """List the tests that a target demands.

@@ -1,0 +1,28 @@
+"""`defcheck guideline`: the tools for those who write and choose guidelines."""
+
+import click
+
+from defcheck.cli.lazy import Commands, LazyGroup
+
+COMMANDS: Commands = {
+    "list": ("defcheck.cli.guideline.list", "List the bundled guidelines."),
+    "show": (
+        "defcheck.cli.guideline.show",
+        "Show a guideline, its targets, capabilities.",
+    ),
+    "tests": ("defcheck.cli.guideline.tests", "List the tests that a target demands."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    name="guideline",
+    short_help="List and show guidelines and the tests they demand.",
+)
+def command() -> None:
+    """List and show guidelines and the tests they demand.
+
+    ID is the id of a bundled guideline, as `list` prints it, or the path of a
+    guideline file.
+    """

@@ -1,0 +1,28 @@
+"""`defcheck guideline show`: what a guideline is and demands."""
+
+import json
+
+import click
+
+
+@click.command("show", short_help="Show a guideline, its targets, capabilities.")
+@click.argument("guideline_id", metavar="ID")
+@click.option("--target", "-t", "target_name", help="Show this target only.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def command(guideline_id: str, target_name: str | None, form: str) -> None:
+    """Show what a guideline is, its targets, and the capabilities of each.
+
+    \b
+    Example:
+      defcheck guideline show 2020.06 --target storage
+    """
+    from defcheck.guideline import catalog, overview
+    from defcheck.guideline.select import find_target
+
+    guideline = catalog.load(guideline_id)
+    targets = (find_target(guideline, target_name),) if target_name else guideline.targets
+    found = overview.describe(guideline, targets, catalog.origin(guideline))
+    if form == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        click.echo(overview.text(found), nl=False)
