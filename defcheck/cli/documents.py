@@ -12,10 +12,13 @@ from defcheck.results import sources
 from defcheck.results.model import ResultSet
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.record import Record
+from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import score
 
 
-def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Document:
+def score_run(
+    path: Path, guideline_name: str = "", target_name: str = "", terms: Terms = PLAIN
+) -> Document:
     """Score a run directory, by default against the guideline and target it was made for."""
     directory = RunDirectory(path)
     record = directory.read_record()
@@ -29,6 +32,7 @@ def score_run(path: Path, guideline_name: str = "", target_name: str = "") -> Do
         find_target(guideline, target_name),
         _whole_or_not(directory.read_results(record), record),
         directory.read_inventory(record),
+        terms,
     )
     return build(
         verdict,
@@ -48,7 +52,9 @@ def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
     return replace(results, problems=(*results.problems, *problems))
 
 
-def score_source(source: str, guideline_name: str, target_name: str) -> Document:
+def score_source(
+    source: str, guideline_name: str, target_name: str, terms: Terms = PLAIN
+) -> Document:
     """Score any other source of results."""
     if not guideline_name:
         known = ", ".join(entry.id for entry in catalog.entries())
@@ -57,5 +63,5 @@ def score_source(source: str, guideline_name: str, target_name: str) -> Document
     target = find_target(guideline, target_name)
     data, where = sources.load(source)
     results = sources.read_bytes(data, where)
-    verdict = score(guideline, target, results)
+    verdict = score(guideline, target, results, terms=terms)
     return build(verdict, source=Path(where).name, results_sha256=hashlib.sha256(data).hexdigest())

@@ -12,8 +12,13 @@ from defcheck.cli.outputs import EXIT_CODES, emit
 from defcheck.cli.progress import RunProgress
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
+from defcheck.guideline import catalog
+from defcheck.guideline.select import find_target
 from defcheck.report import formats
+from defcheck.results.model import ResultSet
 from defcheck.runner import job
+from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.verdict import score
 
 REPORTS = {"verdict.json": "json", "report.html": "html"}
 
@@ -31,13 +36,14 @@ def _file_name(word: str) -> str:
     return re.sub(r"[^\w.-]+", "-", word)
 
 
-def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:
+def run_and_report(request: job.Request, say: Callable[[str], None], terms: Terms = PLAIN) -> int:
     """Run the request, saying what is done, and return the exit code of its verdict."""
+    _refuse_nothing_counted(request, terms)
     with RunProgress(say) as progress:
         done = job.run(request, progress)
     path = done.directory.path
     try:
-        document = score_run(path)
+        document = score_run(path, terms=terms)
     except InputError:
         if not done.interrupted:
             raise
@@ -56,3 +62,9 @@ def run_and_report(request: job.Request, say: Callable[[str], None]) -> int:
         )
         return ExitCode.INTERRUPTED
     return EXIT_CODES[document["verdict"]]
+
+
+def _refuse_nothing_counted(request: job.Request, terms: Terms) -> None:
+    """Raise `InputError` before the run where the terms leave no test to count after it."""
+    guideline = catalog.load(request.guideline)
+    score(guideline, find_target(guideline, request.target), ResultSet((), ""), terms=terms)

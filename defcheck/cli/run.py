@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from defcheck.cli.outputs import output_option
+from defcheck.cli.terms import read, terms_options
 
 
 @click.command(
@@ -41,6 +43,7 @@ from defcheck.cli.outputs import output_option
 )
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
 @output_option
+@terms_options
 def command(
     cloud: str,
     guideline: str,
@@ -50,6 +53,7 @@ def command(
     accounts: Path | None,
     workers: int | None,
     output: Path | None,
+    **options: Any,
 ) -> int:
     """Run the tests that a target demands, score and report them.
 
@@ -67,6 +71,7 @@ def command(
     from defcheck.lab import paths as lab_paths
     from defcheck.runner.job import Request
 
+    terms = read(**options)
     if not cloud and tempest_conf is None:
         cloud = os.environ.get("OS_CLOUD", "")
     request = Request(
@@ -80,4 +85,4 @@ def command(
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )
-    return run_and_report(request, narrator())
+    return run_and_report(request, narrator(), terms)

@@ -1,10 +1,12 @@
 """`defcheck score`: score results that exist already."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from defcheck.cli.outputs import EXIT_CODES, emit, parse_outputs
+from defcheck.cli.terms import read, terms_options
 
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
@@ -31,8 +33,13 @@ from defcheck.cli.outputs import EXIT_CODES, emit, parse_outputs
     metavar="FORMAT[:PATH]",
     help="text (default), json or html, to standard output or a new file; may be repeated.",
 )
+@terms_options
 def command(
-    results: str, guideline_name: str | None, target_name: str | None, formats: tuple[str, ...]
+    results: str,
+    guideline_name: str | None,
+    target_name: str | None,
+    formats: tuple[str, ...],
+    **options: Any,
 ) -> int:
     """Score RESULTS against a target of a guideline.
 
@@ -42,14 +49,26 @@ def command(
     \b
     Example:
       defcheck score .stestr/0 -g 2020.06 -t platform -f text -f html:report.html
+
+    \b
+    An overlay, for --overlay:
+      format: defcheck overlay 1
+      flags:
+        - test: tempest.api.compute.servers.test_servers.ServersTestJSON.test_create_specify_keypair
+          guideline: "2020.06"       # optional, as are capability and bug
+          date: 2026-11-25           # in force from this day on
+          expires: 2027-02-28        # to this one
+          reason: The driver of this cloud loses key pairs.
+          approver: Cloud operations
     """
     from defcheck.cli.documents import score_run, score_source
     from defcheck.runner.directory import is_run_directory
 
     outputs = parse_outputs(formats)
+    terms = read(**options)
     if is_run_directory(results):
-        document = score_run(Path(results), guideline_name or "", target_name or "")
+        document = score_run(Path(results), guideline_name or "", target_name or "", terms)
     else:
-        document = score_source(results, guideline_name or "", target_name or "")
+        document = score_source(results, guideline_name or "", target_name or "", terms)
     emit(outputs, document)
     return int(EXIT_CODES[document["verdict"]])

@@ -98,18 +98,20 @@ class Fields:
                 raise self.wrong(f"{key}[{number}]", "an object", item)
             yield Fields(item, self._where, self._join(f"{key}[{number}]"))
 
+    def place(self, key: str) -> str:
+        """Return where a field stands: the file and the path to it."""
+        return f"{self._where}: {self._join(key)}"
+
     def wrong(self, key: str, expected: str, value: Any) -> InputError:
         """Return the error for a field of the wrong kind."""
         return InputError(
-            f"{self._where}: {self._join(key)} must be {expected}, not {_kind(value)}.",
+            f"{self.place(key)} must be {expected}, not {_kind(value)}.",
             "Mend the file, or take it from where it was published.",
         )
 
     def unknown(self, key: str, known: Iterable[str]) -> InputError:
         """Return the error for a field that should not be there."""
-        return InputError(
-            f"{self._where}: {self._join(key)} is not known.", f"Known are {', '.join(known)}."
-        )
+        return InputError(f"{self.place(key)} is not known.", f"Known are {', '.join(known)}.")
 
     def _join(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key

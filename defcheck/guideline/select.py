@@ -98,10 +98,15 @@ def by_status(guideline: Guideline, target: Target) -> dict[str, Listed]:
     return found
 
 
-def require_counted(guideline: Guideline, target: Target) -> None:
-    """Raise `InputError` where no verdict can depend on any test of the target."""
+def require_counted(guideline: Guideline, target: Target, *, flagged: bool = False) -> None:
+    """Raise `InputError` where no verdict can depend on any test of the target.
+
+    `flagged` tells whether flagged tests count as well.
+    """
     for item in by_status(guideline, target).values():
-        if item.status is Status.REQUIRED and any(t.flag is None for t in item.capability.tests):
+        if item.status is Status.REQUIRED and any(
+            flagged or test.flag is None for test in item.capability.tests
+        ):
             return
     raise InputError(
         f"Target {target.name} of guideline {guideline.id} demands no test.",

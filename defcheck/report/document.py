@@ -11,6 +11,7 @@ from defcheck import __version__
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
+from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
 from defcheck.scoring.policy import Judgement
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError
@@ -43,7 +44,9 @@ def build(
             "name": verdict.policy.name.value,
             "title": verdict.policy.title,
             "rule": verdict.policy.rule,
+            "changes": list(verdict.policy.changes),
         },
+        "overlay": _overlay(verdict),
         "counts": {
             "counted": asdict(counts(verdict.counted)),
             "with_flagged": asdict(counts(verdict.required)),
@@ -62,6 +65,12 @@ def build(
 
 
 def _why(verdict: Verdict) -> str:
+    if verdict.without_overlay in (None, verdict.judgement):
+        return _why_alone(verdict)
+    return f"{_why_alone(verdict)} Without the local flags it would be {verdict.without_overlay}."
+
+
+def _why_alone(verdict: Verdict) -> str:
     found = counts(verdict.counted)
     if verdict.judgement is Judgement.PASS:
         return f"All {found.total} counted tests meet the rule."
@@ -101,13 +110,13 @@ def _capability(listed: Listed, tests: list[TestVerdict]) -> Document:
 
 
 def _judge(tests: list[TestVerdict]) -> str:
-    """Return what the unflagged tests of a capability say together.
+    """Return what the tests of a capability that no flag sets aside say together.
 
-    `flagged` where all are flagged, `untested` where there is none.
+    `flagged` where all are set aside, `untested` where there is none.
     """
     if not tests:
         return "untested"
-    judgements = {test.judgement for test in tests if test.test.flag is None}
+    judgements = {test.judgement for test in tests if not test.set_aside}
     for judgement in (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS):
         if judgement in judgements:
             return judgement.value
@@ -133,6 +142,7 @@ def _test(test: TestVerdict) -> Document:
         "aliases": list(test.test.aliases),
         "counted": test.counted,
         "flag": _flag(test.test.flag),
+        "local_flag": asdict(test.local_flag) if test.local_flag else None,
         "match": test.match.value,
         "found": list(test.found),
         "outcome": test.outcome.value,
@@ -140,6 +150,18 @@ def _test(test: TestVerdict) -> Document:
         "reason": test.reason,
         "details": test.details,
         "seconds": test.seconds,
+        "attempts": [_attempt(one) for one in test.attempts] if len(test.attempts) > 1 else [],
+    }
+
+
+def _attempt(finding: Finding) -> Document:
+    event = finding.event
+    return {
+        "name": event.name if event else "",
+        "outcome": finding.outcome.value,
+        "reason": event.reason if event else "",
+        "seconds": event.seconds if event else None,
+        "started": event.started.isoformat() if event and event.started else "",
     }
 
 
@@ -147,6 +169,23 @@ def _flag(flag: Flag | None) -> Document | None:
     if flag is None:
         return None
     return {**asdict(flag), "references": list(flag.references)}
+
+
+def _overlay(verdict: Verdict) -> Document | None:
+    """Return what the user's own flags are and do, None where there is no overlay."""
+    terms = verdict.terms
+    if not terms.overlay.flags:
+        return None
+    return {
+        "source": terms.overlay.source,
+        "sha256": terms.overlay.sha256,
+        "day": terms.day,
+        "verdict_without": (verdict.without_overlay or verdict.judgement).value,
+        "flags": [
+            {**asdict(use.flag), "state": use.state.value, "capabilities": list(use.capabilities)}
+            for use in verdict.local_flags
+        ],
+    }
 
 
 def _refstack(answer: Answer | UndefinedAnswerError) -> Document:

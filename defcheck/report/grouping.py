@@ -47,3 +47,13 @@ def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
         for test in capability["tests"]:
             if test["counted"]:
                 yield capability["name"], test
+
+
+def disagreeing(document: Document) -> list[tuple[str, Document]]:
+    """Return the tests, with their capability, whose several results differ."""
+    return [
+        (capability["name"], test)
+        for capability in document["capabilities"]
+        for test in capability["tests"]
+        if len({attempt["outcome"] for attempt in test["attempts"]}) > 1
+    ]

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
-from defcheck.report.grouping import allowed_skips, without_pass
+from defcheck.report.grouping import allowed_skips, disagreeing, without_pass
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
 
@@ -19,6 +19,7 @@ def render(document: Document) -> str:
         doc=document,
         groups=without_pass(document),
         allowed=allowed_skips(document),
+        reruns=disagreeing(document),
         components=_map(document),
         sections=_by_status(document),
     )

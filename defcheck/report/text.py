@@ -9,11 +9,12 @@ from rich.text import Text
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
-from defcheck.report.grouping import Group, allowed_skips, without_pass
+from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
 
 STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
 MAX_GROUPS = 8
 MAX_TESTS = 4
+INDENT = (0, 0, 0, 2)
 MIN_WIDTH = 72
 """Narrower terminals wrap for themselves; the table of counts would be cut."""
 
@@ -35,6 +36,8 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     _counts(console, document)
     _groups(console, "Stands against a pass", without_pass(document))
     _groups(console, "Allowed skips", allowed_skips(document))
+    _disagreeing(console, document)
+    _local_flags(console, document)
     for problem in document["problems"][:3]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if len(document["problems"]) > 3:
@@ -106,13 +109,54 @@ def _groups(console: Console, title: str, groups: list[Group]) -> None:
                 Text.assemble(
                     (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement]), reason
                 ),
-                (0, 0, 0, 2),
+                INDENT,
             )
         )
         for capability, test in group.tests[:MAX_TESTS]:
-            short = ".".join(clean_line(test["name"]).split(".")[-2:])
-            console.print(Padding(Text(f"{clean_line(capability)}  {short}"), (0, 0, 0, 6)))
+            words = f"{clean_line(capability)}  {short(test['name'])}"
+            console.print(Padding(Text(words), (0, 0, 0, 6)))
         if len(group.tests) > MAX_TESTS:
             console.print(Padding(Text(f"and {len(group.tests) - MAX_TESTS} more"), (0, 0, 0, 6)))
     if len(groups) > MAX_GROUPS:
-        console.print(Padding(Text(f"and {len(groups) - MAX_GROUPS} more reasons"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"and {len(groups) - MAX_GROUPS} more reasons"), INDENT))
+
+
+def _disagreeing(console: Console, document: Document) -> None:
+    """Show tests that were run more than once with different results."""
+    tests = {test["name"]: test for _, test in disagreeing(document)}
+    if not tests:
+        return
+    console.print()
+    console.print(Text("Run more than once, with different results", style="bold"))
+    for name, test in list(tests.items())[:MAX_GROUPS]:
+        results = ", ".join(attempt["outcome"] for attempt in test["attempts"][:MAX_TESTS])
+        console.print(Padding(Text(f"{short(name)}: {results}; {test['outcome']} counts"), INDENT))
+    if len(tests) > MAX_GROUPS:
+        console.print(Padding(Text(f"and {len(tests) - MAX_GROUPS} more"), INDENT))
+
+
+def _local_flags(console: Console, document: Document) -> None:
+    overlay = document["overlay"]
+    if overlay is None:
+        return
+    console.print()
+    title = f"Local flags of {clean_line(overlay['source'])} on {overlay['day']}"
+    console.print(Text(title, style="bold"))
+    for flag in overlay["flags"]:
+        state = flag["state"] if flag["capabilities"] else "meets no test of this target"
+        console.print(
+            Padding(
+                Text(
+                    f"{short(flag['test'])}: {state}, {flag['date']} to {flag['expires']}, "
+                    f"{clean_line(flag['approver'], 60)}: {clean_line(flag['reason'], 120)}"
+                ),
+                INDENT,
+            )
+        )
+    if not overlay["flags"]:
+        console.print(Padding(Text("None of them is for this guideline."), INDENT))
+
+
+def short(name: str) -> str:
+    """Return the class and method of a test's name."""
+    return ".".join(clean_line(name).split(".")[-2:])

@@ -58,13 +58,21 @@ class Tally:
 
     def finding(self, name: str) -> Finding:
         """Return what became of the test called `name`, the worst where there is more."""
+        return worst(self.attempts(name))
+
+    def attempts(self, name: str) -> tuple[Finding, ...]:
+        """Return every result of the test called `name`, in the order of the results.
+
+        A set-up that skipped or failed is one, so is a tear-down that failed
+        after a pass. The very same event twice is one event.
+        """
         findings = [Finding(event.outcome, event) for event in self._events.get(name, ())]
         for owner in owners(name):
             for fixture in self._fixtures.get(owner, ()):
                 outcome = _outcome(fixture, name in self.passed_names)
                 if outcome is not None:
                     findings.append(Finding(outcome, fixture.event))
-        return worst(findings)
+        return tuple(dict.fromkeys(findings))
 
 
 def _outcome(fixture: Fixture, passed: bool) -> Outcome | None:

@@ -1,11 +1,12 @@
 """The rules that turn outcomes into a verdict; each guideline names its own."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from defcheck.guideline.model import PolicyName
 from defcheck.results.model import Outcome
+from defcheck.scoring.reruns import RULES, Reruns
 
 
 class Judgement(StrEnum):
@@ -23,10 +24,17 @@ class Policy:
     name: PolicyName
     title: str
     rule: str
-    """The rule in a sentence, printed in every report."""
+    """The rule in a sentence or two, printed in every report."""
 
     allowed: frozenset[Outcome]
     """Outcomes that do not stand against a pass."""
+
+    counts_flagged: bool = False
+    """Whether flagged tests count like the others."""
+
+    reruns: Reruns = Reruns.WORST
+    changes: tuple[str, ...] = ()
+    """Options of the user's that made it differ from the guideline's own policy."""
 
     def judge_test(self, outcome: Outcome) -> Judgement:
         """Return what one demanded test contributes."""
@@ -46,14 +54,38 @@ class Policy:
             return Judgement.PASS
         return Judgement.INCOMPLETE
 
+    def strict(self) -> "Policy":
+        """Return the policy under which flagged tests count too."""
+        return self._changed("strict", "Flagged tests count too.", counts_flagged=True)
+
+    def without_skips(self) -> "Policy":
+        """Return the policy under which no skip stands for a pass."""
+        changed = replace(self, rule=EVERY_PASS)
+        return changed._changed("forbid-skips", "", allowed=self.allowed - {Outcome.SKIPPED})
+
+    def with_reruns(self, reruns: Reruns) -> "Policy":
+        """Return the policy with another rule for tests that were run more than once."""
+        if reruns is self.reruns:
+            return self
+        return self._changed(f"reruns {reruns}", RULES[reruns], reruns=reruns)
+
+    def _changed(self, change: str, rule: str, **fields: object) -> "Policy":
+        return replace(
+            self,
+            rule=f"{self.rule} {rule}".strip(),
+            changes=(*self.changes, change),
+            **fields,  # type: ignore[arg-type]
+        )
+
 
 FAILURES = frozenset({Outcome.FAILED, Outcome.FIXTURE_ERROR})
+EVERY_PASS = "Every demanded test must pass; a skip is not a pass."
 
 POLICIES: Mapping[PolicyName, Policy] = {
     PolicyName.DEFCORE: Policy(
         name=PolicyName.DEFCORE,
         title="DefCore",
-        rule="Every demanded test must pass; a skip is not a pass.",
+        rule=EVERY_PASS,
         allowed=frozenset({Outcome.PASSED}),
     ),
     PolicyName.SCS: Policy(

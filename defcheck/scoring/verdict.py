@@ -3,23 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from defcheck.guideline.matching import (
-    Claims,
-    Index,
-    Match,
-    Resolution,
-    TempestTest,
-    claims,
-    owners,
-    resolve,
-    resolve_reported,
-)
+from defcheck.errors import InputError
+from defcheck.guideline.matching import Match, Resolution, TempestTest, claims
 from defcheck.guideline.model import Guideline, Status, Target, Test
+from defcheck.guideline.overlay import FlagState, LocalFlag
 from defcheck.guideline.select import Listed, by_status, require_counted
 from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.tally import Finding, Tally, worst
-from defcheck.scoring.policy import POLICIES, Judgement, Policy
+from defcheck.results.tally import Finding
+from defcheck.scoring.evidence import Evidence
+from defcheck.scoring.policy import Judgement, Policy
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
+from defcheck.scoring.terms import PLAIN, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +24,11 @@ class TestVerdict:
     status: Status
     component: str
     test: Test
-    counted: bool
-    """Whether the verdict depends on it: required and not flagged."""
+    set_aside: bool
+    """Whether a flag, the guideline's or a local one, takes it out of what counts."""
+
+    local_flag: LocalFlag | None
+    """The user's own flag that is in force for it."""
 
     match: Match
     found: tuple[str, ...]
@@ -43,6 +40,14 @@ class TestVerdict:
     seconds: float | None
     judgement: Judgement
     """What it contributes, or would contribute if it counted."""
+
+    attempts: tuple[Finding, ...] = ()
+    """Every result that stands for it, in the order of the results."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the verdict depends on it: required and not set aside."""
+        return self.status is Status.REQUIRED and not self.set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,16 @@ class Counts:
 
     failed: int
     incomplete: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFlagUse:
+    """A flag of the user's overlay, and what it does to the target."""
+
+    flag: LocalFlag
+    state: FlagState
+    capabilities: tuple[str, ...]
+    """Capabilities of the target that have the test; empty where the flag meets none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,14 @@ class Verdict:
 
     refstack: Answer | UndefinedAnswerError
     result_format: str
+    terms: Terms
+    """What was asked for beside the guideline's policy."""
+
+    local_flags: tuple[LocalFlagUse, ...] = ()
+    """The flags of the overlay for this guideline, in force or not."""
+
+    without_overlay: Judgement | None = None
+    """The verdict without local flags, where any is in force for a counted test."""
 
     @property
     def counted(self) -> tuple[TestVerdict, ...]:
@@ -104,92 +127,104 @@ def score(
     target: Target,
     results: ResultSet,
     inventory: Collection[TempestTest] = (),
+    terms: Terms = PLAIN,
 ) -> Verdict:
     """Score `results` against `target`.
 
     `inventory` is every test of the Tempest that made the results, where that
-    is known; without it no test is matched by its id or by scenarios alone.
-    Raises `InputError` when the target demands nothing.
+    is known. Raises `InputError` when nothing is left to count.
     """
-    require_counted(guideline, target)
-    policy = POLICIES[guideline.policy]
-    tally = Tally(results)
-    problems = (*results.problems, *tally.problems)
-    unknown = _unknown(tally, inventory)
-    if unknown:
-        inventory = ()
-        named = ", ".join(unknown[:3])
-        problems = (*problems, f"the inventory of the Tempest lacks what ran, as {named}")
-    matcher = _Matcher(tally, inventory, claims(guideline))
+    return judge(guideline, target, Evidence(results, inventory), terms)
+
+
+def judge(
+    guideline: Guideline, target: Target, evidence: Evidence, terms: Terms = PLAIN
+) -> Verdict:
+    """Score evidence, which may be held against many guidelines, against one target."""
+    require_counted(guideline, target, flagged=terms.strict)
+    policy = terms.policy(guideline.policy)
+    flags = terms.local_flags(guideline.id)
+    active = [flag for flag, state in flags if state is FlagState.ACTIVE]
+    claimed = claims(guideline)
+
+    def test_verdict(item: Listed, test: Test) -> TestVerdict:
+        resolution = evidence.resolve(test, claimed)
+        local = next((one for one in active if one.covers(item.capability.name, test.name)), None)
+        return _test_verdict(item, test, resolution, evidence, policy, local)
+
     tests = tuple(
-        _test_verdict(item, test, matcher, policy)
+        test_verdict(item, test)
         for item in by_status(guideline, target).values()
         for test in item.capability.tests
     )
-    judgement = policy.judge([test.outcome for test in tests if test.counted])
-    if problems and judgement is Judgement.PASS:
-        judgement = Judgement.INCOMPLETE
+    if not any(test.counted for test in tests):
+        raise InputError(
+            f"The overlay {terms.overlay.source} flags every test that target {target.name} of "
+            f"guideline {guideline.id} demands.",
+            "An empty requirement is never a pass; take flags out.",
+        )
+    bare = [
+        test
+        for test in tests
+        if test.status is Status.REQUIRED and not _set_aside(test.test, None, policy)
+    ]
     refstack: Answer | UndefinedAnswerError
     try:
-        refstack = answer(guideline, target, tally.passed_names)
+        refstack = answer(guideline, target, evidence.passed_names)
     except UndefinedAnswerError as error:
         refstack = error
     return Verdict(
         guideline=guideline,
         target=target,
         policy=policy,
-        judgement=judgement,
+        judgement=_judge([test for test in tests if test.counted], evidence, policy),
         tests=tests,
-        problems=problems,
+        problems=evidence.problems,
         refstack=refstack,
-        result_format=results.format,
+        result_format=evidence.format,
+        terms=terms,
+        local_flags=tuple(
+            LocalFlagUse(flag, state, _covered(flag, tests)) for flag, state in flags
+        ),
+        without_overlay=(
+            None if all(test.counted for test in bare) else _judge(bare, evidence, policy)
+        ),
     )
 
 
-def _unknown(tally: Tally, inventory: Collection[TempestTest]) -> list[str]:
-    """Return the tests, classes and modules that were reported and an inventory lacks."""
-    if not inventory:
-        return []
-    names = {test.name for test in inventory}
-    known_owners = {owner for name in names for owner in owners(name)}
-    return sorted(tally.names - names) + sorted(tally.fixture_owners - known_owners)
+def _judge(tests: Sequence[TestVerdict], evidence: Evidence, policy: Policy) -> Judgement:
+    """Return the verdict on the counted tests; with a problem it is never pass."""
+    judgement = policy.judge([test.outcome for test in tests])
+    if evidence.problems and judgement is Judgement.PASS:
+        return Judgement.INCOMPLETE
+    return judgement
 
 
-class _Matcher:
-    """Finds what became of a demanded test, whatever it is called in the results."""
-
-    def __init__(self, tally: Tally, inventory: Collection[TempestTest], claimed: Claims) -> None:
-        self._tally = tally
-        self._claimed = claimed
-        self._tempest = Index(inventory) if inventory else None
-
-    def resolve(self, test: Test) -> Resolution:
-        """Match in the Tempest that ran where it is known, else in the results alone."""
-        if self._tempest is not None:
-            return resolve(test, self._tempest, self._claimed)
-        return resolve_reported(test, self._tally.index, self._tally.fixture_owners)
-
-    def finding(self, resolution: Resolution) -> Finding:
-        """Return what became of the tests that stand for a demanded one."""
-        if resolution.match is Match.NONE:
-            return Finding(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
-        findings = [self._tally.finding(name) for name in resolution.names]
-        if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
-            # Tests that share the id disagree: which of them is meant is unknown.
-            return Finding(Outcome.NOT_RUN)
-        return worst(findings)
+def _set_aside(test: Test, local: LocalFlag | None, policy: Policy) -> bool:
+    return not policy.counts_flagged and (test.flag is not None or local is not None)
 
 
-def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -> TestVerdict:
-    resolution = matcher.resolve(test)
-    finding = matcher.finding(resolution)
+def _covered(flag: LocalFlag, tests: Sequence[TestVerdict]) -> tuple[str, ...]:
+    return tuple(test.capability for test in tests if flag.covers(test.capability, test.test.name))
+
+
+def _test_verdict(
+    item: Listed,
+    test: Test,
+    resolution: Resolution,
+    evidence: Evidence,
+    policy: Policy,
+    local: LocalFlag | None,
+) -> TestVerdict:
+    finding = evidence.finding(resolution, policy.reruns)
     event = finding.event
     return TestVerdict(
         capability=item.capability.name,
         status=item.status,
         component=item.component,
         test=test,
-        counted=item.status is Status.REQUIRED and test.flag is None,
+        set_aside=_set_aside(test, local, policy),
+        local_flag=local,
         match=resolution.match,
         found=resolution.names,
         outcome=finding.outcome,
@@ -197,6 +232,7 @@ def _test_verdict(item: Listed, test: Test, matcher: _Matcher, policy: Policy) -
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
+        attempts=evidence.attempts(resolution),
     )
 
 

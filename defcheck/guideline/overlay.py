@@ -1,0 +1,171 @@
+"""Flags of a user's own, beside those of the guideline: dated, explained, approved, expiring.
+
+An overlay is a YAML (or JSON) file. Its flags take a test out of what counts
+for defcheck's verdict until they expire; RefStack's answer never knows them.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from defcheck.errors import InputError
+from defcheck.files import clip
+from defcheck.guideline.days import is_day
+from defcheck.guideline.fields import Fields
+
+FORMAT = "defcheck overlay 1"
+MAX_BYTES = 1024 * 1024
+REQUIRED = ("test", "reason", "approver", "date", "expires")
+OPTIONAL = ("guideline", "capability", "bug")
+EXAMPLE = "See `defcheck score --help` for an example."
+
+
+class FlagState(StrEnum):
+    """Whether a local flag is in force on a day."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    EARLY = "not yet in force"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFlag:
+    """A test that is run and reported but, until a day, not counted."""
+
+    test: str
+    """The name under which the guideline demands it."""
+
+    reason: str
+    approver: str
+    """Who answers for the flag."""
+
+    date: str
+    """The first day on which it is in force, YYYY-MM-DD."""
+
+    expires: str
+    """The last day on which it is in force, YYYY-MM-DD."""
+
+    guideline: str = ""
+    """Id of the only guideline that it is for; empty for all."""
+
+    capability: str = ""
+    """Name of the only capability that it is for; empty for all."""
+
+    bug: str = ""
+
+    def state(self, day: str) -> FlagState:
+        """Return whether the flag is in force on `day`."""
+        if day < self.date:
+            return FlagState.EARLY
+        return FlagState.ACTIVE if day <= self.expires else FlagState.EXPIRED
+
+    def is_for(self, guideline_id: str) -> bool:
+        """Return whether the flag is for the guideline with this id."""
+        return not self.guideline or self.guideline.casefold() == guideline_id.casefold()
+
+    def covers(self, capability: str, test: str) -> bool:
+        """Return whether the flag is for a test of a capability."""
+        return self.test == test and self.capability in ("", capability)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The local flags of one file; without a file there is none."""
+
+    flags: tuple[LocalFlag, ...] = ()
+    source: str = ""
+    """The file's name."""
+
+    sha256: str = ""
+    """Of the file's bytes."""
+
+
+NO_OVERLAY = Overlay()
+
+
+def load(path: Path) -> Overlay:
+    """Load the overlay at `path`; raise `InputError` where it is none or is not complete."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"The overlay {clip(str(path))} cannot be read: {error.strerror}.",
+            "Name a readable file.",
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{path} is larger than 1 MiB.", "An overlay is a short list of flags.")
+    return Overlay(read(_decode(data, str(path)), str(path)), path.name, _sha256(data))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _decode(data: bytes, where: str) -> Any:
+    try:
+        text = data.decode()
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise InputError(f"{where} has YAML aliases.", "Write each flag out.")
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = " ".join(str(error).split())
+        raise InputError(f"{where} is not YAML: {clip(problem, 200)}.", EXAMPLE) from error
+
+
+def read(document: Any, where: str) -> tuple[LocalFlag, ...]:
+    """Read a decoded overlay."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(f"{where} is no overlay: it lacks `format: {FORMAT}`.", EXAMPLE)
+    fields = Fields.of(document, where)
+    for key in fields:
+        if key not in ("format", "flags"):
+            raise fields.unknown(str(key), ("format", "flags"))
+    flags = tuple(_flag(item, where) for item in fields.items("flags"))
+    if not flags:
+        raise InputError(f"{where} flags no test.", "List flags, or leave the overlay out.")
+    return flags
+
+
+def _flag(fields: Fields, where: str) -> LocalFlag:
+    for key in fields:
+        if key not in REQUIRED + OPTIONAL:
+            raise fields.unknown(str(key), REQUIRED + OPTIONAL)
+    # YAML reads a bare 2026-11-25 as a day, and a bare 2020.06 as a number.
+    given = {key: _text(fields, key) for key in (*REQUIRED, *OPTIONAL)}
+    name = clip(given["test"]) or "a flag"
+    for key in REQUIRED:
+        if not given[key]:
+            raise InputError(
+                f"{where}: {name} has no {key}.",
+                f"Each flag needs {', '.join(REQUIRED)}.",
+            )
+    for key in ("date", "expires"):
+        if not is_day(given[key]):
+            raise InputError(
+                f"{where}: {name}: {key} is {clip(given[key])!r}, not a day.",
+                "Write it as 2026-02-28.",
+            )
+    if given["expires"] < given["date"]:
+        raise InputError(
+            f"{where}: {name} expires on {given['expires']}, before its date {given['date']}.",
+            "Mend one of the two days.",
+        )
+    return LocalFlag(**given)
+
+
+def _text(fields: Fields, key: str) -> str:
+    value = fields.raw(key)
+    if value is None:
+        return ""
+    if key == "guideline" and isinstance(value, float):
+        raise InputError(
+            f"{fields.place(key)} is the number {value}.", 'Write the id in quotes: "2020.06".'
+        )
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return fields.text(key).strip()

@@ -1,0 +1,74 @@
+"""Results made ready to be held against any guideline."""
+
+from collections.abc import Collection
+
+from defcheck.guideline.matching import (
+    Claims,
+    Index,
+    Match,
+    Resolution,
+    TempestTest,
+    owners,
+    resolve,
+    resolve_reported,
+)
+from defcheck.guideline.model import Test
+from defcheck.results.model import Outcome, ResultSet
+from defcheck.results.tally import Finding, Tally, worst
+from defcheck.scoring.reruns import Reruns, choose
+
+
+class Evidence:
+    """Finds what became of a demanded test, whatever it is called in the results.
+
+    `inventory` is every test of the Tempest that made the results, where that
+    is known; without it no test is matched by its id or by scenarios alone.
+    """
+
+    def __init__(self, results: ResultSet, inventory: Collection[TempestTest] = ()) -> None:
+        self.format = results.format
+        self._tally = Tally(results)
+        problems = [*results.problems, *self._tally.problems]
+        unknown = _unknown(self._tally, inventory)
+        if unknown:
+            inventory = ()
+            named = ", ".join(unknown[:3])
+            problems.append(f"the inventory of the Tempest lacks what ran, as {named}")
+        self.problems = tuple(problems)
+        """Why the results cannot be trusted to be whole."""
+
+        self._tempest = Index(inventory) if inventory else None
+
+    @property
+    def passed_names(self) -> frozenset[str]:
+        """Names with at least one pass: what RefStack would have been sent."""
+        return self._tally.passed_names
+
+    def resolve(self, test: Test, claimed: Claims) -> Resolution:
+        """Match in the Tempest that ran where it is known, else in the results alone."""
+        if self._tempest is not None:
+            return resolve(test, self._tempest, claimed)
+        return resolve_reported(test, self._tally.index, self._tally.fixture_owners)
+
+    def attempts(self, resolution: Resolution) -> tuple[Finding, ...]:
+        """Return every result of the tests that stand for a demanded one."""
+        return tuple(one for name in resolution.names for one in self._tally.attempts(name))
+
+    def finding(self, resolution: Resolution, reruns: Reruns = Reruns.WORST) -> Finding:
+        """Return what became of the tests that stand for a demanded one."""
+        if resolution.match is Match.NONE:
+            return Finding(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
+        findings = [choose(self._tally.attempts(name), reruns) for name in resolution.names]
+        if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
+            # Tests that share the id disagree: which of them is meant is unknown.
+            return Finding(Outcome.NOT_RUN)
+        return worst(findings)
+
+
+def _unknown(tally: Tally, inventory: Collection[TempestTest]) -> list[str]:
+    """Return the tests, classes and modules that were reported and an inventory lacks."""
+    if not inventory:
+        return []
+    names = {test.name for test in inventory}
+    known_owners = {owner for name in names for owner in owners(name)}
+    return sorted(tally.names - names) + sorted(tally.fixture_owners - known_owners)

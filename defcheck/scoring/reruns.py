@@ -1,0 +1,65 @@
+"""Which of several results of one test counts: a rule that a user chooses, never a silent one."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from defcheck.results.model import Outcome
+from defcheck.results.tally import Finding, worst
+
+
+class Reruns(StrEnum):
+    """What counts where a test was run more than once."""
+
+    WORST = "worst"
+    """Every result counts, so that the worst decides."""
+
+    LAST = "last"
+    """The result that ended last; where times are missing, the worst."""
+
+    ANY = "any"
+    """One pass is enough, unless a tear-down failed."""
+
+
+RULES = {
+    Reruns.WORST: "",
+    Reruns.LAST: "Of several results of a test the last counts.",
+    Reruns.ANY: "Of several results of a test one pass is enough.",
+}
+"""The rule in a sentence; nothing for the one that needs no mention."""
+
+
+def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
+    """Return the finding that counts; a failed tear-down never hides behind a rerun's pass."""
+    if rule is Reruns.WORST:
+        return worst(attempts)
+    ran = [attempt for attempt in attempts if attempt.outcome is not Outcome.TEARDOWN_ERROR]
+    if rule is Reruns.ANY:
+        chosen = next((one for one in ran if one.outcome is Outcome.PASSED), None) or worst(ran)
+    else:
+        chosen = _last(ran)
+    if chosen.outcome is not Outcome.PASSED:
+        return chosen
+    unclean = [
+        attempt
+        for attempt in attempts
+        if attempt.outcome is Outcome.TEARDOWN_ERROR
+        and not (rule is Reruns.LAST and _ended_before(attempt, chosen))
+    ]
+    return unclean[0] if unclean else chosen
+
+
+def _last(attempts: Sequence[Finding]) -> Finding:
+    """Return the attempt that ended last, the worst of all where an end is not known."""
+    ends = [attempt.event.stopped if attempt.event else None for attempt in attempts]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends) or not known:
+        return worst(attempts)
+    last = max(known)
+    return worst(attempt for attempt, end in zip(attempts, ends, strict=True) if end == last)
+
+
+def _ended_before(attempt: Finding, other: Finding) -> bool:
+    """Return whether an attempt is known to have ended before another one began."""
+    ended = attempt.event.stopped if attempt.event else None
+    began = other.event.started if other.event else None
+    return ended is not None and began is not None and ended <= began
