@@ -46,7 +46,7 @@ def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
 
 def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) -> None:
     """Write the document in each wanted format, to its file or to standard output."""
-    from defcheck.report import formats, text
+    from defcheck.report import formats
 
     for name, path in outputs:
         if path is not None:
@@ -57,6 +57,6 @@ def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) ->
             color = (
                 sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
             )
-            click.echo(text.render(document, width=width, color=color), nl=False)
+            click.echo(formats.render(name, document, width=width, color=color), nl=False)
         else:
             click.echo(formats.render(name, document), nl=False)

@@ -7,6 +7,7 @@ import click
 
 from defcheck.cli.outputs import EXIT_CODES, emit, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.errors import ExitCode, InputError
 
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
@@ -33,12 +34,20 @@ from defcheck.cli.terms import read, terms_options
     metavar="FORMAT[:PATH]",
     help="text (default), json or html, to standard output or a new file; may be repeated.",
 )
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Score against every guideline and target, and say what lies between this cloud and the "
+    "next guideline; gives no single verdict, so that the exit code is 0.",
+)
 @terms_options
 def command(
     results: str,
     guideline_name: str | None,
     target_name: str | None,
     formats: tuple[str, ...],
+    every: bool,
     **options: Any,
 ) -> int:
     """Score RESULTS against a target of a guideline.
@@ -49,6 +58,7 @@ def command(
     \b
     Example:
       defcheck score .stestr/0 -g 2020.06 -t platform -f text -f html:report.html
+      defcheck score .stestr/0 --all
 
     \b
     An overlay, for --overlay:
@@ -61,11 +71,19 @@ def command(
           reason: The driver of this cloud loses key pairs.
           approver: Cloud operations
     """
-    from defcheck.cli.documents import score_run, score_source
+    from defcheck.cli.documents import score_all, score_run, score_source
     from defcheck.runner.directory import is_run_directory
 
     outputs = parse_outputs(formats)
     terms = read(**options)
+    if every:
+        if guideline_name:
+            raise InputError(
+                "--all scores against every guideline, --guideline against one.",
+                "Leave one of the two out.",
+            )
+        emit(outputs, score_all(results, target_name or "", terms))
+        return ExitCode.OK
     if is_run_directory(results):
         document = score_run(Path(results), guideline_name or "", target_name or "", terms)
     else:

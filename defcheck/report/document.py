@@ -52,7 +52,7 @@ def build(
             "with_flagged": asdict(counts(verdict.required)),
             "capabilities": _capability_counts(capabilities),
         },
-        "refstack": _refstack(verdict.refstack),
+        "refstack": refstack_answer(verdict.refstack),
         "problems": list(verdict.problems),
         "capabilities": capabilities,
         "results": {
@@ -188,7 +188,8 @@ def _overlay(verdict: Verdict) -> Document | None:
     }
 
 
-def _refstack(answer: Answer | UndefinedAnswerError) -> Document:
+def refstack_answer(answer: Answer | UndefinedAnswerError) -> Document:
+    """Return RefStack's answer with its counts, or why there is none."""
     if isinstance(answer, UndefinedAnswerError):
         return {"answer": None, "error": answer.message}
     return {

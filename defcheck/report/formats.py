@@ -1,23 +1,34 @@
-"""The formats a verdict can be written in."""
+"""The formats that documents can be written in."""
 
 import importlib
-from collections.abc import Callable
-from typing import cast
+from typing import Any
 
 from defcheck.errors import InputError
 from defcheck.report.document import Document
 
-FORMATS = {
+VERDICT = {
     "text": "defcheck.report.text",
     "json": "defcheck.report.json_report",
     "html": "defcheck.report.html",
 }
 """Name to module; each has `render(document) -> str`."""
 
+MATRIX = {
+    "text": "defcheck.report.matrix.text",
+    "json": "defcheck.report.json_report",
+    "html": "defcheck.report.matrix.html",
+}
 
-def render(name: str, document: Document) -> str:
-    """Return the document in the format called `name`."""
+FORMATS = VERDICT
+"""The names that users know; every document has them all."""
+
+WRITERS = {"defcheck verdict 1": VERDICT, "defcheck matrix 1": MATRIX}
+"""The format that a document states to its writers."""
+
+
+def render(name: str, document: Document, **options: Any) -> str:
+    """Return the document in the format called `name`; `text` takes width and color."""
     if name not in FORMATS:
         raise InputError(f"There is no format {name}.", f"Known are {', '.join(FORMATS)}.")
-    writer = cast(Callable[[Document], str], importlib.import_module(FORMATS[name]).render)
-    return writer(document)
+    module = importlib.import_module(WRITERS[document["format"]][name])
+    return str(module.render(document, **options))

@@ -1,21 +1,15 @@
 """The verdict as one HTML page that needs nothing beside itself."""
 
-from functools import cache
-from importlib.resources import files
-
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
-from markupsafe import Markup
-
-from defcheck.report.clean import clean
 from defcheck.report.document import Document
 from defcheck.report.grouping import allowed_skips, disagreeing, without_pass
+from defcheck.report.pages import template
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
 
 
 def render(document: Document) -> str:
     """Return the page; everything that comes from outside is cleaned and escaped."""
-    return _template().render(
+    return template("report.html").render(
         doc=document,
         groups=without_pass(document),
         allowed=allowed_skips(document),
@@ -23,26 +17,6 @@ def render(document: Document) -> str:
         components=_map(document),
         sections=_by_status(document),
     )
-
-
-@cache
-def _template() -> Template:
-    folder = files("defcheck_reports") / "templates"
-    names = ("report.html", "report.css")
-    environment = Environment(
-        loader=DictLoader({name: (folder / name).read_text(encoding="utf-8") for name in names}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean_foreign,
-    )
-    return environment.get_template("report.html")
-
-
-def _clean_foreign(value: object) -> object:
-    """Clean text from outside; markup is the template's own."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _by_status(document: Document) -> dict[str, list[Document]]:

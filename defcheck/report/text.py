@@ -1,7 +1,5 @@
 """The summary for a terminal: the verdict first, then what is missing and why."""
 
-import io
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -10,28 +8,15 @@ from rich.text import Text
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
+from defcheck.report.terminal import STYLES, indented, page, printed, short
 
-STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
 MAX_GROUPS = 8
 MAX_TESTS = 4
-INDENT = (0, 0, 0, 2)
-MIN_WIDTH = 72
-"""Narrower terminals wrap for themselves; the table of counts would be cut."""
 
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     """Return the summary, in a screenful; every test is in the other reports."""
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, MIN_WIDTH),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = page(width, color)
     _head(console, document)
     _counts(console, document)
     _groups(console, "Stands against a pass", without_pass(document))
@@ -42,15 +27,18 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if len(document["problems"]) > 3:
         console.print(Text(f"Results: {len(document['problems']) - 3} more like that"))
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    return printed(console)
 
 
 def _head(console: Console, document: Document) -> None:
     verdict = document["verdict"]
+    overlay = document["overlay"]
+    moved = overlay is not None and overlay["verdict_without"] != verdict
     target = clean_line(document["target"]["title"])
     console.print(
         Text.assemble(
             (verdict.upper(), STYLES[verdict]),
+            " with local flags" if moved else "",
             f"  {target}, guideline {clean_line(document['guideline']['id'])}",
         )
     )
@@ -104,21 +92,15 @@ def _groups(console: Console, title: str, groups: list[Group]) -> None:
     console.print(Text(title, style="bold"))
     for group in groups[:MAX_GROUPS]:
         reason = f": {clean_line(group.reason, 200)}" if group.reason else ""
-        console.print(
-            Padding(
-                Text.assemble(
-                    (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement]), reason
-                ),
-                INDENT,
-            )
-        )
+        found = (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement])
+        indented(console, Text.assemble(found, reason))
         for capability, test in group.tests[:MAX_TESTS]:
             words = f"{clean_line(capability)}  {short(test['name'])}"
-            console.print(Padding(Text(words), (0, 0, 0, 6)))
+            indented(console, words, 6)
         if len(group.tests) > MAX_TESTS:
-            console.print(Padding(Text(f"and {len(group.tests) - MAX_TESTS} more"), (0, 0, 0, 6)))
+            indented(console, f"and {len(group.tests) - MAX_TESTS} more", 6)
     if len(groups) > MAX_GROUPS:
-        console.print(Padding(Text(f"and {len(groups) - MAX_GROUPS} more reasons"), INDENT))
+        indented(console, f"and {len(groups) - MAX_GROUPS} more reasons")
 
 
 def _disagreeing(console: Console, document: Document) -> None:
@@ -130,9 +112,9 @@ def _disagreeing(console: Console, document: Document) -> None:
     console.print(Text("Run more than once, with different results", style="bold"))
     for name, test in list(tests.items())[:MAX_GROUPS]:
         results = ", ".join(attempt["outcome"] for attempt in test["attempts"][:MAX_TESTS])
-        console.print(Padding(Text(f"{short(name)}: {results}; {test['outcome']} counts"), INDENT))
+        indented(console, f"{short(name)}: {results}; {test['outcome']} counts")
     if len(tests) > MAX_GROUPS:
-        console.print(Padding(Text(f"and {len(tests) - MAX_GROUPS} more"), INDENT))
+        indented(console, f"and {len(tests) - MAX_GROUPS} more")
 
 
 def _local_flags(console: Console, document: Document) -> None:
@@ -144,19 +126,10 @@ def _local_flags(console: Console, document: Document) -> None:
     console.print(Text(title, style="bold"))
     for flag in overlay["flags"]:
         state = flag["state"] if flag["capabilities"] else "meets no test of this target"
-        console.print(
-            Padding(
-                Text(
-                    f"{short(flag['test'])}: {state}, {flag['date']} to {flag['expires']}, "
-                    f"{clean_line(flag['approver'], 60)}: {clean_line(flag['reason'], 120)}"
-                ),
-                INDENT,
-            )
+        indented(
+            console,
+            f"{short(flag['test'])}: {state}, {flag['date']} to {flag['expires']}, "
+            f"{clean_line(flag['approver'], 60)}: {clean_line(flag['reason'], 120)}",
         )
     if not overlay["flags"]:
-        console.print(Padding(Text("None of them is for this guideline."), INDENT))
-
-
-def short(name: str) -> str:
-    """Return the class and method of a test's name."""
-    return ".".join(clean_line(name).split(".")[-2:])
+        indented(console, "None of them is for this guideline.")

@@ -32,6 +32,11 @@ class Terms:
             policy = policy.without_skips()
         return policy.with_reruns(self.reruns)
 
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The options that change a guideline's own policy."""
+        return self.policy(PolicyName.DEFCORE).changes
+
     def local_flags(self, guideline_id: str) -> tuple[tuple[LocalFlag, FlagState], ...]:
         """Return the local flags for a guideline, each with its state on the day."""
         return tuple(

@@ -1,0 +1,135 @@
+"""One set of results against many guidelines, and what lies between it and the next one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from defcheck.errors import InputError
+from defcheck.guideline.model import Guideline, Status, Target
+from defcheck.results.model import Outcome
+from defcheck.scoring.evidence import Evidence
+from defcheck.scoring.policy import Judgement
+from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.verdict import TestVerdict, Verdict, judge
+
+DRAFTS = ("draft", "advisory")
+"""Statuses of guidelines that nothing can be checked in against yet: they come."""
+
+NEVER_RAN = (Outcome.NOT_RUN, Outcome.ABSENT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One target of one guideline, and the verdict on it."""
+
+    guideline: Guideline
+    target: Target
+    verdict: Verdict | None
+    """None where the target demands nothing or cannot be scored."""
+
+    error: str = ""
+    """Why there is no verdict."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is pass."""
+        return self.verdict is not None and self.verdict.judgement is Judgement.PASS
+
+    @property
+    def ran(self) -> int:
+        """How many counted tests the results tell anything of."""
+        counted = self.verdict.counted if self.verdict else ()
+        return sum(test.outcome not in NEVER_RAN for test in counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A test that stands between a cloud and a guideline."""
+
+    test: TestVerdict
+    is_new: bool
+    """Whether the guideline that the cloud passes already does not count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A guideline ahead, and what is lacking for it."""
+
+    cell: Cell
+    required: tuple[Gap, ...]
+    """Counted tests that stand against a pass."""
+
+    advisory: tuple[Gap, ...]
+    """Tests of advisory capabilities without a pass: they may become required."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What lies ahead of a cloud for one target."""
+
+    target: str
+    passed: str
+    """Id of the newest guideline that it passes, empty where there is none."""
+
+    steps: tuple[Step, ...]
+    """The guideline after that one, the newest, and the drafts, in order."""
+
+
+def matrix(
+    guidelines: Iterable[Guideline], evidence: Evidence, terms: Terms = PLAIN, target: str = ""
+) -> tuple[Cell, ...]:
+    """Judge every target of the guidelines, or the one with the short name `target`."""
+    return tuple(
+        _cell(guideline, one, evidence, terms)
+        for guideline in guidelines
+        for one in guideline.targets
+        if target in ("", one.name)
+    )
+
+
+def _cell(guideline: Guideline, target: Target, evidence: Evidence, terms: Terms) -> Cell:
+    try:
+        return Cell(guideline, target, judge(guideline, target, evidence, terms))
+    except InputError as error:
+        return Cell(guideline, target, None, error.message)
+
+
+def outlooks(cells: Sequence[Cell]) -> tuple[Outlook, ...]:
+    """Return what lies ahead for each target; `cells` are in the order of the editions."""
+    names = dict.fromkeys(cell.target.name for cell in cells)
+    return tuple(_outlook([cell for cell in cells if cell.target.name == name]) for name in names)
+
+
+def _outlook(lineage: Sequence[Cell]) -> Outlook:
+    scored = [cell for cell in lineage if cell.verdict is not None]
+    editions = [cell for cell in scored if cell.guideline.status not in DRAFTS]
+    drafts = [cell for cell in scored if cell.guideline.status in DRAFTS]
+    passed = next((cell for cell in reversed(editions) if cell.passed), None)
+    later = editions[editions.index(passed) + 1 :] if passed else editions[-1:]
+    ahead = [*dict.fromkeys((*later[:1], *later[-1:])), *drafts]
+    known = _counted_names(passed) if passed else frozenset()
+    return Outlook(
+        target=lineage[0].target.name,
+        passed=passed.guideline.id if passed else "",
+        steps=tuple(_step(cell, cell.verdict, known) for cell in ahead if cell.verdict),
+    )
+
+
+def _counted_names(cell: Cell) -> frozenset[str]:
+    counted = cell.verdict.counted if cell.verdict else ()
+    return frozenset(
+        name for test in counted for name in (test.test.name, *test.test.aliases, *test.found)
+    )
+
+
+def _step(cell: Cell, verdict: Verdict, known: frozenset[str]) -> Step:
+    def gaps(tests: Iterable[TestVerdict]) -> tuple[Gap, ...]:
+        return tuple(
+            Gap(test, known.isdisjoint((test.test.name, *test.test.aliases, *test.found)))
+            for test in tests
+            if test.judgement is not Judgement.PASS
+        )
+
+    advisory = (
+        test for test in verdict.tests if test.status is Status.ADVISORY and not test.set_aside
+    )
+    return Step(cell, gaps(verdict.counted), gaps(advisory))
