@@ -1,100 +1,111 @@
-"""From a source of results to the document that every report is made from."""
+"""From a source of results to the documents that every report is made from."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 
+from defcheck.cli.given import Given, gather, require_guideline
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Guideline
+from defcheck.guideline.history import standings
+from defcheck.guideline.lookup import Subject, UnknownWordError, lookup
+from defcheck.guideline.model import Guideline, Target
 from defcheck.guideline.select import find_target
 from defcheck.report.document import Document, build
+from defcheck.report.explanation.document import Run
+from defcheck.report.explanation.document import build as build_explanation
 from defcheck.report.matrix.document import build as build_matrix
-from defcheck.results import sources
-from defcheck.results.model import ResultSet
-from defcheck.runner.directory import RunDirectory, is_run_directory
-from defcheck.runner.record import Record
-from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.matrix import matrix
 from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import score
+from defcheck.scoring.verdict import judge
 
 
-def score_run(
-    path: Path, guideline_name: str = "", target_name: str = "", terms: Terms = PLAIN
+def score_one(
+    source: str, guideline_name: str = "", target_name: str = "", terms: Terms = PLAIN
 ) -> Document:
-    """Score a run directory, by default against the guideline and target it was made for."""
-    directory = RunDirectory(path)
-    record = directory.read_record()
-    if guideline_name:
-        guideline = catalog.load(guideline_name)
-    else:
-        guideline = directory.read_guideline(record)
-        target_name = target_name or record.target
-    verdict = score(
-        guideline,
-        find_target(guideline, target_name),
-        _whole_or_not(directory.read_results(record), record),
-        directory.read_inventory(record),
-        terms,
-    )
-    return build(
-        verdict,
-        source=path.resolve().name,
-        results_sha256=directory.results_sha256(),
-        record=record,
-    )
+    """Score results, a run directory by default against what it was made for."""
+    require_guideline(source, guideline_name)
+    chosen = catalog.load(guideline_name) if guideline_name else None
+    if chosen is not None:
+        find_target(chosen, target_name)
+    given = gather(source, own_guideline=chosen is None)
+    guideline = _either(chosen, given.guideline)
+    target = find_target(guideline, target_name or given.target)
+    verdict = judge(guideline, target, given.evidence, terms)
+    return build(verdict, source=given.source, results_sha256=given.sha256, record=given.record)
 
 
-def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
-    """Return the results, with a problem for each way in which their run did not end well."""
-    problems = []
-    if record.state != "finished":
-        problems.append(f"the run is {record.state}, not finished")
-    if record.runner_code:
-        problems.append(f"the test runner ended with code {record.runner_code}")
-    return replace(results, problems=(*results.problems, *problems))
-
-
-def score_source(
-    source: str, guideline_name: str, target_name: str, terms: Terms = PLAIN
-) -> Document:
-    """Score any other source of results."""
-    if not guideline_name:
-        known = ", ".join(entry.id for entry in catalog.entries())
-        raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")
-    guideline = catalog.load(guideline_name)
-    target = find_target(guideline, target_name)
-    data, where = sources.load(source)
-    results = sources.read_bytes(data, where)
-    verdict = score(guideline, target, results, terms=terms)
-    return build(verdict, source=Path(where).name, results_sha256=hashlib.sha256(data).hexdigest())
+def _either(chosen: Guideline | None, own: Guideline | None) -> Guideline:
+    guideline = chosen or own
+    if guideline is None:
+        raise InputError("No guideline is named.", "Name one with --guideline.")
+    return guideline
 
 
 def score_all(source: str, target_name: str = "", terms: Terms = PLAIN) -> Document:
-    """Score a run directory or any other source against every guideline at hand."""
-    guidelines = [catalog.load(entry.id) for entry in catalog.entries()]
+    """Score results against every guideline at hand."""
+    guidelines = _every()
     target = _known_target(guidelines, target_name) if target_name else ""
-    if is_run_directory(source):
-        directory = RunDirectory(Path(source))
-        record = directory.read_record()
-        results = _whole_or_not(directory.read_results(record), record)
-        evidence = Evidence(results, directory.read_inventory(record))
-        name, sha256 = Path(source).resolve().name, directory.results_sha256()
-    else:
-        data, where = sources.load(source)
-        evidence = Evidence(sources.read_bytes(data, where))
-        name, sha256 = Path(where).name, hashlib.sha256(data).hexdigest()
-    cells = matrix(guidelines, evidence, terms, target)
-    return build_matrix(cells, evidence, terms, source=name, results_sha256=sha256)
+    given = gather(source, own_guideline=False)
+    cells = matrix(guidelines, given.evidence, terms, target)
+    return build_matrix(
+        cells, given.evidence, terms, source=given.source, results_sha256=given.sha256
+    )
 
 
-def _known_target(guidelines: Iterable[Guideline], name: str) -> str:
+def _every() -> list[Guideline]:
+    return [catalog.load(entry.id) for entry in catalog.entries()]
+
+
+def _known_target(guidelines: Sequence[Guideline], name: str) -> str:
     """Return the short name of a target that any of the guidelines has."""
     for guideline in guidelines:
         with suppress(InputError):
             return find_target(guideline, name).name
     known = dict.fromkeys(target.name for one in guidelines for target in one.targets)
     raise InputError(f"No guideline has a target {name}.", f"Known are {', '.join(known)}.")
+
+
+def explain(
+    word: str, guideline_name: str, target_name: str, source: str, terms: Terms
+) -> Document:
+    """Explain a capability or test, also in results where `source` names any."""
+    editions = _every()
+    chosen = catalog.load(guideline_name) if guideline_name else None
+    given = gather(source, own_guideline=chosen is None) if source else None
+    own = given.guideline if given else None
+    guideline = chosen or own or _newest_with(word)
+    subjects = lookup(guideline, word)
+    run = _run(guideline, subjects, target_name, given) if given else None
+    return build_explanation(word, guideline, subjects, editions, terms, run)
+
+
+def _newest_with(word: str) -> Guideline:
+    """Return the newest guideline in which `word` means something; approved ones come first."""
+    ordered = sorted(
+        catalog.entries()[::-1],
+        key=lambda entry: (entry.kind != "guideline", entry.status != "approved"),
+    )
+    for entry in ordered:
+        guideline = catalog.load(entry.id)
+        with suppress(UnknownWordError):
+            lookup(guideline, word)
+            return guideline
+    return catalog.load(ordered[0].id)
+
+
+def _run(guideline: Guideline, subjects: Sequence[Subject], target_name: str, given: Given) -> Run:
+    """Return the results with the target to judge them for."""
+    target = _target(guideline, subjects, target_name or given.target)
+    return Run(given.source, target, given.evidence)
+
+
+def _target(guideline: Guideline, subjects: Sequence[Subject], name: str) -> Target:
+    """Return the target called `name`, else the first one that lists what is explained."""
+    if name:
+        return find_target(guideline, name)
+    listing = [
+        standing.target
+        for subject in subjects
+        for standing in standings(guideline, subject.capability.name)
+    ]
+    return find_target(guideline, listing[0]) if listing else guideline.targets[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from defcheck.cli.documents import score_run
+from defcheck.cli.documents import score_one
 from defcheck.cli.outputs import EXIT_CODES, emit
 from defcheck.cli.progress import RunProgress
 from defcheck.errors import ExitCode, InputError
@@ -43,7 +43,7 @@ def run_and_report(request: job.Request, say: Callable[[str], None], terms: Term
         done = job.run(request, progress)
     path = done.directory.path
     try:
-        document = score_run(path, terms=terms)
+        document = score_one(str(path), terms=terms)
     except InputError:
         if not done.interrupted:
             raise

@@ -17,6 +17,7 @@ from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
+    "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),

@@ -1,6 +1,5 @@
 """`defcheck score`: score results that exist already."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -71,8 +70,7 @@ def command(
           reason: The driver of this cloud loses key pairs.
           approver: Cloud operations
     """
-    from defcheck.cli.documents import score_all, score_run, score_source
-    from defcheck.runner.directory import is_run_directory
+    from defcheck.cli.documents import score_all, score_one
 
     outputs = parse_outputs(formats)
     terms = read(**options)
@@ -84,9 +82,6 @@ def command(
             )
         emit(outputs, score_all(results, target_name or "", terms))
         return ExitCode.OK
-    if is_run_directory(results):
-        document = score_run(Path(results), guideline_name or "", target_name or "", terms)
-    else:
-        document = score_source(results, guideline_name or "", target_name or "", terms)
+    document = score_one(results, guideline_name or "", target_name or "", terms)
     emit(outputs, document)
     return int(EXIT_CODES[document["verdict"]])

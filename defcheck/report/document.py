@@ -105,7 +105,7 @@ def _capability(listed: Listed, tests: list[TestVerdict]) -> Document:
         "project": model.project,
         "admin": model.admin,
         "judgement": _judge(tests),
-        "tests": [_test(test) for test in tests],
+        "tests": [test_facts(test) for test in tests],
     }
 
 
@@ -135,13 +135,14 @@ def _capability_counts(capabilities: list[Document]) -> Document:
     }
 
 
-def _test(test: TestVerdict) -> Document:
+def test_facts(test: TestVerdict) -> Document:
+    """Return what is demanded by a test, and what became of it."""
     return {
         "name": test.test.name,
         "idempotent_id": test.test.idempotent_id,
         "aliases": list(test.test.aliases),
         "counted": test.counted,
-        "flag": _flag(test.test.flag),
+        "flag": flag_facts(test.test.flag),
         "local_flag": asdict(test.local_flag) if test.local_flag else None,
         "match": test.match.value,
         "found": list(test.found),
@@ -165,7 +166,8 @@ def _attempt(finding: Finding) -> Document:
     }
 
 
-def _flag(flag: Flag | None) -> Document | None:
+def flag_facts(flag: Flag | None) -> Document | None:
+    """Return what a flag of the guideline says, None where there is none."""
     if flag is None:
         return None
     return {**asdict(flag), "references": list(flag.references)}

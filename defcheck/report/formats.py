@@ -19,10 +19,19 @@ MATRIX = {
     "html": "defcheck.report.matrix.html",
 }
 
-FORMATS = VERDICT
-"""The names that users know; every document has them all."""
+EXPLANATION = {
+    "text": "defcheck.report.explanation.text",
+    "json": "defcheck.report.json_report",
+}
 
-WRITERS = {"defcheck verdict 1": VERDICT, "defcheck matrix 1": MATRIX}
+FORMATS = VERDICT
+"""The names that users know of a verdict's formats; a matrix has them all too."""
+
+WRITERS = {
+    "defcheck verdict 1": VERDICT,
+    "defcheck matrix 1": MATRIX,
+    "defcheck explanation 1": EXPLANATION,
+}
 """The format that a document states to its writers."""
 
 

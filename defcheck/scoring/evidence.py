@@ -40,6 +40,11 @@ class Evidence:
         self._tempest = Index(inventory) if inventory else None
 
     @property
+    def knows_tempest(self) -> bool:
+        """Whether all tests of the Tempest that ran are known."""
+        return self._tempest is not None
+
+    @property
     def passed_names(self) -> frozenset[str]:
         """Names with at least one pass: what RefStack would have been sent."""
         return self._tally.passed_names

@@ -34,6 +34,8 @@ def _tables(console: Console, document: Document) -> None:
     """Print a table for each set of targets."""
     width = max(len(row["guideline"]) for row in document["verdicts"])
     for targets, lines in tables(document).items():
+        if targets != next(iter(tables(document))):
+            console.print()
         table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
         table.add_column("GUIDELINE", min_width=width)
         table.add_column("STATUS", min_width=len("superseded"))
@@ -43,7 +45,6 @@ def _tables(console: Console, document: Document) -> None:
             name, status = clean_line(rows[0]["guideline"]), clean_line(rows[0]["status"])
             table.add_row(Text(name), Text(status), *map(_verdict, rows))
         console.print(table)
-        console.print()
 
 
 def _verdict(row: Document) -> Text:
