@@ -81,10 +81,8 @@ def explain(
 
 def _newest_with(word: str) -> Guideline:
     """Return the newest guideline in which `word` means something; approved ones come first."""
-    ordered = sorted(
-        catalog.entries()[::-1],
-        key=lambda entry: (entry.kind != "guideline", entry.status != "approved"),
-    )
+    ordered = list(reversed(catalog.entries()))
+    ordered.sort(key=lambda entry: (entry.kind != "guideline", entry.status != "approved"))
     for entry in ordered:
         guideline = catalog.load(entry.id)
         with suppress(UnknownWordError):

@@ -57,30 +57,27 @@ def of_capability(name: str, guidelines: Iterable[Guideline]) -> tuple[Appearanc
 def of_test(test: Test, guidelines: Sequence[Guideline]) -> tuple[Appearance, ...]:
     """Return each entry for a test in the guidelines, whatever it is called there.
 
-    A test is the same where a name or an alias is, or an idempotent id that no
-    other test of that guideline carries.
+    A test is the same where a name or an alias is, or an idempotent id that in
+    none of the guidelines two tests carry.
     """
-    names, uuids = {test.name, *test.aliases}, {test.uuid} - {""}
     entries = [
         (one, capability, entry)
         for one in guidelines
         for capability in one.capabilities.values()
         for entry in capability.tests
     ]
-    shared = {id(one): _shared_ids(one) for one in guidelines}
+    telling_none = {"", *(uuid for one in guidelines for uuid in _shared_ids(one))}
+    names, uuids = {test.name, *test.aliases}, {test.uuid} - telling_none
     found: dict[int, tuple[Guideline, Capability, Test]] = {}
     grown = True
     while grown:
         grown = False
-        for number, (one, _, entry) in enumerate(entries):
-            known = not names.isdisjoint((entry.name, *entry.aliases)) or (
-                entry.uuid in uuids and entry.uuid not in shared[id(one)]
-            )
+        for number, (_, _, entry) in enumerate(entries):
+            known = entry.uuid in uuids or not names.isdisjoint((entry.name, *entry.aliases))
             if known and number not in found:
                 found[number] = entries[number]
                 names.update((entry.name, *entry.aliases))
-                if entry.uuid and entry.uuid not in shared[id(one)]:
-                    uuids.add(entry.uuid)
+                uuids |= {entry.uuid} - telling_none
                 grown = True
     return tuple(
         Appearance(one, capability, standings(one, capability.name), entry)

@@ -59,7 +59,7 @@ class Policy:
         return self._changed("strict", "Flagged tests count too.", counts_flagged=True)
 
     def without_skips(self) -> "Policy":
-        """Return the policy under which no skip stands for a pass."""
+        """Return the policy under which no skip stands for a pass; the first change of all."""
         changed = replace(self, rule=EVERY_PASS)
         return changed._changed("forbid-skips", "", allowed=self.allowed - {Outcome.SKIPPED})
 

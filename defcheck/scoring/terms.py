@@ -26,10 +26,10 @@ class Terms:
     def policy(self, name: PolicyName) -> Policy:
         """Return a guideline's policy with the changes that are asked for."""
         policy = POLICIES[name]
-        if self.strict:
-            policy = policy.strict()
         if self.forbid_skips:
             policy = policy.without_skips()
+        if self.strict:
+            policy = policy.strict()
         return policy.with_reruns(self.reruns)
 
     @property

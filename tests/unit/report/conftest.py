@@ -10,6 +10,7 @@ from defcheck.guideline.select import find_target
 from defcheck.report.document import build
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.runner.record import Record
+from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import score
 
 HOSTILE = '<script>alert(1)</script>\x1b[31mred\x1b]0;title\x07 \u202eevil\u202c {{ 7 * 7 }} & "q"'
@@ -54,11 +55,14 @@ def guideline_document() -> dict[str, Any]:
 
 
 def build_document(
-    *events: Event, with_run: bool = True, problems: tuple[str, ...] = ()
+    *events: Event,
+    with_run: bool = True,
+    problems: tuple[str, ...] = (),
+    terms: Terms = PLAIN,
 ) -> dict[str, Any]:
     guideline = load_bytes(json.dumps(guideline_document()).encode(), "own")
     results = ResultSet(events, "subunit v2", problems)
-    verdict = score(guideline, find_target(guideline), results)
+    verdict = score(guideline, find_target(guideline), results, terms=terms)
     record = Record(
         defcheck="0",
         tempest="47.0.0",

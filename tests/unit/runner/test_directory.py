@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cli.documents import score_run
+from defcheck.cli.documents import score_one
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.runner.directory import RunDirectory, refuse_existing
@@ -139,6 +139,6 @@ def test_a_run_that_did_not_end_well_never_passes(
     directory.raw_results.write_text(lines)
     whole = replace(record(), inventory_sha256=hashlib.sha256(inventory).hexdigest())
     directory.write_record(replace(whole, state="finished", runner_code=0))
-    assert score_run(directory.path)["verdict"] == "pass"
+    assert score_one(str(directory.path))["verdict"] == "pass"
     directory.write_record(replace(whole, state=state, runner_code=code))
-    assert score_run(directory.path)["verdict"] == "incomplete"
+    assert score_one(str(directory.path))["verdict"] == "incomplete"

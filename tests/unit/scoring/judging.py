@@ -6,6 +6,7 @@ from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.guideline.model import Guideline
 from defcheck.results.model import Event
 from defcheck.scoring.policy import Judgement
+from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import Verdict, score
 from tests.unit.shared import results
 
@@ -23,10 +24,11 @@ def judge(
     inventory: Collection[TempestTest] = (),
     problems: Sequence[str] = (),
     passes_only: bool = False,
+    terms: Terms = PLAIN,
 ) -> Verdict:
     """Score events against the guideline's only target."""
     found = results(*events, problems=problems, passes_only=passes_only)
-    return score(guideline, guideline.targets[0], found, inventory)
+    return score(guideline, guideline.targets[0], found, inventory, terms)
 
 
 def outcomes(verdict: Verdict) -> dict[str, str]:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from defcheck.errors import DefcheckError
+from defcheck.errors import DefcheckError, InputError
 from defcheck.guideline.matching import Match
+from defcheck.guideline.overlay import LocalFlag, Overlay
 from defcheck.results.model import Event, Outcome
 from defcheck.scoring.refstack import Answer
+from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import Verdict, counts
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, tempest
 from tests.unit.scoring.strategies import (
@@ -33,10 +36,17 @@ ORDER = [FAIL, INCOMPLETE, PASS]
 NO_PASS = [outcome for outcome in REPORTED if outcome is not Outcome.PASSED]
 
 
-def verdict_on(world: World, *more: Event, problems: Sequence[str] = ()) -> Verdict:
+def verdict_on(
+    world: World, *more: Event, problems: Sequence[str] = (), terms: Terms = PLAIN
+) -> Verdict:
     """Score a world, with some more events."""
     return judge(
-        world.guideline, *world.events, *more, inventory=world.inventory, problems=problems
+        world.guideline,
+        *world.events,
+        *more,
+        inventory=world.inventory,
+        problems=problems,
+        terms=terms,
     )
 
 
@@ -242,3 +252,48 @@ def test_a_guideline_passes_exactly_when_every_counted_test_is_there(
     assert (verdict.judgement is PASS) == (demanded <= set(ran))
     assert isinstance(verdict.refstack, Answer)
     assert verdict.refstack.yes == (verdict.judgement is PASS)
+
+
+@bounded
+@given(worlds(), st.booleans(), st.booleans())
+def test_a_tighter_policy_never_improves_a_verdict(
+    world: World, strict: bool, forbid_skips: bool
+) -> None:
+    plain = verdict_on(world)
+    tight = verdict_on(world, terms=Terms(strict=strict, forbid_skips=forbid_skips))
+    assert ORDER.index(tight.judgement) <= ORDER.index(plain.judgement)
+    assert tight.refstack == plain.refstack
+
+
+@bounded
+@given(worlds(), st.sampled_from(NAMES))
+def test_a_local_flag_changes_no_outcome_and_nothing_when_it_expired(
+    world: World, name: str
+) -> None:
+    flag = LocalFlag(name, "r", "a", "2026-01-01", "2026-06-30")
+    plain = verdict_on(world)
+    expired = verdict_on(world, terms=Terms(overlay=Overlay((flag,)), day="2026-07-01"))
+    assert essence(expired) == essence(plain)
+    try:
+        active = verdict_on(world, terms=Terms(overlay=Overlay((flag,)), day="2026-06-30"))
+    except InputError:
+        assert {test.test.name for test in plain.counted} == {name}
+        return
+    assert essence(active)[1:] == essence(plain)[1:]
+    assert [test for test in plain.counted if test.test.name != name] == list(active.counted)
+    assert active.without_overlay in (None, plain.judgement)
+
+
+@bounded
+@given(worlds(policies=["defcore"]), st.sampled_from(Reruns))
+def test_no_rule_for_reruns_makes_a_pass_of_a_test_that_never_passed(
+    world: World, rule: Reruns
+) -> None:
+    passed_names = {event.test.name for event in world.events if event.outcome is Outcome.PASSED}
+    verdict = verdict_on(world, terms=Terms(reruns=rule))
+    for test in verdict.tests:
+        if test.outcome is Outcome.PASSED:
+            assert set(test.found) <= passed_names
+    if verdict.judgement is PASS and not world.inventory:
+        assert isinstance(verdict.refstack, Answer)
+        assert verdict.refstack.yes

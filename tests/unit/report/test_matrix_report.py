@@ -1,0 +1,137 @@
+"""The matrix in every format: the same verdicts, nothing hostile, the schema kept."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from defcheck.guideline import catalog
+from defcheck.guideline.overlay import LocalFlag, Overlay
+from defcheck.report import formats
+from defcheck.report.matrix.document import build
+from defcheck.report.matrix.tables import merged, tables
+from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.scoring.evidence import Evidence
+from defcheck.scoring.matrix import matrix
+from defcheck.scoring.terms import PLAIN, Terms
+from tests.unit.report.conftest import HOSTILE
+from tests.unit.shared import document as guideline_document
+from tests.unit.shared import entry, load
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[3] / "reports/schemas/matrix-1.json").read_bytes()
+)
+EDITIONS = [catalog.load(one.id) for one in catalog.entries()]
+STORAGE = [
+    test.name
+    for capability in catalog.load("2020.06").capabilities.values()
+    if capability.project == "swift"
+    for test in capability.tests
+]
+
+
+def made(*events: Event, problems: tuple[str, ...] = (), terms: Terms = PLAIN) -> dict[str, Any]:
+    evidence = Evidence(ResultSet(events, "subunit v2", problems))
+    cells = matrix(EDITIONS, evidence, terms)
+    return build(cells, evidence, terms, source="results.subunit", results_sha256="0" * 64)
+
+
+@pytest.fixture(scope="module")
+def mixed() -> dict[str, Any]:
+    """Return the matrix of a run of storage tests, one of which fails."""
+    events = [Event(name, Outcome.PASSED) for name in STORAGE[1:]]
+    return made(*events, Event(STORAGE[0], Outcome.FAILED, "http.Error: 500"))
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_every_format_names_every_guideline_and_the_failure(
+    name: str, mixed: dict[str, Any]
+) -> None:
+    shown = formats.render(name, mixed)
+    for one in catalog.entries():
+        assert one.id in shown
+    assert "http.Error: 500" in shown
+    assert "FAIL" in shown or name == "json"
+
+
+def test_json_follows_its_schema(mixed: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(formats.render("json", mixed)))
+
+
+def test_there_is_a_verdict_for_each_target_or_a_reason(mixed: dict[str, Any]) -> None:
+    assert len(mixed["verdicts"]) == sum(len(one.targets) for one in EDITIONS)
+    for row in mixed["verdicts"]:
+        assert (row["verdict"] is None) == bool(row["error"]) == (row["counted"] is None)
+
+
+def test_guidelines_with_the_same_targets_share_a_table(mixed: dict[str, Any]) -> None:
+    found = tables(mixed)
+    assert next(iter(found)) == ("platform", "compute", "object")
+    assert sum(len(lines) for lines in found.values()) == len(EDITIONS)
+    for targets, lines in found.items():
+        assert all(len(rows) == len(targets) for rows in lines)
+
+
+def test_steps_that_lack_the_same_are_told_once(mixed: dict[str, Any]) -> None:
+    (outlook,) = [one for one in mixed["outlooks"] if one["target"] == "object"]
+    names = [name for guidelines, _ in merged(outlook["steps"]) for name in guidelines]
+    assert sorted(names) == sorted(step["guideline"] for step in outlook["steps"])
+
+
+def test_targets_of_which_nothing_ran_have_no_outlook_on_a_terminal(mixed: dict[str, Any]) -> None:
+    shown = formats.render("text", mixed)
+    assert "Ahead for object" in shown
+    assert "Ahead for dns" not in shown
+    assert "not run 0/10" in shown
+
+
+def test_problems_and_changes_are_said() -> None:
+    terms = Terms(strict=True)
+    document = made(Event(STORAGE[0], Outcome.PASSED), problems=("cut off",), terms=terms)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    for name in formats.FORMATS:
+        shown = formats.render(name, document)
+        assert "cut off" in shown
+        assert "strict" in shown
+
+
+def test_a_pass_by_local_flags_is_marked() -> None:
+    test = "a.b.C.test_x"
+    guideline = load(guideline_document({"cap": {test: entry(), "a.b.C.test_y": entry()}}))
+    overlay = Overlay((LocalFlag(test, "r", "a", "2030-01-01", "2030-12-31"),), "o", "0" * 64)
+    terms = Terms(overlay=overlay, day="2030-06-01")
+    evidence = Evidence(ResultSet((Event("a.b.C.test_y", Outcome.PASSED),), "subunit v2"))
+    document = build(
+        matrix([guideline], evidence, terms), evidence, terms, source="s", results_sha256=""
+    )
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert document["verdicts"][0]["without_overlay"] == "incomplete"
+    assert "PASS 1/1, local flags" in formats.render("text", document)
+    assert "by local flags" in formats.render("html", document)
+
+
+class Page(HTMLParser):
+    """Refuses what a page would load or run."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in ("script", "link", "img", "iframe")
+        for key, value in attrs:
+            assert key not in ("src", "href") or (value or "").startswith("#")
+            assert not key.startswith("on")
+
+
+def test_hostile_text_is_harmless() -> None:
+    events = [Event(name, Outcome.SKIPPED, HOSTILE) for name in STORAGE]
+    document = made(*events, problems=(HOSTILE,))
+    document["results"]["source"] = HOSTILE
+    html = formats.render("html", document)
+    page = Page()
+    page.feed(html)
+    page.close()
+    assert "default-src 'none'" in html
+    for shown in (html, formats.render("text", document)):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown

@@ -1,0 +1,131 @@
+"""Local flags, several results of one test and a changed policy show in every report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from defcheck.guideline.overlay import LocalFlag, Overlay
+from defcheck.report import formats
+from defcheck.results.model import Event, Outcome
+from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.terms import Terms
+from tests.unit.report.conftest import HOSTILE, build_document
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json").read_bytes()
+)
+PASSES = [Event(name, Outcome.PASSED) for name in ("m.A.test_put", "m.A.test_odd")]
+
+
+def flag(test: str, **fields: str) -> LocalFlag:
+    days = {"date": "2030-01-01", "expires": "2030-12-31"}
+    return LocalFlag(test, "It loses packets.", "Operations", **{**days, **fields})
+
+
+def flagged(*flags: LocalFlag, **terms: Any) -> dict[str, Any]:
+    """Return the document of a run that passes but for one test, with local flags."""
+    overlay = Overlay(flags, "own.yaml", "1" * 64)
+    return build_document(
+        *PASSES,
+        Event("m.B.test_get", Outcome.FAILED, "http.Error: 500"),
+        terms=Terms(overlay=overlay, day="2030-06-01", **terms),
+    )
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_a_pass_by_a_local_flag_is_told_as_one(name: str) -> None:
+    document = flagged(flag("m.B.test_get"))
+    assert document["verdict"] == "pass"
+    assert document["refstack"]["answer"] == "NO"
+    shown = " ".join(formats.render(name, document).split())
+    for words in ("m.B.test_get", "Operations", "It loses packets.", "2030-12-31", "own.yaml"):
+        assert words.rpartition("m.")[2] in shown, words
+    if name != "json":
+        assert "with local flags" in shown
+        assert "Without the local flags it would be fail." in shown
+
+
+def test_what_a_flag_does_follows_the_schema() -> None:
+    expired = flag("m.A.test_put", expires="2030-01-31")
+    stray = flag("m.Z.test_none")
+    document = flagged(flag("m.B.test_get"), expired, stray)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    overlay = document["overlay"]
+    assert (overlay["day"], overlay["verdict_without"]) == ("2030-06-01", "fail")
+    assert [(one["state"], one["capabilities"]) for one in overlay["flags"]] == [
+        ("active", ["get"]),
+        ("expired", ["put"]),
+        ("active", []),
+    ]
+    (get,) = [item for item in document["capabilities"] if item["name"] == "get"]
+    assert get["judgement"] == "flagged"
+    assert get["tests"][0]["local_flag"]["approver"] == "Operations"
+    assert not get["tests"][0]["counted"]
+
+
+def test_a_flag_without_effect_is_no_pass_with_local_flags() -> None:
+    document = flagged(flag("m.B.test_get", expires="2030-01-31"), flag("m.Z.test_none"))
+    assert document["verdict"] == "fail"
+    text = formats.render("text", document)
+    assert text.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
+    assert "expired" in text
+    assert "meets no test of this target" in text
+
+
+def test_an_overlay_for_other_guidelines_is_said() -> None:
+    document = flagged(flag("m.B.test_get", guideline="1999.01"))
+    assert document["verdict"] == "fail"
+    assert "None of them is for this guideline" in formats.render("text", document)
+    assert "None of its flags is for this guideline" in formats.render("html", document)
+
+
+@pytest.mark.parametrize("name", ["text", "html"])
+def test_several_results_that_differ_are_shown_with_the_one_that_counts(name: str) -> None:
+    document = build_document(
+        *PASSES,
+        Event("m.B.test_get", Outcome.FAILED, "http.Error: 500"),
+        Event("m.B.test_get", Outcome.PASSED),
+    )
+    assert document["verdict"] == "fail"
+    shown = " ".join(formats.render(name, document).split())
+    assert "Run more than once, with different results" in shown
+    assert "failed counts" in shown
+
+
+def test_several_results_that_agree_are_kept_and_not_complained_of() -> None:
+    document = build_document(
+        *PASSES,
+        Event("m.B.test_get", Outcome.PASSED, worker="worker-0"),
+        Event("m.B.test_get", Outcome.PASSED, worker="worker-1"),
+    )
+    assert document["verdict"] == "pass"
+    (get,) = [item for item in document["capabilities"] if item["name"] == "get"]
+    assert [one["outcome"] for one in get["tests"][0]["attempts"]] == ["passed", "passed"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert "more than once" not in formats.render("text", document)
+    assert get["tests"][0]["attempts"] != []
+    once = build_document(*PASSES)
+    assert all(not t["attempts"] for item in once["capabilities"] for t in item["tests"])
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_a_changed_policy_is_printed(name: str) -> None:
+    terms = Terms(strict=True, forbid_skips=True, reruns=Reruns.ANY)
+    document = build_document(*PASSES, terms=terms)
+    assert document["policy"]["changes"] == ["forbid-skips", "strict", "reruns any"]
+    shown = " ".join(formats.render(name, document).split())
+    assert "Flagged tests count too." in shown
+    assert "one pass is enough" in shown
+
+
+def test_hostile_flags_are_cleaned_and_escaped() -> None:
+    hostile = LocalFlag("m.B.test_get", HOSTILE, HOSTILE, "2030-01-01", "2030-12-31", bug=HOSTILE)
+    document = flagged(hostile)
+    html = formats.render("html", document)
+    assert "<script>" not in html
+    for name in ("html", "text"):
+        assert "\x1b" not in formats.render(name, document)
+        assert "\u202e" not in formats.render(name, document)

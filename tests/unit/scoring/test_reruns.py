@@ -1,0 +1,116 @@
+"""Which of several results of a test counts: the worst, unless a user chose another rule."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from defcheck.results.model import Event, Outcome
+from defcheck.scoring.policy import Judgement
+from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.terms import Terms
+from defcheck.scoring.verdict import Verdict, score
+from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
+from tests.unit.shared import entry, guideline, results
+
+X = "a.b.C.test_x"
+BEGIN = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+LAST, ANY, WORST = (Terms(reruns=rule) for rule in (Reruns.LAST, Reruns.ANY, Reruns.WORST))
+
+
+def at(minute: int, outcome: Outcome, name: str = X) -> Event:
+    """Return a result that began at a minute and took 30 s."""
+    started = BEGIN + timedelta(minutes=minute)
+    return Event(name, outcome, started=started, stopped=started + timedelta(seconds=30))
+
+
+def verdict(events: Iterable[Event], terms: Terms) -> Verdict:
+    made = guideline({X: entry("id-1")})
+    return score(made, made.targets[0], results(*events), terms=terms)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "worst", "last", "any_"),
+    [
+        ("fp", FAIL, PASS, PASS),
+        ("pf", FAIL, FAIL, PASS),
+        ("pp", PASS, PASS, PASS),
+        ("ff", FAIL, FAIL, FAIL),
+        ("fs", FAIL, INCOMPLETE, FAIL),
+        ("sp", INCOMPLETE, PASS, PASS),
+        ("fpf", FAIL, FAIL, PASS),
+        ("ffp", FAIL, PASS, PASS),
+    ],
+)
+def test_the_rule_decides_whatever_the_order_of_events(
+    outcomes: str, worst: Judgement, last: Judgement, any_: Judgement
+) -> None:
+    kinds = {"p": Outcome.PASSED, "f": Outcome.FAILED, "s": Outcome.SKIPPED}
+    events = [at(minute, kinds[letter]) for minute, letter in enumerate(outcomes)]
+    for order in permutations(events):
+        assert verdict(order, WORST).judgement is worst
+        assert verdict(order, LAST).judgement is last
+        assert verdict(order, ANY).judgement is any_
+
+
+def test_every_result_is_kept_and_the_very_same_event_is_one() -> None:
+    first, second = at(0, Outcome.FAILED), at(1, Outcome.PASSED)
+    (test,) = verdict([first, second, first], WORST).tests
+    assert [one.event for one in test.attempts] == [first, second]
+    (test,) = verdict([second, second], WORST).tests
+    assert len(test.attempts) == 1
+
+
+def test_the_last_is_not_known_where_a_time_is_missing() -> None:
+    events = [Event(X, Outcome.FAILED), at(1, Outcome.PASSED)]
+    assert verdict(events, LAST).judgement is FAIL
+    assert verdict([at(0, Outcome.FAILED), Event(X, Outcome.PASSED)], LAST).judgement is FAIL
+
+
+def test_of_two_that_ended_together_the_worse_counts() -> None:
+    events = [at(0, Outcome.PASSED), at(0, Outcome.FAILED)]
+    assert verdict(events, LAST).judgement is FAIL
+
+
+def test_a_set_up_that_failed_is_a_result_too() -> None:
+    broken = at(0, Outcome.FAILED, "setUpClass (a.b.C)")
+    assert verdict([broken, at(1, Outcome.PASSED)], WORST).judgement is FAIL
+    assert verdict([broken, at(1, Outcome.PASSED)], LAST).judgement is PASS
+    later = at(2, Outcome.FAILED, "setUpClass (a.b.C)")
+    assert verdict([at(1, Outcome.PASSED), later], LAST).judgement is FAIL
+
+
+@pytest.mark.parametrize(
+    ("minute", "last"),
+    [(0, PASS), (2, INCOMPLETE)],
+)
+def test_a_failed_tear_down_does_not_hide_behind_a_rerun(minute: int, last: Judgement) -> None:
+    unclean = at(minute, Outcome.FAILED, "tearDownClass (a.b.C)")
+    events = [unclean, at(1, Outcome.PASSED)]
+    assert verdict(events, LAST).judgement is last
+    assert verdict(events, ANY).judgement is INCOMPLETE
+    assert verdict(events, WORST).judgement is INCOMPLETE
+
+
+def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
+    unclean = Event("tearDownClass (a.b.C)", Outcome.FAILED)
+    assert verdict([unclean, at(1, Outcome.PASSED)], LAST).judgement is INCOMPLETE
+
+
+def test_a_cut_off_run_is_no_pass_under_any_rule() -> None:
+    made = guideline({X: entry()})
+    found = results(Event(X, Outcome.UNFINISHED), at(1, Outcome.PASSED), problems=["cut off"])
+    for terms in (WORST, LAST, ANY):
+        assert score(made, made.targets[0], found, terms=terms).judgement is INCOMPLETE
+
+
+def test_the_rule_is_said() -> None:
+    assert "last counts" in verdict([at(0, Outcome.PASSED)], LAST).policy.rule
+    assert verdict([at(0, Outcome.PASSED)], LAST).policy.changes == ("reruns last",)
+    assert verdict([at(0, Outcome.PASSED)], WORST).policy.changes == ()
+
+
+def test_refstacks_answer_does_not_depend_on_the_rule() -> None:
+    events = [at(0, Outcome.PASSED), at(1, Outcome.FAILED)]
+    assert len({repr(verdict(events, terms).refstack) for terms in (WORST, LAST, ANY)}) == 1
