@@ -1,6 +1,7 @@
 """Small guidelines and results that the tests of several packages are made of."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from defcheck.guideline.model import Guideline
 from defcheck.results.model import Event, Outcome, ResultSet
 
 ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared"
+SHARED = Path(os.environ.get("DEFCHECK_SHARED", ROOT.parent / "shared"))
 """Recorded behaviour of RefStack, published guidelines, streams of real runs."""
 
 JSON = dict[str, Any]
