@@ -181,6 +181,30 @@ def test_killed_worker_s_stream_is_no_pass_though_all_that_is_demanded_passed() 
     assert len(verdict.problems) == 1
 
 
+@pytest.mark.parametrize("name", ["killed-worker", "killed-stestr"])
+@pytest.mark.parametrize(
+    "killed_first",
+    [
+        pytest.param(
+            True,
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="a test that begins again overwrites its beginning without an end",
+            ),
+        ),
+        False,
+    ],
+)
+def test_killed_run_is_not_mended_by_a_second_run(
+    tmp_path: Path, name: str, killed_first: bool
+) -> None:
+    parts = [raw(f"{name}.subunit"), raw("storage.subunit")]
+    found = joined(tmp_path, *(parts if killed_first else reversed(parts)))
+    for made in (catalog.load("2020.06"), published(EXPIRY)):
+        target = "storage" if made.id == "2020.06" else ""
+        assert verdict_on(made, found, target=target).judgement is INCOMPLETE
+
+
 def test_killed_worker_s_test_is_kept_by_stestr_as_a_failure_without_a_reason() -> None:
     made = published(CONTAINER_QUOTAS, VERSIONS, EXPIRY)
     verdict = verdict_on(made, recorded("killed-worker.stestr"))
