@@ -5,6 +5,10 @@ import click
 from defcheck.cli.lazy import Commands, LazyGroup
 
 COMMANDS: Commands = {
+    "lifecycle": (
+        "defcheck.cli.guideline.lifecycle",
+        "Tell what a product could be licensed against on a day.",
+    ),
     "list": ("defcheck.cli.guideline.list", "List the bundled guidelines."),
     "show": (
         "defcheck.cli.guideline.show",
