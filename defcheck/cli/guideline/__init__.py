@@ -5,6 +5,7 @@ import click
 from defcheck.cli.lazy import Commands, LazyGroup
 
 COMMANDS: Commands = {
+    "diff": ("defcheck.cli.guideline.diff", "Tell what changed from one guideline to another."),
     "lifecycle": (
         "defcheck.cli.guideline.lifecycle",
         "Tell what a product could be licensed against on a day.",
