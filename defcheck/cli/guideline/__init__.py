@@ -15,6 +15,10 @@ COMMANDS: Commands = {
         "defcheck.cli.guideline.show",
         "Show a guideline, its targets, capabilities.",
     ),
+    "stats": (
+        "defcheck.cli.guideline.stats",
+        "Count capabilities, tests and flags over the editions.",
+    ),
     "tests": ("defcheck.cli.guideline.tests", "List the tests that a target demands."),
 }
 
