@@ -11,6 +11,7 @@ COMMANDS: Commands = {
         "Tell what a product could be licensed against on a day.",
     ),
     "list": ("defcheck.cli.guideline.list", "List the bundled guidelines."),
+    "render": ("defcheck.cli.guideline.render", "Write a guideline as a readable document."),
     "show": (
         "defcheck.cli.guideline.show",
         "Show a guideline, its targets, capabilities.",
