@@ -49,6 +49,15 @@ def test_bad_input_leaves_no_file(defcheck: Run, refused: Refused, tmp_path: Pat
     assert not out.exists()
 
 
+def test_the_output_is_utf_8_whatever_the_terminal_is(
+    defcheck: Run, environment: dict[str, str]
+) -> None:
+    environment["PYTHONIOENCODING"] = "ascii"
+    done = defcheck("guideline", "render", "dns.2020.06")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "▸" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

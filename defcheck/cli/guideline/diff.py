@@ -31,11 +31,11 @@ def command(before: str, after: str, target_name: str, form: str) -> None:
     """
     from defcheck.guideline import catalog
     from defcheck.guideline.diff import compare
-    from defcheck.report import guideline_diff as report
+    from defcheck.report import guideline_diff, guideline_diff_text
 
     old, _, new = target_name.partition(":")
-    found = report.describe(compare(catalog.load(before), catalog.load(after), old, new))
+    found = guideline_diff.describe(compare(catalog.load(before), catalog.load(after), old, new))
     if form == "json":
         click.echo(json.dumps(found, indent=2))
     else:
-        click.echo(report.text(found), nl=False)
+        click.echo(guideline_diff_text.render(found), nl=False)

@@ -47,7 +47,8 @@ def command(guideline_id: str, target_name: str | None, form: str, output: Path 
     document = guideline_document.build(guideline, targets, catalog.origin(guideline))
     text = render(form, document)
     if output is None:
-        click.echo(text, nl=False)
+        # As bytes: the page says of itself that it is UTF-8, whatever the terminal is.
+        click.echo(text.encode(), nl=False)
     else:
         write_new(output, text)
         click.echo(f"Wrote {output}", err=True)

@@ -55,7 +55,7 @@ def command(kind: str, target_name: str, form: str) -> None:
     elif form == "svg":
         from defcheck.report import guideline_chart
 
-        click.echo(guideline_chart.render(found))
+        click.echo(guideline_chart.render(found).encode())
     else:
         click.echo(report.text(found, ascii_only=_is_plain(report.BLOCKS)), nl=False)
 

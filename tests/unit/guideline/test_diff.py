@@ -14,6 +14,7 @@ from defcheck.guideline.diff import Diff, TargetDiff, compare
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.renames import pair_renamed
 from defcheck.report import guideline_diff as report
+from defcheck.report import guideline_diff_text
 from tests.unit.guideline import raw
 from tests.unit.shared import JSON, ROOT, document, entry, load
 
@@ -93,7 +94,7 @@ def test_changed_tests_flags_and_aliases_are_those_of_the_published_files(
 def test_a_guideline_does_not_differ_from_itself(edition: str) -> None:
     found = bundled(edition, edition)
     assert found.empty
-    text = report.text(report.describe(found))
+    text = guideline_diff_text.render(report.describe(found))
     assert text.startswith(f"{edition} to {edition}: no difference in ")
 
 
@@ -102,7 +103,7 @@ def test_a_difference_is_never_called_empty_and_follows_the_schema(before: str, 
     found = report.describe(bundled(before, after))
     assert not found["empty"]
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(found)))
-    assert "no difference" not in report.text(found)
+    assert "no difference" not in guideline_diff_text.render(found)
 
 
 def test_backwards_everything_is_turned_round() -> None:
@@ -249,7 +250,7 @@ def test_the_smallest_change_is_shown(field: str, value: object, words: str) -> 
     made["capabilities"]["cap"][field] = value
     found = compare(before, load(made))
     assert not found.empty
-    assert words in report.text(report.describe(found))
+    assert words in guideline_diff_text.render(report.describe(found))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_another_flag_is_shown(key: str, value: str) -> None:
     before = own(test_x=body)
     changed = {"reason": value} if key == "code" else {key: value}
     found = compare(before, own(test_x={**body, "flagged": {**body["flagged"], **changed}}))
-    text = report.text(report.describe(found))
+    text = guideline_diff_text.render(report.describe(found))
     assert "Flags with another code, date or reference" in text
     assert "was [flagged D404 2020-01-01], is [flagged" in text
 
@@ -277,7 +278,7 @@ def test_a_removed_capability_that_is_no_longer_defined_has_a_status() -> None:
 def test_a_capability_that_no_target_lists_is_shown() -> None:
     before = load(document({"cap": {"a.C.test_x": entry()}}))
     after = load(document({"cap": {"a.C.test_x": entry()}, "stray": {}}, ["cap"]))
-    text = report.text(report.describe(compare(before, after)))
+    text = guideline_diff_text.render(report.describe(compare(before, after)))
     assert "Capabilities newly defined that no target lists\n  stray\n" in text
 
 
@@ -286,6 +287,6 @@ def test_hostile_names_reach_no_terminal() -> None:
     after = load(
         document({"cap\x1b[31m\u202e": {"a.C.t\n\x9b31mest": entry(aliases=["\x1b]0;t\x07"])}})
     )
-    text = report.text(report.describe(compare(before, after)))
+    text = guideline_diff_text.render(report.describe(compare(before, after)))
     assert not {"\x1b", "\u202e", "\x9b", "\x07"} & set(text)
     assert "cap: required" in text
