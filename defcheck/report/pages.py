@@ -1,4 +1,4 @@
-"""The HTML templates, with everything from outside cleaned and escaped."""
+"""The templates of reports/templates; in HTML everything from outside is cleaned and escaped."""
 
 from functools import cache
 from importlib.resources import files
@@ -9,23 +9,25 @@ from markupsafe import Markup
 from defcheck.report.clean import clean
 
 
-def template(name: str) -> Template:
-    """Return a template of reports/templates by its file's name."""
-    return _environment().get_template(name)
-
-
 @cache
-def _environment() -> Environment:
+def template(name: str) -> Template:
+    """Return an HTML template by its file's name."""
+    return environment(html=True).get_template(name)
+
+
+def environment(*, html: bool) -> Environment:
+    """Return all templates, for HTML or for formats that have escapes of their own."""
     folder = files("defcheck_reports") / "templates"
     return Environment(
         loader=DictLoader(
             {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
         ),
-        autoescape=True,
+        autoescape=html,  # noqa: S701
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_clean_foreign,
+        keep_trailing_newline=True,
+        finalize=_clean_foreign if html else None,
     )
 
 

@@ -42,23 +42,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A test that stands between a cloud and a guideline."""
-
-    test: TestVerdict
-    is_new: bool
-    """Whether the guideline that the cloud passes already does not count it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """A guideline ahead, and what is lacking for it."""
 
     cell: Cell
-    required: tuple[Gap, ...]
+    required: tuple[TestVerdict, ...]
     """Counted tests that stand against a pass."""
 
-    advisory: tuple[Gap, ...]
+    advisory: tuple[TestVerdict, ...]
     """Tests of advisory capabilities without a pass: they may become required."""
 
 
@@ -106,30 +97,18 @@ def _outlook(lineage: Sequence[Cell]) -> Outlook:
     passed = next((cell for cell in reversed(editions) if cell.passed), None)
     later = editions[editions.index(passed) + 1 :] if passed else editions[-1:]
     ahead = [*dict.fromkeys((*later[:1], *later[-1:])), *drafts]
-    known = _counted_names(passed) if passed else frozenset()
     return Outlook(
         target=lineage[0].target.name,
         passed=passed.guideline.id if passed else "",
-        steps=tuple(_step(cell, cell.verdict, known) for cell in ahead if cell.verdict),
+        steps=tuple(_step(cell, cell.verdict) for cell in ahead if cell.verdict),
     )
 
 
-def _counted_names(cell: Cell) -> frozenset[str]:
-    counted = cell.verdict.counted if cell.verdict else ()
-    return frozenset(
-        name for test in counted for name in (test.test.name, *test.test.aliases, *test.found)
-    )
-
-
-def _step(cell: Cell, verdict: Verdict, known: frozenset[str]) -> Step:
-    def gaps(tests: Iterable[TestVerdict]) -> tuple[Gap, ...]:
-        return tuple(
-            Gap(test, known.isdisjoint((test.test.name, *test.test.aliases, *test.found)))
-            for test in tests
-            if test.judgement is not Judgement.PASS
-        )
+def _step(cell: Cell, verdict: Verdict) -> Step:
+    def lacking(tests: Iterable[TestVerdict]) -> tuple[TestVerdict, ...]:
+        return tuple(test for test in tests if test.judgement is not Judgement.PASS)
 
     advisory = (
         test for test in verdict.tests if test.status is Status.ADVISORY and not test.set_aside
     )
-    return Step(cell, gaps(verdict.counted), gaps(advisory))
+    return Step(cell, lacking(verdict.counted), lacking(advisory))

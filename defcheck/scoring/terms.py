@@ -40,9 +40,7 @@ class Terms:
     def local_flags(self, guideline_id: str) -> tuple[tuple[LocalFlag, FlagState], ...]:
         """Return the local flags for a guideline, each with its state on the day."""
         return tuple(
-            (flag, flag.state(self.day) if self.day else FlagState.EARLY)
-            for flag in self.overlay.flags
-            if flag.is_for(guideline_id)
+            (flag, flag.state(self.day)) for flag in self.overlay.flags if flag.is_for(guideline_id)
         )
 
 

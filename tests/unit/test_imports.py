@@ -76,8 +76,61 @@ def test_only_the_command_line_knows_click_and_prints(path: Path) -> None:
 def test_scoring_and_guideline_touch_no_network_and_no_process(path: Path) -> None:
     if layer(path) not in ("scoring", "guideline", "report"):
         return
-    forbidden = {"subprocess", "socket", "requests", "openstack", "urllib.request", "datetime"}
+    forbidden = {"subprocess", "socket", "requests", "openstack", "urllib.request"}
     assert not imports(path) & forbidden
+
+
+CALENDAR = {"datetime.date", "datetime.timedelta"}
+"""What `from datetime import date, timedelta` imports: days as values."""
+
+CLOCKS = {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"}
+
+
+def clocks(source: str) -> list[str]:
+    """Return whatever in a module could tell it what time it is."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [one.name for one in node.names if one.name in ("datetime", "time")]
+        elif isinstance(node, ast.ImportFrom) and node.module in ("datetime", "time"):
+            names = [f"{node.module}.{one.name}" for one in node.names]
+            found += [name for name in names if name not in CALENDAR]
+        elif isinstance(node, ast.Attribute) and node.attr in CLOCKS:
+            found.append(node.attr)
+        elif isinstance(node, ast.Constant) and node.value in CLOCKS:
+            found.append(str(node.value))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_scoring_and_guideline_know_no_clock(path: Path) -> None:
+    if layer(path) in ("scoring", "guideline", "report"):
+        assert clocks(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime",
+        "import datetime as d",
+        "import time",
+        "from datetime import datetime",
+        "from datetime import date, datetime as d",
+        "from datetime import *",
+        "from time import time",
+        "from datetime import date\ndate.today()",
+        "from datetime import date\nclock = date.today",
+        "from datetime import date\ngetattr(date, 'today')()",
+    ],
+)
+def test_a_clock_is_noticed(source: str) -> None:
+    assert clocks(source)
+
+
+def test_days_as_values_are_no_clock() -> None:
+    assert (
+        clocks("from datetime import date, timedelta\ndate(2020, 6, 1) + timedelta(days=1)") == []
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

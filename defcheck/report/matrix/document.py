@@ -9,9 +9,9 @@ from dataclasses import asdict
 from defcheck import __version__
 from defcheck.report.document import Document, refstack_answer
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.matrix import Cell, Gap, Outlook, Step, outlooks
+from defcheck.scoring.matrix import Cell, Outlook, Step, outlooks
 from defcheck.scoring.terms import Terms
-from defcheck.scoring.verdict import counts
+from defcheck.scoring.verdict import TestVerdict, counts
 
 FORMAT = "defcheck matrix 1"
 
@@ -63,17 +63,16 @@ def _step(step: Step) -> Document:
         "status": step.cell.guideline.status,
         "ran": step.cell.ran,
         "counted": len(step.cell.verdict.counted) if step.cell.verdict else 0,
-        "required": [_gap(gap) for gap in step.required],
-        "advisory": [_gap(gap) for gap in step.advisory],
+        "required": [_gap(test) for test in step.required],
+        "advisory": [_gap(test) for test in step.advisory],
     }
 
 
-def _gap(gap: Gap) -> Document:
+def _gap(test: TestVerdict) -> Document:
     return {
-        "capability": gap.test.capability,
-        "test": gap.test.test.name,
-        "outcome": gap.test.outcome.value,
-        "judgement": gap.test.judgement.value,
-        "reason": gap.test.reason,
-        "new": gap.is_new,
+        "capability": test.capability,
+        "test": test.test.name,
+        "outcome": test.outcome.value,
+        "judgement": test.judgement.value,
+        "reason": test.reason,
     }

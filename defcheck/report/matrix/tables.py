@@ -28,7 +28,7 @@ def merged(steps: list[Document]) -> list[tuple[list[str], Document]]:
     found: dict[str, tuple[list[str], Document]] = {}
     for step in steps:
         gaps = (*step["required"], None, *step["advisory"])
-        key = repr([gap and (gap["test"], gap["reason"], gap["new"]) for gap in gaps])
+        key = repr([gap and (gap["test"], gap["reason"]) for gap in gaps])
         names, _ = found.setdefault(key, ([], step))
         names.append(step["guideline"])
     return list(found.values())

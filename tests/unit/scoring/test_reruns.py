@@ -19,7 +19,7 @@ BEGIN = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 LAST, ANY, WORST = (Terms(reruns=rule) for rule in (Reruns.LAST, Reruns.ANY, Reruns.WORST))
 
 
-def at(minute: int, outcome: Outcome, name: str = X) -> Event:
+def at(minute: float, outcome: Outcome, name: str = X) -> Event:
     """Return a result that began at a minute and took 30 s."""
     started = BEGIN + timedelta(minutes=minute)
     return Event(name, outcome, started=started, stopped=started + timedelta(seconds=30))
@@ -83,9 +83,9 @@ def test_a_set_up_that_failed_is_a_result_too() -> None:
 
 @pytest.mark.parametrize(
     ("minute", "last"),
-    [(0, PASS), (2, INCOMPLETE)],
+    [(0, PASS), (0.5, PASS), (0.75, INCOMPLETE), (2, INCOMPLETE)],
 )
-def test_a_failed_tear_down_does_not_hide_behind_a_rerun(minute: int, last: Judgement) -> None:
+def test_a_failed_tear_down_does_not_hide_behind_a_rerun(minute: float, last: Judgement) -> None:
     unclean = at(minute, Outcome.FAILED, "tearDownClass (a.b.C)")
     events = [unclean, at(1, Outcome.PASSED)]
     assert verdict(events, LAST).judgement is last

@@ -123,7 +123,11 @@ class TestLocalFlags:
         made = load(document({"one": tests, "two": {X: entry("id-1")}}))
         found = results(failed(X), passed(Y))
         assert judged(made, found, terms(flag())).judgement is PASS
-        assert judged(made, found, terms(flag(capability="two"))).judgement is FAIL
+        two = judged(made, found, terms(flag(capability="two")))
+        assert two.judgement is FAIL
+        flagged = [test.capability for test in two.tests if test.local_flag is not None]
+        assert flagged == ["two"]
+        assert two.local_flags[0].capabilities == ("two",)
         assert judged(made, found, terms(flag(guideline=made.id))).judgement is PASS
         other = judged(made, found, terms(flag(guideline="2031.01")))
         assert (other.judgement, other.local_flags) == (FAIL, ())

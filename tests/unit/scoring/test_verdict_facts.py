@@ -1,0 +1,64 @@
+"""What a verdict says of each test beside its outcome."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.guideline import catalog
+from defcheck.guideline.select import find_target, require_counted
+from defcheck.results.model import Event, Outcome
+from tests.unit.scoring.judging import INCOMPLETE, judge, tempest
+from tests.unit.shared import entry, failed, guideline, passed
+
+X, Y = "a.b.C.test_x", "a.b.C.test_y"
+BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
+TIMES = {"started": BEGIN, "stopped": BEGIN + timedelta(seconds=3)}
+
+
+def test_component_time_and_traceback_are_those_of_the_event_that_counts() -> None:
+    event = replace(failed(X), **TIMES)
+    x, y = judge(guideline({X: entry(), Y: entry()}), event, passed(Y)).tests
+    assert (x.component, x.seconds, x.details) == ("compute", 3.0, "Traceback …")
+    assert (y.component, y.seconds, y.details, y.reason) == ("compute", None, "", "")
+
+
+def test_the_time_of_a_fixture_is_not_the_time_of_its_tests() -> None:
+    event = replace(failed("setUpClass (a.b.C)"), **TIMES)
+    (x,) = judge(guideline({X: entry()}), event).tests
+    assert (x.outcome, x.seconds) == (Outcome.FIXTURE_ERROR, None)
+
+
+def test_tests_that_share_an_id_and_disagree_leave_the_demanded_one_not_run() -> None:
+    names = ("a.n.C.test_n[id-1]", "a.n.D.test_n[id-1]")
+    verdict = judge(
+        guideline({X: entry("id-1")}), passed(names[0]), failed(names[1]), inventory=tempest(*names)
+    )
+    assert verdict.judgement is INCOMPLETE
+    assert verdict.tests[0].outcome is Outcome.NOT_RUN
+    assert "differ in outcome" in verdict.tests[0].reason
+
+
+def test_what_an_inventory_lacks_is_named_three_at_most() -> None:
+    strangers = [passed(f"z.C.test_{number}") for number in range(5)]
+    (problem,) = judge(guideline({X: entry()}), *strangers, inventory=tempest(X)).problems
+    assert problem.endswith("as z.C.test_0, z.C.test_1, z.C.test_2")
+
+
+def test_flagged_tests_alone_demand_nothing_unless_they_count() -> None:
+    made = guideline({X: entry(flagged=True)})
+    with pytest.raises(InputError, match="demands no test"):
+        require_counted(made, made.targets[0])
+    require_counted(made, made.targets[0], flagged=True)
+
+
+def test_of_several_targets_one_has_to_be_named() -> None:
+    with pytest.raises(InputError, match=r"Guideline 2020\.06 has several targets") as raised:
+        find_target(catalog.load("2020.06"))
+    assert "platform, compute, object" in raised.value.advice
+
+
+def test_an_event_without_a_reason_says_nothing() -> None:
+    (x,) = judge(guideline({X: entry()}), Event(Y, Outcome.PASSED)).tests
+    assert (x.reason, x.details, x.found, x.attempts) == ("", "", (), ())
