@@ -49,8 +49,15 @@ def fixture_of(event: Event) -> Fixture | None:
 
 
 def is_unreadable(event: Event) -> bool:
-    """Return whether an event is a fixture's without saying of which class or module."""
-    return _ANY_FIXTURE.match(event.name) is not None and fixture_of(event) is None
+    """Return whether an event is a fixture's without saying clearly of which class or module.
+
+    unittest names a module that it was told to load and could not import by
+    the last word of its name alone, so that nobody can tell whose tests it has.
+    """
+    fixture = fixture_of(event)
+    if fixture is None:
+        return _ANY_FIXTURE.match(event.name) is not None
+    return _FAILED_IMPORT.fullmatch(event.name) is not None and "." not in fixture.owner
 
 
 def split(events: Iterable[Event]) -> tuple[list[Event], list[Fixture]]:

@@ -40,8 +40,8 @@ class Tally:
         for fixture in fixtures:
             self._fixtures[fixture.owner].append(fixture)
         self.problems = tuple(
-            f"it is not said which class {event.name[:80]!r} is of"
-            for event in events
+            f"it is not said which class or module {event.name[:80]!r} is of"
+            for event in results.events
             if is_unreadable(event)
         )
         """What the results tell too little of."""
