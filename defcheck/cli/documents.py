@@ -1,6 +1,5 @@
 """From a source of results to the document that every report is made from."""
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,14 +47,15 @@ def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
     return replace(results, problems=(*results.problems, *problems))
 
 
-def score_source(source: str, guideline_name: str, target_name: str) -> Document:
-    """Score any other source of results."""
+def score_source(
+    source: str, guideline_name: str, target_name: str, stestr_run: int | None = None
+) -> Document:
+    """Score any other source of results; of a stestr repository the run of that number."""
     if not guideline_name:
         known = ", ".join(entry.id for entry in catalog.entries())
         raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")
     guideline = catalog.load(guideline_name)
     target = find_target(guideline, target_name)
-    data, where = sources.load(source)
-    results = sources.read_bytes(data, where)
-    verdict = score(guideline, target, results)
-    return build(verdict, source=Path(where).name, results_sha256=hashlib.sha256(data).hexdigest())
+    reading = sources.read_source(source, stestr_run)
+    verdict = score(guideline, target, reading.results)
+    return build(verdict, source=Path(reading.where).name, results_sha256=reading.sha256)
