@@ -60,7 +60,8 @@ class Collector:
         timestamp: datetime | None = None,
     ) -> None:
         """Take that a test is now `status`, a word of subunit, or None for no news of that."""
-        self._judge_between()
+        if self._between.size:
+            self._judge_between()
         if test_id == PARSER_TEST:
             if status:
                 self.complain("a damaged packet was left out")
@@ -81,7 +82,8 @@ class Collector:
         self, test_id: str, name: str, content: bytes | memoryview, route: str = ""
     ) -> None:
         """Take a piece of what is attached to a test under `name`."""
-        self._judge_between()
+        if self._between.size:
+            self._judge_between()
         if test_id == PARSER_TEST:
             return
         pending = self._of(test_id, route)
@@ -124,9 +126,8 @@ class Collector:
         return pending
 
     def _judge_between(self) -> None:
-        if self._between.size:
-            for problem in self._between.end():
-                self.complain(problem)
+        for problem in self._between.end():
+            self.complain(problem)
 
     def _finish(
         self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None

@@ -10,11 +10,11 @@ CRC makes a packet: 0xB3 is also the second byte of such letters as ó and ³,
 and what a damaged packet swallowed is found again behind its beginning.
 """
 
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
+from zlib import crc32
 
 from defcheck.results.interface import Stream
 
@@ -64,7 +64,7 @@ class Packets:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._data = bytearray()
+        self._data = b""
         self._at = 0
         self._before = b""
         """The last bytes before this place that are of no packet."""
@@ -82,44 +82,42 @@ class Packets:
                 if not self._lost:
                     yield text
             if begin >= 0:
-                yield from self._signature()
+                item = self._signature()
+                if item:
+                    yield item
 
-    def _signature(self) -> Iterator[Packet | Damage | bytes]:
-        """Read what begins with the signature that the stream is at."""
-        letter = _is_inside_letter(self._before)
-        while len(self._data) - self._at < LEAST and self._fill():
+    def _signature(self) -> Packet | Damage | bytes:
+        """Read what begins with the signature that the stream is at, nothing where all is lost."""
+        letter = bool(self._before) and _is_inside_letter(self._before)
+        while self._at + LEAST > len(self._data) and self._fill():
             pass
-        claimed = claimed_size(self._data, self._at)
-        here = claimed > 0 and self._wait_for(claimed, letter)
+        size = claimed_size(self._data, self._at)
+        here = size > 0 and (self._at + size <= len(self._data) or self._wait_for(size, letter))
         if here:
-            packet = bytes(self._data[self._at : self._at + claimed])
-            if _is_whole(packet):
-                self._at += claimed
+            if _is_whole(self._data, self._at, size):
+                self._at += size
                 self._before, self._lost = b"", False
-                yield _read(packet) or Damage.PACKET
-                return
-            self._waste += claimed
-        if claimed and not letter and not self._lost:
+                return _read(self._data, self._at - size, self._at - CRC) or Damage.PACKET
+            self._waste += size
+        if size and not letter and not self._lost:
             self._lost = True
-            yield Damage.PACKET if here else Damage.END
-        piece = self._take(claimed if here and self._waste > MAX_WASTE else 1)
-        if not self._lost:
-            yield piece
+            self._take(1)
+            return Damage.PACKET if here else Damage.END
+        piece = self._take(size if here and self._waste > MAX_WASTE else 1)
+        return b"" if self._lost else piece
 
     def _take(self, size: int) -> bytes:
         """Return the next bytes, which are of no packet, and step over them."""
-        piece = bytes(self._data[self._at : self._at + size])
+        piece = self._data[self._at : self._at + size]
         self._at += len(piece)
         self._before = (self._before + piece[-3:])[-3:]
         return piece
 
     def _fill(self) -> bool:
         """Read some more; return whether there was any."""
-        if self._at:
-            del self._data[: self._at]
-            self._at = 0
         chunk = self._stream.read1(CHUNK)
-        self._data += chunk
+        self._data = self._data[self._at :] + chunk
+        self._at = 0
         return bool(chunk)
 
     def _wait_for(self, size: int, letter: bool) -> bool:
@@ -143,25 +141,26 @@ class Packets:
         undecided = 0
         at = self._data.find(SIGNATURE, self._at + start)
         while at >= 0:
-            claimed = claimed_size(self._data, at)
-            if at + max(claimed, LEAST) > len(self._data):
+            size = claimed_size(self._data, at)
+            if at + max(size, LEAST) > len(self._data):
                 undecided = undecided or at - self._at
-            elif claimed:
-                if self._waste > MAX_WASTE or _is_whole(bytes(self._data[at : at + claimed])):
+            elif size:
+                if self._waste > MAX_WASTE or _is_whole(self._data, at, size):
                     return 0
-                self._waste += claimed
+                self._waste += size
             at = self._data.find(SIGNATURE, at + 1)
         return undecided or len(self._data) - self._at
 
 
-def claimed_size(data: bytes | bytearray, at: int) -> int:
+def claimed_size(data: bytes, at: int) -> int:
     """Return the size that a packet at `at` says it has, 0 where none can begin there."""
-    header = data[at + 1 : at + LEAST]
-    if len(header) < LEAST - 1 or (header[0] << 8 | header[1]) & FIXED_BITS != VERSION_2:
+    if len(data) - at < LEAST or (data[at + 1] << 8 | data[at + 2]) & FIXED_BITS != VERSION_2:
         return 0
-    if header[2] >= 0xC0:
+    size = data[at + 3]
+    if size >= 0xC0:
         return 0
-    size, _ = _number(header, 2)
+    if size >= 0x40:
+        size, _ = _number(data, at + 3)
     return size if size >= LEAST else 0
 
 
@@ -177,11 +176,12 @@ def _is_inside_letter(before: bytes) -> bool:
     return False
 
 
-def _is_whole(packet: bytes) -> bool:
-    return zlib.crc32(memoryview(packet)[:-CRC]) == int.from_bytes(packet[-CRC:])
+def _is_whole(data: bytes, at: int, size: int) -> bool:
+    end = at + size - CRC
+    return crc32(memoryview(data)[at:end]) == int.from_bytes(data[end : end + CRC])
 
 
-def _number(data: bytes | bytearray, at: int) -> tuple[int, int]:
+def _number(data: bytes, at: int) -> tuple[int, int]:
     """Return the number at `at` and where it ends."""
     first = data[at]
     if first < 0x40:
@@ -193,35 +193,39 @@ def _number(data: bytes | bytearray, at: int) -> tuple[int, int]:
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
     """Return the text at `at` and where it ends; raise ValueError where it is none."""
-    length, begin = _number(data, at)
-    end = begin + length
-    text = data[begin:end].decode()
+    length = data[at]
+    at += 1
+    if length >= 0x40:
+        length, at = _number(data, at - 1)
+    end = at + length
+    text = data[at:end].decode()
     if "\0" in text:
         raise ValueError("NUL in a text")
     return text, end
 
 
-def _read(data: bytes) -> Packet | None:
-    """Return what a whole packet says, None where its fields do not fit into it."""
-    flags = data[1] << 8 | data[2]
-    _, at = _number(data, 3)
+def _read(data: bytes, at: int, end: int) -> Packet | None:
+    """Return what a whole packet says, None where its fields do not fit into it.
+
+    Fields that reach beyond `end` are found out by where the last one ends.
+    """
+    flags = data[at + 1] << 8 | data[at + 2]
+    at += 4 + (data[at + 3] >> 6)
     test_id = file_name = route = timestamp = None
-    tags: list[str] = []
+    tags: tuple[str, ...] = ()
     content = b""
     try:
         if flags & TIMESTAMP:
             seconds = int.from_bytes(data[at : at + 4])
             nanoseconds, at = _number(data, at + 4)
-            timestamp = EPOCH + timedelta(seconds=seconds, microseconds=nanoseconds / 1000)
+            timestamp = EPOCH + timedelta(0, seconds, nanoseconds / 1000)
         if flags & TEST_ID:
             test_id, at = _text(data, at)
         if flags & TAGS:
-            count, at = _number(data, at)
-            for _ in range(count):
-                tag, at = _text(data, at)
-                tags.append(tag)
+            tags, at = _tags(data, at, end)
         if flags & MIME:
-            _, at = _text(data, at)
+            length, at = _number(data, at)
+            at += length
         if flags & CONTENT:
             file_name, at = _text(data, at)
             length, at = _number(data, at)
@@ -231,6 +235,18 @@ def _read(data: bytes) -> Packet | None:
             route, at = _text(data, at)
     except (IndexError, ValueError):
         return None
-    if at != len(data) - CRC:
+    if at != end:
         return None
-    return Packet(test_id, STATUSES[flags & 7], tuple(tags), file_name, content, route, timestamp)
+    return Packet(test_id, STATUSES[flags & 7], tags, file_name, content, route, timestamp)
+
+
+def _tags(data: bytes, at: int, end: int) -> tuple[tuple[str, ...], int]:
+    """Return the tags at `at` and where they end; raise ValueError where they do not."""
+    count, at = _number(data, at)
+    tags = []
+    for _ in range(count):
+        if at >= end:
+            raise ValueError("more tags than there is room")
+        tag, at = _text(data, at)
+        tags.append(tag)
+    return tuple(tags), at
