@@ -48,6 +48,9 @@ PASSES = {"run", "completed", "passed", "pass", "success", "successful", "ok"}
 EXPECTED_FAILURE = "It is an expected failure"
 """How rally's comment on a test that failed and was expected to begins."""
 
+TRACEBACK = "Traceback:\n"
+"""How the second comment begins."""
+
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \(.+\)")
 _UUID = re.compile(r"(id-)?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
@@ -113,8 +116,8 @@ class Case:
         if text.startswith(EXPECTED_FAILURE):
             self._outcomes.append(Outcome.FAILED)
             self._message = self._message or text
-        elif self._outcomes and text.startswith("Traceback"):
-            self._texts.append(text)
+        elif self._outcomes and text.startswith(TRACEBACK):
+            self._texts.append(text.removeprefix(TRACEBACK))
         else:
             self._strange = self._strange or "a comment"
 

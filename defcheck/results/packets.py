@@ -26,6 +26,9 @@ TEST_ID, ROUTE, TIMESTAMP = 0x0800, 0x0400, 0x0200
 TAGS, CONTENT, MIME = 0x0080, 0x0040, 0x0020
 FIXED_BITS, VERSION_2 = 0xF008, 0x2000
 
+FIRST_OF_LETTER, LAST_OF_LETTER = 0xC2, 0xF4
+"""Between them are the first bytes of UTF-8's letters of more than one."""
+
 LEAST = 8
 """Bytes of the shortest packet; so many tell how long it is."""
 
@@ -33,9 +36,12 @@ CRC = 4
 CHUNK = 128 * 1024
 """Bytes asked of the stream at a time."""
 
-MAX_WASTE = 64 * 1024 * 1024
-"""Bytes checked in vain; then the length of a damaged packet is believed, so
-that a stream of nothing but such beginnings is not checked for hours."""
+LOOK = 4096
+"""As how many bytes checked in vain looking at a beginning counts."""
+
+MAX_WASTE = 4 * 1024 * 1024 * 1024
+"""Bytes checked in vain, about a second's work; then the rest is not looked at,
+so that a stream of nothing but beginnings is not checked for hours."""
 
 
 class Packet(NamedTuple):
@@ -57,6 +63,7 @@ class Damage(Enum):
 
     PACKET = "a damaged packet was left out"
     END = "the stream ends in the middle of a packet"
+    REST = "so much of the stream is damaged that the rest was not read"
 
 
 class Packets:
@@ -66,6 +73,7 @@ class Packets:
         self._stream = stream
         self._data = b""
         self._at = 0
+        self._ended = False
         self._before = b""
         """The last bytes before this place that are of no packet."""
 
@@ -85,6 +93,11 @@ class Packets:
                 item = self._signature()
                 if item:
                     yield item
+            if self._waste > MAX_WASTE:
+                yield Damage.REST
+                while self._fill():
+                    self._at = len(self._data)
+                return
 
     def _signature(self) -> Packet | Damage | bytes:
         """Read what begins with the signature that the stream is at, nothing where all is lost."""
@@ -99,11 +112,12 @@ class Packets:
                 self._before, self._lost = b"", False
                 return _read(self._data, self._at - size, self._at - CRC) or Damage.PACKET
             self._waste += size
+        self._waste += LOOK
         if size and not letter and not self._lost:
             self._lost = True
             self._take(1)
             return Damage.PACKET if here else Damage.END
-        piece = self._take(size if here and self._waste > MAX_WASTE else 1)
+        piece = self._take(1)
         return b"" if self._lost else piece
 
     def _take(self, size: int) -> bytes:
@@ -115,10 +129,13 @@ class Packets:
 
     def _fill(self) -> bool:
         """Read some more; return whether there was any."""
-        chunk = self._stream.read1(CHUNK)
+        chunk = b"" if self._ended else self._stream.read1(CHUNK)
+        if not chunk:
+            self._ended = True
+            return False
         self._data = self._data[self._at :] + chunk
         self._at = 0
-        return bool(chunk)
+        return True
 
     def _wait_for(self, size: int, letter: bool) -> bool:
         """Read until so many bytes are at hand; return whether they are.
@@ -144,10 +161,13 @@ class Packets:
             size = claimed_size(self._data, at)
             if at + max(size, LEAST) > len(self._data):
                 undecided = undecided or at - self._at
+                self._waste += LOOK
             elif size:
-                if self._waste > MAX_WASTE or _is_whole(self._data, at, size):
+                if _is_whole(self._data, at, size):
                     return 0
                 self._waste += size
+            if self._waste > MAX_WASTE:
+                return 0
             at = self._data.find(SIGNATURE, at + 1)
         return undecided or len(self._data) - self._at
 
@@ -170,7 +190,9 @@ def _is_inside_letter(before: bytes) -> bool:
         byte = before[-back]
         if byte < 0x80:
             return False
-        if byte >= 0xC0:
+        if byte >= FIRST_OF_LETTER:
+            if byte > LAST_OF_LETTER:
+                return False
             follow = 1 + (byte >= 0xE0) + (byte >= 0xF0)
             return back <= follow
     return False
