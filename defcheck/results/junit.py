@@ -23,7 +23,7 @@ CHUNK = 256 * 1024
 MAX_TOKEN = 4 * 1024 * 1024
 """Bytes of one tag or comment; expat looks at it anew with each chunk."""
 
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 MAX_DEPTH = 50
 
 HARMLESS = {"properties", "property", "system-out", "system-err"}
