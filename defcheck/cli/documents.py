@@ -20,14 +20,21 @@ from defcheck.scoring.verdict import judge
 
 
 def score_one(
-    source: str, guideline_name: str = "", target_name: str = "", terms: Terms = PLAIN
+    source: str,
+    guideline_name: str = "",
+    target_name: str = "",
+    terms: Terms = PLAIN,
+    stestr_run: int | None = None,
 ) -> Document:
-    """Score results, a run directory by default against what it was made for."""
+    """Score results, a run directory by default against what it was made for.
+
+    `stestr_run` is the number of a run where `source` is a stestr repository.
+    """
     require_guideline(source, guideline_name)
     chosen = catalog.load(guideline_name) if guideline_name else None
     if chosen is not None:
         find_target(chosen, target_name)
-    given = gather(source, own_guideline=chosen is None)
+    given = gather(source, stestr_run, own_guideline=chosen is None)
     guideline = _either(chosen, given.guideline)
     target = find_target(guideline, target_name or given.target)
     verdict = judge(guideline, target, given.evidence, terms)
@@ -41,11 +48,13 @@ def _either(chosen: Guideline | None, own: Guideline | None) -> Guideline:
     return guideline
 
 
-def score_all(source: str, target_name: str = "", terms: Terms = PLAIN) -> Document:
+def score_all(
+    source: str, target_name: str = "", terms: Terms = PLAIN, stestr_run: int | None = None
+) -> Document:
     """Score results against every guideline at hand."""
     guidelines = _every()
     target = _known_target(guidelines, target_name) if target_name else ""
-    given = gather(source, own_guideline=False)
+    given = gather(source, stestr_run, own_guideline=False)
     cells = matrix(guidelines, given.evidence, terms, target)
     return build_matrix(
         cells, given.evidence, terms, source=given.source, results_sha256=given.sha256

@@ -1,6 +1,5 @@
 """Results that a user names: a run directory, which knows what it was for, or any other source."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,12 +36,11 @@ class Given:
         return self.record.target if self.record and self.guideline else ""
 
 
-def gather(source: str, *, own_guideline: bool = True) -> Given:
+def gather(source: str, stestr_run: int | None = None, *, own_guideline: bool = True) -> Given:
     """Read the results at `source`; for a run directory with its guideline, if wanted."""
-    if not is_run_directory(source):
-        data, where = sources.load(source)
-        evidence = Evidence(sources.read_bytes(data, where))
-        return Given(Path(where).name, hashlib.sha256(data).hexdigest(), evidence)
+    if stestr_run is not None or not is_run_directory(source):
+        reading = sources.read_source(source, stestr_run)
+        return Given(Path(reading.where).name, reading.sha256, Evidence(reading.results))
     directory = RunDirectory(Path(source))
     record = directory.read_record()
     guideline = directory.read_guideline(record) if own_guideline else None

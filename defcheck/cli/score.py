@@ -26,6 +26,12 @@ from defcheck.errors import ExitCode, InputError
     help="platform, compute, storage (or object), dns, …; the run's where RESULTS is one.",
 )
 @click.option(
+    "--stestr-run",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Number of the run where RESULTS is a stestr repository; the latest by default.",
+)
+@click.option(
     "--format",
     "-f",
     "formats",
@@ -45,19 +51,24 @@ def command(
     results: str,
     guideline_name: str | None,
     target_name: str | None,
+    stestr_run: int | None,
     formats: tuple[str, ...],
     every: bool,
     **options: Any,
 ) -> int:
     """Score RESULTS against a target of a guideline.
 
-    RESULTS is a run directory, a subunit stream (version 1 or 2, also gzipped),
-    a stestr repository, a RefStack JSON file, or - for standard input.
+    RESULTS is a run directory, a subunit stream (version 1 or 2), a stestr or
+    testr repository, a JUnit XML file, a rally verification report (JSON or
+    JUnit XML), a RefStack JSON file, or - for standard input. Each may be
+    gzipped; what it is tells its content, not its name.
 
     \b
-    Example:
-      defcheck score .stestr/0 -g 2020.06 -t platform -f text -f html:report.html
-      defcheck score .stestr/0 --all
+    Examples:
+      defcheck score .stestr -g 2020.06 -t platform -f text -f html:report.html
+      defcheck score .stestr --stestr-run 3 -g 2020.06 -t platform
+      stestr last --subunit | defcheck score - -g 2020.06 -t platform
+      defcheck score .stestr --all
 
     \b
     An overlay, for --overlay:
@@ -80,8 +91,8 @@ def command(
                 "--all scores against every guideline, --guideline against one.",
                 "Leave one of the two out.",
             )
-        emit(outputs, score_all(results, target_name or "", terms))
+        emit(outputs, score_all(results, target_name or "", terms, stestr_run))
         return ExitCode.OK
-    document = score_one(results, guideline_name or "", target_name or "", terms)
+    document = score_one(results, guideline_name or "", target_name or "", terms, stestr_run)
     emit(outputs, document)
     return int(EXIT_CODES[document["verdict"]])

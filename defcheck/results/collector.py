@@ -1,14 +1,13 @@
-"""Gather a stream of subunit events into events of tests and fixtures."""
+"""Put what a subunit stream says bit by bit together to events of tests and fixtures."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from testtools import StreamResult
-
-from defcheck.results.model import Event, Outcome
+from defcheck.results.between import Between
+from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
+from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.results.wording import error_line, mask
 
 OUTCOMES = {
     "success": Outcome.PASSED,
@@ -22,21 +21,8 @@ OUTCOMES = {
 KEPT = ("reason", "traceback")
 """Attachments that say why; the logs beside them are many times larger."""
 
-MAX_DETAIL = 64 * 1024
-"""Bytes kept of one test's attachments: the end, where the error stands."""
-
 MAX_ATTACHMENTS = 8
 """Attachments kept of one test."""
-
-PRINTED = re.compile(rb"[\t\n\r\x1b\x20-\x7e\x80-\xff]*")
-"""What a test may print between packets; a damaged packet holds other bytes."""
-
-LINE_OF_VERSION_1 = re.compile(
-    rb"^(test|testing|success|successful|failure|error|skip|xfail|uxsuccess): "
-    rb"(\S+\.\S+|(setUp|tearDown)(Class|Module)\b.*)",
-    re.MULTILINE,
-)
-"""An event of a version 1 stream: between other events it is one that was lost."""
 
 PARSER_TEST = "subunit.parser"
 """The test id under which python-subunit reports what it could not parse."""
@@ -45,141 +31,126 @@ LOST = "lost connection during"
 """How python-subunit words the end of a version 1 stream in the middle of a test."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Pending:
     started: datetime | None = None
     worker: str = ""
     attachments: dict[str, bytearray] = field(default_factory=dict)
 
 
-class Collector(StreamResult):
-    """A subunit consumer that builds events; `on_event` sees each as it ends."""
+class Collector:
+    """Builds events out of what is said; `on_event` sees each as it ends."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
-        super().__init__()
-        self.events: list[Event] = []
-        self.problems: list[str] = []
-        self._on_event = on_event
-        self._between = bytearray()
+        self._ledger = Ledger(on_event)
+        self._between = Between()
         self._pending: dict[tuple[str, str], _Pending] = {}
+
+    @property
+    def size_between(self) -> int:
+        """How many bytes came since the last thing said of a test."""
+        return self._between.size
 
     def status(
         self,
-        test_id: str | None = None,
-        test_status: str | None = None,
-        test_tags: set[str] | None = None,
-        runnable: bool = True,
-        file_name: str | None = None,
-        file_bytes: Any = None,
-        eof: bool = False,
-        mime_type: str | None = None,
-        route_code: str | None = None,
+        test_id: str,
+        status: str | None,
+        tags: Iterable[str] = (),
+        route: str = "",
         timestamp: datetime | None = None,
     ) -> None:
-        """Take one subunit packet (testtools' StreamResult interface)."""
-        if test_id is None:
-            self._between += bytes(file_bytes or b"")
-            return
-        self._judge_between()
+        """Take that a test is now `status`, a word of subunit, or None for no news of that."""
+        if self._between.size:
+            self._judge_between()
         if test_id == PARSER_TEST:
-            if test_status:
-                self.problems.append("a damaged packet was left out")
+            if status:
+                self.complain("a damaged packet was left out")
             return
-        if test_status == "exists":
+        if status == "exists":
             return
-        key = (test_id, route_code or "")
-        pending = self._pending.setdefault(key, _Pending())
-        for tag in test_tags or ():
+        pending = self._of(test_id, route)
+        for tag in tags:
             if tag.startswith("worker-"):
                 pending.worker = tag
-        if file_name and _is_kept(file_name, pending):
-            kept = pending.attachments.setdefault(file_name, bytearray())
-            kept += file_bytes
-            del kept[:-MAX_DETAIL]
-        if test_status == "inprogress":
+        if status == "inprogress":
             pending.started = timestamp
-        elif test_status in OUTCOMES:
-            del self._pending[key]
-            self._finish(test_id, OUTCOMES[test_status], pending, timestamp)
+        elif status in OUTCOMES:
+            del self._pending[test_id, route]
+            self._finish(test_id, OUTCOMES[status], pending, timestamp)
 
-    def _judge_between(self) -> None:
-        if self._between:
-            self.problems += foreign_text(bytes(self._between))
-            self._between.clear()
+    def attachment(
+        self, test_id: str, name: str, content: bytes | memoryview, route: str = ""
+    ) -> None:
+        """Take a piece of what is attached to a test under `name`."""
+        if self._between.size:
+            self._judge_between()
+        if test_id == PARSER_TEST:
+            return
+        pending = self._of(test_id, route)
+        if self.keeps(name) and (
+            name in pending.attachments or len(pending.attachments) < MAX_ATTACHMENTS
+        ):
+            kept = pending.attachments.setdefault(name, bytearray())
+            kept += content[-MAX_DETAIL:]
+            del kept[:-MAX_DETAIL]
 
-    def finish(self) -> None:
+    @staticmethod
+    def keeps(name: str) -> bool:
+        """Return whether an attachment with that name may be kept."""
+        return name.startswith(KEPT)
+
+    def between(self, piece: bytes | memoryview) -> None:
+        """Take bytes that say nothing of a test."""
+        self._between.feed(piece)
+
+    def complain(self, problem: str) -> None:
+        """Take what is wrong with the stream."""
+        self._ledger.complain(problem)
+
+    def finish(self, kind: str) -> ResultSet:
         """Close the stream: what began and did not end is unfinished."""
         self._judge_between()
         for (test_id, _), pending in self._pending.items():
-            self.problems.append(f"{test_id} began and did not end")
-            self._emit(Event(test_id, Outcome.UNFINISHED, started=pending.started))
+            self._ledger.unfinished(
+                Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
+            )
         self._pending.clear()
+        return self._ledger.results(kind)
+
+    def _of(self, test_id: str, route: str) -> _Pending:
+        pending = self._pending.get((test_id, route))
+        if pending is None:
+            if len(self._pending) >= MAX_EVENTS:
+                raise too_many()
+            pending = self._pending[test_id, route] = _Pending()
+        return pending
+
+    def _judge_between(self) -> None:
+        for problem in self._between.end():
+            self.complain(problem)
 
     def _finish(
         self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None
     ) -> None:
-        texts = {
-            key: bytes(value).decode("utf-8", "replace")
-            for key, value in pending.attachments.items()
-        }
-        details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
-        reason = texts.get("reason", "").strip()
-        if outcome is Outcome.FAILED and LOST in details[:200]:
-            self.problems.append(f"{name} began and did not end")
-            outcome, details = Outcome.UNFINISHED, ""
-        self._emit(
-            Event(
-                name=name,
-                outcome=outcome,
-                reason=_mask(reason or error_line(details)),
-                details=_mask(details),
-                started=pending.started,
-                stopped=stopped,
-                worker=pending.worker,
-            )
+        reason = details = ""
+        if pending.attachments:
+            texts = {
+                key: bytes(value).decode("utf-8", "replace")
+                for key, value in pending.attachments.items()
+            }
+            details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
+            reason = texts.get("reason", "").strip() or error_line(details)
+        event = Event(
+            name=name,
+            outcome=outcome,
+            reason=mask(reason),
+            details=mask(details),
+            started=pending.started,
+            stopped=stopped,
+            worker=pending.worker,
         )
-
-    def _emit(self, event: Event) -> None:
-        self.events.append(event)
-        if self._on_event is not None:
-            self._on_event(event)
-
-
-def foreign_text(data: bytes) -> list[str]:
-    """Return what is wrong with bytes that are no events, nothing where a test printed them."""
-    try:
-        data.decode()
-        printed = PRINTED.fullmatch(data) is not None
-    except UnicodeDecodeError:
-        printed = False
-    if not printed:
-        return [f"{len(data)} bytes are neither subunit nor text"]
-    if LINE_OF_VERSION_1.search(data):
-        return ["events of subunit version 1 stand where they cannot be read"]
-    return []
-
-
-def _is_kept(file_name: str, pending: _Pending) -> bool:
-    """Return whether an attachment says why, and is not one too many of its test."""
-    known = file_name in pending.attachments or len(pending.attachments) < MAX_ATTACHMENTS
-    return known and file_name.startswith(KEPT)
-
-
-def _mask(text: str) -> str:
-    """Return `text` without passwords: Tempest may print a request in an error."""
-    if not text:
-        return ""
-    from oslo_utils.strutils import mask_password
-
-    return str(mask_password(text))
-
-
-def error_line(traceback: str) -> str:
-    """Return the line of a traceback that names the error: the first one after its frames."""
-    lines = traceback.rstrip().splitlines()
-    after_frames = 0
-    for number, line in enumerate(lines):
-        if line.startswith(("Traceback ", "  File ", "    ")):
-            after_frames = number + 1
-    rest = [line.strip() for line in lines[after_frames:] if line.strip()]
-    return rest[0] if rest else (lines[-1].strip() if lines else "")
+        if outcome is Outcome.FAILED and LOST in details[:200]:
+            event = Event(name, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
+            self._ledger.unfinished(event)
+        else:
+            self._ledger.add(event)

@@ -63,6 +63,8 @@ class Event:
     started: datetime | None = None
     stopped: datetime | None = None
     worker: str = ""
+    duration: float | None = None
+    """Seconds, where the source tells them and no times."""
 
     @property
     def test(self) -> TempestTest:
@@ -73,7 +75,7 @@ class Event:
     def seconds(self) -> float | None:
         """How long it took, None where the times are unknown."""
         if self.started is None or self.stopped is None:
-            return None
+            return self.duration
         return (self.stopped - self.started).total_seconds()
 
 
@@ -83,7 +85,7 @@ class ResultSet:
 
     events: tuple[Event, ...]
     format: str
-    """What the source was: subunit v2, subunit v1, RefStack JSON."""
+    """What the source was: subunit v2, subunit v1, RefStack JSON, rally JSON, JUnit XML."""
 
     problems: tuple[str, ...] = ()
     """What is wrong with the source; a verdict on it can not be pass."""

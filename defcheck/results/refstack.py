@@ -3,7 +3,13 @@
 from typing import Any
 
 from defcheck.errors import InputError
+from defcheck.results.ledger import Ledger
 from defcheck.results.model import Event, Outcome, ResultSet
+
+
+def is_file(document: Any) -> bool:
+    """Return whether a decoded document has the list that makes it RefStack's."""
+    return isinstance(document, dict) and isinstance(document.get("results"), list)
 
 
 def read(document: Any, where: str) -> ResultSet:
@@ -13,18 +19,12 @@ def read(document: Any, where: str) -> ResultSet:
     names. Names are taken as they stand, as RefStack takes them: it knows no
     attributes in brackets.
     """
-    results = document.get("results") if isinstance(document, dict) else None
-    if not isinstance(results, list):
-        raise InputError(
-            f"{where} is JSON without a list of `results`.",
-            "Give a RefStack result file, a subunit stream or a run directory.",
-        )
-    events = []
-    for number, item in enumerate(results):
+    ledger = Ledger()
+    for number, item in enumerate(document["results"]):
         more = sorted(set(item) - {"name", "uuid"}) if isinstance(item, dict) else []
         if more:
             raise InputError(
-                f"{where}: results[{number}] has the field {more[0]}, unknown to RefStack.",
+                f"{where}: results[{number}] has the field {more[0][:80]}, unknown to RefStack.",
                 "RefStack's results are passed tests only, each with `name` and perhaps `uuid`.",
             )
         name = item.get("name") if isinstance(item, dict) else item
@@ -33,5 +33,5 @@ def read(document: Any, where: str) -> ResultSet:
                 f"{where}: results[{number}] has no name.",
                 "Each result is a test name, or an object with `name` and perhaps `uuid`.",
             )
-        events.append(Event(name, Outcome.PASSED))
-    return ResultSet(tuple(events), "RefStack JSON", passes_only=True)
+        ledger.add(Event(name, Outcome.PASSED))
+    return ledger.results("RefStack JSON", passes_only=True)

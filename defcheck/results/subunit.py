@@ -1,52 +1,77 @@
 """Read subunit streams, version 2 and version 1."""
 
-import io
 from collections.abc import Callable
-from typing import BinaryIO
+from functools import partial
 
-from subunit import ByteStreamToStreamResult, ProtocolTestCase
-from testtools import ExtendedToStreamDecorator
-
-from defcheck.results.collector import Collector, foreign_text
+from defcheck.results.collector import Collector
+from defcheck.results.interface import Reader, Stream, UnlikeError
+from defcheck.results.lines import Lines
 from defcheck.results.model import Event, ResultSet
+from defcheck.results.packets import Damage, Packet, Packets
 
-SIGNATURE = b"\xb3"
-"""The first byte of every version 2 packet."""
+MAX_SILENCE = 64 * 1024 * 1024
+"""Bytes in which a stream says something of a test, if it is one."""
 
-
-def read_v2(stream: BinaryIO, on_event: Callable[[Event], None] | None = None) -> ResultSet:
-    """Read a version 2 stream to its end; `on_event` sees each event as it comes."""
-    collector = Collector(on_event)
-    ByteStreamToStreamResult(stream, non_subunit_name="stdout").run(collector)
-    collector.finish()
-    return ResultSet(tuple(collector.events), "subunit v2", tuple(collector.problems))
+MAX_PACKETS = 20_000_000
 
 
-def read_v1(data: bytes) -> ResultSet:
-    """Read a version 1 stream, the form in which stestr keeps its runs."""
-    collector = Collector()
-    result = ExtendedToStreamDecorator(collector)
-    between = io.BytesIO()
-    problems: list[str] = []
-    result.startTestRun()
-    try:
-        ProtocolTestCase(io.BytesIO(data), passthrough=between).run(result)
-    except Exception as error:  # python-subunit raises whatever its parsing meets
-        problems.append(f"the stream is damaged ({type(error).__name__})")
-    result.stopTestRun()
-    collector.finish()
-    problems += foreign_text(between.getvalue())
-    return ResultSet(tuple(collector.events), "subunit v1", (*collector.problems, *problems))
+class _SilenceError(Exception):
+    """So many bytes say nothing that no more are read."""
 
 
-def read(data: bytes) -> ResultSet:
-    """Read a stream of either version, told apart by what it holds.
+def read_v2(
+    stream: Stream, on_event: Callable[[Event], None] | None = None, *, silence: int | None = None
+) -> ResultSet:
+    """Read a version 2 stream to its end; `on_event` sees each event as it comes.
 
-    Text of a version 1 stream may hold the signature's byte by chance, but no
-    whole packet.
+    Where `silence` is given, so many bytes at a time may be of no packet.
     """
-    if SIGNATURE in data:
-        found = read_v2(io.BytesIO(data))
-        if found.events:
-            return found
-    return read_v1(data)
+    collector = Collector(on_event)
+    for number, item in enumerate(Packets(stream)):
+        if isinstance(item, Packet):
+            _tell(collector, item)
+        elif isinstance(item, Damage):
+            collector.complain(item.value)
+        else:
+            collector.between(item)
+        if silence is not None and (collector.size_between > silence or number > MAX_PACKETS):
+            raise _SilenceError
+    return collector.finish("subunit v2")
+
+
+def _tell(collector: Collector, packet: Packet) -> None:
+    """Pass on what one packet says, perhaps of a test and of an attachment to it."""
+    route = packet.route or ""
+    if packet.test_id is None:
+        collector.between(packet.content)
+        return
+    if packet.file_name:
+        collector.attachment(packet.test_id, packet.file_name, packet.content, route)
+    if packet.status or packet.tags or not packet.file_name:
+        collector.status(packet.test_id, packet.status, packet.tags, route, packet.timestamp)
+
+
+def read_v1(stream: Stream, *, silence: int | None = None) -> ResultSet:
+    """Read a version 1 stream to its end."""
+    collector = Collector()
+    lines = Lines(stream, collector)
+    for _ in lines:
+        if silence is not None and lines.silent > silence:
+            raise _SilenceError
+    return collector.finish("subunit v1")
+
+
+def _read_only(read: Callable[..., ResultSet], stream: Stream, where: str) -> ResultSet:
+    try:
+        found = read(stream, silence=MAX_SILENCE)
+    except _SilenceError:
+        raise UnlikeError(
+            f"{where} holds no test result in {MAX_SILENCE // 2**20} MiB that follow each other."
+        ) from None
+    if not found.events:
+        raise UnlikeError(f"{where} holds no test result.")
+    return found
+
+
+VERSION_2 = Reader(lambda _: True, partial(_read_only, read_v2))
+VERSION_1 = Reader(lambda _: True, partial(_read_only, read_v1))

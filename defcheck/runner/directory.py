@@ -83,7 +83,8 @@ class RunDirectory:
     def results_sha256(self) -> str:
         """Return the sha256 of the raw results as they are now, empty where there are none."""
         try:
-            return hashlib.sha256(self.raw_results.read_bytes()).hexdigest()
+            with self.raw_results.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return ""
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,12 +21,12 @@ GRACE_SECONDS = 10
 class _Tee:
     """A readable stream that keeps a copy of everything that is read from it."""
 
-    def __init__(self, source: BinaryIO, copy: BinaryIO) -> None:
+    def __init__(self, source: BufferedReader, copy: BinaryIO) -> None:
         self._source = source
         self._copy = copy
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._source.read(size)
+    def read1(self, size: int, /) -> bytes:
+        data = self._source.read1(size)
         self._copy.write(data)
         return data
 
@@ -73,8 +74,7 @@ def run_tests(
         ) as process,
     ):
         try:
-            source = cast(BinaryIO, process.stdout)
-            read_v2(cast(BinaryIO, _Tee(source, stream)), count)
+            read_v2(_Tee(cast(BufferedReader, process.stdout), stream), count)
             process.wait()
         finally:
             try:

@@ -1,7 +1,9 @@
 """`defcheck score` on what people have, good and bad."""
 
 import gzip
+import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +11,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+
+from tests.unit.results.streams import ran, v1, v2
+from tests.unit.results.test_rally import report
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
@@ -133,6 +138,13 @@ def test_a_stream_cut_off_anywhere_near_its_end_never_passes(
         (b'{"results": [{"uuid": "1"}]}', ["results[0] has no name"]),
         (b"{nonsense", ["looks like JSON and is not"]),
         (b"\x1f\x8bnot gzip", ["is damaged"]),
+        (b"[" * 100_000, ["looks like JSON and is not"]),
+        (b'{"verifications": {}, "tests": {}}', ["holds no test result"]),
+        (b'{"verifications": [], "tests": {}}', ["`verifications` is not an object"]),
+        (b"<html></html>", ["XML without test suites"]),
+        (b"<testsuite>", ["holds no test result"]),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>', ["document type or entities"]),
+        (gzip.compress(bytes(80 * 2**20)), ["holds no test result in 64 MiB"]),
         (b'{"results": []}', ["holds no test result"]),
     ],
 )
@@ -142,6 +154,97 @@ def test_what_is_no_result_is_refused_in_words(
     path = tmp_path / "results"
     path.write_bytes(content)
     refused(defcheck("score", path, *STORAGE), 2, *words)
+
+
+def storage_results(defcheck: Run) -> dict[str, str]:
+    """Return the names of the tests that the storage target demands, all passed."""
+    names = defcheck("guideline", "tests", "2020.06", "-t", "storage", "--no-alias").stdout.split()
+    return dict.fromkeys(names, "success")
+
+
+def as_junit(statuses: dict[str, str]) -> bytes:
+    """Return JUnit XML of some results."""
+    inner = {"success": "", "fail": "<failure>no</failure>", "skip": "<skipped/>", "odd": "<odd/>"}
+    cases = [
+        '<testcase classname="{}" name="{}" time="1.0">{}</testcase>'.format(
+            *name.rsplit(".", 1), inner[status]
+        )
+        for name, status in statuses.items()
+    ]
+    return f'<testsuite tests="{len(cases)}">{"".join(cases)}</testsuite>'.encode()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        as_junit,
+        lambda statuses: json.dumps(report(statuses)).encode(),
+        lambda statuses: v1(*(one for name in statuses for one in ran(name, statuses[name]))),
+        lambda statuses: v2(*(one for name in statuses for one in ran(name, statuses[name]))),
+    ],
+    ids=["junit", "rally", "v1", "v2"],
+)
+def test_every_format_from_a_file_a_packed_one_and_a_pipe(
+    defcheck: Run, tmp_path: Path, write: Callable[[dict[str, str]], bytes]
+) -> None:
+    statuses = storage_results(defcheck)
+    first = next(iter(statuses))
+    path = tmp_path / "results"
+    path.write_bytes(write(statuses))
+    done = defcheck("score", path, *STORAGE, "-f", "json")
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, json.loads(SCHEMA.read_bytes()))
+    assert (done.returncode, document["verdict"]) == (0, "pass")
+    assert document["results"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    packed = gzip.compress(write(statuses | {first: "skip"}))
+    assert defcheck("score", "-", *STORAGE, stdin=packed).returncode == 3
+    path.write_bytes(gzip.compress(write(statuses | {first: "fail"})))
+    assert defcheck("score", path, *STORAGE).returncode == 1
+
+
+def test_what_is_cut_off_or_not_known_never_passes(defcheck: Run, tmp_path: Path) -> None:
+    statuses = storage_results(defcheck)
+    whole = as_junit(statuses)
+    packed = gzip.compress(whole)
+    path = tmp_path / "results"
+    for data in (whole[:-1], packed[:-1], packed + b"x", as_junit(statuses | {"a.b": "odd"})):
+        path.write_bytes(data)
+        done = defcheck("score", path, *STORAGE)
+        assert done.returncode == 3, data[-40:]
+        assert done.stdout.startswith("INCOMPLETE")
+
+
+def test_the_run_of_a_stestr_repository_is_chosen_by_number(
+    defcheck: Run, refused: Refused, tmp_path: Path
+) -> None:
+    statuses = storage_results(defcheck)
+    first = next(iter(statuses))
+    repository = tmp_path / ".testrepository"
+    repository.mkdir()
+    (repository / "next-stream").write_text("2\n")
+    for number, status in (("0", "fail"), ("1", "success")):
+        packets = (one for name in statuses for one in ran(name))
+        (repository / number).write_bytes(v1(*packets, *ran(first, status)))
+    for words, code in (((), 0), (("--stestr-run", "1"), 0), (("--stestr-run", "0"), 1)):
+        assert defcheck("score", tmp_path, *STORAGE, *words).returncode == code
+    refused(
+        defcheck("score", tmp_path, *STORAGE, "--stestr-run", "5"),
+        2,
+        "has no run 5",
+        "runs",
+        "0, 1",
+    )
+    file = repository / "1"
+    refused(defcheck("score", file, *STORAGE, "--stestr-run", "1"), 2, "is no stestr repository")
+    assert defcheck("score", tmp_path, *STORAGE, "--stestr-run", "-1").returncode == 2
+
+
+def test_pipes_with_a_name_and_devices_are_refused(
+    defcheck: Run, refused: Refused, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        refused(defcheck("score", path, *STORAGE), 2, "is no regular file", "score - <")
 
 
 def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Path) -> None:

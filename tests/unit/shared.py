@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEFCHECK_SHARED", ROOT.parent / "shared"))
 """Recorded behaviour of RefStack, published guidelines, streams of real runs."""
 
+DATA = ROOT / "tests/data"
+"""Small real files, made by the programs that README.md there names."""
+
 JSON = dict[str, Any]
 
 

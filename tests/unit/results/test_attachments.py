@@ -2,8 +2,10 @@
 
 import pytest
 
-from defcheck.results.collector import MAX_ATTACHMENTS, MAX_DETAIL, error_line
+from defcheck.results.collector import MAX_ATTACHMENTS
+from defcheck.results.ledger import MAX_DETAIL
 from defcheck.results.sources import read_bytes
+from defcheck.results.wording import error_line
 from tests.unit.results.streams import attached, begun, ended, ran, v1, v2
 
 NAME = "a.C.test_x"

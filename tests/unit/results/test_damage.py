@@ -101,8 +101,7 @@ def test_streams_of_one_version_may_follow_each_other() -> None:
 
 def test_what_follows_compressed_or_refstack_results_is_not_lost() -> None:
     failure = v2(*ran("a.C.test_x", "fail"))
-    with pytest.raises(InputError, match="is damaged"):
-        read_bytes(gzip.compress(v2(*ran("a.C.test_x"))) + failure, "x")
+    assert read_bytes(gzip.compress(v2(*ran("a.C.test_x"))) + failure, "x").problems
     found = read_bytes(b'{"results": ["a.C.test_x"]}' + failure, "x")
     assert [event.outcome for event in found.events] == [Outcome.FAILED]
     assert read_bytes(v2(*ran("a.C.test_x")) + gzip.compress(failure), "x").problems

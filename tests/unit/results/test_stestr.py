@@ -7,7 +7,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.results.model import Outcome
-from defcheck.results.sources import read, read_bytes
+from defcheck.results.sources import read, read_bytes, read_source
 from defcheck.results.tally import Tally
 
 MODULE = "suite.test_fixtures"
@@ -98,3 +98,40 @@ def test_a_repository_without_a_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".stestr" / "next-stream").write_text("0\n")
     with pytest.raises(InputError, match="holds no run"):
         read(str(tmp_path))
+
+
+def test_a_run_is_named_by_its_number(project: Path) -> None:
+    for source in (project, project / ".stestr"):
+        assert len(read_source(str(source), 0).results.events) == 1
+        latest = read_source(str(source), 1)
+        assert latest.results == read(str(project))
+        assert latest.where == str(project / ".stestr" / "1")
+
+
+def test_a_run_that_is_not_there_is_refused_with_those_that_are(project: Path) -> None:
+    with pytest.raises(InputError, match="has no run 7") as caught:
+        read_source(str(project), 7)
+    assert caught.value.advice == "Name one of its runs with --stestr-run: 0, 1."
+
+
+def test_a_run_is_only_named_in_a_repository(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "results.subunit").write_bytes((project / ".stestr" / "0").read_bytes())
+    for source in (tmp_path, tmp_path / "results.subunit", "-"):
+        with pytest.raises(InputError, match="is no stestr repository"):
+            read_source(str(source), 0)
+
+
+def test_the_repository_of_testr_is_laid_out_the_same(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project / ".stestr", tmp_path / ".testrepository")
+    assert read(str(tmp_path)) == read(str(project))
+
+
+def test_an_older_run_is_not_taken_for_the_latest_one_that_is_gone(
+    project: Path, tmp_path: Path
+) -> None:
+    repository = Path(shutil.copytree(project / ".stestr", tmp_path / ".stestr"))
+    (repository / "1").unlink()
+    with pytest.raises(InputError, match=r"The latest run in .*, 1, is not there") as caught:
+        read(str(tmp_path))
+    assert "--stestr-run: 0." in caught.value.advice
+    assert len(read_source(str(tmp_path), 0).results.events) == 1

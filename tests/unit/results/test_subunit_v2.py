@@ -115,13 +115,14 @@ TEXTS = [
     "{'results': []}\n",
     "café, Übergröße\n",
     "東京 🎉\n",
+    # The second byte of ó and ³ is that which a packet begins with.
+    "3 m³, ósmy\n",
+    "³" * 50,
     "[1/2] error: 3 of 4\n",
 ]
 
 
 MISREAD = [
-    # python-subunit takes the byte 0xb3 of ó and ³ for the beginning of a packet.
-    "3 m³, ósmy\n",
     # Lines of version 1 are events that nobody counts.
     "test: a.C.test_z\n",
     "failure: a.C.test_z [\nTraceback\n]\n",

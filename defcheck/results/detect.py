@@ -1,0 +1,41 @@
+"""Find out by its content which format a source has."""
+
+from dataclasses import replace
+
+from defcheck.errors import InputError
+from defcheck.results import json_file, junit, subunit
+from defcheck.results.intake import Source
+from defcheck.results.interface import KINDS, UnlikeError, holds_nothing
+from defcheck.results.model import ResultSet
+
+READERS = (json_file.READER, junit.READER, subunit.VERSION_2, subunit.VERSION_1)
+"""In the order in which they are asked; each may find out that it is another format.
+
+Text of a version 1 stream may hold the byte that begins a packet of version 2
+by chance, but no whole packet."""
+
+
+def read(source: Source) -> ResultSet:
+    """Read a source; raise `InputError` when there is no test in it.
+
+    What can be unpacked of a damaged gzip file is read, with a problem.
+    """
+    head = source.head()
+    if not head:
+        why = f"is damaged: {source.damage}" if source.damage else "is empty"
+        raise InputError(f"{source.where} {why}.", KINDS)
+    said = ""
+    for reader in READERS:
+        if not reader.looks_like(head):
+            continue
+        try:
+            with source.reading() as stream:
+                found = reader.read(stream, source.where)
+        except UnlikeError as unlike:
+            said = said or str(unlike)
+            continue
+        if source.damage:
+            damage = f"the gzip file is damaged: {source.damage}"
+            found = replace(found, problems=(*found.problems, damage))
+        return found
+    raise InputError(said, KINDS) if said else holds_nothing(source.where)

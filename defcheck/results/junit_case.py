@@ -1,0 +1,170 @@
+"""A test case of JUnit XML: its name, and what its attributes and elements make of it."""
+
+import re
+from collections.abc import Mapping
+
+from defcheck.results.ledger import MAX_DETAIL
+from defcheck.results.model import SEVERITY, Event, Outcome
+from defcheck.results.wording import error_line, mask, seconds
+
+ELEMENTS = {
+    "skipped": Outcome.SKIPPED,
+    "skip": Outcome.SKIPPED,
+    "failure": Outcome.FAILED,
+    "error": Outcome.FAILED,
+    # Surefire's, of a test that was run again: of several results of one test
+    # the worst counts.
+    "rerunFailure": Outcome.FAILED,
+    "rerunError": Outcome.FAILED,
+    "flakyFailure": Outcome.FAILED,
+    "flakyError": Outcome.FAILED,
+}
+FAILURES = ("failure", "error")
+"""Elements that the counts of a suite are about."""
+
+HARMLESS = {"properties", "system-out", "system-err"}
+ATTRIBUTES = {
+    "assertions",
+    "class",
+    "classname",
+    "file",
+    "group",
+    "hostname",
+    "id",
+    "line",
+    "name",
+    "owner",
+    "package",
+    "time",
+    "timestamp",
+    "url",
+}
+"""Attributes that say nothing of the result."""
+
+STATES = ("status", "result")
+PASSES = {"run", "completed", "passed", "pass", "success", "successful", "ok"}
+"""States that do not contradict a pass."""
+
+EXPECTED_FAILURE = "It is an expected failure"
+"""How rally's comment on a test that failed and was expected to begins."""
+
+TRACEBACK = "Traceback:\n"
+"""How the second comment begins."""
+
+_FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \(.+\)")
+_UUID = re.compile(r"(id-)?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+class Case:
+    """One test case, as far as it was read."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        self.name = full_name(attributes)
+        self.failures = 0
+        """Elements that are a failure or an error."""
+
+        self._attributes = attributes
+        self._outcomes: list[Outcome] = []
+        self._texts: list[str] = []
+        self._open = Outcome.PASSED
+        """What the element that is being read means, a pass where it means nothing."""
+
+        self._message = ""
+        self._strange = ""
+        """The first thing that is not known."""
+
+        for name, value in attributes.items():
+            if name in STATES:
+                if value.strip().lower() not in PASSES:
+                    self._strange = f"{name} {value!r}"
+            elif name not in ATTRIBUTES:
+                self._strange = f"the attribute {name!r}"
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it has an element that says so."""
+        return Outcome.SKIPPED in self._outcomes
+
+    def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take the beginning of an element of the test case itself."""
+        outcome = ELEMENTS.get(tag)
+        if outcome is not None:
+            self.failures += tag in FAILURES
+            self._outcomes.append(outcome)
+            self._open = outcome
+            self._message = self._message or attributes.get("message", "")
+        elif tag not in HARMLESS:
+            self._strange = self._strange or f"<{tag[:80]}>"
+
+    def end(self) -> None:
+        """Take the end of such an element."""
+        if self._open is not Outcome.PASSED:
+            self._texts.append("\n")
+        self._open = Outcome.PASSED
+
+    def text(self, text: str, *, own: bool) -> None:
+        """Take text, `own` where it stands in no element of the test case."""
+        if own and text.strip():
+            self._strange = self._strange or "text"
+        elif self._open is not Outcome.PASSED:
+            self._texts.append(text)
+            if len(self._texts) > 1000:
+                self._texts = ["".join(self._texts)[-MAX_DETAIL:]]
+
+    def comment(self, text: str) -> None:
+        """Take a comment of the test case itself."""
+        if text.startswith(EXPECTED_FAILURE):
+            self._outcomes.append(Outcome.FAILED)
+            self._message = self._message or text
+        elif self._outcomes and text.startswith(TRACEBACK):
+            self._texts.append(text.removeprefix(TRACEBACK))
+        else:
+            self._strange = self._strange or "a comment"
+
+    def judge(self, *, of_rally: bool) -> tuple[Event, str]:
+        """Return the event, and what is wrong with it or an empty text.
+
+        Rally writes a test that did not run as it writes a pass, but without
+        the time of a beginning or with a duration of nothing.
+        """
+        outcome = min(self._outcomes, key=SEVERITY.index, default=Outcome.PASSED)
+        problem = ""
+        if outcome is Outcome.PASSED and of_rally and not self._ran():
+            outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not end"
+        if self._strange:
+            problem = f"{self.name} has {self._strange[:120]}, of which the meaning is not known"
+            if outcome is Outcome.PASSED:
+                outcome = Outcome.UNFINISHED
+        text = "".join(self._texts)[-MAX_DETAIL:].strip()
+        failed = outcome is Outcome.FAILED
+        message = self._message[:MAX_DETAIL].strip()
+        if failed:
+            reason = error_line(text) if "Traceback" in text else message or error_line(text)
+        else:
+            reason = message or text
+        event = Event(
+            self.name,
+            outcome,
+            reason=mask(reason.splitlines()[0] if failed and reason else reason),
+            details=mask(text) if failed else "",
+            duration=seconds(self._attributes.get("time")),
+        )
+        return event, problem
+
+    def _ran(self) -> bool:
+        duration = seconds(self._attributes.get("time"))
+        return bool(duration) and "timestamp" in self._attributes
+
+
+def full_name(attributes: Mapping[str, str]) -> str:
+    """Return the name of a test or fixture as it was before it was taken apart.
+
+    Writers split it at its last dot, some of them even `setUpClass (a.b.C)`.
+    Rally keeps the idempotent id as an attribute of the element.
+    """
+    name = attributes.get("name", "")
+    owner = attributes.get("classname") or attributes.get("class") or ""
+    if owner and not _FIXTURE.fullmatch(name):
+        name = f"{owner}.{name}"
+    found = _UUID.fullmatch(attributes.get("id", ""))
+    return f"{name}[id-{found[2]}]" if found and "[" not in name else name

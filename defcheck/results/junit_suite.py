@@ -1,0 +1,68 @@
+"""A test suite of JUnit XML: what it declares of its test cases, and whether that is so."""
+
+import re
+from collections.abc import Mapping
+
+from defcheck.results.junit_case import Case
+
+SUITES = ("testsuite", "testsuites")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Suite:
+    """Counts the test cases of a suite and of those in it."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        self._attributes = attributes
+        self._cases = 0
+        self._bad_cases = 0
+        self._bad_elements = 0
+        self._skipped = 0
+
+    @property
+    def is_of_rally(self) -> bool:
+        """Whether the suite is called as rally calls a verification."""
+        return _UUID.fullmatch(self._attributes.get("id", "")) is not None
+
+    def count(self, case: Case) -> None:
+        """Take a test case."""
+        self._cases += 1
+        self._bad_cases += case.failures > 0
+        self._bad_elements += case.failures
+        self._skipped += case.is_skipped
+
+    def include(self, inner: "Suite") -> None:
+        """Take the test cases of a suite in this one."""
+        self._cases += inner._cases
+        self._bad_cases += inner._bad_cases
+        self._bad_elements += inner._bad_elements
+        self._skipped += inner._skipped
+
+    def contradictions(self) -> list[str]:
+        """Return in what the declared counts differ from the elements.
+
+        Failures and errors are taken together: not every writer tells them
+        apart, nor does each count a test case with two of them twice.
+        """
+        found = []
+        for words, allowed in (
+            (("tests",), {self._cases}),
+            (("failures", "errors"), {self._bad_cases, self._bad_elements}),
+            (("skipped", "skip", "skips", "disabled"), {self._skipped}),
+        ):
+            declared = [self._attributes[word] for word in words if word in self._attributes]
+            if declared and _sum(declared) not in allowed:
+                name = (
+                    self._attributes.get("name") or self._attributes.get("id") or "without a name"
+                )
+                found.append(
+                    f"test suite {name[:80]} says {' and '.join(words[: len(declared)])} "
+                    f"{' + '.join(declared)[:80]}, its elements give {max(allowed)}"
+                )
+        return found
+
+
+def _sum(numbers: list[str]) -> int | None:
+    if not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", number) for number in numbers):
+        return None
+    return sum(int(number) for number in numbers)

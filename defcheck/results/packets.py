@@ -1,0 +1,274 @@
+"""Take a subunit version 2 stream apart: its packets, and the bytes between them.
+
+The protocol is documented with python-subunit. A packet is the byte 0xB3, 16
+bits of flags, its own length, the fields that the flags name, and the CRC32 of
+all that. Numbers are 1 to 4 bytes long, as the first two bits say; texts and
+contents follow their length.
+
+Where python-subunit believes each 0xB3 and the length after it, here only the
+CRC makes a packet: 0xB3 is also the second byte of such letters as ó and ³,
+and what a damaged packet swallowed is found again behind its beginning.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
+from zlib import crc32
+
+from defcheck.results.interface import Stream
+
+SIGNATURE = b"\xb3"
+EPOCH = datetime.fromtimestamp(0, UTC)
+STATUSES = (None, "exists", "inprogress", "success", "uxsuccess", "skip", "fail", "xfail")
+
+TEST_ID, ROUTE, TIMESTAMP = 0x0800, 0x0400, 0x0200
+TAGS, CONTENT, MIME = 0x0080, 0x0040, 0x0020
+FIXED_BITS, VERSION_2 = 0xF008, 0x2000
+
+FIRST_OF_LETTER, LAST_OF_LETTER = 0xC2, 0xF4
+"""Between them are the first bytes of UTF-8's letters of more than one."""
+
+LEAST = 8
+"""Bytes of the shortest packet; so many tell how long it is."""
+
+CRC = 4
+CHUNK = 128 * 1024
+"""Bytes asked of the stream at a time."""
+
+LOOK = 4096
+"""As how many bytes checked in vain looking at a beginning counts."""
+
+MAX_WASTE = 4 * 1024 * 1024 * 1024
+"""Bytes checked in vain, about a second's work; then the rest is not looked at,
+so that a stream of nothing but beginnings is not checked for hours."""
+
+
+class Packet(NamedTuple):
+    """One packet, as it was written."""
+
+    test_id: str | None
+    status: str | None
+    tags: tuple[str, ...]
+    file_name: str | None
+    content: bytes
+    """Of the attachment called `file_name`, or of a piece of it."""
+
+    route: str | None
+    timestamp: datetime | None
+
+
+class Damage(Enum):
+    """A packet that is there and cannot be read."""
+
+    PACKET = "a damaged packet was left out"
+    END = "the stream ends in the middle of a packet"
+    REST = "so much of the stream is damaged that the rest was not read"
+
+
+class Packets:
+    """The packets of a stream, the bytes between them and what is damaged, in their order."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._data = b""
+        self._at = 0
+        self._ended = False
+        self._before = b""
+        """The last bytes before this place that are of no packet."""
+
+        self._lost = False
+        """Whether a packet was damaged and none was found since."""
+
+        self._waste = 0
+
+    def __iter__(self) -> Iterator[Packet | Damage | bytes]:
+        while self._at < len(self._data) or self._fill():
+            begin = self._data.find(SIGNATURE, self._at)
+            if begin != self._at:
+                text = self._take((begin if begin >= 0 else len(self._data)) - self._at)
+                if not self._lost:
+                    yield text
+            if begin >= 0:
+                item = self._signature()
+                if item:
+                    yield item
+            if self._waste > MAX_WASTE:
+                yield Damage.REST
+                while self._fill():
+                    self._at = len(self._data)
+                return
+
+    def _signature(self) -> Packet | Damage | bytes:
+        """Read what begins with the signature that the stream is at, nothing where all is lost."""
+        letter = bool(self._before) and _is_inside_letter(self._before)
+        while self._at + LEAST > len(self._data) and self._fill():
+            pass
+        size = claimed_size(self._data, self._at)
+        here = size > 0 and (self._at + size <= len(self._data) or self._wait_for(size, letter))
+        if here:
+            if _is_whole(self._data, self._at, size):
+                self._at += size
+                self._before, self._lost = b"", False
+                return _read(self._data, self._at - size, self._at - CRC) or Damage.PACKET
+            self._waste += size
+        self._waste += LOOK
+        if size and not letter and not self._lost:
+            self._lost = True
+            self._take(1)
+            return Damage.PACKET if here else Damage.END
+        piece = self._take(1)
+        return b"" if self._lost else piece
+
+    def _take(self, size: int) -> bytes:
+        """Return the next bytes, which are of no packet, and step over them."""
+        piece = self._data[self._at : self._at + size]
+        self._at += len(piece)
+        self._before = (self._before + piece[-3:])[-3:]
+        return piece
+
+    def _fill(self) -> bool:
+        """Read some more; return whether there was any."""
+        chunk = b"" if self._ended else self._stream.read1(CHUNK)
+        if not chunk:
+            self._ended = True
+            return False
+        self._data = self._data[self._at :] + chunk
+        self._at = 0
+        return True
+
+    def _wait_for(self, size: int, letter: bool) -> bool:
+        """Read until so many bytes are at hand; return whether they are.
+
+        What may be a letter is none to wait for any longer where a whole
+        packet stands behind it: a live stream goes on after a printed ó.
+        """
+        looked = 1
+        while len(self._data) - self._at < size:
+            if letter:
+                looked = self._look_behind(looked)
+                if not looked:
+                    return False
+            if not self._fill():
+                return False
+        return True
+
+    def _look_behind(self, start: int) -> int:
+        """Return up to where there is no whole packet behind this place, 0 where there is one."""
+        undecided = 0
+        at = self._data.find(SIGNATURE, self._at + start)
+        while at >= 0:
+            size = claimed_size(self._data, at)
+            if at + max(size, LEAST) > len(self._data):
+                undecided = undecided or at - self._at
+                self._waste += LOOK
+            elif size:
+                if _is_whole(self._data, at, size):
+                    return 0
+                self._waste += size
+            if self._waste > MAX_WASTE:
+                return 0
+            at = self._data.find(SIGNATURE, at + 1)
+        return undecided or len(self._data) - self._at
+
+
+def claimed_size(data: bytes, at: int) -> int:
+    """Return the size that a packet at `at` says it has, 0 where none can begin there."""
+    if len(data) - at < LEAST or (data[at + 1] << 8 | data[at + 2]) & FIXED_BITS != VERSION_2:
+        return 0
+    size = data[at + 3]
+    if size >= 0xC0:
+        return 0
+    if size >= 0x40:
+        size, _ = _number(data, at + 3)
+    return size if size >= LEAST else 0
+
+
+def _is_inside_letter(before: bytes) -> bool:
+    """Return whether the signature's byte can go on a UTF-8 letter that has begun."""
+    for back in range(1, len(before) + 1):
+        byte = before[-back]
+        if byte < 0x80:
+            return False
+        if byte >= FIRST_OF_LETTER:
+            if byte > LAST_OF_LETTER:
+                return False
+            follow = 1 + (byte >= 0xE0) + (byte >= 0xF0)
+            return back <= follow
+    return False
+
+
+def _is_whole(data: bytes, at: int, size: int) -> bool:
+    end = at + size - CRC
+    return crc32(memoryview(data)[at:end]) == int.from_bytes(data[end : end + CRC])
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number at `at` and where it ends."""
+    first = data[at]
+    if first < 0x40:
+        return first, at + 1
+    more = first >> 6
+    end = at + 1 + more
+    return int.from_bytes(data[at:end]) & ((1 << (6 + 8 * more)) - 1), end
+
+
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    """Return the text at `at` and where it ends; raise ValueError where it is none."""
+    length = data[at]
+    at += 1
+    if length >= 0x40:
+        length, at = _number(data, at - 1)
+    end = at + length
+    text = data[at:end].decode()
+    if "\0" in text:
+        raise ValueError("NUL in a text")
+    return text, end
+
+
+def _read(data: bytes, at: int, end: int) -> Packet | None:
+    """Return what a whole packet says, None where its fields do not fit into it.
+
+    Fields that reach beyond `end` are found out by where the last one ends.
+    """
+    flags = data[at + 1] << 8 | data[at + 2]
+    at += 4 + (data[at + 3] >> 6)
+    test_id = file_name = route = timestamp = None
+    tags: tuple[str, ...] = ()
+    content = b""
+    try:
+        if flags & TIMESTAMP:
+            seconds = int.from_bytes(data[at : at + 4])
+            nanoseconds, at = _number(data, at + 4)
+            timestamp = EPOCH + timedelta(0, seconds, nanoseconds / 1000)
+        if flags & TEST_ID:
+            test_id, at = _text(data, at)
+        if flags & TAGS:
+            tags, at = _tags(data, at, end)
+        if flags & MIME:
+            length, at = _number(data, at)
+            at += length
+        if flags & CONTENT:
+            file_name, at = _text(data, at)
+            length, at = _number(data, at)
+            content = data[at : at + length]
+            at += length
+        if flags & ROUTE:
+            route, at = _text(data, at)
+    except (IndexError, ValueError):
+        return None
+    if at != end:
+        return None
+    return Packet(test_id, STATUSES[flags & 7], tags, file_name, content, route, timestamp)
+
+
+def _tags(data: bytes, at: int, end: int) -> tuple[tuple[str, ...], int]:
+    """Return the tags at `at` and where they end; raise ValueError where they do not."""
+    count, at = _number(data, at)
+    tags = []
+    for _ in range(count):
+        if at >= end:
+            raise ValueError("more tags than there is room")
+        tag, at = _text(data, at)
+        tags.append(tag)
+    return tuple(tags), at
