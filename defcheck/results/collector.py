@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from defcheck.guideline.matching import owners, parse_name
 from defcheck.results.between import Between
+from defcheck.results.fixtures import split
 from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.wording import error_line, mask
@@ -33,6 +35,7 @@ LOST = "lost connection during"
 
 @dataclass(slots=True)
 class _Pending:
+    begun: bool = False
     started: datetime | None = None
     worker: str = ""
     attachments: dict[str, bytearray] = field(default_factory=dict)
@@ -45,6 +48,8 @@ class Collector:
         self._ledger = Ledger(on_event)
         self._between = Between()
         self._pending: dict[tuple[str, str], _Pending] = {}
+        self._announced: set[str] = set()
+        """Tests that were listed before the run and of which nothing was said since."""
 
     @property
     def size_between(self) -> int:
@@ -67,12 +72,18 @@ class Collector:
                 self.complain("a damaged packet was left out")
             return
         if status == "exists":
+            self._announce(test_id)
             return
+        self._announced.discard(test_id)
         pending = self._of(test_id, route)
         for tag in tags:
             if tag.startswith("worker-"):
                 pending.worker = tag
         if status == "inprogress":
+            if pending.begun:  # a second run does not mend a first one that was cut off
+                self._unfinished(test_id, pending)
+                pending = self._pending[test_id, route] = _Pending(worker=pending.worker)
+            pending.begun = True
             pending.started = timestamp
         elif status in OUTCOMES:
             del self._pending[test_id, route]
@@ -111,11 +122,36 @@ class Collector:
         """Close the stream: what began and did not end is unfinished."""
         self._judge_between()
         for (test_id, _), pending in self._pending.items():
-            self._ledger.unfinished(
-                Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
-            )
+            self._unfinished(test_id, pending)
         self._pending.clear()
+        self._miss_announced()
         return self._ledger.results(kind)
+
+    def _announce(self, test_id: str) -> None:
+        if len(self._announced) >= MAX_EVENTS:
+            raise too_many()
+        self._announced.add(test_id)
+
+    def _miss_announced(self) -> None:
+        """Complain of tests that were to run and of which neither they nor their class speak.
+
+        Nothing else shows that a run was cut off between two tests.
+        """
+        fixtures = {fixture.owner for fixture in split(self._ledger.events)[1]}
+        silent = sorted(
+            test_id
+            for test_id in self._announced
+            if fixtures.isdisjoint(owners(parse_name(test_id).name))
+        )
+        if silent:
+            were = "test that was" if len(silent) == 1 else "tests that were"
+            named = ", ".join(silent[:3])
+            self.complain(f"{len(silent)} {were} to run never began: {named}")
+
+    def _unfinished(self, test_id: str, pending: _Pending) -> None:
+        self._ledger.unfinished(
+            Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
+        )
 
     def _of(self, test_id: str, route: str) -> _Pending:
         pending = self._pending.get((test_id, route))
@@ -150,7 +186,6 @@ class Collector:
             worker=pending.worker,
         )
         if outcome is Outcome.FAILED and LOST in details[:200]:
-            event = Event(name, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
-            self._ledger.unfinished(event)
+            self._unfinished(name, pending)
         else:
             self._ledger.add(event)

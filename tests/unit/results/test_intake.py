@@ -72,11 +72,12 @@ def test_members_one_after_the_other_and_padding_are_no_problem() -> None:
 
 def test_a_gzip_file_damaged_in_the_middle_keeps_what_stands_before() -> None:
     data = bytearray(PACKED)
-    middle = len(data) // 2
+    middle = len(data) * 3 // 4
     data[middle : middle + 40] = bytes(40)
     found = read_bytes(bytes(data), "x")
     assert found.problems
-    assert passes(found) < passes(read_bytes(PACKED, "x"))
+    assert passes(found)
+    assert passes(found) <= passes(read_bytes(PACKED, "x"))
 
 
 @pytest.mark.parametrize("kind", ["junit", "json"])
