@@ -21,9 +21,8 @@ def read(source: Source) -> ResultSet:
     What can be unpacked of a damaged gzip file is read, with a problem.
     """
     head = source.head()
-    if not head:
-        why = f"is damaged: {source.damage}" if source.damage else "is empty"
-        raise InputError(f"{source.where} {why}.", KINDS)
+    if not head and not source.damage:
+        raise InputError(f"{source.where} is empty.", KINDS)
     said = ""
     for reader in READERS:
         if not reader.looks_like(head):
@@ -38,4 +37,6 @@ def read(source: Source) -> ResultSet:
             damage = f"the gzip file is damaged: {source.damage}"
             found = replace(found, problems=(*found.problems, damage))
         return found
+    if source.damage:
+        raise InputError(f"{source.where} is damaged: {source.damage}.", KINDS)
     raise InputError(said, KINDS) if said else holds_nothing(source.where)

@@ -13,6 +13,7 @@ and what a damaged packet swallowed is found again behind its beginning.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
@@ -33,8 +34,14 @@ LEAST = 8
 """Bytes of the shortest packet; so many tell how long it is."""
 
 CRC = 4
+HEADER, FOUR = Struct(">HB"), Struct(">I")
+"""Flags with the first byte of the size; the CRC, and the seconds of a time."""
+
 CHUNK = 128 * 1024
 """Bytes asked of the stream at a time."""
+
+MASKS = (0x3F, 0x3FFF, 0x3FFFFF, 0x3FFFFFFF)
+"""What is left of a number of 1 to 4 bytes without the bits that say how long it is."""
 
 LOOK = 4096
 """As how many bytes checked in vain looking at a beginning counts."""
@@ -174,14 +181,15 @@ class Packets:
 
 def claimed_size(data: bytes, at: int) -> int:
     """Return the size that a packet at `at` says it has, 0 where none can begin there."""
-    if len(data) - at < LEAST or (data[at + 1] << 8 | data[at + 2]) & FIXED_BITS != VERSION_2:
+    if len(data) - at < LEAST:
         return 0
-    size = data[at + 3]
-    if size >= 0xC0:
+    flags, size = HEADER.unpack_from(data, at + 1)
+    if flags & FIXED_BITS != VERSION_2 or size >= 0xC0:
         return 0
+    least = LEAST + (size >> 6)
     if size >= 0x40:
         size, _ = _number(data, at + 3)
-    return size if size >= LEAST else 0
+    return int(size) if size >= least else 0
 
 
 def _is_inside_letter(before: bytes) -> bool:
@@ -200,7 +208,7 @@ def _is_inside_letter(before: bytes) -> bool:
 
 def _is_whole(data: bytes, at: int, size: int) -> bool:
     end = at + size - CRC
-    return crc32(memoryview(data)[at:end]) == int.from_bytes(data[end : end + CRC])
+    return bool(crc32(memoryview(data)[at:end]) == FOUR.unpack_from(data, end)[0])
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
@@ -208,9 +216,11 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
     first = data[at]
     if first < 0x40:
         return first, at + 1
+    if first < 0x80:
+        return (first & 0x3F) << 8 | data[at + 1], at + 2
     more = first >> 6
     end = at + 1 + more
-    return int.from_bytes(data[at:end]) & ((1 << (6 + 8 * more)) - 1), end
+    return int.from_bytes(data[at:end]) & MASKS[more], end
 
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
@@ -231,16 +241,16 @@ def _read(data: bytes, at: int, end: int) -> Packet | None:
 
     Fields that reach beyond `end` are found out by where the last one ends.
     """
-    flags = data[at + 1] << 8 | data[at + 2]
-    at += 4 + (data[at + 3] >> 6)
+    flags, size = HEADER.unpack_from(data, at + 1)
+    at += 4 + (size >> 6)
     test_id = file_name = route = timestamp = None
     tags: tuple[str, ...] = ()
     content = b""
     try:
         if flags & TIMESTAMP:
-            seconds = int.from_bytes(data[at : at + 4])
-            nanoseconds, at = _number(data, at + 4)
-            timestamp = EPOCH + timedelta(0, seconds, nanoseconds / 1000)
+            nanoseconds, after = _number(data, at + 4)
+            timestamp = EPOCH + timedelta(0, FOUR.unpack_from(data, at)[0], nanoseconds / 1000)
+            at = after
         if flags & TEST_ID:
             test_id, at = _text(data, at)
         if flags & TAGS:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from testtools import StreamResult
 
 from defcheck.results.model import Event, Outcome
-from defcheck.results.packets import Damage, Packet, Packets
+from defcheck.results.packets import Damage, Packet, Packets, claimed_size
 from defcheck.results.sources import read_bytes
 from defcheck.results.subunit import read_v2
 from tests.unit.results.streams import attached, begun, ended, ran, v2, v2_packets
@@ -150,6 +150,15 @@ def packed(flags: int, body: bytes) -> bytes:
 )
 def test_a_whole_packet_of_fields_that_do_not_fit_is_damaged(flags: int, body: bytes) -> None:
     assert read(packed(flags, body)) == [Damage.PACKET]
+
+
+@pytest.mark.parametrize(("size", "least"), [(b"\x08", 8), (b"\x40\x09", 9), (b"\x80\0\x0a", 10)])
+def test_a_packet_has_room_for_its_own_size(size: bytes, least: int) -> None:
+    header = b"\xb3\x20\x03" + size
+    assert claimed_size(header + bytes(8), 0) == least
+    smaller = header[:-1] + bytes([size[-1] - 1])
+    assert claimed_size(smaller + bytes(8), 0) == 0
+    assert claimed_size(header[:3], 0) == 0
 
 
 def test_of_another_version_or_with_unknown_flags_it_is_no_packet() -> None:
