@@ -97,7 +97,7 @@ def _targets(fields: Fields, components: Iterable[str]) -> tuple[Target, ...]:
             references = _references(body, "components")
             targets.append(
                 Target(
-                    name=_add_on_name(references) or short_name(title),
+                    name=(key == "add-ons" and _add_on_name(references)) or short_name(title),
                     title=title,
                     components=references,
                     required_components=_references(body, "required_platform_components"),
