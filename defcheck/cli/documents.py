@@ -51,7 +51,7 @@ def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
 def score_source(source: str, guideline_name: str, target_name: str) -> Document:
     """Score any other source of results."""
     if not guideline_name:
-        known = ", ".join(entry.id for entry in catalog.entries())
+        known = ", ".join(catalog.ids())
         raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")
     guideline = catalog.load(guideline_name)
     target = find_target(guideline, target_name)

@@ -6,7 +6,7 @@ from defcheck.guideline.fields import Fields
 from defcheck.guideline.model import Capability, Criterion, Flag, Listing, Section, Status, Test
 
 _CODE = re.compile(r"^\[?(D\d{3})\]?\b")
-_REFERENCE = re.compile(r"https?://[^\s,;]+[^\s,;.]|\b[0-9a-f]{40}\b|(?<=\bid )\d{6,}\b")
+REFERENCE = re.compile(r"https?://[^\s,;]+[^\s,;.]|\b[0-9a-f]{40}\b|(?<=\bid )\d{6,}\b")
 
 
 def read_flag(fields: Fields) -> Flag:
@@ -16,7 +16,7 @@ def read_flag(fields: Fields) -> Flag:
     return Flag(
         code=code.group(1) if code else "",
         date=fields.text("date"),
-        references=tuple(_REFERENCE.findall(reason)),
+        references=tuple(REFERENCE.findall(reason)),
         reason=reason,
         action=fields.text("action"),
     )

@@ -5,7 +5,10 @@ import click
 from defcheck.cli.lazy import Commands, LazyGroup
 
 COMMANDS: Commands = {
-    "list": ("defcheck.cli.guideline.list", "List the bundled guidelines."),
+    "check": ("defcheck.cli.guideline.check", "Check guideline files, or hold them to a Tempest."),
+    "forget": ("defcheck.cli.guideline.forget", "Delete a guideline that you imported."),
+    "import": ("defcheck.cli.guideline.import_", "Take a guideline into your own folder."),
+    "list": ("defcheck.cli.guideline.list", "List the guidelines at hand."),
     "show": (
         "defcheck.cli.guideline.show",
         "Show a guideline, its targets, capabilities.",
@@ -23,6 +26,6 @@ COMMANDS: Commands = {
 def command() -> None:
     """List and show guidelines and the tests they demand.
 
-    ID is the id of a bundled guideline, as `list` prints it, or the path of a
-    guideline file.
+    ID is the id of a guideline, bundled or imported, as `list` prints it, or the
+    path of a guideline file.
     """
