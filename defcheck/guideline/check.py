@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from defcheck.errors import InputError
@@ -13,6 +14,9 @@ from defcheck.guideline.outline import outline
 from defcheck.guideline.parsing import parse
 from defcheck.guideline.references import Known, check_references
 from defcheck.guideline.testrules import check_tests
+
+MAX_FINDINGS = 20_000
+"""By the schema; the worst published guideline has 77."""
 
 
 def check(data: bytes, where: str, file_id: str, known: Known) -> tuple[Finding, ...]:
@@ -60,7 +64,15 @@ def _look(document: Any) -> Iterator[Finding]:
             f"known are {', '.join(READERS)}",
         )
     else:
-        yield from conform(document, version)
+        broken = conform(document, version)
+        yield from islice(broken, MAX_FINDINGS)
+        if next(broken, None) is not None:
+            yield finding(
+                Severity.ERROR,
+                "too-many",
+                (),
+                f"breaks its schema in more than {MAX_FINDINGS} places; these are the first",
+            )
 
 
 def _load(data: bytes, where: str, file_id: str) -> Iterator[Finding]:

@@ -58,8 +58,6 @@ def _message(error: "ValidationError", rules: dict[str, Any]) -> str:
         case "required":
             missing = [key for key in demanded if key not in value]
             return f"lacks {_listed(missing)}"
-        case "enum" if in_a_name:
-            return f"{subject}is not known here and not read; known are {_listed(demanded)}"
         case "enum":
             return f"must be one of {_listed(demanded)}"
         case "const":

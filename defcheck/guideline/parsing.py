@@ -32,10 +32,8 @@ class Parsed:
     findings: tuple[Finding, ...]
     """What is wrong with it as JSON."""
 
-    @property
-    def usable(self) -> bool:
-        """Whether there is a document that further checks can look at."""
-        return self.document is not None
+    usable: bool = True
+    """Whether there is a document that further checks can look at."""
 
 
 def parse(data: bytes) -> Parsed:
@@ -67,22 +65,29 @@ def parse(data: bytes) -> Parsed:
 
 
 def walk(document: Any) -> Iterator[tuple[Steps, Any]]:
-    """Yield every object and list with the way to it, without recursion."""
-    waiting: list[tuple[Steps, Any]] = [((), document)]
+    """Yield every object and list with the way to it, without recursion.
+
+    One level below `MAX_DEPTH` is still told of, what is in it is not.
+    """
+    if not isinstance(document, dict | list):
+        return
+    yield (), document
+    waiting: list[tuple[Steps, Iterator[tuple[str | int, Any]]]] = [((), _items(document))]
     while waiting:
-        steps, value = waiting.pop()
-        entries: Any = ()
-        if isinstance(value, dict):
-            entries = value.items()
-        elif isinstance(value, list):
-            entries = enumerate(value)
+        steps, items = waiting[-1]
+        for step, inner in items:
+            if isinstance(inner, dict | list):
+                below = (*steps, step)
+                yield below, inner
+                if len(below) <= MAX_DEPTH:
+                    waiting.append((below, _items(inner)))
+                break
         else:
-            continue
-        yield steps, value
-        if len(steps) <= MAX_DEPTH:
-            waiting += [
-                ((*steps, step), inner) for step, inner in entries if isinstance(inner, dict | list)
-            ]
+            waiting.pop()
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str | int, Any]]:
+    return iter(value.items()) if isinstance(value, dict) else enumerate(value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Object:
@@ -94,4 +99,4 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
 
 
 def _broken(rule: str, message: str) -> Parsed:
-    return Parsed(None, (finding(Severity.ERROR, rule, (), message),))
+    return Parsed(None, (finding(Severity.ERROR, rule, (), message),), usable=False)
