@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ READERS: dict[str, Callable[[Fields, str, str], Guideline]] = {
 }
 MAX_BYTES = 32 * 1024 * 1024
 """A guideline with 100,000 tests has 14 MiB."""
+
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
 
 
 def load_file(path: Path, guideline_id: str = "") -> Guideline:
@@ -54,7 +58,10 @@ def read_file(path: Path) -> bytes:
 def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     """Load a guideline from `data`; `where` names it in errors."""
     try:
-        document = json.loads(data, object_pairs_hook=_unique)
+        text = decode(data)
+        document = json.loads(text, object_pairs_hook=_unique)
+        if _ESCAPED_HALF.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where} is not JSON: {error}.", "A guideline is one JSON object in UTF-8."
@@ -72,6 +79,14 @@ def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     _refuse_unclear(guideline, where)
     _refuse_dangling(guideline, where)
     return guideline
+
+
+def decode(data: bytes) -> str:
+    """Return JSON as text; raise `ValueError` where it is none in any encoding of Unicode.
+
+    Left to itself the library lets halves of surrogate pairs pass.
+    """
+    return data.decode(json.detect_encoding(data))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

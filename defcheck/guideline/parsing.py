@@ -9,6 +9,7 @@ from typing import Any
 
 from defcheck.files import clip
 from defcheck.guideline.finding import Finding, Severity, Steps, finding
+from defcheck.guideline.load import decode
 
 MAX_DEPTH = 50
 """Levels of nesting; published guidelines have eight."""
@@ -39,7 +40,7 @@ class Parsed:
 def parse(data: bytes) -> Parsed:
     """Decode JSON and find keys that stand twice in one object."""
     try:
-        document = json.loads(data, object_pairs_hook=_object)
+        document = json.loads(decode(data), object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         return _broken("json", f"is not JSON: {_PLACE.sub('', str(error))} at {place}")
