@@ -130,7 +130,7 @@ def _capabilities(outline: Outline) -> Iterator[Finding]:
                     f"names {clip(one.name) or 'nothing'}, which is not among the criteria",
                 )
         project = capability.project
-        if project and project.name not in outline.projects:
+        if project and outline.projects and project.name not in outline.projects:
             yield finding(
                 WARNING,
                 "unknown-project",

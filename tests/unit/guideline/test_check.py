@@ -398,6 +398,13 @@ def test_the_same_test_in_two_capabilities_is_no_finding() -> None:
     assert found(second(**{"a.b.C.test_x": {"idempotent_id": f"id-{UUID}"}})) == ()
 
 
+def test_a_file_without_designated_sections_is_told_of_that_once() -> None:
+    made = sound()
+    del made["designated_sections"]
+    del made["components"]["compute"]["designated_sections"]
+    assert [one.rule for one in found(made)] == ["missing-key"]
+
+
 def test_an_empty_target_of_a_draft_is_a_warning() -> None:
     made = sound()
     made["metadata"]["os_trademark_approval"]["status"] = "draft"
