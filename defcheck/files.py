@@ -56,10 +56,10 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def write_new(path: Path, text: str) -> None:
+def write_new(path: Path, content: str | bytes) -> None:
     """Write a file that a user named; raise `InputError` where it exists or cannot be made."""
     try:
-        temporary = _write_beside(path, text)
+        temporary = _write_beside(path, content)
         try:
             os.link(temporary, path)
         finally:

@@ -67,5 +67,5 @@ def _whole_or_not(results: ResultSet, record: Record) -> ResultSet:
 def require_guideline(source: str, name: str) -> None:
     """Raise `InputError` where neither the user nor a run directory names a guideline."""
     if not name and not is_run_directory(source):
-        known = ", ".join(entry.id for entry in catalog.entries())
+        known = ", ".join(catalog.ids())
         raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")

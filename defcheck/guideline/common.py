@@ -6,7 +6,7 @@ from defcheck.guideline.fields import Fields
 from defcheck.guideline.model import Capability, Criterion, Flag, Listing, Section, Status, Test
 
 _CODE = re.compile(r"^\[?(D\d{3})\]?\b")
-_REFERENCE = re.compile(r"https?://[^\s,;]+[^\s,;.]|\b[0-9a-f]{40}\b|(?<=\bid )\d{6,}\b")
+REFERENCE = re.compile(r"https?://[^\s,;]+[^\s,;.]|\b[0-9a-f]{40}\b|(?<=\bid )\d{6,}\b")
 
 
 def read_flag(fields: Fields) -> Flag:
@@ -16,7 +16,7 @@ def read_flag(fields: Fields) -> Flag:
     return Flag(
         code=code.group(1) if code else "",
         date=fields.text("date"),
-        references=tuple(_REFERENCE.findall(reason)),
+        references=tuple(REFERENCE.findall(reason)),
         reason=reason,
         action=fields.text("action"),
     )
@@ -32,7 +32,7 @@ def read_test(name: str, fields: Fields) -> Test:
     return Test(
         name=name,
         idempotent_id=fields.text("idempotent_id"),
-        aliases=fields.texts("aliases"),
+        aliases=fields.names("aliases"),
         flag=flag,
     )
 
@@ -40,10 +40,10 @@ def read_test(name: str, fields: Fields) -> Test:
 def read_capability(name: str, fields: Fields) -> Capability:
     """Read a capability, tolerating the misspellings of published files."""
     if isinstance(fields.raw("tests"), list):
-        flagged = set(fields.texts("flagged"))
+        flagged = set(fields.names("flagged"))
         tests = tuple(
             Test(name=test, flag=Flag() if test in flagged else None)
-            for test in fields.texts("tests")
+            for test in fields.names("tests")
         )
     else:
         tests = tuple(read_test(test, body) for test, body in fields.sections("tests"))
@@ -54,7 +54,7 @@ def read_capability(name: str, fields: Fields) -> Capability:
         project=fields.text("project"),
         admin=fields.truth("admin"),
         required_since=fields.text(fields.first("required_since", "required-since")),
-        achievements=fields.texts(fields.first("achievements", "acheivements")),
+        achievements=fields.names(fields.first("achievements", "acheivements")),
     )
 
 
@@ -67,13 +67,13 @@ def read_listings(fields: Fields) -> tuple[Listing, ...]:
     for key in fields:
         if key not in known:
             raise fields.unknown(key, known)
-    return tuple(Listing(known[key], fields.texts(key)) for key in fields)
+    return tuple(Listing(known[key], fields.names(key)) for key in fields)
 
 
 def read_sections(fields: Fields) -> tuple[Section, ...]:
     """Read a project's designated sections; informational ones are an empty list."""
     if isinstance(fields.raw("sections"), list):
-        return tuple(Section(name, designated=True) for name in fields.texts("sections"))
+        return tuple(Section(name, designated=True) for name in fields.names("sections"))
     return tuple(
         Section(
             name=name,

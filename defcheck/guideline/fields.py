@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from defcheck.errors import InputError
+from defcheck.files import clip
+
+NAME_LENGTH = 1000
+"""Characters; the longest name in a published guideline has 160."""
 
 
 class Fields:
@@ -68,12 +72,16 @@ class Fields:
         except ValueError:
             raise self.wrong(key, "a whole number", value) from None
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts."""
+    def name(self, key: str) -> str:
+        """Return a text field that names something, and so has a bounded length."""
+        return self._bounded(self.text(key))
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts that name something."""
         value = self._value.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.wrong(key, "a list of texts", value)
-        return tuple(value)
+        return tuple(self._bounded(item) for item in value)
 
     def section(self, key: str) -> "Fields":
         """Return an object field."""
@@ -86,7 +94,7 @@ class Fields:
         """Yield the entries of an object field whose values are objects."""
         outer = self.section(key)
         for name in outer:
-            yield name, outer.section(name)
+            yield self._bounded(name), outer.section(name)
 
     def items(self, key: str) -> Iterator["Fields"]:
         """Yield the entries of a list field whose values are objects."""
@@ -100,7 +108,7 @@ class Fields:
 
     def place(self, key: str) -> str:
         """Return where a field stands: the file and the path to it."""
-        return f"{self._where}: {self._join(key)}"
+        return f"{self._where}: {clip(self._join(key))}"
 
     def wrong(self, key: str, expected: str, value: Any) -> InputError:
         """Return the error for a field of the wrong kind."""
@@ -112,6 +120,15 @@ class Fields:
     def unknown(self, key: str, known: Iterable[str]) -> InputError:
         """Return the error for a field that should not be there."""
         return InputError(f"{self.place(key)} is not known.", f"Known are {', '.join(known)}.")
+
+    def _bounded(self, name: str) -> str:
+        if len(name) > NAME_LENGTH:
+            raise InputError(
+                f"{self._where}: the name {clip(name)} has {len(name)} characters; "
+                f"at most {NAME_LENGTH} are read.",
+                "Mend the file, or take it from where it was published.",
+            )
+        return name
 
     def _join(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from defcheck.errors import InputError
+from defcheck.files import clip
 from defcheck.guideline import schema1, schema2
 from defcheck.guideline.fields import Fields
 from defcheck.guideline.model import Guideline, Status
@@ -19,7 +21,11 @@ READERS: dict[str, Callable[[Fields, str, str], Guideline]] = {
     "1.6": schema1.read,
     "2.0": schema2.read,
 }
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
+"""A guideline with 100,000 tests has 14 MiB."""
+
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
 
 
 def load_file(path: Path, guideline_id: str = "") -> Guideline:
@@ -52,7 +58,10 @@ def read_file(path: Path) -> bytes:
 def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     """Load a guideline from `data`; `where` names it in errors."""
     try:
-        document = json.loads(data, object_pairs_hook=_unique)
+        text = decode(data)
+        document = json.loads(text, object_pairs_hook=_unique)
+        if _ESCAPED_HALF.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where} is not JSON: {error}.", "A guideline is one JSON object in UTF-8."
@@ -63,22 +72,54 @@ def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:
     if schema not in READERS:
         known = ", ".join(READERS)
         raise InputError(
-            f"{where} states the schema version {schema or 'none'}, which is not known.",
+            f"{where} states the schema version {clip(schema) or 'none'}, which is not known.",
             f"Known are {known}.",
         )
     guideline = READERS[schema](fields, guideline_id, hashlib.sha256(data).hexdigest())
+    _refuse_unclear(guideline, where)
     _refuse_dangling(guideline, where)
     return guideline
+
+
+def decode(data: bytes) -> str:
+    """Return JSON as text; raise `ValueError` where it is none in any encoding of Unicode.
+
+    Left to itself the library lets halves of surrogate pairs pass.
+    """
+    return data.decode(json.detect_encoding(data))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object; of a key that comes twice all but the last would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:80]!r} stands twice in one object")
+        twice = clip(first_repeated(key for key, _ in pairs) or "", 80)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
     return found
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first of some names that comes a second time, None where none does."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _refuse_unclear(guideline: Guideline, where: str) -> None:
+    """Refuse names that could mean two components or two targets."""
+    for kind, names in (
+        ("components", guideline.components),
+        ("targets", [target.name for target in guideline.targets]),
+    ):
+        twice = first_repeated(name.casefold() for name in names)
+        if twice is not None:
+            raise InputError(
+                f"{where}: two {kind} are called {twice}, apart from the case of letters.",
+                "Give one of them another name.",
+            )
 
 
 def _refuse_dangling(guideline: Guideline, where: str) -> None:
@@ -96,12 +137,10 @@ def _refuse_dangling(guideline: Guideline, where: str) -> None:
                         f"capability {name}, which the file does not define.",
                         "Define it under `capabilities` or take it out of the component.",
                     )
+    folded = guideline.folded_components()
     for target in guideline.targets:
         for reference in target.components:
-            if (
-                not reference.is_foreign(guideline.id)
-                and reference.name not in guideline.components
-            ):
+            if not reference.is_foreign(guideline.id) and reference.name.casefold() not in folded:
                 raise InputError(
                     f"{where}: target {target.title} names the component {reference.name}, "
                     "which the file does not define.",

@@ -133,7 +133,7 @@ class ComponentRef:
 
     def is_foreign(self, guideline_id: str) -> bool:
         """Return whether another guideline than the one with this id defines it."""
-        return bool(self.source) and self.guideline_id != guideline_id
+        return bool(self.source) and self.guideline_id.casefold() != guideline_id.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,4 +233,13 @@ class Guideline:
     """Of the bytes that were loaded."""
 
     linked: Mapping[str, "Guideline"] = field(default_factory=dict)
-    """Guidelines by id that targets of this one take components from."""
+    """Guidelines by id, as the references spell it, that targets take components from."""
+
+    def folded_components(self) -> dict[str, Component]:
+        """Return the components by their names without regard to the case of letters.
+
+        Guidelines from 2020.11 on write `OS_powered_compute` in one place and
+        `os_powered_compute` in another and mean the same; loading refuses two
+        components that differ in nothing else.
+        """
+        return {name.casefold(): component for name, component in self.components.items()}

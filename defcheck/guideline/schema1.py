@@ -26,7 +26,7 @@ TITLES = {
 
 def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
     """Read a whole file; `guideline_id`, where given, overrides the stated id."""
-    stated_id = fields.text("id")
+    stated_id = fields.name("id")
     components = {
         name: Component(name, read_listings(body)) for name, body in fields.sections("components")
     }
@@ -35,7 +35,7 @@ def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
         stated_id=stated_id,
         schema=fields.text("schema"),
         status=fields.text("status"),
-        releases=fields.texts("releases"),
+        releases=fields.names("releases"),
         target_approval=fields.text("target_approval"),
         replaces=fields.text("replaces"),
         cutoff_score=fields.number("cutoff_score"),
@@ -58,7 +58,7 @@ def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
 
 def _targets(fields: Fields) -> tuple[Target, ...]:
     """Platform is made of its required components; each component is a target too."""
-    platform = fields.section("platform").texts("required")
+    platform = fields.section("platform").names("required")
     targets = [Target("platform", TITLES["platform"], tuple(map(ComponentRef, platform)))]
     for name in fields.section("components"):
         targets.append(Target(name, TITLES.get(name, name), (ComponentRef(name),)))

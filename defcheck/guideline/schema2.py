@@ -20,10 +20,10 @@ from defcheck.guideline.model import (
     Target,
 )
 
-SHORT_NAMES = {"OpenStack Powered Storage": "object"}
+SHORT_NAMES = {"openstack powered storage": "object"}
 """RefStack's addresses call the storage target `object`; the others follow a rule."""
 
-ADD_ON_COMPONENT = re.compile(r"os_powered_(dns|orchestration|shared_file_system)")
+ADD_ON_COMPONENT = re.compile(r"os_powered_(dns|orchestration|shared_file_system)", re.IGNORECASE)
 
 
 def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
@@ -31,13 +31,13 @@ def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
     metadata = fields.section("metadata")
     scoring = metadata.section("scoring")
     approval = metadata.section("os_trademark_approval")
-    stated_id = metadata.text("id")
+    stated_id = metadata.name("id")
     components = {
         name: Component(
             name,
             listings=read_listings(body.section("capabilities")),
             designated=tuple(
-                (status, sections.texts(status))
+                (status, sections.names(status))
                 for sections in (body.section("designated_sections"),)
                 for status in sections
             ),
@@ -49,7 +49,7 @@ def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
         stated_id=stated_id,
         schema=metadata.text("schema"),
         status=approval.text("status") or metadata.text("status"),
-        releases=approval.texts("releases"),
+        releases=approval.names("releases"),
         target_approval=approval.text("target_approval"),
         replaces=approval.text("replaces"),
         cutoff_score=scoring.number("cutoff_score"),
@@ -77,8 +77,8 @@ def read(fields: Fields, guideline_id: str, sha256: str) -> Guideline:
 
 def short_name(title: str) -> str:
     """Return the short name of a target: platform, compute, object, nfv-platform."""
-    if title in SHORT_NAMES:
-        return SHORT_NAMES[title]
+    if title.lower() in SHORT_NAMES:
+        return SHORT_NAMES[title.lower()]
     words = title.lower().removeprefix("openstack powered ").split()
     return "-".join(words)
 
@@ -91,28 +91,39 @@ def _policy(metadata: Fields) -> PolicyName:
 
 
 def _targets(fields: Fields, components: Iterable[str]) -> tuple[Target, ...]:
-    targets: dict[str, Target] = {}
+    targets: list[Target] = []
     for key in ("platforms", "add-ons"):
         for title, body in fields.sections(key):
-            target = Target(
-                name=short_name(title),
-                title=title,
-                components=_references(body, "components"),
-                required_components=_references(body, "required_platform_components"),
-                description=body.text("description"),
+            references = _references(body, "components")
+            targets.append(
+                Target(
+                    name=(key == "add-ons" and _add_on_name(references)) or short_name(title),
+                    title=title,
+                    components=references,
+                    required_components=_references(body, "required_platform_components"),
+                    description=body.text("description"),
+                )
             )
-            targets[target.name] = target
     # RefStack scores an add-on by the name of its component alone, whatever
     # the file's `add-ons` say.
     for component in components:
-        add_on = ADD_ON_COMPONENT.fullmatch(component)
-        if add_on and add_on[1] not in targets:
-            targets[add_on[1]] = Target(add_on[1], add_on[1], (ComponentRef(component),))
-    return tuple(targets.values())
+        alone = (ComponentRef(component),)
+        name = _add_on_name(alone)
+        if name and name not in (target.name for target in targets):
+            targets.append(Target(name, name, alone))
+    return tuple(targets)
+
+
+def _add_on_name(references: tuple[ComponentRef, ...]) -> str:
+    """Return RefStack's name for a target that is one add-on's component alone, or nothing."""
+    if len(references) != 1 or references[0].source:
+        return ""
+    add_on = ADD_ON_COMPONENT.fullmatch(references[0].name)
+    return add_on[1].lower() if add_on else ""
 
 
 def _references(fields: Fields, key: str) -> tuple[ComponentRef, ...]:
-    return tuple(ComponentRef(ref.text("name"), ref.text("source")) for ref in fields.items(key))
+    return tuple(ComponentRef(ref.name("name"), ref.name("source")) for ref in fields.items(key))
 
 
 def _designated(fields: Fields) -> tuple[DesignatedSections, ...]:

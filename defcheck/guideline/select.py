@@ -1,6 +1,6 @@
 """From a guideline and a target to the capabilities and tests it lists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
@@ -8,7 +8,6 @@ from defcheck.guideline.model import (
     STRENGTH,
     Capability,
     Component,
-    ComponentRef,
     Guideline,
     Status,
     Target,
@@ -42,10 +41,10 @@ def find_target(guideline: Guideline, name: str = "") -> Target:
         )
     wanted = name.casefold()
     for target in guideline.targets:
-        if (
-            wanted in (target.name, target.title.casefold())
-            or OTHER_NAMES.get(wanted) == target.name
-        ):
+        title = target.title.casefold()
+        if wanted in (target.name.casefold(), title) or OTHER_NAMES.get(wanted) == target.name:
+            return target
+        if wanted.replace("-", "_") == target.name:
             return target
     raise InputError(
         f"Guideline {guideline.id} has no target {name}.", f"It has {', '.join(names)}."
@@ -116,22 +115,31 @@ def require_counted(guideline: Guideline, target: Target, *, flagged: bool = Fal
 
 def components(guideline: Guideline, target: Target) -> list[tuple[Guideline, Component]]:
     """Return the target's components, each with the guideline that defines it."""
-    return [_component(guideline, target, reference) for reference in target.components]
+    own = guideline.folded_components()
+    linked = {name: owner.folded_components() for name, owner in guideline.linked.items()}
+    found = []
+    for reference in target.components:
+        if reference.is_foreign(guideline.id):
+            source = reference.guideline_id
+            component = foreign_component(linked.get(source, {}), reference.name)
+            owner = guideline.linked.get(source, guideline)
+        else:
+            component = own.get(reference.name.casefold())
+            owner = guideline
+        if component is None:
+            raise InputError(
+                f"Target {target.name} of guideline {guideline.id} takes the component "
+                f"{reference.name} from guideline {reference.guideline_id or '(none named)'}, "
+                "which is not at hand.",
+                "Only targets whose components are all known can be used.",
+            )
+        found.append((owner, component))
+    return found
 
 
-def _component(
-    guideline: Guideline, target: Target, reference: ComponentRef
-) -> tuple[Guideline, Component]:
-    """Return a component and the guideline that defines its capabilities."""
-    if not reference.is_foreign(guideline.id):
-        return guideline, guideline.components[reference.name]
-    owner = guideline.linked.get(reference.guideline_id)
-    if owner is not None:
-        for name in (reference.name, OLD_COMPONENTS.get(reference.name, "")):
-            if name in owner.components:
-                return owner, owner.components[name]
-    raise InputError(
-        f"Target {target.name} of guideline {guideline.id} takes the component {reference.name} "
-        f"from guideline {reference.guideline_id or '(none named)'}, which is not at hand.",
-        "Only targets whose components are all known can be used.",
-    )
+def foreign_component(folded: Mapping[str, Component], name: str) -> Component | None:
+    """Return another guideline's component under its name, or else under its old name."""
+    key = name.casefold()
+    if key not in folded and key in OLD_COMPONENTS:
+        key = OLD_COMPONENTS[key]
+    return folded.get(key)

@@ -29,7 +29,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """Return an environment in which no cloud, lab or colour is known."""
     home = tmp_path / "home"
     home.mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OS_", "XDG_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("OS_", "XDG_", "DEFCHECK_"))
+    }
     return {
         **kept,
         "HOME": str(home),

@@ -17,6 +17,7 @@ LAYERS = {
     "results": 2,
     "tempest": 2,
     "cloud": 2,
+    "download": 2,
     "guideline": 1,
     "files": 0,
     "errors": 0,

@@ -10,8 +10,11 @@ COMMANDS: Commands = {
         "defcheck.cli.guideline.lifecycle",
         "Tell what a product could be licensed against on a day.",
     ),
-    "list": ("defcheck.cli.guideline.list", "List the bundled guidelines."),
     "render": ("defcheck.cli.guideline.render", "Write a guideline as a readable document."),
+    "check": ("defcheck.cli.guideline.check", "Check guideline files, or hold them to a Tempest."),
+    "forget": ("defcheck.cli.guideline.forget", "Delete a guideline that you imported."),
+    "import": ("defcheck.cli.guideline.import_", "Take a guideline into your own folder."),
+    "list": ("defcheck.cli.guideline.list", "List the guidelines at hand."),
     "show": (
         "defcheck.cli.guideline.show",
         "Show a guideline, its targets, capabilities.",
@@ -33,6 +36,6 @@ COMMANDS: Commands = {
 def command() -> None:
     """List and show guidelines and the tests they demand.
 
-    ID is the id of a bundled guideline, as `list` prints it, or the path of a
-    guideline file.
+    ID is the id of a guideline, bundled or imported, as `list` prints it, or the
+    path of a guideline file.
     """

@@ -12,7 +12,7 @@ from tests.unit.shared import ROOT, document, entry
 
 
 def test_there_are_28_bundled_guidelines_of_four_kinds() -> None:
-    kinds = [item.kind for item in catalog.entries()]
+    kinds = [item.kind for item in catalog.bundled()]
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "guideline": 14,
         "add-on": 12,
@@ -21,7 +21,7 @@ def test_there_are_28_bundled_guidelines_of_four_kinds() -> None:
     }
 
 
-@pytest.mark.parametrize("item", catalog.entries(), ids=lambda one: str(one.id))
+@pytest.mark.parametrize("item", catalog.bundled(), ids=lambda one: str(one.id))
 def test_every_bundled_guideline_loads_and_tells_its_origin(item: catalog.Entry) -> None:
     guideline = catalog.load(item.id)
     assert guideline.id == item.id
@@ -42,7 +42,7 @@ def test_an_unknown_id_is_an_error_that_names_the_known_ones(name: str) -> None:
     with pytest.raises(InputError) as caught:
         catalog.load(name)
     assert caught.value.message == f"There is no guideline {name}."
-    assert all(item.id in caught.value.advice for item in catalog.entries())
+    assert all(item.id in caught.value.advice for item in catalog.bundled())
     assert caught.value.exit_code == 2
 
 

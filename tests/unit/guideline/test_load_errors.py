@@ -156,7 +156,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(InputError, match="larger than 64 MiB"):
+    with pytest.raises(InputError, match="larger than 32 MiB"):
         load_file(path)
 
 
@@ -164,3 +164,11 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document({"cap": {}})), "utf-8-sig")
     assert load_file(path).id == "2030.06"
+
+
+@pytest.mark.parametrize("half", [b"\\ud800", b"\\uDFFF", b"\xed\xa0\x80"])
+def test_half_a_surrogate_pair_is_refused(half: bytes) -> None:
+    whole = json.dumps(document({"cap": {"a.C.test_x": entry()}})).encode()
+    assert "is not JSON" in refuse(whole.replace(b'"cap"', b'"cap' + half + b'"')).message
+    pair = whole.replace(b'"cap"', b'"cap\\ud83d\\ude00"')
+    assert list(load_bytes(pair, "a.json").capabilities) == ["cap\U0001f600"]

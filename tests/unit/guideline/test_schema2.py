@@ -9,7 +9,7 @@ from defcheck.guideline.schema2 import short_name
 from defcheck.guideline.select import by_status, find_target
 from tests.unit.shared import document, entry, load
 
-ADD_ONS = [entry.id for entry in catalog.entries() if entry.kind == "add-on"]
+ADD_ONS = [entry.id for entry in catalog.bundled() if entry.kind == "add-on"]
 """Ids of the twelve bundled add-ons."""
 
 

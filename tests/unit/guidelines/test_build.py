@@ -47,7 +47,7 @@ def json_files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*.json")
-        if path.parent.name != "words"
+        if path.parent.name not in ("words", "schemas")
     }
 
 

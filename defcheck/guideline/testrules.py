@@ -1,0 +1,166 @@
+"""Rules for the tests of a guideline: names, ids, aliases and flags."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from defcheck.files import clip
+from defcheck.guideline.common import REFERENCE
+from defcheck.guideline.finding import Finding, Severity, finding
+from defcheck.guideline.model import Status
+from defcheck.guideline.outline import Outline, TestOutline
+
+WARNING = Severity.WARNING
+
+CODES = tuple(f"D40{number}" for number in range(7))
+"""Reason codes of flags (DefCore 2016.01 procedure): D400 to D406."""
+
+_CODE = re.compile(r"^\[(D\d{3})\]|^(D\d{3})\b")
+_NUMBER = re.compile(r"\b(?:bug|lp|review|change|story|issue)\W{0,3}\d{3,}", re.IGNORECASE)
+_SHOWN = 4
+
+
+def check_tests(outline: Outline) -> Iterator[Finding]:
+    """Yield what is wrong with the tests of a guideline."""
+    tests = [test for one in outline.capabilities for test in one.tests]
+    yield from _ids(tests)
+    yield from _aliases(tests)
+    yield from _repeated(outline)
+    yield from _flagged_in_part(outline)
+    if outline.version != "1.2":
+        for test in tests:
+            if test.flagged:
+                yield from _flag(test)
+
+
+def _ids(tests: Iterable[TestOutline]) -> Iterator[Finding]:
+    names: dict[str, dict[str, TestOutline]] = {}
+    ids: dict[str, str] = {}
+    for test in tests:
+        if not test.uuid:
+            continue
+        names.setdefault(test.uuid, {}).setdefault(test.name, test)
+        if ids.setdefault(test.name, test.uuid) != test.uuid:
+            yield finding(
+                WARNING,
+                "id-differs",
+                (*test.steps, "idempotent_id"),
+                f"is {clip(test.uuid)}, in another capability {clip(ids[test.name])}",
+            )
+    for uuid, carriers in names.items():
+        first, *others = carriers.values()
+        if others:
+            yield finding(
+                WARNING,
+                "id-shared",
+                (*first.steps, "idempotent_id"),
+                f"is {clip(uuid)}, the id of {_several(test.name for test in others)} too",
+            )
+
+
+def _aliases(tests: Iterable[TestOutline]) -> Iterator[Finding]:
+    tests = tuple(tests)
+    demanded = {test.name for test in tests}
+    owners: dict[str, dict[str, None]] = {}
+    for test in tests:
+        for alias in test.aliases:
+            owners.setdefault(alias.name, {})[test.name] = None
+    for test in tests:
+        seen: set[str] = set()
+        for alias in test.aliases:
+            shown = clip(alias.name, 300)
+            sharing = owners[alias.name]
+            if alias.name == test.name:
+                yield finding(WARNING, "alias-self", alias.steps, "is the name of the test itself")
+            elif alias.name in demanded:
+                yield finding(
+                    WARNING,
+                    "alias-demanded",
+                    alias.steps,
+                    f"is {shown}, a test that is demanded itself; one result counts for both",
+                )
+            elif len(sharing) > 1:
+                yield finding(
+                    WARNING,
+                    "alias-shared",
+                    alias.steps,
+                    f"is {shown}, an alias of {_other(sharing, test.name)} too; "
+                    "one result counts for all",
+                )
+            if alias.name in seen:
+                yield finding(WARNING, "alias-repeated", alias.steps, f"is {shown} again")
+            seen.add(alias.name)
+
+
+def _repeated(outline: Outline) -> Iterator[Finding]:
+    """Tell of a test that a list of schema 1.2 has twice, and of flags without a test."""
+    for capability in outline.capabilities:
+        seen: set[str] = set()
+        for test in capability.tests:
+            if test.name in seen:
+                yield finding(WARNING, "test-repeated", test.steps, f"is {clip(test.name)} again")
+            seen.add(test.name)
+        for one in capability.flagged:
+            if one.name not in seen:
+                yield finding(
+                    WARNING,
+                    "flag-without-test",
+                    one.steps,
+                    f"is {clip(one.name, 300)}, which is not among the capability's tests",
+                )
+
+
+def _flagged_in_part(outline: Outline) -> Iterator[Finding]:
+    required = {
+        one.name
+        for component in outline.components
+        for status, one in component.capabilities
+        if status == Status.REQUIRED
+    }
+    counted: dict[str, str] = {}
+    for capability in outline.capabilities:
+        if capability.name in required:
+            for test in capability.tests:
+                if not test.flagged:
+                    counted.setdefault(test.name, capability.name)
+    for capability in outline.capabilities:
+        if capability.name in required:
+            for test in capability.tests:
+                if test.flagged and test.name in counted:
+                    yield finding(
+                        WARNING,
+                        "flagged-in-part",
+                        test.steps,
+                        f"is flagged here, but counts in capability {clip(counted[test.name])}",
+                    )
+
+
+def _flag(test: TestOutline) -> Iterator[Finding]:
+    if test.reason is None:
+        return
+    place = (*test.steps, "flagged", "reason")
+    code = _CODE.match(test.reason)
+    if code is None:
+        yield finding(
+            WARNING, "flag-code", place, f"has no reason code ({CODES[0]} to {CODES[-1]})"
+        )
+    elif (code[1] or code[2]) not in CODES:
+        yield finding(
+            WARNING, "flag-code", place, f"has the code {code[1] or code[2]}, which is not known"
+        )
+    elif not code[1]:
+        yield finding(WARNING, "flag-code", place, f"has the code {code[2]}, but not in brackets")
+    said = f"{test.reason} {test.action}"
+    if not REFERENCE.search(said) and not _NUMBER.search(said):
+        yield finding(WARNING, "flag-reference", place, "names no bug or review")
+
+
+def _several(names: Iterable[str]) -> str:
+    """Return some names, and how many more there are."""
+    listed = [clip(name, 300) for name in names]
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(listed[:_SHOWN]) + more
+
+
+def _other(names: Iterable[str], own: str) -> str:
+    """Return the first of at least two names that is not the own one."""
+    return clip(next(name for name in names if name != own), 300)
