@@ -90,7 +90,11 @@ def trace(name: str, guidelines: Iterable[Guideline]) -> Lineage:
     """Return the lineage of the approved ones of some guidelines, with when each was open."""
     known = {one.id: one for one in approved(guidelines)}
     dated = [(approval(one.id, one.target_approval), one.id) for one in known.values()]
-    dated += [(Approval(approval(later, "").day, Precision.ID), later) for later in _later(name)]
+    dated += [
+        (Approval(approval(later, "").day, Precision.ID), later)
+        for later in _later(name)
+        if later not in known
+    ]
     dated.sort(key=lambda item: (item[0].day, item[1]))
     return Lineage(
         name=name,

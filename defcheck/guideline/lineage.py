@@ -4,8 +4,8 @@ The platform guideline, each add-on, the vertical and SCS-0128 are lineages of
 their own: an edition replaces another of its own lineage only.
 """
 
+import re
 from collections.abc import Iterable
-from functools import cache
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
@@ -16,18 +16,24 @@ APPROVED = ("approved", "superseded")
 """States of a guideline that was approved once."""
 
 
-@cache
+EDITION = re.compile(r"([a-z][\w-]*\.)?\d{4}\.\d\d", re.ASCII)
+"""How ids of editions look: 2022.11, dns.2022.11. A guideline that a user made
+for himself under another id is in no lineage."""
+
+
 def lineages() -> dict[str, tuple[str, ...]]:
-    """Return the ids of the bundled editions by lineage, in the order of the index."""
+    """Return the ids of the editions at hand by lineage, in the order of the index."""
     found: dict[str, list[str]] = {}
     for entry in catalog.entries():
+        if entry.owner == "user" and not EDITION.fullmatch(entry.id):
+            continue
         name = entry.id.split(".", 1)[0] if entry.kind in ("add-on", "vertical") else entry.kind
         found.setdefault(name, []).append(entry.id)
     return {name: tuple(ids) for name, ids in found.items()}
 
 
 def editions(name: str) -> tuple[Guideline, ...]:
-    """Load all bundled editions of the lineage called `name`."""
+    """Load all editions of the lineage called `name`."""
     if name not in lineages():
         raise InputError(f"There is no kind {name}.", f"Known are {', '.join(lineages())}.")
     return tuple(catalog.load(guideline_id) for guideline_id in lineages()[name])

@@ -3,11 +3,12 @@
 import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline import lifecycle, lineage
+from defcheck.guideline import catalog, lifecycle, lineage
 from defcheck.guideline.approval import Approval, Precision, approval
 from defcheck.guideline.model import Status
 from defcheck.guideline.tail import History, histories
@@ -53,6 +54,25 @@ def test_an_approval_is_as_precise_as_what_is_published(
 def test_an_approval_that_nothing_tells_is_an_error(guideline_id: str, stated: str) -> None:
     with pytest.raises(InputError, match="does not say when it was approved"):
         approval(guideline_id, stated)
+
+
+def test_an_edition_that_a_user_imported_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    body = json.loads(catalog.bundled_bytes(catalog.find("2020.06")))
+    approved = body["metadata"]["os_trademark_approval"]
+    for name in ("2022.11", "own"):
+        body["metadata"]["id"] = approved["target_approval"] = name
+        (tmp_path / f"{name}.json").write_text(json.dumps(body))
+    monkeypatch.setenv("DEFCHECK_GUIDELINES", str(tmp_path))
+    found = trace("guideline").editions
+    assert [(one.id, one.at_hand) for one in found[-3:]] == [
+        ("2021.11", False),
+        ("2022.06", False),
+        ("2022.11", True),
+    ]
+    assert "own" not in {one.id for one in found}
+    assert open_on("guideline", "2023-01-15") == ["2022.06", "2022.11"]
 
 
 def test_the_lineages_are_told_apart() -> None:
