@@ -6,7 +6,7 @@ from contextlib import suppress
 from defcheck.cli.given import Given, gather, require_guideline
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.history import standings
+from defcheck.guideline.editions.history import standings
 from defcheck.guideline.lookup import Subject, UnknownWordError, lookup
 from defcheck.guideline.model import Guideline, Target
 from defcheck.guideline.select import find_target

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 from defcheck.errors import InputError
 from defcheck.files import clip
 from defcheck.guideline import catalog, userfolder
-from defcheck.guideline.check import check
-from defcheck.guideline.finding import Finding, Severity, count
+from defcheck.guideline.check.examine import check
+from defcheck.guideline.check.finding import Finding, Severity, count
 from defcheck.guideline.load import load_bytes, read_file
 from defcheck.guideline.userfolder import Imported
 

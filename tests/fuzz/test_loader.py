@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.check import check
-from defcheck.guideline.finding import Severity
+from defcheck.guideline.check.examine import check
+from defcheck.guideline.check.finding import Severity
 from defcheck.guideline.load import load_bytes
 from defcheck.guideline.model import Guideline
 from defcheck.guideline.select import by_status

@@ -59,8 +59,9 @@ def command(
 
 def _check_files(names: tuple[str, ...], form: str, *, strict: bool) -> int:
     from defcheck.errors import ExitCode, InputError
-    from defcheck.guideline import catalog, checkreport
-    from defcheck.guideline.check import check
+    from defcheck.guideline import catalog
+    from defcheck.guideline.check.examine import check
+    from defcheck.report.guideline import check as report
 
     checked = []
     unreadable = []
@@ -73,12 +74,12 @@ def _check_files(names: tuple[str, ...], form: str, *, strict: bool) -> int:
             click.echo(error.advice, err=True)
         else:
             findings = check(data, where, file_id, catalog.known)
-            checked.append(checkreport.Checked(name, data, findings))
+            checked.append(report.Checked(name, data, findings))
     if form == "json":
-        found = checkreport.document(checked, unreadable, strict=strict)
+        found = report.document(checked, unreadable, strict=strict)
         click.echo(json.dumps(found, indent=2))
     else:
-        _echo_lines(checkreport.text(checked))
+        _echo_lines(report.text(checked))
     if unreadable:
         return int(ExitCode.USAGE)
     return int(ExitCode.FAIL if any(one.bad(strict=strict) for one in checked) else ExitCode.OK)

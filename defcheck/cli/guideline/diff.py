@@ -30,7 +30,7 @@ def command(before: str, after: str, target_name: str, form: str) -> None:
       defcheck guideline diff 2020.06 scs-0128 --target compute:scs-iaas
     """
     from defcheck.guideline import catalog
-    from defcheck.guideline.diff import compare
+    from defcheck.guideline.editions.diff import compare
     from defcheck.report.guideline import diff, diff_text
 
     old, _, new = target_name.partition(":")

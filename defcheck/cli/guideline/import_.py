@@ -28,7 +28,8 @@ def command(source: str, sha256: str | None, wanted_id: str | None, force: bool)
 
     from defcheck import download
     from defcheck.errors import InputError
-    from defcheck.guideline import finding, importing
+    from defcheck.guideline import importing
+    from defcheck.guideline.check import finding
     from defcheck.guideline.load import MAX_BYTES, read_file
     from defcheck.guideline.userfolder import Imported
     from defcheck.report.clean import clean

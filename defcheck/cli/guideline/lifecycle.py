@@ -38,8 +38,8 @@ def command(on: str | None, kind: tuple[str, ...], capabilities: bool, form: str
     """
     from datetime import UTC, datetime
 
-    from defcheck.guideline import lifecycle, lineage
-    from defcheck.guideline.tail import histories
+    from defcheck.guideline.editions import lifecycle, lineage
+    from defcheck.guideline.editions.tail import histories
     from defcheck.report.guideline import lifecycle as report
 
     day = _read_day(on) if on else datetime.now(UTC).astimezone().date()
@@ -75,7 +75,7 @@ def _read_day(text: str) -> "date":
 def _choose(names: tuple[str, ...], *, named: bool) -> dict[str, tuple["Guideline", ...]]:
     """Return the approved editions by kind; one that was asked for must have some."""
     from defcheck.errors import InputError
-    from defcheck.guideline import lineage
+    from defcheck.guideline.editions import lineage
 
     found = {name: lineage.approved(lineage.editions(name)) for name in names}
     for name, editions in found.items():

@@ -41,7 +41,7 @@ def command(kind: str, target_name: str, form: str) -> None:
       defcheck guideline stats --target storage
       defcheck guideline stats --format svg > flags.svg
     """
-    from defcheck.guideline import lineage, stats
+    from defcheck.guideline.editions import lineage, stats
     from defcheck.guideline.select import find_target
     from defcheck.report.guideline import stats as report
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from defcheck import __version__
-from defcheck.guideline.history import Appearance, of_capability, of_test, standings
+from defcheck.guideline.editions.history import Appearance, of_capability, of_test, standings
 from defcheck.guideline.lookup import Subject
 from defcheck.guideline.matching import claims
 from defcheck.guideline.model import Guideline, Target, Test

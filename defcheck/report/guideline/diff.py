@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from defcheck.guideline.diff import CapabilityDiff, Diff, TargetDiff, TestChange
+from defcheck.guideline.editions.diff import CapabilityDiff, Diff, TargetDiff, TestChange
 from defcheck.guideline.model import Flag, Guideline, Test
 
 FORMAT = "defcheck guideline diff 1"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from defcheck.guideline.counting import Count
+from defcheck.guideline.editions.counting import Count
 from defcheck.guideline.model import Status
 from defcheck.report.clean import clean_line
 from defcheck.report.guideline.diff import Document

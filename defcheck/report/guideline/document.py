@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from defcheck.guideline.catalog import Origin
-from defcheck.guideline.counting import is_counted
+from defcheck.guideline.editions.counting import is_counted
 from defcheck.guideline.model import (
     STRENGTH,
     Capability,

@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from defcheck.guideline.approval import Precision
-from defcheck.guideline.lifecycle import ENDING, Edition, Standing, is_over, twelve_months_after
-from defcheck.guideline.tail import History
+from defcheck.guideline.editions.approval import Precision
+from defcheck.guideline.editions.lifecycle import (
+    ENDING,
+    Edition,
+    Standing,
+    is_over,
+    twelve_months_after,
+)
+from defcheck.guideline.editions.tail import History
 
 FORMAT = "defcheck lifecycle 1"
 RULE = "Licences ran for twelve months against one of the two latest approved editions."

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
+from defcheck.guideline.editions.stats import Row, trend
 from defcheck.guideline.model import Status
-from defcheck.guideline.stats import Row, trend
 
 FORMAT = "defcheck guideline stats 1"
 BAR = 24

@@ -7,7 +7,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog, userfolder
-from defcheck.guideline.finding import Severity
+from defcheck.guideline.check.finding import Severity
 from defcheck.guideline.importing import UnsoundError, refuse_other, take
 from defcheck.guideline.select import by_status, find_target
 from defcheck.guideline.userfolder import Imported

@@ -69,7 +69,7 @@ HOSTILE = (
     " ",
     "\u65e5\u672c\u8a9e",
     "e\u0301\u0301",
-    "x" * 5000,
+    "x" * 900,
 )
 """What names and texts of a guideline file must not do in any of the formats."""
 

@@ -3,9 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from defcheck.files import clip
-from defcheck.guideline.finding import Finding, Severity, finding
+from defcheck.guideline.check.finding import Finding, Severity, finding
+from defcheck.guideline.check.outline import (
+    CapabilityOutline,
+    ComponentOutline,
+    Outline,
+    TargetOutline,
+)
 from defcheck.guideline.model import ComponentRef, Guideline, Status
-from defcheck.guideline.outline import CapabilityOutline, ComponentOutline, Outline, TargetOutline
 from defcheck.guideline.schema2 import ADD_ON_COMPONENT
 from defcheck.guideline.select import foreign_component
 

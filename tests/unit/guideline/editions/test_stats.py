@@ -9,11 +9,11 @@ from collections import Counter
 import jsonschema
 import pytest
 
-from defcheck.guideline import lineage
+from defcheck.guideline.editions import lineage
+from defcheck.guideline.editions.stats import Row, tabulate, trend
 from defcheck.guideline.model import Status
-from defcheck.guideline.stats import Row, tabulate, trend
 from defcheck.report.guideline import chart, stats
-from tests.unit.guideline import raw
+from tests.unit.guideline.editions import raw
 from tests.unit.shared import ROOT, document, entry, load
 
 SCHEMA = json.loads((ROOT / "reports/schemas/stats-1.json").read_bytes())

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline import catalog, lifecycle, lineage
-from defcheck.guideline.approval import Approval, Precision, approval
+from defcheck.guideline import catalog
+from defcheck.guideline.editions import lifecycle, lineage
+from defcheck.guideline.editions.approval import Approval, Precision, approval
+from defcheck.guideline.editions.tail import History, histories
 from defcheck.guideline.model import Status
-from defcheck.guideline.tail import History, histories
 from tests.unit.shared import JSON, SHARED, document, entry, load
 
 

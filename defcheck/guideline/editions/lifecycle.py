@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from defcheck.guideline.approval import Approval, Precision, approval
-from defcheck.guideline.lineage import approved
+from defcheck.guideline.editions.approval import Approval, Precision, approval
+from defcheck.guideline.editions.lineage import approved
 from defcheck.guideline.model import Guideline
 
 LATEST = 2

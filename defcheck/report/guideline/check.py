@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from defcheck import __version__
-from defcheck.guideline.finding import Finding, Severity, as_json, count, lines, summary
+from defcheck.guideline.check.finding import Finding, Severity, as_json, count, lines, summary
 
 FORMAT = "defcheck check 1"
 """Its schema is reports/schemas/check-1.json."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from defcheck.errors import InputError
 from defcheck.files import clip
-from defcheck.guideline.conformance import conform
-from defcheck.guideline.finding import Finding, Severity, finding, ordered
+from defcheck.guideline.check.conformance import conform
+from defcheck.guideline.check.finding import Finding, Severity, finding, ordered
+from defcheck.guideline.check.outline import outline
+from defcheck.guideline.check.parsing import parse
+from defcheck.guideline.check.references import Known, check_references
+from defcheck.guideline.check.testrules import check_tests
 from defcheck.guideline.load import READERS, load_bytes
-from defcheck.guideline.outline import outline
-from defcheck.guideline.parsing import parse
-from defcheck.guideline.references import Known, check_references
-from defcheck.guideline.testrules import check_tests
 
 MAX_FINDINGS = 20_000
 """By the schema; the worst published guideline has 77."""

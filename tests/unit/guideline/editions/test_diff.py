@@ -9,13 +9,13 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.counting import Count
-from defcheck.guideline.diff import Diff, TargetDiff, compare
+from defcheck.guideline.editions.counting import Count
+from defcheck.guideline.editions.diff import Diff, TargetDiff, compare
+from defcheck.guideline.editions.renames import pair_renamed
 from defcheck.guideline.model import Guideline, Status
-from defcheck.guideline.renames import pair_renamed
 from defcheck.report.guideline import diff as report
 from defcheck.report.guideline import diff_text
-from tests.unit.guideline import raw
+from tests.unit.guideline.editions import raw
 from tests.unit.shared import JSON, ROOT, document, entry, load
 
 SCHEMA = json.loads((ROOT / "reports/schemas/diff-1.json").read_bytes())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from defcheck.files import clip
-from defcheck.guideline.finding import Finding, Severity, Steps, finding
+from defcheck.guideline.check.finding import Finding, Severity, Steps, finding
 from defcheck.guideline.load import decode
 
 MAX_DEPTH = 50

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from defcheck.files import clip
+from defcheck.guideline.check.finding import Finding, Severity, finding
+from defcheck.guideline.check.outline import Outline, TestOutline
 from defcheck.guideline.common import REFERENCE
-from defcheck.guideline.finding import Finding, Severity, finding
 from defcheck.guideline.model import Status
-from defcheck.guideline.outline import Outline, TestOutline
 
 WARNING = Severity.WARNING
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
 
-from defcheck.guideline.counting import is_counted
-from defcheck.guideline.lineage import approved, statuses
+from defcheck.guideline.editions.counting import is_counted
+from defcheck.guideline.editions.lineage import approved, statuses
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.select import by_status, find_target
 

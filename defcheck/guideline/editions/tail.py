@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from defcheck.guideline.lifecycle import Lineage, twelve_months_after
-from defcheck.guideline.lineage import statuses
+from defcheck.guideline.editions.lifecycle import Lineage, twelve_months_after
+from defcheck.guideline.editions.lineage import statuses
 from defcheck.guideline.model import Guideline, Status
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
-from defcheck.guideline.counting import CountedChange, compare_counted
-from defcheck.guideline.lineage import statuses
+from defcheck.guideline.editions.counting import CountedChange, compare_counted
+from defcheck.guideline.editions.lineage import statuses
+from defcheck.guideline.editions.renames import pair_renamed
 from defcheck.guideline.model import Capability, Guideline, Status, Test
-from defcheck.guideline.renames import pair_renamed
 from defcheck.guideline.select import find_target, listed
 
 

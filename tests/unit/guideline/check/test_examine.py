@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.guideline.check import MAX_FINDINGS, check
-from defcheck.guideline.conformance import schema_of
-from defcheck.guideline.finding import Finding, Severity, json_path, ordered, summary
+from defcheck.guideline.check.conformance import schema_of
+from defcheck.guideline.check.examine import MAX_FINDINGS, check
+from defcheck.guideline.check.finding import Finding, Severity, json_path, ordered, summary
 from defcheck.guideline.load import READERS, load_bytes
 from tests.unit.shared import JSON, shared_files
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from defcheck.guideline.editions.renames import pair_renamed
 from defcheck.guideline.model import Guideline, Status, Test
-from defcheck.guideline.renames import pair_renamed
 from defcheck.guideline.select import Listed, by_status, find_target
 
 

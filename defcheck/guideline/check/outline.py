@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from defcheck.guideline.finding import Steps
+from defcheck.guideline.check.finding import Steps
 from defcheck.guideline.model import ComponentRef, bare_id
 from defcheck.guideline.schema2 import short_name
 

@@ -3,7 +3,7 @@
 import pytest
 
 from defcheck.guideline import catalog, model
-from defcheck.guideline.history import Appearance, of_capability, of_test, standings
+from defcheck.guideline.editions.history import Appearance, of_capability, of_test, standings
 from tests.unit.shared import JSON, document, entry, load
 
 EDITIONS = [catalog.load(item.id) for item in catalog.entries()]

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from defcheck.files import clip
-from defcheck.guideline.finding import Finding, Severity, finding
+from defcheck.guideline.check.finding import Finding, Severity, finding
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
