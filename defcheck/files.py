@@ -1,4 +1,4 @@
-"""Write files whole or not at all."""
+"""Read files within bounds; write them whole or not at all."""
 
 import os
 import tempfile
@@ -20,6 +20,24 @@ def exists(path: Path) -> bool:
 def clip(text: str, length: int = 120) -> str:
     """Return `text`, cut where it is very long."""
     return text if len(text) <= length else text[:length] + "…"
+
+
+def read_bounded(path: Path, what: str, most: int, advice: str) -> bytes:
+    """Return the bytes of a file, `most` at the most.
+
+    Raises `InputError` where it cannot be read or is larger; `what` names it
+    there, as in "The overlay", and `advice` says what to do.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise InputError(
+            f"{what} {clip(str(path))} cannot be read: {error.strerror}.", advice
+        ) from error
+    if len(data) > most:
+        raise InputError(f"{what} {clip(str(path))} is larger than {most // 2**20} MiB.", advice)
+    return data
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

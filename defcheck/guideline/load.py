@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.errors import InputError
-from defcheck.files import clip
+from defcheck.files import clip, read_bounded
 from defcheck.guideline import schema1, schema2
 from defcheck.guideline.fields import Fields
 from defcheck.guideline.model import Guideline, Status
@@ -39,20 +39,13 @@ def load_file(path: Path, guideline_id: str = "") -> Guideline:
 
 def read_file(path: Path) -> bytes:
     """Return the bytes of a guideline file; raise `InputError` where that is impossible."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"The guideline file {path} cannot be read: {error.strerror}.",
-            "Give the id of a guideline (see `defcheck guideline list`) or a readable file.",
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise InputError(
-            f"{path} is larger than {MAX_BYTES // 2**20} MiB.",
-            "The largest published guideline is 0.2 MiB; name a guideline file.",
-        )
-    return data
+    return read_bounded(
+        path,
+        "The guideline file",
+        MAX_BYTES,
+        "Give the id of a guideline (see `defcheck guideline list`), or a readable file; the "
+        "largest published guideline has 0.2 MiB.",
+    )
 
 
 def load_bytes(data: bytes, where: str, guideline_id: str = "") -> Guideline:

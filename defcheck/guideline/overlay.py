@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from defcheck.errors import InputError
-from defcheck.files import clip
+from defcheck.files import clip, read_bounded
 from defcheck.guideline.days import is_day
 from defcheck.guideline.fields import Fields
 
@@ -92,16 +92,8 @@ NO_OVERLAY = Overlay()
 
 def load(path: Path) -> Overlay:
     """Load the overlay at `path`; raise `InputError` where it is none or is not complete."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"The overlay {clip(str(path))} cannot be read: {error.strerror}.",
-            "Name a readable file.",
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is larger than 1 MiB.", "An overlay is a short list of flags.")
+    advice = "Name a readable file; an overlay is a short list of flags."
+    data = read_bounded(path, "The overlay", MAX_BYTES, advice)
     return Overlay(read(_decode(data, str(path)), str(path)), path.name, _sha256(data))
 
 

@@ -14,6 +14,14 @@ def describe(
 ) -> dict[str, Any]:
     """Return the facts of a guideline and of some of its targets, JSON-ready."""
     return {
+        **facts(guideline, origin),
+        "targets": [_describe_target(guideline, target) for target in targets],
+    }
+
+
+def facts(guideline: Guideline, origin: Origin | None) -> dict[str, Any]:
+    """Return what a guideline says of itself as a whole, JSON-ready."""
+    return {
         "id": guideline.id,
         "stated_id": guideline.stated_id,
         "schema": guideline.schema,
@@ -25,7 +33,6 @@ def describe(
         "repositories": [asdict(repository) for repository in guideline.repositories],
         "sha256": guideline.sha256,
         "origin": asdict(origin) if origin else None,
-        "targets": [_describe_target(guideline, target) for target in targets],
     }
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from defcheck.errors import InputError
-from defcheck.files import clip
+from defcheck.files import clip, read_bounded
 from defcheck.tempest.workspace import TEST_NAME
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -15,19 +15,8 @@ def read_inventory(path: Path) -> tuple[str, ...]:
     Raises `InputError` where the file cannot be read, or a line is no test's
     name: a list of something else would make every test seem gone.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"The inventory {clip(str(path))} cannot be read: {error.strerror}.",
-            "Make one with `stestr list` or `tempest run --list-tests`.",
-        ) from error
-    if len(data) > MAX_BYTES:
-        raise InputError(
-            f"The inventory {path} is larger than {MAX_BYTES // 2**20} MiB.",
-            "A Tempest's has less than 1 MiB.",
-        )
+    advice = "Make one with `stestr list` or `tempest run --list-tests`; it has less than 1 MiB."
+    data = read_bounded(path, "The inventory", MAX_BYTES, advice)
     names = []
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
         name = line.strip()

@@ -15,6 +15,7 @@ from defcheck.guideline.model import (
     Target,
     Test,
 )
+from defcheck.guideline.overview import facts
 from defcheck.guideline.select import by_status, components
 
 Document = dict[str, Any]
@@ -35,17 +36,8 @@ def build(guideline: Guideline, targets: Sequence[Target], origin: Origin | None
     whole = len(targets) == len(guideline.targets)
     used = {part["name"] for part in parts if part["guideline"] == guideline.id}
     return {
-        "id": guideline.id,
-        "stated_id": guideline.stated_id,
-        "schema": guideline.schema,
-        "status": guideline.status,
-        "policy": guideline.policy.value,
-        "releases": list(guideline.releases),
-        "target_approval": guideline.target_approval,
-        "replaces": guideline.replaces,
+        **facts(guideline, origin),
         "source": guideline.source,
-        "sha256": guideline.sha256,
-        "origin": asdict(origin) if origin else None,
         "cutoff_score": guideline.cutoff_score,
         "criteria": [asdict(criterion) for criterion in guideline.criteria],
         "whole": whole,
@@ -57,7 +49,6 @@ def build(guideline: Guideline, targets: Sequence[Target], origin: Origin | None
             if whole and name not in told
         ],
         "designated": _designated(guideline, None if whole else used),
-        "repositories": [asdict(repository) for repository in guideline.repositories],
     }
 
 
