@@ -9,8 +9,9 @@ from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, require_counted
 from defcheck.results.model import Event, Outcome
+from defcheck.scoring.refstack import Answer
 from tests.unit.scoring.judging import INCOMPLETE, judge, tempest
-from tests.unit.shared import entry, failed, guideline, passed
+from tests.unit.shared import document, entry, failed, guideline, load, passed
 
 X, Y = "a.b.C.test_x", "a.b.C.test_y"
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -62,3 +63,31 @@ def test_of_several_targets_one_has_to_be_named() -> None:
 def test_an_event_without_a_reason_says_nothing() -> None:
     (x,) = judge(guideline({X: entry()}), Event(Y, Outcome.PASSED)).tests
     assert (x.reason, x.details, x.found, x.attempts) == ("", "", (), ())
+
+
+def test_a_capability_of_two_components_is_told_under_the_first() -> None:
+    made = document({"cap": {X: entry()}})
+    target = made["platforms"]["OpenStack Powered Platform"]
+    target["components"].append({"name": "storage"})
+    made["components"]["storage"] = {"capabilities": {"required": ["cap"]}}
+    verdict = judge(load(made), passed(X))
+    assert [test.component for test in verdict.tests] == ["compute"]
+
+
+def test_in_schema_2_the_strongest_status_wins_in_refstacks_answer_too() -> None:
+    """Only a target of schema 1.x that is a component itself takes the one listed last."""
+    made = document({"cap": {X: entry()}}, advisory=["cap"], required=["cap"])
+    platform = made["platforms"].pop("OpenStack Powered Platform")
+    made["platforms"]["OpenStack Powered Compute"] = platform
+    verdict = judge(load(made))
+    assert verdict.target.name in verdict.guideline.components
+    assert isinstance(verdict.refstack, Answer)
+    assert verdict.refstack.required.count == 1
+
+
+def test_a_target_of_several_words_is_found_with_dashes_and_underscores() -> None:
+    made = document({"cap": {X: entry()}})
+    made["components"]["os_powered_shared_file_system"] = {"capabilities": {"required": ["cap"]}}
+    found = load(made)
+    for name in ("shared_file_system", "shared-file-system", "Shared-File-System"):
+        assert find_target(found, name).name == "shared_file_system"
