@@ -14,16 +14,17 @@ import yaml
 
 from defcheck.errors import InputError
 from defcheck.files import clip, read_bounded
+from defcheck.guideline import plain_yaml
 from defcheck.guideline.days import is_day
 from defcheck.guideline.fields import Fields
 
 FORMAT = "defcheck overlay 1"
 MAX_BYTES = 1024 * 1024
+MAX_NUMBER = 10**18
+"""A larger number, which YAML may write in sixteens, is no text that was forgotten to quote."""
+
 REQUIRED = ("test", "reason", "approver", "date", "expires")
 OPTIONAL = ("guideline", "capability", "bug")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C stops at once where lists are nested deeply, the other after minutes."""
-
 EXAMPLE = "See `defcheck score --help` for an example."
 
 
@@ -103,10 +104,9 @@ def _sha256(data: bytes) -> str:
 
 def _decode(data: bytes, where: str) -> Any:
     try:
-        text = data.decode()
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_LOADER)):
-            raise InputError(f"{where} has YAML aliases.", "Write each flag out.")
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506
+        return plain_yaml.load(data.decode())
+    except plain_yaml.UnclearError as error:
+        raise InputError(f"{where} {error.what}.", error.advice) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise InputError(f"{where} is not YAML: {clip(problem, 200)}.", EXAMPLE) from error
@@ -161,6 +161,8 @@ def _text(fields: Fields, key: str) -> str:
         raise InputError(
             f"{fields.place(key)} is the number {value}.", 'Write the id in quotes: "2020.06".'
         )
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        raise fields.wrong(key, "text", value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     return fields.text(key).strip()

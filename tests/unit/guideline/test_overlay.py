@@ -75,7 +75,9 @@ def test_json_is_an_overlay_too(tmp_path: Path) -> None:
         (HEAD + FLAG.replace('"2026-12-31"', '"2026-10-31"'), "before its date"),
         (HEAD + FLAG.replace('"2020.06"', "2020.06"), "is the number 2020.06"),
         ("a: &a [x]\nb: *a", "has YAML aliases"),
-        ("[" * 5000, "is not YAML"),
+        ("[" * 500_000, "is nested too deep"),
+        ("- " * 5000, "is nested too deep"),
+        (HEAD + FLAG.replace("Operations", "0x" + "f" * 20_000), "must be text, not a number"),
     ],
 )
 def test_what_is_no_overlay_is_refused_in_words(
@@ -85,6 +87,28 @@ def test_what_is_no_overlay_is_refused_in_words(
         load(written(tmp_path, text))
     assert raised.value.advice
     assert len(str(raised.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + FLAG + "    expires: 2099-12-31\n",
+        HEAD + FLAG + '    "expires": 2099-12-31\n',
+        HEAD + FLAG + HEAD.partition("\n")[2] + FLAG,
+        '{"format": "defcheck overlay 1", "flags": [{"expires": "2026-01-01", "expires": "x"}]}',
+    ],
+)
+def test_what_stands_twice_is_refused_and_the_last_one_does_not_win(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(InputError, match=r"has the key (expires|flags) twice"):
+        load(written(tmp_path, text))
+
+
+def test_a_merged_mapping_adds_nothing_unseen(tmp_path: Path) -> None:
+    text = HEAD + FLAG.replace('    expires: "2026-12-31"\n', "    <<: {expires: 2099-12-31}\n")
+    with pytest.raises(InputError, match="merges one mapping into another"):
+        load(written(tmp_path, text))
 
 
 def test_a_missing_file_and_one_too_large_are_refused(tmp_path: Path) -> None:

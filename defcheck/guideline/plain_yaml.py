@@ -1,0 +1,54 @@
+"""YAML without what hides or multiplies something: aliases, merges, keys twice, deep nesting."""
+
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 20
+MERGE = "tag:yaml.org,2002:merge"
+
+
+class UnclearError(Exception):
+    """YAML that is sound and says something in a way that a reader may miss."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+
+
+class _Loader(yaml.SafeLoader):
+    """Builds plain values only, and looks at each node as it comes."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise UnclearError("has YAML aliases", "Write each flag out.")
+        if self._depth >= MAX_DEPTH:
+            raise UnclearError("is nested too deep", "A list of flags is all that it holds.")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)  # type: ignore[no-untyped-call]
+        seen = set()
+        for key, _ in node.value:
+            if key.tag == MERGE:
+                raise UnclearError("merges one mapping into another", "Write each flag out.")
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise UnclearError(
+                        f"has the key {key.value[:80]} twice in one place",
+                        "It is not clear which one counts; take one out.",
+                    )
+                seen.add(key.value)
+        return node
+
+
+def load(text: str) -> Any:
+    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML."""
+    # The loader is a safe one: it builds no objects.
+    return yaml.load(text, Loader=_Loader)  # noqa: S506
