@@ -28,7 +28,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     from defcheck.cli.narration import narrator
     from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
-    from defcheck.runner.job import Request
+    from defcheck.runner.preparation import Request
 
     output = output or default_output("demo", GUIDELINE, TARGET)
     refuse_existing(output)

@@ -17,6 +17,7 @@ from defcheck.guideline.select import find_target
 from defcheck.report import formats
 from defcheck.results.model import ResultSet
 from defcheck.runner import job
+from defcheck.runner.preparation import Request
 from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import score
 
@@ -36,7 +37,7 @@ def _file_name(word: str) -> str:
     return re.sub(r"[^\w.-]+", "-", word)
 
 
-def run_and_report(request: job.Request, say: Callable[[str], None], terms: Terms = PLAIN) -> int:
+def run_and_report(request: Request, say: Callable[[str], None], terms: Terms = PLAIN) -> int:
     """Run the request, saying what is done, and return the exit code of its verdict."""
     _refuse_nothing_counted(request, terms)
     with RunProgress(say) as progress:
@@ -64,7 +65,7 @@ def run_and_report(request: job.Request, say: Callable[[str], None], terms: Term
     return EXIT_CODES[document["verdict"]]
 
 
-def _refuse_nothing_counted(request: job.Request, terms: Terms) -> None:
+def _refuse_nothing_counted(request: Request, terms: Terms) -> None:
     """Raise `InputError` before the run where the terms leave no test to count after it."""
     guideline = catalog.load(request.guideline)
     score(guideline, find_target(guideline, request.target), ResultSet((), ""), terms=terms)

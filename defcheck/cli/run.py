@@ -69,7 +69,7 @@ def command(
     from defcheck.cli.narration import narrator
     from defcheck.guideline.select import parse_statuses
     from defcheck.lab import paths as lab_paths
-    from defcheck.runner.job import Request
+    from defcheck.runner.preparation import Request
 
     terms = read(**options)
     if not cloud and tempest_conf is None:

@@ -5,9 +5,8 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
 
-from defcheck.errors import InputError
+from defcheck.errors import InputError, UnusableError
 from defcheck.files import exists, write_atomic
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import TempestTest, parse_name
@@ -18,6 +17,9 @@ from defcheck.runner.record import Record
 
 GUIDELINE = "guideline.json"
 INVENTORY = "inventory.txt"
+ROOM = ".room"
+ROOM_BYTES = 256 * 1024
+"""Enough for a record of 1,600 tests and the last lines of a journal."""
 
 
 class RunDirectory:
@@ -48,7 +50,7 @@ class RunDirectory:
     @property
     def runner_log(self) -> Path:
         """What the test runner said beside the stream."""
-        return self.path / "stestr.log"
+        return self.path / "runner.log"
 
     def write_inputs(self, guideline: bytes, conf: str, inventory: bytes) -> None:
         """Keep what the run starts from; `conf` must hold no secret."""
@@ -61,9 +63,20 @@ class RunDirectory:
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
         write_atomic(self.path / sources.RUN_RECORD, text)
 
-    def open_journal(self) -> TextIO:
-        """Open the journal for appending."""
-        return (self.path / "journal.jsonl").open("a", encoding="utf-8")
+    def keep_room(self) -> None:
+        """Take some space, so that the record can be written when the disk is full."""
+        try:
+            with (self.path / ROOM).open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+        except OSError as error:
+            raise UnusableError(
+                f"The run directory {self.path} cannot be written: {error.strerror}.",
+                "Make room there, or name another one with -o.",
+            ) from error
+
+    def make_room(self) -> None:
+        """Give the space back."""
+        (self.path / ROOM).unlink(missing_ok=True)
 
     def read_record(self) -> Record:
         """Read run.json; raise `InputError` where it is none of ours."""

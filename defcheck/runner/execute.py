@@ -1,34 +1,206 @@
-"""Run planned tests with stestr, keep the stream as it comes, and stop cleanly."""
+"""Run planned tests in a process of their own, see each event, and stop cleanly."""
 
+import json
 import os
+import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from io import BufferedReader
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, Any, cast
 
 from defcheck.errors import UnusableError
 from defcheck.results.model import Event
 from defcheck.results.subunit import read_v2
-from defcheck.tempest.workspace import Workspace
+from defcheck.runner.frames import NOTE, Frames
+from defcheck.runner.order import Order, longest_first
+from defcheck.tempest.workspace import LIST_SECONDS, TEST_NAME, Workspace
+
+LAUNCH = Path(__file__).with_name("launch.py")
 
 GRACE_SECONDS = 10
 """How long the runner and its workers may take to end after they were asked to."""
 
+CLASS_SECONDS = 1800.0
+"""How long a class may take; the longest known one takes 3 minutes."""
 
-class _Tee:
-    """A readable stream that keeps a copy of everything that is read from it."""
+CHUNK = 128 * 1024
 
-    def __init__(self, source: BufferedReader, copy: BinaryIO) -> None:
+Note = Mapping[str, Any]
+"""What the runner says of a class and its worker: that it `ended` or is `late`,
+with `seconds`, or that it was `lost` with the worker, which ended with `code`."""
+
+
+def _ignore(_: Note) -> None:
+    """Do nothing about a note."""
+
+
+class Runner:
+    """A process that has discovered the tests and runs those that it is asked to."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._log = log
+        self._frames = Frames()
+        self.owners: dict[str, str] = {}
+        """The full names of all tests, and the class of each."""
+
+    def discover(self) -> None:
+        """Wait until the tests are found; raise `UnusableError` where there are none."""
+        deadline = time.monotonic() + LIST_SECONDS
+        for note in self._notes(deadline):
+            if note.get("tests"):
+                self.owners = {
+                    test: owner for test, owner in note["tests"] if TEST_NAME.fullmatch(test)
+                }
+                return
+            said = note.get("broken") or "there are none"
+            raise _no_listing(said.strip().splitlines()[-2:])
+        if time.monotonic() >= deadline:
+            raise UnusableError(
+                f"Tempest did not list its tests within {LIST_SECONDS} s.",
+                "Try `stestr list` with the same configuration.",
+            )
+        raise _no_listing(_end_of(self._log))
+
+    def _notes(self, deadline: float) -> Iterator[Note]:
+        output = cast(IO[bytes], self._process.stdout).fileno()
+        while select.select([output], [], [], max(0, deadline - time.monotonic()))[0]:
+            data = os.read(output, CHUNK)
+            if not data:
+                return
+            for _, content in self._frames.feed(data):
+                yield json.loads(content)
+
+    def run(
+        self,
+        tests: Sequence[str],
+        workers: int,
+        *,
+        results: Path,
+        log: Path,
+        on_event: Callable[[Event], None],
+        on_note: Callable[[Note], None] = _ignore,
+        seconds: Mapping[str, float] | None = None,
+        class_seconds: float = CLASS_SECONDS,
+    ) -> int:
+        """Run `tests` with so many `workers`, the classes that took most `seconds` first.
+
+        The raw stream is appended to `results`; `on_event` sees each event as
+        it comes, `on_note` what becomes of classes. Returns 0 or, where the
+        runner itself ended early, its exit code. Raises `UnusableError` when
+        it ends without a result, or the results cannot be written.
+        """
+        known = [test for test in tests if test in self.owners]
+        order = Order(
+            groups=longest_first(known, self.owners, seconds or {}),
+            workers=workers,
+            class_seconds=class_seconds,
+            results=str(results.absolute()),
+            log=str(log.absolute()),
+        )
+        seen = done = False
+        failure = ""
+
+        def count(event: Event) -> None:
+            nonlocal seen
+            seen = True
+            on_event(event)
+
+        def hear(note: Note) -> bool:
+            nonlocal done, failure
+            failure = note.get("failed", "")
+            done = "done" in note
+            if not done and not failure:
+                on_note(note)
+            return done or bool(failure)
+
+        try:
+            orders = cast(IO[bytes], self._process.stdin)
+            with suppress(BrokenPipeError):
+                orders.write(order.line())
+                orders.flush()
+            read_v2(_Live(cast(IO[bytes], self._process.stdout), self._frames, hear), count)
+            code = 0 if done else self._process.wait(GRACE_SECONDS)
+        except BaseException:
+            self.end()
+            raise
+        if failure:
+            raise UnusableError(
+                f"The run could not go on: {failure}.",
+                f"What was done before is kept in {results.parent}.",
+            )
+        if not seen:
+            raise UnusableError(
+                f"The test runner ended with code {code} and no result: "
+                + " / ".join(_end_of(log)),
+                f"All that it said is in {log}.",
+            )
+        return code
+
+    def end(self) -> None:
+        """End the process with its workers, which share its process group."""
+        try:
+            _end(self._process)
+        except KeyboardInterrupt:  # asked twice: at once, and none is left behind
+            _signal(self._process, signal.SIGKILL)
+            raise
+
+
+class _Live:
+    """The packets of a run as a readable stream; what else the runner says, `hear` hears."""
+
+    def __init__(self, source: IO[bytes], frames: Frames, hear: Callable[[Note], bool]) -> None:
         self._source = source
-        self._copy = copy
+        self._frames = frames
+        self._hear = hear
+        self._ended = False
 
-    def read1(self, size: int, /) -> bytes:
-        data = self._source.read1(size)
-        self._copy.write(data)
-        return data
+    def read1(self, _size: int = 0, /) -> bytes:
+        """Return some packets, none at the end of the run."""
+        while not self._ended:
+            data = os.read(self._source.fileno(), CHUNK)
+            self._ended = not data
+            packets = b""
+            for kind, content in self._frames.feed(data):
+                if kind == NOTE:
+                    self._ended |= self._hear(json.loads(content))
+                else:
+                    packets += content
+            if packets:
+                return packets
+        return b""
+
+
+@contextmanager
+def open_runner(workspace: Workspace) -> Iterator[Runner]:
+    """Start a runner in a workspace; end it with all its workers, whatever happens.
+
+    Raises `UnusableError` where the tests cannot be listed.
+    """
+    log = workspace.folder / "runner.log"
+    # A session of its own: Ctrl-C reaches defcheck alone, which then ends the
+    # runner and all its workers together.
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [workspace.python, "-P", str(LAUNCH)],
+            cwd=workspace.folder,
+            env=workspace.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        ) as process,
+    ):
+        runner = Runner(process, log)
+        try:
+            runner.discover()
+            yield runner
+        finally:
+            runner.end()
 
 
 def run_tests(
@@ -39,61 +211,34 @@ def run_tests(
     results: Path,
     log: Path,
     on_event: Callable[[Event], None],
+    **more: Any,
 ) -> int:
-    """Run `tests` with so many `workers`; append the raw stream to `results`.
+    """Run `tests` in a runner of their own, as `Runner.run` does."""
+    with open_runner(workspace) as runner:
+        return runner.run(tests, workers, results=results, log=log, on_event=on_event, **more)
 
-    `on_event` sees each event as it comes. An interruption ends the tests,
-    keeps what was done, and goes on to the caller. Returns the runner's exit
-    code. Raises `UnusableError` when it ends without a result.
-    """
-    load_list = workspace.folder / "load-list"
-    load_list.write_text("\n".join(tests) + "\n", encoding="utf-8")
-    command = workspace.stestr(
-        "run", "--load-list", str(load_list), "--concurrency", str(workers), "--subunit"
+
+def _no_listing(said: Sequence[str]) -> UnusableError:
+    return UnusableError(
+        "Tempest could not list its tests: " + " / ".join(line.strip() for line in said),
+        "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
+        "reinstall it, or mend the file.",
     )
-    seen = 0
 
-    def count(event: Event) -> None:
-        nonlocal seen
-        seen += 1
-        on_event(event)
 
-    # A session of its own: Ctrl-C reaches defcheck alone, which then ends the
-    # runner and all its workers together.
-    with (
-        results.open("ab", buffering=0) as stream,
-        log.open("wb") as errors,
-        subprocess.Popen(
-            command,
-            cwd=workspace.folder,
-            env=workspace.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            read_v2(_Tee(cast(BufferedReader, process.stdout), stream), count)
-            process.wait()
-        finally:
-            try:
-                _end(process)
-            except KeyboardInterrupt:  # asked twice: at once, and none is left behind
-                _signal(process, signal.SIGKILL)
-                raise
-    if not seen:
-        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
-        raise UnusableError(
-            f"The test runner ended with code {process.returncode} and no result: "
-            + " / ".join(said),
-            f"All that it said is in {log}.",
-        )
-    return process.returncode
+def _end_of(log: Path) -> list[str]:
+    """Return the last lines of a log, none where it cannot be read."""
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+    except OSError:
+        return []
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the runner with its workers, which share its process group."""
+    for pipe in (process.stdin, process.stdout):  # so that it waits for nobody to read
+        with suppress(OSError):
+            cast(IO[bytes], pipe).close()
     for ending in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + GRACE_SECONDS
         if not _signal(process, ending):

@@ -37,6 +37,9 @@ class Record:
     started: str
     """ISO 8601, UTC."""
 
+    tempest_files: str | list[str] = "unknown"
+    """unmodified, unknown, or how Tempest's files differ from what was published."""
+
     finished: str = ""
     state: str = "running"
     """running, finished, interrupted or failed; running also when the run was killed."""

@@ -1,9 +1,14 @@
 """The Tempest that is installed beside defcheck."""
 
+import base64
+import hashlib
 import importlib.metadata
 import importlib.util
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from defcheck.errors import UnusableError
 
@@ -36,3 +41,48 @@ def find() -> InstalledTempest:
 def has_package(name: str) -> bool:
     """Return whether a top-level package, such as a Tempest plugin's, is installed."""
     return importlib.util.find_spec(name) is not None
+
+
+def changes(tempest: InstalledTempest) -> tuple[str, ...] | None:
+    """Return how the Python files of an installed Tempest differ from those that were published.
+
+    The hashes are those in RECORD, which every installer of wheels writes
+    (PyPA's specification "Recording installed projects"). None where nobody
+    recorded any, as for an editable installation.
+    """
+    beside = [str(tempest.package.parent)]
+    found = list(importlib.metadata.distributions(name="tempest", path=beside))
+    if len(found) != 1 or _is_editable(found[0]):
+        return None
+    recorded = {
+        Path(str(found[0].locate_file(file))).resolve(): file.hash
+        for file in found[0].files or ()
+        if file.suffix == ".py"
+    }
+    if not recorded or None in recorded.values():
+        return None
+    return tuple(sorted(_differences(recorded, tempest.package.resolve())))
+
+
+def _differences(recorded: dict[Path, Any], package: Path) -> Iterator[str]:
+    for path, expected in recorded.items():
+        shown = path.relative_to(package.parent) if path.is_relative_to(package.parent) else path
+        try:
+            found = hashlib.new(expected.mode, path.read_bytes()).digest()
+        except OSError:
+            yield f"missing {shown}"
+            continue
+        if base64.urlsafe_b64encode(found).rstrip(b"=").decode() != expected.value:
+            yield f"edited {shown}"
+    for path in package.rglob("*.py"):
+        if path not in recorded:
+            yield f"extra {path.relative_to(package.parent)}"
+
+
+def _is_editable(distribution: importlib.metadata.Distribution) -> bool:
+    """Return whether the files lie where somebody works on them (PEP 610)."""
+    try:
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return False
+    return bool(isinstance(origin, dict) and origin.get("dir_info", {}).get("editable"))

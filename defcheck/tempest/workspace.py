@@ -60,9 +60,14 @@ class Workspace:
             "TMPDIR": str(self.folder),
         }
 
+    @property
+    def python(self) -> str:
+        """The Python that has Tempest."""
+        return sys.executable
+
     def stestr(self, *arguments: str) -> list[str]:
         """Return the command line of stestr in this workspace."""
-        return [sys.executable, "-m", "stestr", "--config", ".stestr.conf", *arguments]
+        return [self.python, "-m", "stestr", "--config", ".stestr.conf", *arguments]
 
     def list_tests(self) -> tuple[str, ...]:
         """Return the full names of all tests, as this configuration makes them.

@@ -29,7 +29,7 @@ KEPT = {
     "report.html",
     "results.subunit",
     "run.json",
-    "stestr.log",
+    "runner.log",
     "tempest.conf",
     "verdict.json",
 }

@@ -1,4 +1,4 @@
-"""Running with a real stestr: the stream is kept as it comes, and an end is clean."""
+"""Running small tests in real processes: the stream is kept as it comes, and an end is clean."""
 
 import os
 import signal
@@ -68,11 +68,11 @@ def test_a_class_that_cannot_be_set_up_is_a_fixture_error(
     assert "no network" in finding.event.reason
 
 
-def test_no_result_at_all_is_an_error_with_what_was_said(
+def test_tests_that_cannot_be_found_are_an_error_with_what_was_said(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     (workspace.folder / ".stestr.conf").write_text("[DEFAULT]\ntest_path=./nowhere\n")
-    with pytest.raises(UnusableError, match="no result"):
+    with pytest.raises(UnusableError, match=r"could not list its tests: .*nowhere"):
         run(workspace, tmp_path, SMALL + "test_fine")
 
 

@@ -1,0 +1,53 @@
+"""The journal of a run: what happened when, one JSON object a line."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+NAME = "journal.jsonl"
+
+
+class Journal:
+    """A journal that is being written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = (folder / NAME).open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def note(self, **entry: object) -> None:
+        """Write a line; raise OSError where it cannot be."""
+        self._file.write(json.dumps({"at": round(time.time(), 3), **entry}) + "\n")
+        self._file.flush()
+
+
+def entries(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield what is in the journal of a run; a line that was cut off is left out."""
+    try:
+        lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield entry
+
+
+def class_seconds(folder: Path) -> dict[str, float]:
+    """Return how long each class took that came to its end, the last time that it did."""
+    return {
+        entry["class"]: entry["seconds"]
+        for entry in entries(folder)
+        if isinstance(entry.get("class"), str)
+        and isinstance(entry.get("seconds"), int | float)
+        and "late" not in entry
+    }

@@ -1,0 +1,59 @@
+"""The process of the tests: discovers them once, then runs those that it is asked to.
+
+On standard input come orders as lines of JSON, on the former standard output go
+frames. Whatever a test prints goes to standard error.
+"""
+
+import json
+import os
+import unittest
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from defcheck.runner.discovery import BrokenTestsError, discover, owner
+from defcheck.runner.frames import tell
+from defcheck.runner.order import Order
+from defcheck.runner.pool import Group, Pool, StoppedError
+from defcheck.runner.stream import RawResults
+
+BROKEN, STOPPED, FAILED = 1, 2, 3
+"""Exit codes: the tests cannot be imported; the run was ended; it could not go on."""
+
+
+def main() -> int:
+    """Say which tests there are, and run what is asked for until nobody asks any more."""
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        tests = discover(Path.cwd())
+    except BrokenTestsError as error:
+        tell(channel, broken=str(error))
+        return BROKEN
+    tell(channel, tests=[[name, owner(test)] for name, test in tests.items()])
+    with os.fdopen(os.dup(0), "rb") as orders:
+        for line in orders:
+            code = _run(Order(**json.loads(line)), tests, channel)
+            if code:
+                return code
+    return 0
+
+
+def _run(order: Order, tests: Mapping[str, unittest.TestCase], channel: int) -> int:
+    groups = [Group(name, tuple(tests[test] for test in ids)) for name, ids in order.groups]
+    try:
+        log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        for descriptor in (1, 2):
+            os.dup2(log, descriptor)
+        os.close(log)
+        results = RawResults(Path(order.results))
+        pool = Pool(groups, results, order.class_seconds, channel=channel, lifeline=0)
+        pool.run(order.workers)
+        tell(channel, done=True)
+    except StoppedError:
+        return STOPPED
+    except OSError as error:
+        with suppress(OSError):
+            tell(channel, failed=error.strerror or str(error))
+        return FAILED
+    return 0

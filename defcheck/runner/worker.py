@@ -1,0 +1,103 @@
+"""A worker: a fork of the pool that runs one class of tests after the other.
+
+What is written is what stestr's own runner writes for the same tests: the
+listing of the tests that are about to run, then their events with reason,
+traceback and log attached, each tagged with the number of the worker.
+"""
+
+import faulthandler
+import io
+import os
+import random
+import signal
+import time
+import traceback
+import unittest
+from collections.abc import Sequence
+from struct import Struct
+from typing import IO, Any
+
+from subunit import StreamResultToBytes
+from subunit.test_results import AutoTimingTestResultDecorator
+from testtools import ExtendedToStreamDecorator, StreamTagger
+
+from defcheck.runner.frames import PACKETS, send, tell
+
+NEXT = Struct(">I")
+"""How the pool says which class comes next: its number in the plan."""
+
+LARGEST_PIECE = 1024 * 1024
+"""Bytes of an attachment in one packet; python-subunit refuses packets of 4 MiB."""
+
+BROKEN = 70
+"""Exit code of a worker that a test brought down."""
+
+
+class Outlet(io.BufferedIOBase):
+    """Sends each packet to the pool in a frame of its own."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: Any, /) -> int:
+        """Send one packet; nothing where python-subunit only tries whether it may write."""
+        if data:
+            send(self._descriptor, PACKETS, bytes(data))
+        return len(data)
+
+
+class _Pieces(StreamResultToBytes):  # type: ignore[misc]
+    """Writes packets; cuts attachments that are too large for one."""
+
+    def status(self, **event: Any) -> None:
+        """Write an event, its attachment in as many packets as it takes."""
+        rest = event.get("file_bytes") or b""
+        while len(rest) > LARGEST_PIECE:
+            same = {key: event[key] for key in ("test_id", "file_name", "mime_type")}
+            super().status(**same, file_bytes=rest[:LARGEST_PIECE])
+            rest = rest[LARGEST_PIECE:]
+            event["file_bytes"] = rest
+        super().status(**event)
+
+
+def work(
+    groups: Sequence[Sequence[unittest.TestCase]],
+    number: int,
+    commands: int,
+    output: int,
+    stacks: IO[bytes],
+) -> None:
+    """Run the classes that the pool names until it names none, then end this process.
+
+    `commands` and `output` are the ends of two pipes; on SIGUSR1 the place
+    where the worker hangs is written to `stacks`.
+    """
+    code = 0
+    try:
+        random.seed()
+        faulthandler.register(signal.SIGUSR1, stacks)
+        while command := os.read(commands, NEXT.size):
+            began = time.monotonic()
+            run_class(groups[NEXT.unpack(command)[0]], number, output)
+            tell(output, ended=True, seconds=round(time.monotonic() - began, 3))
+    except BrokenPipeError:
+        code = BROKEN
+    except BaseException:
+        code = BROKEN
+        traceback.print_exc()
+    finally:
+        # The pool's own clean-up at exit is not this fork's.
+        os._exit(code)
+
+
+def run_class(tests: Sequence[unittest.TestCase], number: int, output: int) -> None:
+    """Run the tests of a class with its fixtures; write the stream to `output`."""
+    stream = StreamTagger([_Pieces(Outlet(output))], add=[f"worker-{number}"])
+    for test in tests:
+        stream.status(test_id=test.id(), test_status="exists")
+    result = AutoTimingTestResultDecorator(ExtendedToStreamDecorator(stream))
+    result.startTestRun()
+    try:
+        unittest.TestSuite(tests)(result)
+    finally:
+        result.stopTestRun()

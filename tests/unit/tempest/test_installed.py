@@ -1,0 +1,69 @@
+"""Whether the installed Tempest is as it was published."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from defcheck.tempest import installed
+from defcheck.tempest.installed import InstalledTempest, changes
+
+FILES = {"tempest/__init__.py": "", "tempest/test.py": "a = 1\n", "tempest/data.txt": "text\n"}
+
+
+@pytest.fixture
+def tempest(tmp_path: Path) -> InstalledTempest:
+    """A small package, installed as pip and uv do it."""
+    information = tmp_path / "tempest-47.0.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: tempest\nVersion: 47.0.0\n")
+    lines = []
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        lines.append(f"{name},sha256={digest.rstrip('=')},{len(text)}\n")
+    lines += ["tempest-47.0.0.dist-info/RECORD,,\n", "tempest-47.0.0.dist-info/METADATA,,\n"]
+    (information / "RECORD").write_text("".join(lines))
+    return InstalledTempest("47.0.0", tmp_path / "tempest")
+
+
+def test_files_as_they_were_published(tempest: InstalledTempest) -> None:
+    assert changes(tempest) == ()
+
+
+def test_edited_missing_and_extra_files_are_named(tempest: InstalledTempest) -> None:
+    (tempest.package / "test.py").write_text("a = 2\n")
+    (tempest.package / "__init__.py").unlink()
+    (tempest.package / "api").mkdir()
+    (tempest.package / "api" / "more.py").touch()
+    (tempest.package / "data.txt").write_text("no code")
+    assert changes(tempest) == (
+        "edited tempest/test.py",
+        "extra tempest/api/more.py",
+        "missing tempest/__init__.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("direct_url.json", '{"url": "file:///x", "dir_info": {"editable": true}}'),
+        ("RECORD", ""),
+        ("RECORD", "tempest/__init__.py,,\n"),
+    ],
+)
+def test_what_nobody_recorded_is_unknown(tempest: InstalledTempest, name: str, text: str) -> None:
+    (tempest.package.parent / "tempest-47.0.0.dist-info" / name).write_text(text)
+    assert changes(tempest) is None
+
+
+def test_a_tempest_that_nobody_installed_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "tempest").mkdir()
+    assert changes(InstalledTempest("47.0.0", tmp_path / "tempest")) is None
+
+
+def test_the_installed_tempest_is_unmodified() -> None:
+    assert changes(installed.find()) == ()
