@@ -10,10 +10,12 @@ import io
 import os
 import random
 import signal
+import sys
 import time
 import traceback
 import unittest
 from collections.abc import Sequence
+from contextlib import suppress
 from struct import Struct
 from typing import IO, Any
 
@@ -79,6 +81,7 @@ def work(
         while command := os.read(commands, NEXT.size):
             began = time.monotonic()
             run_class(groups[NEXT.unpack(command)[0]], number, output)
+            _flush()
             tell(output, ended=True, seconds=round(time.monotonic() - began, 3))
     except BrokenPipeError:
         code = BROKEN
@@ -86,8 +89,16 @@ def work(
         code = BROKEN
         traceback.print_exc()
     finally:
+        _flush()
         # The pool's own clean-up at exit is not this fork's.
         os._exit(code)
+
+
+def _flush() -> None:
+    """Write what tests printed to the log, which ending so abruptly would lose."""
+    for file in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            file.flush()
 
 
 def run_class(tests: Sequence[unittest.TestCase], number: int, output: int) -> None:
