@@ -1,0 +1,22 @@
+"""`defcheck cloud`: what to know of a cloud, and to prepare, before a run."""
+
+import click
+
+from defcheck.cli.lazy import Commands, LazyGroup
+
+COMMANDS: Commands = {
+    "check": ("defcheck.cli.cloud.check", "Tell what a run would meet in a cloud, before it."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    name="cloud",
+    short_help="Check a cloud and prepare it for a run.",
+)
+def command() -> None:
+    """Check a cloud and prepare it for a run.
+
+    NAME is the cloud's name in clouds.yaml.
+    """

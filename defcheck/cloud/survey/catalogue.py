@@ -1,0 +1,41 @@
+"""The catalogue of a token, one entry for each endpoint."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from defcheck.cloud.survey.model import CatalogueEntry
+
+
+def entries(services: Iterable[Mapping[str, Any]]) -> tuple[CatalogueEntry, ...]:
+    """Return the endpoints that a catalogue of Keystone's v3 API lists."""
+    return tuple(
+        CatalogueEntry(
+            type=service.get("type") or "",
+            canonical=canonical(service.get("type") or ""),
+            name=service.get("name") or "",
+            interface=endpoint.get("interface") or "",
+            region=endpoint.get("region_id") or endpoint.get("region") or "",
+            url=endpoint.get("url") or "",
+        )
+        for service in services
+        for endpoint in service.get("endpoints") or ()
+    )
+
+
+def canonical(service: str) -> str:
+    """Return the official type of a service, such as block-storage for volumev3."""
+    from os_service_types import ServiceTypes
+
+    return ServiceTypes().get_service_type(service) or service
+
+
+def public(found: Iterable[CatalogueEntry], region: str) -> tuple[CatalogueEntry, ...]:
+    """Return one public endpoint for each service in a region, in any where none is named.
+
+    Where a service has several types, the newest is taken, as volumev3 before volumev2.
+    """
+    chosen: dict[str, CatalogueEntry] = {}
+    for entry in sorted(found, key=lambda one: one.type, reverse=True):
+        if entry.interface == "public" and region in ("", entry.region):
+            chosen.setdefault(entry.canonical, entry)
+    return tuple(chosen[name] for name in sorted(chosen))

@@ -1,0 +1,123 @@
+"""See a whole cloud: first which endpoints answer, then everything that those know."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.survey import (
+    compute,
+    endpoints,
+    identity,
+    image,
+    network,
+    object_storage,
+    volume,
+)
+from defcheck.cloud.survey.asking import together
+from defcheck.cloud.survey.catalogue import entries, public
+from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey.model import (
+    Compute,
+    Endpoint,
+    Images,
+    Network,
+    ObjectStorage,
+    Survey,
+    Volumes,
+)
+
+REACH_SECONDS, ASK_SECONDS = 10.0, 12.0
+"""How long endpoints may take to answer, and then questions."""
+
+PARTS: dict[str, Any] = {
+    "compute": Compute,
+    "image": Images,
+    "network": Network,
+    "block-storage": Volumes,
+    "object-store": ObjectStorage,
+}
+"""Official service type to what is seen of it."""
+
+
+def survey(cloud: Cloud) -> Survey:
+    """Look at a cloud for 22 s at the most; change nothing, and raise nothing."""
+    began = time.monotonic()
+    session = cloud.connection.session
+    patience, session.timeout = session.timeout, endpoints.SECONDS
+    try:
+        return _survey(cloud, began)
+    finally:
+        session.timeout = patience
+
+
+def _survey(cloud: Cloud, began: float) -> Survey:
+    session = cloud.connection.session
+    access = session.auth.get_access(session)
+    listed = entries(access.service_catalog.catalog if access.has_service_catalog() else [])
+    chosen = public(listed, cloud.region)
+    first = began + REACH_SECONDS
+    reached = together(
+        {
+            "identity": partial(identity.see, cloud, first - 0.2),
+            "endpoints": partial(endpoints.see, cloud, chosen, first - 0.2),
+        },
+        first,
+    )
+    who = reached["identity"]
+    if isinstance(who, Unseen):
+        raise RuntimeError(who.why)
+    answering: tuple[Endpoint, ...] = reached["endpoints"]
+    by_type = {one.entry.canonical: one for one in answering}
+    last = time.monotonic() + ASK_SECONDS
+    questions: dict[str, Callable[[float], Any]] = {
+        "compute": partial(compute.see, cloud),
+        "image": partial(image.see, cloud),
+        "network": partial(network.see, cloud, who.project_id),
+        "block-storage": partial(volume.see, cloud),
+        "object-store": lambda until: object_storage.see(
+            cloud, by_type["object-store"].entry.url, until
+        ),
+    }
+    found = together(
+        {
+            name: partial(question, last - 0.2)
+            for name, question in questions.items()
+            if name in by_type and not isinstance(by_type[name].reached, Unseen)
+        },
+        last,
+    )
+    services = {one.canonical for one in listed}
+    parts = {
+        name: _part(name, found.get(name), by_type.get(name)) if name in services else None
+        for name in PARTS
+    }
+    return Survey(
+        cloud=cloud.name,
+        auth_url=cloud.auth_url,
+        region=cloud.region,
+        identity=who,
+        endpoints=answering,
+        compute=parts["compute"],
+        image=parts["image"],
+        network=parts["network"],
+        volume=parts["block-storage"],
+        object_storage=parts["object-store"],
+        seconds=round(time.monotonic() - began, 1),
+    )
+
+
+def _part(name: str, found: Any, endpoint: Endpoint | None) -> Any:
+    """Return what was seen of a service; every fact of one that is not reached is unseen."""
+    if isinstance(found, PARTS[name]):
+        return found
+    if isinstance(found, Unseen):
+        why = found
+    elif endpoint is None:
+        why = Unseen("it has no public endpoint in the region")
+    else:
+        said = endpoint.reached.why if isinstance(endpoint.reached, Unseen) else "no answer"
+        why = Unseen(f"its endpoint was not reached: {said}")
+    kind = PARTS[name]
+    return kind(**dict.fromkeys(kind.__dataclass_fields__, why))

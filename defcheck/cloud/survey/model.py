@@ -1,0 +1,318 @@
+"""What can be seen of a cloud with one login, without changing anything.
+
+A `Survey` holds facts as the cloud's APIs give them; nothing is chosen or
+judged here. Every fact that had to be asked for is a value or `Unseen` with the
+reason, independent of all others, so that a dead service or a forbidden
+question leaves the rest to be seen. A part such as `Survey.compute` is None
+where the catalogue has no service of that type.
+
+Units: RAM in MiB, disks in GiB, images in bytes, skew and times in seconds.
+Quotas are by the name that the API gives them; -1 is without limit.
+
+The preflight judges a survey; tempest.conf is built from one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from defcheck.cloud.survey.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """One endpoint of the catalogue."""
+
+    type: str
+    """As the catalogue has it, such as volumev3."""
+
+    canonical: str
+    """The official service type, such as block-storage."""
+
+    name: str
+    interface: str
+    """public, internal or admin."""
+
+    region: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """A version in a service's version document."""
+
+    version: str
+    """Such as 2.1."""
+
+    status: str
+    """CURRENT, SUPPORTED, DEPRECATED or EXPERIMENTAL."""
+
+    min_microversion: str
+    """Empty, as is the maximum, where the API has none."""
+
+    max_microversion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate that an endpoint shows."""
+
+    issuer: str
+    subject: str
+    not_after: datetime
+    """With time zone."""
+
+    distrust: str
+    """Why it is not trusted, empty where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The public endpoint of a service in the region of the run, as it answers."""
+
+    entry: CatalogueEntry
+    reached: Fact[int]
+    """The HTTP status of a GET without token; any status shows that something answers."""
+
+    certificate: Fact[Certificate | None]
+    """None where the endpoint is plain HTTP."""
+
+    versions: Fact[tuple[ApiVersion, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the login is, and what the catalogue lists."""
+
+    user_name: str
+    user_id: str
+    project_name: str
+    project_id: str
+    roles: tuple[str, ...]
+    """Roles of the user in the project."""
+
+    expires: datetime | None
+    """When the token ends."""
+
+    catalogue: tuple[CatalogueEntry, ...]
+    all_roles: Fact[tuple[str, ...]]
+    """Every role that the cloud has; an administrator may see them."""
+
+    skew: Fact[float]
+    """How far the cloud's clock is ahead of this machine's, to a second."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of the catalogue, sorted."""
+        return tuple(sorted({entry.region for entry in self.catalogue if entry.region}))
+
+
+@dataclass(frozen=True, slots=True)
+class Flavor:
+    """A size of servers."""
+
+    id: str
+    name: str
+    ram: int
+    disk: int
+    vcpus: int
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """What Nova says."""
+
+    flavors: Fact[tuple[Flavor, ...]]
+    limits: Fact[Mapping[str, int]]
+    """Absolute limits of the project, and what is used, such as maxTotalInstances."""
+
+    zones: Fact[tuple[str, ...]]
+    """Availability zones that are available."""
+
+    extensions: Fact[tuple[str, ...]]
+    """Aliases."""
+
+    hosts: Fact[int]
+    """Compute services that are up and enabled; an administrator may see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that can be used."""
+
+    id: str
+    name: str
+    size: int
+    min_disk: int
+    min_ram: int
+    disk_format: str
+    container_format: str
+    visibility: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What Glance says."""
+
+    images: Fact[tuple[Image, ...]]
+    """The active ones that the project sees."""
+
+    import_methods: Fact[tuple[str, ...]]
+    stores: Fact[tuple[str, ...]]
+    formats: Fact[Mapping[str, tuple[str, ...]]]
+    """What disk_format and container_format may be, by Glance's image schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A network that the project sees."""
+
+    id: str
+    name: str
+    external: bool
+    shared: bool
+    own: bool
+    """Whether it belongs to the project of the login."""
+
+    up: bool
+    subnets: tuple[str, ...]
+    """Ids, those of foreign networks perhaps hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet that the project sees."""
+
+    id: str
+    network: str
+    """The id of its network."""
+
+    version: int
+    """4 or 6."""
+
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What Neutron says."""
+
+    networks: Fact[tuple[Net, ...]]
+    subnets: Fact[tuple[Subnet, ...]]
+    extensions: Fact[tuple[str, ...]]
+    """Aliases."""
+
+    quotas: Fact[Mapping[str, int]]
+    used: Fact[Mapping[str, int]]
+    """How much of each quota the project uses."""
+
+    agents: Fact[tuple[str, ...]]
+    """Types of the agents that are alive; an administrator may see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeType:
+    """A kind of volumes."""
+
+    id: str
+    name: str
+    public: bool
+    default: bool
+    backend: str
+    """volume_backend_name of its extra specs, empty where hidden or none."""
+
+    multiattach: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A pool of a volume backend."""
+
+    name: str
+    backend: str
+    """volume_backend_name."""
+
+    protocol: str
+    """storage_protocol, such as iSCSI, nfs or ceph."""
+
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """What Cinder says."""
+
+    types: Fact[tuple[VolumeType, ...]]
+    limits: Fact[Mapping[str, int]]
+    """Absolute limits of the project, and what is used, such as maxTotalVolumes."""
+
+    zones: Fact[tuple[str, ...]]
+    extensions: Fact[tuple[str, ...]]
+    """Aliases."""
+
+    backends: Fact[tuple[Backend, ...]]
+    """An administrator may see them."""
+
+    services: Fact[tuple[str, ...]]
+    """Binaries that are up and enabled, such as cinder-backup; for an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStorage:
+    """What Swift says."""
+
+    info: Fact[Mapping[str, Any]]
+    """The answer of /info, which a cloud may hide."""
+
+    account: Fact[Mapping[str, str]]
+    """Headers of the project's account, by name in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that was seen of a cloud."""
+
+    cloud: str
+    """The name in clouds.yaml."""
+
+    auth_url: str
+    region: str
+    """The region of the run; empty where the catalogue has several and none is chosen."""
+
+    identity: Identity
+    endpoints: tuple[Endpoint, ...]
+    """Of every service with a public endpoint in the region."""
+
+    compute: Compute | None
+    image: Images | None
+    network: Network | None
+    volume: Volumes | None
+    object_storage: ObjectStorage | None
+    seconds: float
+    """How long it took to look."""
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Official types of the services in the catalogue, whether they answer or not."""
+        return frozenset(entry.canonical for entry in self.identity.catalogue)
+
+    def endpoint(self, service: str) -> Endpoint | None:
+        """Return the endpoint of a service by its official type, such as block-storage."""
+        return next((one for one in self.endpoints if one.entry.canonical == service), None)
+
+    def microversions(self, service: str) -> tuple[str, str]:
+        """Return the lowest and highest microversion of a service, empty where it has none."""
+        endpoint = self.endpoint(service)
+        if endpoint is None or not isinstance(endpoint.versions, tuple):
+            return "", ""
+        for version in sorted(endpoint.versions, key=_order, reverse=True):
+            if version.max_microversion:
+                return version.min_microversion, version.max_microversion
+        return "", ""
+
+
+def _order(version: ApiVersion) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.version.split(".") if part.isdigit())
