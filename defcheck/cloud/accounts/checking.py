@@ -14,15 +14,13 @@ from defcheck.cloud.accounts.entries import (
     accounts,
     check_accounts,
 )
+from defcheck.cloud.accounts.layout import MEMBERS
 from defcheck.cloud.accounts.logins import Login, log_in
 from defcheck.cloud.accounts.rules import Finding, Level, capacity, examine
 from defcheck.cloud.connection import Cloud
 from defcheck.errors import InputError
 
 FORMAT = "defcheck accounts check 1"
-
-MEMBERS = (MEMBER_ROLE, "Member", "_member_")
-"""Names that the role of plain members has had; Tempest reads only the label in the file."""
 
 WRITERS = frozenset((*MEMBERS, ADMIN_ROLE, RESELLER_ROLE))
 
@@ -108,7 +106,9 @@ def check_entries(
 
 
 def _failed(logins: Sequence[Login]) -> list[Finding]:
-    return [Finding(Level.PROBLEM, f"{one.account.title}: {one.error}") for one in logins if one.error]
+    return [
+        Finding(Level.PROBLEM, f"{one.account.title}: {one.error}") for one in logins if one.error
+    ]
 
 
 def _wrong_roles(logins: Sequence[Login]) -> list[Finding]:
@@ -135,16 +135,16 @@ def _wrong_roles(logins: Sequence[Login]) -> list[Finding]:
             found.append(
                 Finding(
                     Level.WARNING,
-                    f"{one.account.title} is listed as a reader, but may write as well: it also holds "
-                    + ", ".join(sorted(one.roles & WRITERS)),
+                    f"{one.account.title} is listed as a reader, but may write as well: it "
+                    "also holds " + ", ".join(sorted(one.roles & WRITERS)),
                 )
             )
         if ADMIN_ROLE in one.roles - listed:
             found.append(
                 Finding(
                     Level.PROBLEM,
-                    f"{one.account.title} holds the role admin that it does not list: tests of what a "
-                    "plain user may not do would fail",
+                    f"{one.account.title} holds the role admin that it does not list: tests of "
+                    "what a plain user may not do would fail",
                 )
             )
     return found
@@ -157,5 +157,7 @@ def _one_project(logins: Sequence[Login]) -> list[Finding]:
     for one in logins:
         first = names.setdefault(one.project_id, one.account) if one.project_id else one.account
         if first.project != one.account.project:
-            found.append(Finding(Level.PROBLEM, f"{one.account.title} is in the same project as {first}"))
+            found.append(
+                Finding(Level.PROBLEM, f"{one.account.title} is in the same project as {first}")
+            )
     return found
