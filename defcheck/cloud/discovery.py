@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from defcheck.cloud import accounts
-from defcheck.cloud.accounts import Credentials
+from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.tempestconf import Configuration, Sections
 from defcheck.errors import UnusableError

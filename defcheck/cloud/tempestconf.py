@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.accounts.entries import check_accounts
 from defcheck.errors import InputError
 
 SECRET_OPTION = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import yaml
-
 from defcheck.cloud import accounts, connection, discovery, tempestconf
+from defcheck.cloud.accounts import entries
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 from defcheck.files import write_private
@@ -93,8 +92,7 @@ def write_configuration(workspace: Workspace, configuration: Configuration) -> N
     )
     sections.setdefault("oslo_concurrency", {})["lock_path"] = str(workspace.lock_path)
     if configuration.accounts:
-        entries = [dict(entry) for entry in configuration.accounts]
-        write_private(workspace.accounts, yaml.safe_dump(entries))
+        write_private(workspace.accounts, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(workspace.accounts)
     write_private(workspace.tempest_conf, tempestconf.render(sections))
 
@@ -110,9 +108,7 @@ def choose_workers(wanted: int | None, configuration: Configuration) -> int:
     if configuration.accounts:
         most = 1
     elif path is not None:
-        entries = accounts.check_accounts(Path(path))
-        projects = {entry.get("project_name") or entry.get("tenant_name") for entry in entries}
-        most = max(1, len(projects) // 2)
+        most = accounts.capacity(entries.accounts(accounts.check_accounts(Path(path))))
     else:
         return wanted or cores
     if wanted is not None and wanted > most:

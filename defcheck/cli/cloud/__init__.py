@@ -5,6 +5,7 @@ import click
 from defcheck.cli.lazy import Commands, LazyGroup
 
 COMMANDS: Commands = {
+    "accounts": ("defcheck.cli.cloud.accounts", "Make, check and remove users for the tests."),
     "check": ("defcheck.cli.cloud.check", "Tell what a run would meet in a cloud, before it."),
 }
 

@@ -1,26 +1,13 @@
-"""The users that Tempest runs as: an accounts file, made by an admin, or one login."""
+"""Choose the users of a run: an accounts file, made by an admin, or one login."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from defcheck.cloud import yamlfile
+from defcheck.cloud.accounts.entries import check_accounts, operator_role
 from defcheck.cloud.connection import Cloud, Login
-from defcheck.errors import InputError, UnusableError
-
-OPERATOR_ROLE = "swiftoperator"
-"""The role that Swift's documentation lets use an account."""
-
-MEMBER_ROLE = "member"
-
-ENTRY = "It is a list of entries with username, password, project_name and roles."
-NEEDED = {
-    "username": ("username",),
-    "password": ("password",),
-    "project_name": ("project_name", "tenant_name"),
-}
-"""What each entry of an accounts file needs, and the keys that give it."""
+from defcheck.errors import UnusableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +40,10 @@ def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
             "test_accounts_file": str(accounts_file.resolve()),
             "create_isolated_networks": "false",
         }
-        return Credentials("accounts", options, _operator_role(roles))
+        return Credentials("accounts", options, operator_role(roles))
     login = _usable(cloud)
     if cloud.is_admin:
-        operator = _operator_role(_all_roles(cloud))
+        operator = operator_role(_all_roles(cloud))
         options = {
             "use_dynamic_credentials": "true",
             "admin_username": login.username,
@@ -73,30 +60,7 @@ def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
         "domain_name": login.user_domain_name,
         "roles": list(cloud.roles),
     }
-    return Credentials("single account", options, _operator_role(set(cloud.roles)), (entry,))
-
-
-def check_accounts(path: Path) -> list[Mapping[str, Any]]:
-    """Return the entries of an accounts file; raise `InputError` where it is none."""
-    entries = yamlfile.read(path, "The accounts file", ENTRY)
-    if not isinstance(entries, list) or not entries:
-        raise InputError(f"The accounts file {path} has no list of accounts.", ENTRY)
-    for number, entry in enumerate(entries, 1):
-        missing = [
-            name
-            for name, keys in NEEDED.items()
-            if not isinstance(entry, dict) or not any(entry.get(key) for key in keys)
-        ]
-        if missing:
-            raise InputError(
-                f"The accounts file {path}: entry {number} has no {' and no '.join(missing)}.",
-                ENTRY,
-            )
-        if not isinstance(entry.get("roles", []), list):
-            raise InputError(
-                f"The accounts file {path}: entry {number}: roles must be a list.", ENTRY
-            )
-    return entries
+    return Credentials("single account", options, operator_role(set(cloud.roles)), (entry,))
 
 
 def _usable(cloud: Cloud) -> Login:
@@ -124,7 +88,3 @@ def _all_roles(cloud: Cloud) -> set[str]:
         return {role.name for role in cloud.connection.identity.roles()}
     except SDKException:
         return set(cloud.roles)
-
-
-def _operator_role(roles: set[str]) -> str:
-    return OPERATOR_ROLE if OPERATOR_ROLE in roles else MEMBER_ROLE

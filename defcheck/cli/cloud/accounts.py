@@ -1,0 +1,178 @@
+"""`defcheck cloud accounts`: make, check and remove the users that tests run as."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from defcheck.cli.narration import narrator
+from defcheck.errors import ExitCode
+
+if TYPE_CHECKING:
+    from defcheck.cloud.accounts import Report
+    from defcheck.cloud.connection import Cloud
+
+
+@click.group("accounts", short_help="Make, check and remove users for the tests.")
+def command() -> None:
+    """Make, check and remove the users that tests run as.
+
+    They stand in an accounts.yaml of Tempest's, for `defcheck run --accounts`.
+
+    \b
+    Example:
+      defcheck cloud accounts create mycloud -n 4 -o accounts.yaml
+      defcheck run --cloud mycloud --accounts accounts.yaml -g 2020.06 -t platform
+      defcheck cloud accounts delete accounts.yaml
+    """
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "-n",
+    "--workers",
+    type=click.IntRange(1, 64),
+    required=True,
+    help="For how many workers: two projects each.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("accounts.yaml"),
+    show_default=True,
+    help="The accounts file, which must not exist.",
+)
+@click.option(
+    "--with-admin",
+    is_flag=True,
+    help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
+    "file then has the cloud.",
+)
+def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
+    """Make projects, users and networks once, with the admin login NAME.
+
+    In each project a member and a reader, with Neutron also a network, a subnet
+    and a router. All of it has one random prefix, and is recorded beside the
+    file, in FILE.made, as soon as it is made, so that `delete` can remove it
+    even where this was cut off.
+
+    \b
+    Example:
+      defcheck cloud accounts create mycloud -n 4 -o accounts.yaml
+    """
+    from defcheck.cloud.accounts.create import create as make
+    from defcheck.cloud.accounts.record import record_path
+
+    say = narrator()
+    cloud = _connect(name)
+    try:
+        made = make(cloud, output, workers, with_admin=with_admin, say=say)
+    except KeyboardInterrupt:
+        if record_path(output).exists():
+            click.echo(
+                f"`defcheck cloud accounts delete {output}` removes what was made.", err=True
+            )
+        raise
+    for remark in made.remarks:
+        say(remark)
+    networks = f", {made.networks} networks" if made.networks else ""
+    click.echo(
+        f"{made.projects} projects, {made.users} users{networks}, prefix {made.prefix}\n"
+        f"Passwords are in {output}; `defcheck cloud accounts delete {output}` removes them all."
+    )
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--cloud", "name", metavar="NAME", default="", help="By default the one that made it."
+)
+@click.pass_context
+def delete(ctx: click.Context, file: Path, name: str) -> None:
+    """Remove exactly what `create` made for FILE, by id and name; it can be repeated.
+
+    What tests left in the projects, such as servers, is listed and not
+    touched; such a project stays, with its users and network, until it is
+    empty. The exit code is then 4. FILE is deleted with its users, unless it
+    was changed.
+
+    \b
+    Example:
+      defcheck cloud accounts delete accounts.yaml
+    """
+    from defcheck.cloud.accounts.record import read, record_path
+    from defcheck.cloud.accounts.remove import remove
+
+    record = read(record_path(file))
+    say = narrator()
+    done = remove(_connect(name or record.cloud), file, say)
+    gone = f", {done.gone} were gone" if done.gone else ""
+    click.echo(f"{done.removed} of {len(record.things)} removed{gone}, prefix {done.prefix}")
+    for line in done.kept:
+        click.echo(f"Kept: {line}")
+    if done.kept:
+        click.echo("Remove what is in it as one of its users, then repeat this.", err=True)
+        ctx.exit(ExitCode.UNUSABLE)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--cloud", "name", metavar="NAME", default="", help="Log in as every user to this cloud."
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="For how many workers, by default as many as the file allows.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def check(file: Path, name: str, workers: int | None, form: str) -> int:
+    """Check FILE as Tempest will use it; needs no admin and changes nothing.
+
+    Roles that Tempest asks for, a reader in each member's project, the order
+    of entries, distinct projects, enough of them; with --cloud every login,
+    and the roles that each user really holds. The exit code is 1 where tests
+    would fail.
+
+    \b
+    Example:
+      defcheck cloud accounts check accounts.yaml --cloud mycloud -j 4
+    """
+    from defcheck.cloud.accounts import check as examine
+
+    report = examine(file, _connect(name) if name else None, workers)
+    if form == "json":
+        click.echo(json.dumps(report.document(), indent=2))
+    else:
+        _show(report)
+    return int(ExitCode.FAIL if report.problems else ExitCode.OK)
+
+
+def _show(report: "Report") -> None:
+    from defcheck.report.clean import clean
+
+    failed = sum(bool(one.error) for one in report.logins)
+    logins = (
+        f"{len(report.logins) - failed} of {len(report.logins)} log in"
+        if report.logins
+        else ("no login tried, which --cloud does")
+    )
+    click.echo(
+        f"{len(report.accounts)} accounts, enough for {report.capacity} "
+        f"worker{'s' * (report.capacity > 1)}; {logins}"
+    )
+    for one in report.findings:
+        click.echo(clean(f"{one.level.value:8} {one.text}."))
+    if not report.problems:
+        click.echo(f"Usable with {report.workers} worker{'s' * (report.workers > 1)}.")
+
+
+def _connect(name: str) -> "Cloud":
+    from defcheck.cloud.connection import connect
+    from defcheck.lab import paths as lab_paths
+
+    return connect(name, (lab_paths.clouds_yaml(),))

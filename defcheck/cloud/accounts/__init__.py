@@ -1,0 +1,8 @@
+"""The users that Tempest runs as: chosen, checked, made and removed."""
+
+from defcheck.cloud.accounts.checking import Report, check
+from defcheck.cloud.accounts.choice import Credentials, choose
+from defcheck.cloud.accounts.entries import check_accounts
+from defcheck.cloud.accounts.rules import capacity
+
+__all__ = ["Credentials", "Report", "capacity", "check", "check_accounts", "choose"]

@@ -1,0 +1,151 @@
+"""Make projects, users and networks for Tempest once, in place of new ones for every class."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+from defcheck.cloud.accounts import entries
+from defcheck.cloud.accounts.api import AT_A_TIME, Admin, open_admin
+from defcheck.cloud.accounts.layout import Kind, Layout, Project, User, lay_out, new_prefix, rank
+from defcheck.cloud.accounts.record import Journal, record_path
+from defcheck.cloud.accounts.remove import remove
+from defcheck.cloud.connection import Cloud
+from defcheck.errors import InputError, UnusableError
+from defcheck.files import exists, write_private
+
+SUBNETS = tuple(IPv4Network("10.100.0.0/16").subnets(new_prefix=28))
+"""Networks of different projects do not overlap, should a cloud forbid that; as Tempest's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What was made."""
+
+    prefix: str
+    projects: int
+    users: int
+    networks: int
+    remarks: tuple[str, ...]
+
+
+def create(
+    cloud: Cloud,
+    path: Path,
+    workers: int,
+    *,
+    with_admin: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Created:
+    """Make the users for so many workers and write the accounts file at `path`.
+
+    What is made is recorded beside it first, so that it can be removed however
+    this ends. Raises `InputError` where a file is in the way, `UnusableError`
+    where the cloud refuses.
+    """
+    if exists(path):
+        raise InputError(f"{path} exists already.", "Name another file with -o.")
+    admin = open_admin(cloud)
+    layout = lay_out(
+        new_prefix(),
+        workers,
+        admin.roles,
+        networked=admin.has_network,
+        with_admin=with_admin,
+    )
+    journal = Journal.begin(record_path(path), layout, cloud.name, cloud.auth_url)
+    say(f"Making {len(layout.projects)} projects with the prefix {layout.prefix}")
+    try:
+        found = _make_all(admin, layout, journal)
+    except UnusableError:
+        say("Removing what was made before that")
+        remove(cloud, path)
+        raise
+    text = entries.render([entry for _, entry in sorted(found, key=lambda one: one[0])])
+    try:
+        write_private(path, text)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}.",
+            f"`defcheck cloud accounts delete {path}` removes what was made.",
+        ) from error
+    journal.written(hashlib.sha256(text.encode()).hexdigest())
+    return Created(
+        prefix=layout.prefix,
+        projects=len(layout.projects),
+        users=len(found),
+        networks=sum(project.networked for project in layout.projects),
+        remarks=layout.remarks,
+    )
+
+
+Entry = tuple[tuple[int, int], Mapping[str, Any]]
+"""An entry of the accounts file, after its place."""
+
+
+def _make_all(admin: Admin, layout: Layout, journal: Journal) -> list[Entry]:
+    """Make everything, several projects at a time; the first error ends it."""
+    pool = ThreadPoolExecutor(AT_A_TIME)
+    try:
+        making = [
+            pool.submit(_make, admin, number, project, layout.prefix, journal)
+            for number, project in enumerate(layout.projects)
+        ]
+        return [entry for one in making for entry in one.result()]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _make(
+    admin: Admin, number: int, project: Project, prefix: str, journal: Journal
+) -> Sequence[Entry]:
+    project_id = admin.make_project(project.name, prefix)
+    journal.made(Kind.PROJECT, project.name, project_id)
+    found = [
+        ((rank(user.listed), number), _make_user(admin, project, user, project_id, journal, prefix))
+        for user in project.users
+    ]
+    if project.networked:
+        _make_network(admin, number, project, project_id, journal, prefix)
+    return found
+
+
+def _make_user(
+    admin: Admin, project: Project, user: User, project_id: str, journal: Journal, prefix: str
+) -> Mapping[str, Any]:
+    password = secrets.token_urlsafe(24)
+    user_id = admin.make_user(user.name, password, prefix)
+    journal.made(Kind.USER, user.name, user_id)
+    for role in user.granted:
+        admin.grant(role, user_id, project_id)
+    entry: dict[str, Any] = {
+        "username": user.name,
+        "password": password,
+        "project_name": project.name,
+        "domain_name": admin.domain_name,
+        "user_domain_name": admin.domain_name,
+        "project_domain_name": admin.domain_name,
+        "roles": list(user.listed),
+    }
+    if project.networked:
+        entry["resources"] = {"network": project.named(Kind.NETWORK)}
+    return entry
+
+
+def _make_network(
+    admin: Admin, number: int, project: Project, project_id: str, journal: Journal, prefix: str
+) -> None:
+    """Make what Tempest's dynamic credentials have: a network, a subnet and a router to outside."""
+    names = {kind: project.named(kind) for kind in (Kind.NETWORK, Kind.SUBNET, Kind.ROUTER)}
+    network = admin.make_network(names[Kind.NETWORK], project_id, prefix)
+    journal.made(Kind.NETWORK, names[Kind.NETWORK], network)
+    cidr = str(SUBNETS[number % len(SUBNETS)])
+    subnet = admin.make_subnet(names[Kind.SUBNET], project_id, network, cidr, prefix)
+    journal.made(Kind.SUBNET, names[Kind.SUBNET], subnet)
+    router = admin.make_router(names[Kind.ROUTER], project_id, prefix)
+    journal.made(Kind.ROUTER, names[Kind.ROUTER], router)
+    admin.plug(router, subnet)

@@ -1,0 +1,70 @@
+"""Log in as each user of an accounts file and see which roles it really has."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from defcheck.cloud.accounts.entries import Account
+from defcheck.cloud.connection import Cloud
+
+LOGINS_AT_A_TIME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What came of one login."""
+
+    account: Account
+    error: str = ""
+    """Why it failed, without the password."""
+
+    project_id: str = ""
+    user_id: str = ""
+    roles: frozenset[str] = frozenset()
+    """The roles in the token, implied ones included."""
+
+
+def log_in(accounts: Sequence[Account], cloud: Cloud) -> list[Login]:
+    """Log in as every account, several at a time."""
+    with ThreadPoolExecutor(LOGINS_AT_A_TIME) as pool:
+        return list(pool.map(lambda account: _log_in(account, cloud), accounts))
+
+
+def _log_in(account: Account, cloud: Cloud) -> Login:
+    from keystoneauth1 import exceptions
+
+    session = open_session(account, cloud)
+    try:
+        access = session.auth.get_access(session)
+    except exceptions.Unauthorized:
+        return Login(
+            account,
+            "the cloud refuses the login (HTTP 401): check name, password, project and domains",
+        )
+    except exceptions.ClientException as error:
+        words = " ".join(str(error).split())[:200].replace(account.password, "***")
+        return Login(account, f"the login fails: {words}")
+    return Login(
+        account,
+        project_id=access.project_id or "",
+        user_id=access.user_id or "",
+        roles=frozenset(access.role_names or ()),
+    )
+
+
+def open_session(account: Account, cloud: Cloud) -> Any:
+    """Return a session as that account, with the cloud's certificates and time limit."""
+    from keystoneauth1 import session
+    from keystoneauth1.identity import v3
+
+    own = cloud.connection.session
+    auth = v3.Password(
+        auth_url=cloud.auth_url,
+        username=account.username,
+        password=account.password,
+        project_name=account.project,
+        user_domain_name=account.user_domain,
+        project_domain_name=account.project_domain,
+    )
+    return session.Session(auth=auth, verify=own.verify, timeout=own.timeout)
