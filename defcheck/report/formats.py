@@ -10,6 +10,10 @@ VERDICT = {
     "text": "defcheck.report.text",
     "json": "defcheck.report.json_report",
     "html": "defcheck.report.html",
+    "markdown": "defcheck.report.markdown",
+    "rst": "defcheck.report.rst",
+    "junit": "defcheck.report.junit",
+    "csv": "defcheck.report.csv_table",
 }
 """Name to module; each has `render(document) -> str`."""
 
@@ -24,9 +28,6 @@ EXPLANATION = {
     "json": "defcheck.report.json_report",
 }
 
-FORMATS = VERDICT
-"""The names that users know of a verdict's formats; a matrix has them all too."""
-
 WRITERS = {
     "defcheck verdict 1": VERDICT,
     "defcheck matrix 1": MATRIX,
@@ -37,7 +38,8 @@ WRITERS = {
 
 def render(name: str, document: Document, **options: Any) -> str:
     """Return the document in the format called `name`; `text` takes width and color."""
-    if name not in FORMATS:
-        raise InputError(f"There is no format {name}.", f"Known are {', '.join(FORMATS)}.")
-    module = importlib.import_module(WRITERS[document["format"]][name])
+    known = WRITERS[document["format"]]
+    if name not in known:
+        raise InputError(f"There is no format {name}.", f"Known are {', '.join(known)}.")
+    module = importlib.import_module(known[name])
     return str(module.render(document, **options))
