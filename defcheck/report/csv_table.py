@@ -6,6 +6,7 @@ spreadsheet would take for a formula begin with an apostrophe.
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
@@ -35,14 +36,20 @@ FORMULA = ("=", "+", "-", "@")
 
 def render(document: Document) -> str:
     """Return the table with a line of column names."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[str]] = []
     shared = [document["guideline"]["id"], document["target"]["name"], _changes(document)]
     for item in document["capabilities"]:
         for test in item["tests"]:
-            row = [*shared, item["status"], item["component"], item["name"], *_cells(test)]
-            writer.writerow([_safe(cell) for cell in row])
+            rows.append([*shared, item["status"], item["component"], item["name"], *_cells(test)])
+    return table(COLUMNS, rows)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table with a line of column names; no cell of it is a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in (columns, *rows):
+        writer.writerow([_safe(cell) for cell in row])
     return text.getvalue()
 
 

@@ -28,9 +28,18 @@ EXPLANATION = {
     "json": "defcheck.report.json_report",
 }
 
+COMPARISON = {
+    "text": "defcheck.report.comparison.text",
+    "json": "defcheck.report.json_report",
+    "html": "defcheck.report.comparison.html",
+    "markdown": "defcheck.report.comparison.markdown",
+    "csv": "defcheck.report.comparison.csv_table",
+}
+
 WRITERS = {
     "defcheck verdict 1": VERDICT,
     "defcheck matrix 1": MATRIX,
+    "defcheck comparison 1": COMPARISON,
     "defcheck explanation 1": EXPLANATION,
 }
 """The format that a document states to its writers."""
