@@ -51,7 +51,7 @@ def command(
       defcheck compare east west -l East -l West -f text -f html:clouds.html
       defcheck compare a.subunit b.xml -g 2020.06 -t platform -f csv:apart.csv
     """
-    from defcheck.cli.documents import compare
+    from defcheck.cli.beside import compare
     from defcheck.report.formats import COMPARISON
 
     outputs = parse_outputs(formats, COMPARISON)

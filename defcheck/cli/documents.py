@@ -10,8 +10,6 @@ from defcheck.guideline.editions.history import standings
 from defcheck.guideline.lookup import Subject, UnknownWordError, lookup
 from defcheck.guideline.model import Guideline, Target
 from defcheck.guideline.select import find_target
-from defcheck.report.comparison.document import build as build_comparison
-from defcheck.report.comparison.labels import distinct
 from defcheck.report.document import Document, build
 from defcheck.report.explanation.document import Run
 from defcheck.report.explanation.document import build as build_explanation
@@ -48,45 +46,6 @@ def _either(chosen: Guideline | None, own: Guideline | None) -> Guideline:
     if guideline is None:
         raise InputError("No guideline is named.", "Name one with --guideline.")
     return guideline
-
-
-def compare(
-    sources: Sequence[str],
-    guideline_name: str = "",
-    target_name: str = "",
-    labels: Sequence[str] = (),
-    terms: Terms = PLAIN,
-) -> Document:
-    """Score several results against the same target and put the verdicts side by side.
-
-    Raises `InputError` where they are for different ones and none is named.
-    """
-    if len(sources) < 2:
-        raise InputError("There is one set of results only.", "Name two or more to compare.")
-    if labels and len(labels) != len(sources):
-        raise InputError(
-            f"There are {len(labels)} labels for {len(sources)} results.",
-            "Give each a --label, or none.",
-        )
-    verdicts = [score_one(one, guideline_name, target_name, terms) for one in sources]
-    _refuse_different(sources, verdicts)
-    return build_comparison(labels or distinct(verdicts), verdicts)
-
-
-def _refuse_different(sources: Sequence[str], verdicts: Sequence[Document]) -> None:
-    first = verdicts[0]
-    for source, verdict in zip(sources, verdicts, strict=True):
-        for what, own, other in (
-            ("guideline", verdict["guideline"], first["guideline"]),
-            ("target", verdict["target"], first["target"]),
-        ):
-            if own != other:
-                name = "id" if what == "guideline" else "name"
-                raise InputError(
-                    f"{sources[0]} was run for {what} {other[name]}, {source} for {own[name]}"
-                    f"{' of other content' if own[name] == other[name] else ''}.",
-                    f"Name the {what} to hold all of them against with --{what}.",
-                )
 
 
 def score_all(

@@ -36,10 +36,17 @@ COMPARISON = {
     "csv": "defcheck.report.comparison.csv_table",
 }
 
+GATE = {
+    "text": "defcheck.report.gate.text",
+    "json": "defcheck.report.json_report",
+    "markdown": "defcheck.report.gate.markdown",
+}
+
 WRITERS = {
     "defcheck verdict 1": VERDICT,
     "defcheck matrix 1": MATRIX,
     "defcheck comparison 1": COMPARISON,
+    "defcheck gate 1": GATE,
     "defcheck explanation 1": EXPLANATION,
 }
 """The format that a document states to its writers."""
