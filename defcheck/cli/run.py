@@ -41,6 +41,13 @@ from defcheck.cli.terms import read, terms_options
     type=click.Path(path_type=Path, dir_okay=False),
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Set an option of tempest.conf, as compute.image_ref=ID; may be repeated.",
+)
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
 @formats_option
 @output_option
@@ -52,6 +59,7 @@ def command(
     types: str,
     tempest_conf: Path | None,
     accounts: Path | None,
+    settings: tuple[str, ...],
     workers: int | None,
     formats: tuple[str, ...],
     output: Path | None,
@@ -86,6 +94,7 @@ def command(
         tempest_conf=tempest_conf,
         accounts=accounts,
         workers=workers,
+        settings=settings,
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )

@@ -45,6 +45,9 @@ class Cloud:
     connection: Any
     """openstacksdk's connection."""
 
+    auth_type: str = "password"
+    """How the login works, as auth_type in clouds.yaml: password, v3applicationcredential, …"""
+
     @property
     def is_admin(self) -> bool:
         """Whether Tempest can make its own users with this login."""
@@ -119,6 +122,7 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
         cacert=config.config.get("cacert") or "",
         verify=config.config.get("verify", True) is not False,
         connection=connection,
+        auth_type=config.config.get("auth_type") or "password",
     )
 
 

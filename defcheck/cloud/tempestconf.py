@@ -1,10 +1,9 @@
 """Read, write and redact tempest.conf."""
 
 import configparser
-import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,34 @@ class Configuration:
     accounts: tuple[Mapping[str, Any], ...] = ()
     """Entries for an accounts file that defcheck has to write itself."""
 
+    comments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What stands above options: where their values come from."""
+
 
 def from_file(path: Path, accounts_file: Path | None) -> Configuration:
     """Take a tempest.conf of the user's as it stands, but for the accounts."""
+    sections = read(path)
+    if "identity" not in sections:
+        raise InputError(
+            f"{path} has no section [identity].", "Name a tempest.conf with --tempest-conf."
+        )
+    identity = sections["identity"]
+    if identity.get("ca_certificates_file"):
+        identity["ca_certificates_file"] = _beside(path, identity["ca_certificates_file"])
+    auth = sections.setdefault("auth", {})
+    if accounts_file is not None:
+        check_accounts(accounts_file)
+        auth["use_dynamic_credentials"] = "false"
+        auth["test_accounts_file"] = str(accounts_file.resolve())
+        return Configuration(sections, "accounts")
+    if "test_accounts_file" in auth:
+        auth["test_accounts_file"] = _beside(path, auth["test_accounts_file"])
+        return Configuration(sections, "accounts")
+    return Configuration(sections, "as configured")
+
+
+def read(path: Path) -> Sections:
+    """Return the sections of a tempest.conf; raise `InputError` where it is none."""
     parser = _parser()
     try:
         parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
@@ -61,36 +85,25 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
                 for key, value in sections[name].items()
                 if parser.defaults().get(key) != value
             }
-    if "identity" not in sections:
-        raise InputError(
-            f"{path} has no section [identity].", "Name a tempest.conf with --tempest-conf."
-        )
-    identity = sections["identity"]
-    if identity.get("ca_certificates_file"):
-        identity["ca_certificates_file"] = _beside(path, identity["ca_certificates_file"])
-    auth = sections.setdefault("auth", {})
-    if accounts_file is not None:
-        check_accounts(accounts_file)
-        auth["use_dynamic_credentials"] = "false"
-        auth["test_accounts_file"] = str(accounts_file.resolve())
-        return Configuration(sections, "accounts")
-    if "test_accounts_file" in auth:
-        auth["test_accounts_file"] = _beside(path, auth["test_accounts_file"])
-        return Configuration(sections, "accounts")
-    return Configuration(sections, "as configured")
+    return sections
 
 
-def render(sections: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the text of a tempest.conf."""
-    parser = _parser()
+def render(
+    sections: Mapping[str, Mapping[str, str]],
+    comments: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    """Return the text of a tempest.conf, with comments above the options that have any."""
+    lines = []
     for name, options in sections.items():
-        if name != "DEFAULT":
-            parser.add_section(name)
+        lines.append(f"[{name}]")
         for key, value in options.items():
-            parser.set(name, key, value)
-    text = io.StringIO()
-    parser.write(text)
-    return text.getvalue()
+            comment = (comments or {}).get(name, {}).get(key)
+            if comment:
+                lines.append(f"# {comment}")
+            # A value of several lines goes on where the next one is indented.
+            lines.append(f"{key} = {value}".replace("\n", "\n\t").rstrip(" "))
+        lines.append("")
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def redact(sections: Mapping[str, Mapping[str, str]]) -> Sections:

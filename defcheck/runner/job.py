@@ -77,7 +77,9 @@ def run(request: Request, watcher: Watcher) -> Done:
             directory = RunDirectory.create(request.output)
             directory.write_inputs(
                 guideline_bytes,
-                tempestconf.render(tempestconf.redact(configuration.sections)),
+                tempestconf.render(
+                    tempestconf.redact(configuration.sections), configuration.comments
+                ),
                 inventory,
             )
             directory.write_record(record)

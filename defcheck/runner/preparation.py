@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from defcheck.cloud import accounts, connection, discovery, tempestconf
+from defcheck.cloud import accounts, connection, tempestconf
 from defcheck.cloud.accounts import entries
+from defcheck.cloud.configuration.given import settings
+from defcheck.cloud.configuration.make import Wishes, make, require_complete
+from defcheck.cloud.configuration.value import texts
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 from defcheck.files import write_private
@@ -32,6 +35,9 @@ class Request:
     statuses: tuple[Status, ...] = (Status.REQUIRED,)
     clouds_files: tuple[Path, ...] = ()
     """clouds.yaml files to look into besides the usual ones."""
+
+    settings: tuple[str, ...] = ()
+    """Options of tempest.conf as section.key=value, which win over all others."""
 
     class_seconds: float = CLASS_SECONDS
     """How long a class of tests may take."""
@@ -60,6 +66,8 @@ def configure(
         cloud = connection.connect(request.cloud, request.clouds_files)
     if request.tempest_conf is not None:
         configuration = tempestconf.from_file(request.tempest_conf, request.accounts)
+        for section, options in texts(settings(request.settings)).items():
+            configuration.sections.setdefault(section, {}).update(options)
         identity = configuration.sections["identity"]
         auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
         if cloud is not None and urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
@@ -73,7 +81,11 @@ def configure(
             "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
         )
     else:
-        configuration = discovery.configure(cloud, request.accounts, projects)
+        wishes = Wishes(request.accounts, settings=request.settings, probe=True)
+        watcher.say(f"Cloud {request.cloud}: looking at it")
+        made = make(cloud, wishes, projects)
+        require_complete(made)
+        configuration = made.configuration
         auth_url, region = cloud.auth_url, cloud.region
     watcher.say(f"Users for the tests: {configuration.credentials}")
     return {
@@ -94,7 +106,7 @@ def write_configuration(workspace: Workspace, configuration: Configuration) -> N
     if configuration.accounts:
         write_private(workspace.accounts, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(workspace.accounts)
-    write_private(workspace.tempest_conf, tempestconf.render(sections))
+    write_private(workspace.tempest_conf, tempestconf.render(sections, configuration.comments))
 
 
 def choose_workers(wanted: int | None, configuration: Configuration) -> int:

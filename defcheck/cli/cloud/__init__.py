@@ -6,6 +6,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 
 COMMANDS: Commands = {
     "accounts": ("defcheck.cli.cloud.accounts", "Make, check and remove users for the tests."),
+    "configure": ("defcheck.cli.cloud.configure", "Write a tempest.conf for a cloud."),
     "check": ("defcheck.cli.cloud.check", "Tell what a run would meet in a cloud, before it."),
 }
 

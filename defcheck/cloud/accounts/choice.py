@@ -1,11 +1,12 @@
 """Choose the users of a run: an accounts file, made by an admin, or one login."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from defcheck.cloud.accounts.entries import check_accounts, operator_role
+from defcheck.cloud.accounts.entries import MEMBER_ROLE, check_accounts, operator_role
+from defcheck.cloud.accounts.layout import MEMBERS
 from defcheck.cloud.connection import Cloud, Login
 from defcheck.errors import UnusableError
 
@@ -50,15 +51,18 @@ def choose(cloud: Cloud, accounts_file: Path | None) -> Credentials:
             "admin_password": login.password,
             "admin_project_name": login.project_name,
             "admin_domain_name": login.user_domain_name,
+            "admin_user_domain_name": login.user_domain_name,
+            "admin_project_domain_name": login.project_domain_name,
             "create_isolated_networks": str("network" in cloud.services).lower(),
-            "tempest_roles": operator,
+            "tempest_roles": ",".join(dict.fromkeys((MEMBER_ROLE, operator))),
+            "default_credentials_domain_name": login.project_domain_name,
         }
         return Credentials("dynamic", options, operator)
     options = {"use_dynamic_credentials": "false", "create_isolated_networks": "false"}
     entry = {
         **asdict(login),
         "domain_name": login.user_domain_name,
-        "roles": list(cloud.roles),
+        "roles": [*cloud.roles, *_as_member(cloud.roles)],
     }
     return Credentials("single account", options, operator_role(set(cloud.roles)), (entry,))
 
@@ -72,12 +76,34 @@ def _usable(cloud: Cloud) -> Login:
         if not value
     ]
     if missing:
+        how = next(
+            (words for sign, words in NO_PASSWORD.items() if sign in cloud.auth_type),
+            f"has no {' and no '.join(missing)}",
+        )
         raise UnusableError(
-            f"The login to cloud {cloud.name} has no {' and no '.join(missing)}.",
-            "Tempest logs in with user name, password and project; use such an entry of "
-            "clouds.yaml, or give users with --accounts.",
+            f"The login to cloud {cloud.name} {how}, and Tempest logs in with user name, "
+            "password and project only.",
+            "Use such an entry of clouds.yaml, or give users that have passwords with --accounts; "
+            "`defcheck cloud accounts create` makes some as an administrator, with any login.",
         )
     return login
+
+
+NO_PASSWORD = {
+    "application": "is an application credential",
+    "token": "is a token",
+    "oidc": "is federated (OpenID Connect)",
+    "saml": "is federated (SAML)",
+    "adfs": "is federated (ADFS)",
+    "kerberos": "is by Kerberos",
+    "oauth": "is by OAuth",
+}
+"""Part of an auth_type to how such a login is told of."""
+
+
+def _as_member(roles: Sequence[str]) -> list[str]:
+    """Return the label that Tempest looks for where plain members have a role of another name."""
+    return [MEMBER_ROLE] if set(roles) & set(MEMBERS) and MEMBER_ROLE not in roles else []
 
 
 def _all_roles(cloud: Cloud) -> set[str]:

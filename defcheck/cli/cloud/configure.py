@@ -1,0 +1,115 @@
+"""`defcheck cloud configure`: write a tempest.conf from what a cloud says of itself."""
+
+from pathlib import Path
+
+import click
+
+from defcheck.cli.narration import narrator
+
+CONF = Path("tempest.conf")
+
+
+@click.command("configure", short_help="Write a tempest.conf for a cloud.")
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write, which must not exist.  [default: tempest.conf]",
+)
+@click.option("--stdout", is_flag=True, help="Print it instead.")
+@click.option(
+    "--accounts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Let the tests run as the users in this accounts.yaml of Tempest's.",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A tempest.conf of yours: its values are kept and win over discovered ones.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Set an option, as compute.image_ref=ID; may be repeated.",
+)
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
+)
+def command(
+    name: str,
+    output: Path | None,
+    stdout: bool,
+    accounts: Path | None,
+    template: Path | None,
+    settings: tuple[str, ...],
+    probe: bool,
+) -> None:
+    """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
+
+    Above each option stands where its value comes from: discovered, with what
+    it was read from; default, where this login cannot see it; or user. The
+    cloud is only looked at, unless --probe is given. The file holds passwords
+    where the login has them, and only its owner can read it.
+
+    \b
+    Examples:
+      defcheck cloud configure mycloud
+      defcheck cloud configure mycloud --accounts accounts.yaml --set compute.flavor_ref=42 --stdout
+    """
+    from defcheck.cloud import tempestconf
+    from defcheck.cloud.accounts import entries
+    from defcheck.cloud.configuration.make import Wishes, make
+    from defcheck.cloud.connection import connect
+    from defcheck.errors import InputError
+    from defcheck.files import exists
+    from defcheck.lab import paths as lab_paths
+
+    if stdout and output is not None:
+        raise InputError("--stdout and --output exclude each other.", "Leave one out.")
+    path = output or CONF
+    beside = path.with_name(f"{path.stem}-accounts.yaml")
+    for file in () if stdout else (path, beside):
+        if exists(file):
+            raise InputError(f"{file} exists already.", "Name another file with -o.")
+    say = narrator()
+    cloud = connect(name, (lab_paths.clouds_yaml(),))
+    made = make(cloud, Wishes(accounts, template, settings, probe))
+    for remark in (*made.silent, *made.gaps):
+        say(f"Warning: {remark}")
+    configuration = made.configuration
+    sections = {key: dict(options) for key, options in configuration.sections.items()}
+    comments = {key: dict(lines) for key, lines in configuration.comments.items()}
+    lock = sections.setdefault("oslo_concurrency", {})
+    if not lock.get("lock_path"):
+        lock["lock_path"] = str(path.absolute().with_name("tempest-lock"))
+        comments["oslo_concurrency"] = {"lock_path": "default: beside this file"}
+    if configuration.accounts and not stdout:
+        _write(beside, entries.render(configuration.accounts))
+        sections["auth"]["test_accounts_file"] = str(beside.absolute())
+        comments["auth"]["test_accounts_file"] = "discovered: the login is all there is"
+    text = tempestconf.render(sections, comments)
+    if stdout:
+        click.echo(text, nl=False)
+    else:
+        _write(path, text)
+        say(f"Wrote {path}" + (f" and {beside}" if configuration.accounts else ""))
+    if configuration.accounts and stdout:
+        say("Tempest needs the login in an accounts file as well, which -o writes")
+    say(f"Users for the tests: {configuration.credentials}")
+
+
+def _write(path: Path, text: str) -> None:
+    from defcheck.errors import InputError
+    from defcheck.files import write_private
+
+    try:
+        write_private(path, text)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}.", "Name another file with -o."
+        ) from error

@@ -1,0 +1,145 @@
+"""Make the tempest.conf for a cloud: look at it, choose users, take what the user gave."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from defcheck.cloud.accounts.choice import Credentials, choose
+from defcheck.cloud.accounts.entries import accounts, check_accounts, operator_role
+from defcheck.cloud.configuration import given
+from defcheck.cloud.configuration.build import ALL, build, gaps
+from defcheck.cloud.configuration.probe import enforces_formats
+from defcheck.cloud.configuration.value import Values, comments, merge, texts, user
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey.gather import survey
+from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.tempestconf import Configuration
+from defcheck.errors import UnusableError
+
+USERS = ("test_accounts_file", "admin_username")
+"""Options of [auth] with which a template decides who the users are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a user wants in a tempest.conf."""
+
+    accounts: Path | None = None
+    template: Path | None = None
+    settings: tuple[str, ...] = ()
+    """As section.key=value."""
+
+    probe: bool = False
+    """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A configuration, and what is missing from it."""
+
+    configuration: Configuration
+    survey: Survey
+    gaps: tuple[str, ...]
+    """What tests of servers cannot do without and was not found."""
+
+    silent: tuple[str, ...]
+    """Services that are needed and do not answer."""
+
+
+def make(
+    cloud: Cloud, wishes: Wishes, projects: Collection[str] = ALL, seen: Survey | None = None
+) -> Made:
+    """Make a configuration for the tests of some projects, such as nova or swift.
+
+    `seen` is a survey of the cloud that there is already. Raises `InputError`
+    where what the user gave is wrong, `UnusableError` where Tempest cannot log
+    in or a service that is needed does not answer.
+    """
+    values = given.settings(wishes.settings)
+    if wishes.template is not None:
+        merge(values, given.template(wishes.template))
+    credentials = _users(cloud, wishes, values)
+    found = seen or survey(cloud)
+    enforcement = (
+        enforces_formats(cloud)
+        if wishes.probe and found.image is not None and set(projects) & {"glance"}
+        else None
+    )
+    built = build(
+        found,
+        credentials,
+        cacert=cloud.cacert,
+        verify=cloud.verify,
+        projects=projects,
+        enforcement=enforcement,
+    )
+    merge(values, built)
+    ordered = {name: values[name] for name in sorted(values)}
+    sections = texts(ordered)
+    return Made(
+        Configuration(sections, credentials.kind, credentials.entries, comments(ordered)),
+        found,
+        tuple(
+            f"Cloud {cloud.name} shows {words} to this login, so that no compute test can run"
+            for words in gaps(sections, projects)
+        ),
+        tuple(_silent(found, projects)),
+    )
+
+
+def require_complete(made: Made) -> None:
+    """Raise `UnusableError` where tests that are wanted could not even begin."""
+    if made.silent:
+        raise UnusableError(
+            f"{made.silent[0]}.",
+            "Check its endpoint in the catalogue and that the service runs.",
+        )
+    if made.gaps:
+        raise UnusableError(
+            f"{made.gaps[0]}.",
+            "Make one visible to the project, or give it with --set, as in "
+            "--set compute.image_ref=ID.",
+        )
+
+
+def _users(cloud: Cloud, wishes: Wishes, values: Values) -> Credentials:
+    """Choose the users; a template that names them is followed."""
+    own = values.setdefault("auth", {})
+    decided = next((name for name in USERS if name in own and own[name].text), "")
+    if wishes.accounts is not None or not decided:
+        for name in (*USERS, "use_dynamic_credentials"):
+            own.pop(name, None)
+        return choose(cloud, wishes.accounts)
+    if decided == "test_accounts_file":
+        path = Path(own[decided].text)
+        own["use_dynamic_credentials"] = user("false", "the accounts file")
+        roles = {role for one in accounts(check_accounts(path)) for role in one.roles}
+        return Credentials("accounts", {}, operator_role(roles))
+    return Credentials("as configured", {}, operator_role(set(cloud.roles)))
+
+
+def _silent(found: Survey, projects: Collection[str]) -> list[str]:
+    """Return the services of wanted projects that are in the catalogue and do not answer."""
+    names = {
+        "compute": "nova",
+        "network": "neutron",
+        "image": "glance",
+        "block-storage": "cinder",
+        "object-store": "swift",
+    }
+    silent = []
+    for service, project in names.items():
+        endpoint = found.endpoint(service)
+        if project not in projects or service not in found.services:
+            continue
+        if endpoint is None:
+            silent.append(
+                f"The {service} service has no public endpoint in region {found.region or '?'}"
+            )
+        elif isinstance(endpoint.reached, Unseen):
+            silent.append(
+                f"The {service} service at {endpoint.entry.url} does not answer: "
+                f"{endpoint.reached.why}"
+            )
+    return silent
