@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -74,10 +75,13 @@ def emit(outputs: Outputs, document: dict[str, object]) -> None:
             write_new(path, formats.render(name, document))
             click.echo(f"Wrote {path}", err=True)
         elif name == "text":
-            width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-            color = (
-                sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-            )
-            click.echo(formats.render(name, document, width=width, color=color), nl=False)
+            click.echo(formats.render(name, document, **terminal()), nl=False)
         else:
             click.echo(formats.render(name, document), nl=False)
+
+
+def terminal() -> dict[str, Any]:
+    """Return width and color for text on standard output."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    color = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return {"width": width, "color": color}

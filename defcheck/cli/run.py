@@ -48,6 +48,16 @@ from defcheck.cli.terms import read, terms_options
     metavar="SECTION.KEY=VALUE",
     help="Set an option of tempest.conf, as compute.image_ref=ID; may be repeated.",
 )
+@click.option(
+    "--cacert",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Trust the certificate authorities in this file (PEM) instead of those of clouds.yaml.",
+)
+@click.option(
+    "--regardless",
+    is_flag=True,
+    help="Run although tests cannot pass, as `defcheck cloud check` tells.",
+)
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
 @formats_option
 @output_option
@@ -60,6 +70,8 @@ def command(
     tempest_conf: Path | None,
     accounts: Path | None,
     settings: tuple[str, ...],
+    cacert: Path | None,
+    regardless: bool,
     workers: int | None,
     formats: tuple[str, ...],
     output: Path | None,
@@ -95,6 +107,8 @@ def command(
         accounts=accounts,
         workers=workers,
         settings=settings,
+        cacert=cacert,
+        regardless=regardless,
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )

@@ -65,17 +65,22 @@ class Runner:
             )
         raise _no_listing(_end_of(self._log))
 
-    def foresee(self, tests: Iterable[str]) -> dict[str, tuple[str, str]]:
+    def foresee(
+        self, tests: Iterable[str], accounts: Path | None = None
+    ) -> dict[str, tuple[str, str]]:
         """Return which of `tests`, full names, will not run: their outcome and why.
 
         The outcome is skipped or fixture error. Tempest is asked without the
-        cloud; what it cannot tell is left out.
+        cloud; what it cannot tell is left out. `accounts` stands for the file
+        of users that tempest.conf names.
         """
         known = [test for test in tests if test in self.owners]
         groups = [ids for _, ids in longest_first(known, self.owners, {})]
         orders = cast(IO[bytes], self._process.stdin)
         with suppress(BrokenPipeError):
-            orders.write(json.dumps({FORESEE: groups}).encode() + b"\n")
+            orders.write(
+                json.dumps({FORESEE: groups, "accounts": str(accounts or "")}).encode() + b"\n"
+            )
             orders.flush()
         for note in self._notes(time.monotonic() + LIST_SECONDS):
             found: dict[str, list[str]] = note.get("foreseen", {})

@@ -41,16 +41,17 @@ class TooSlowError(Exception):
     """A class took too long."""
 
 
-def foresee(groups: Sequence[Sequence[unittest.TestCase]]) -> Foreseen:
+def foresee(groups: Sequence[Sequence[unittest.TestCase]], accounts: str = "") -> Foreseen:
     """Return the tests that will not run, in each group those of one class.
 
-    What cannot be told without the cloud is left out.
+    What cannot be told without the cloud is left out. `accounts` is a file of
+    users to take in place of the one that tempest.conf names.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
-        _look(groups, writing)
+        _look(groups, writing, accounts)
     os.close(writing)
     found: Foreseen = {}
     deadline = time.monotonic() + ALL_SECONDS
@@ -76,12 +77,14 @@ def _lines(descriptor: int, deadline: float) -> list[bytes]:
     return data.split(b"\n")[:-1]
 
 
-def _look(groups: Sequence[Sequence[unittest.TestCase]], output: int) -> None:
+def _look(groups: Sequence[Sequence[unittest.TestCase]], output: int, accounts: str) -> None:
     """Write what is foreseen of each group as a line of JSON, and end this process."""
     code = 0
     try:
         _cut_off()
         signal.signal(signal.SIGALRM, _too_slow)
+        if accounts:
+            sys.modules["oslo_config.cfg"].CONF.set_override("test_accounts_file", accounts, "auth")
         with os.fdopen(output, "w", encoding="utf-8") as lines:
             for tests in groups:
                 lines.write(json.dumps(_of_class(tests)) + "\n")

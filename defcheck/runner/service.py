@@ -37,7 +37,7 @@ def main() -> int:
             order = json.loads(line)
             if FORESEE in order:
                 groups = [[tests[test] for test in ids] for ids in order[FORESEE]]
-                tell(channel, foreseen=foresee(groups))
+                tell(channel, foreseen=foresee(groups, order["accounts"]))
                 continue
             code = _run(Order(**order), tests, channel)
             if code:

@@ -6,7 +6,7 @@ from defcheck.cloud.preflight import quotas
 from defcheck.cloud.preflight.demand import makes_servers
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
 from defcheck.cloud.preflight.scene import Scene
-from defcheck.cloud.survey.facts import Unseen, known
+from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import Flavor, Image
 
 OTHER_CLOUD = "It is the tempest.conf of another cloud, or what it names was deleted."
@@ -55,7 +55,7 @@ def _flavors(scene: Scene, seen: tuple[Flavor, ...] | Unseen, tests: Sequence[st
         return unseen("compute", "flavors", seen.why)
     missing = _missing(scene, ("flavor_ref", "flavor_ref_alt"), {one.id for one in seen})
     if missing:
-        return harm("compute", "flavors", missing, OTHER_CLOUD, tests, hopeless=True)
+        return harm("compute", "flavors", missing, OTHER_CLOUD, tests, hopeless=True, given=True)
     with_disk = [one for one in seen if one.disk]
     if not with_disk:
         return harm(
@@ -63,6 +63,15 @@ def _flavors(scene: Scene, seen: tuple[Flavor, ...] | Unseen, tests: Sequence[st
             "flavors",
             f"none of {len(seen)} that the project sees has a disk",
             "Make one with a disk of 1 GiB or more visible to the project.",
+            tests,
+            hopeless=True,
+        )
+    if scene.conf and not scene.option("compute", "flavor_ref"):
+        return harm(
+            "compute",
+            "flavors",
+            "none has a disk that holds the smallest image",
+            "Make one visible to the project, or give it with --set compute.flavor_ref=ID.",
             tests,
             hopeless=True,
         )
@@ -84,7 +93,7 @@ def _images(scene: Scene, seen: tuple[Image, ...] | Unseen, tests: Sequence[str]
         return unseen("image", "images", seen.why)
     missing = _missing(scene, ("image_ref", "image_ref_alt"), {one.id for one in seen})
     if missing:
-        return harm("image", "images", missing, OTHER_CLOUD, tests, hopeless=True)
+        return harm("image", "images", missing, OTHER_CLOUD, tests, hopeless=True, given=True)
     if not seen:
         return harm(
             "image",
@@ -94,17 +103,12 @@ def _images(scene: Scene, seen: tuple[Image, ...] | Unseen, tests: Sequence[str]
             tests,
             hopeless=True,
         )
-    smallest = min(seen, key=lambda one: one.size)
-    flavors = known(scene.survey.compute.flavors, ()) if scene.survey.compute else ()
-    if flavors and not any(
-        one.disk >= max(1, smallest.min_disk) and one.ram >= smallest.min_ram for one in flavors
-    ):
+    if scene.conf and not scene.option("compute", "image_ref"):
         return harm(
             "image",
             "images",
-            f"{smallest.name} needs {smallest.min_disk} GiB of disk and {smallest.min_ram} MiB of "
-            "RAM, which no flavor has",
-            "Make a larger flavor or a smaller image visible to the project.",
+            "none of those that the project sees is visible to all testers",
+            "Make one public, or give it with --set compute.image_ref=ID.",
             tests,
             hopeless=True,
         )

@@ -37,6 +37,9 @@ class Finding:
     hopeless: bool = False
     """Whether a run proves nothing about those tests until it is mended."""
 
+    given: bool = False
+    """Whether it is a file of the user's that is wrong, not the cloud."""
+
 
 def fine(topic: str, subject: str, what: str) -> Finding:
     """Return what is as the tests need it."""
@@ -51,12 +54,13 @@ def harm(
     tests: Iterable[str],
     *,
     hopeless: bool = False,
+    given: bool = False,
 ) -> Finding:
     """Return what is not as tests need it; fine where none of them is demanded."""
     named = tuple(sorted(set(tests)))
     if not named:
         return Finding(topic, subject, State.FINE, f"{what}; no demanded test needs it")
-    return Finding(topic, subject, State.HARMS, what, advice, named, hopeless)
+    return Finding(topic, subject, State.HARMS, what, advice, named, hopeless, given)
 
 
 def unseen(topic: str, subject: str, why: str, advice: str = "") -> Finding:

@@ -1,5 +1,6 @@
 """What Tempest itself says that it will not run."""
 
+import re
 from collections.abc import Iterator
 
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
@@ -7,6 +8,8 @@ from defcheck.cloud.preflight.identity import gained
 from defcheck.cloud.preflight.scene import Scene
 
 TOPIC = "tests"
+
+ALLOCATED = re.compile(r" [\w,]+ have allocated all the credentials .*")
 
 ADVICE = {
     "ResellerAdmin": "Give an account with the role ResellerAdmin in accounts.yaml.",
@@ -29,10 +32,12 @@ def examine(scene: Scene) -> Iterator[Finding]:
         yield unseen(TOPIC, "skips", "there is no tempest.conf with which Tempest could be asked")
         return
     elsewhere = set(gained(scene))
+    better = scene.with_more_users or {}
     reasons: dict[tuple[str, str], list[str]] = {}
     for test, fate in scene.foreseen.items():
         if test not in elsewhere:
-            reasons.setdefault((fate.outcome, _plain(fate.reason)), []).append(test)
+            reason = better.get(test, fate).reason  # what more accounts would not mend
+            reasons.setdefault((fate.outcome, _plain(reason)), []).append(test)
     for (outcome, reason), tests in sorted(reasons.items(), key=lambda one: -len(one[1])):
         subject = "will skip" if outcome == "skipped" else "will fail"
         yield harm(TOPIC, subject, reason, _advice(reason), tests)
@@ -41,11 +46,11 @@ def examine(scene: Scene) -> Iterator[Finding]:
 
 
 def _plain(reason: str) -> str:
-    """Return a reason without the name of its class, so that equal ones meet."""
-    head, _, tail = reason.partition(" skipped because ")
-    if tail and " " not in head:
-        return tail[:1].upper() + tail[1:]
-    return reason
+    """Return a reason without the names of classes, so that equal ones meet."""
+    owner, _, why = reason.partition(" skipped because ")
+    if why and " " not in owner:
+        return why[:1].upper() + why[1:]
+    return ALLOCATED.sub("", reason.removeprefix("Invalid Credentials Details: "))
 
 
 def _advice(reason: str) -> str:

@@ -62,6 +62,7 @@ def _users(scene: Scene) -> Iterator[Finding]:
             "`defcheck cloud accounts check FILE` shows all that is wrong.",
             scene.demand.tests,
             hopeless=True,
+            given=True,
         )
     if not users.problems:
         yield fine("users", "tests run as", USERS.get(users.kind, users.kind))

@@ -58,7 +58,7 @@ def _external(scene: Scene, seen: tuple[Net, ...] | Unseen) -> Finding:
     external = [one for one in seen if one.external]
     if chosen and chosen not in {one.id for one in seen}:
         said = f"public_network_id of tempest.conf is {chosen}, which the project does not see"
-        return harm(TOPIC, "external network", said, OTHER_CLOUD, tests, hopeless=True)
+        return harm(TOPIC, "external network", said, OTHER_CLOUD, tests, hopeless=True, given=True)
     if not external:
         return harm(
             TOPIC,

@@ -29,8 +29,6 @@ class Users:
     problems: tuple[str, ...] = ()
     """What is wrong with an accounts file."""
 
-    warnings: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Scene:
