@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from defcheck.cli.outputs import output_option
+from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
 
 
@@ -48,7 +48,18 @@ from defcheck.cli.terms import read, terms_options
     metavar="SECTION.KEY=VALUE",
     help="Set an option of tempest.conf, as compute.image_ref=ID; may be repeated.",
 )
+@click.option(
+    "--cacert",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Trust the certificate authorities in this file (PEM) instead of those of clouds.yaml.",
+)
+@click.option(
+    "--regardless",
+    is_flag=True,
+    help="Run although tests cannot pass, as `defcheck cloud check` tells.",
+)
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
+@formats_option
 @output_option
 @terms_options
 def command(
@@ -59,7 +70,10 @@ def command(
     tempest_conf: Path | None,
     accounts: Path | None,
     settings: tuple[str, ...],
+    cacert: Path | None,
+    regardless: bool,
     workers: int | None,
+    formats: tuple[str, ...],
     output: Path | None,
     **options: Any,
 ) -> int:
@@ -70,8 +84,9 @@ def command(
     what was done.
 
     \b
-    Example:
+    Examples:
       defcheck run --cloud mycloud --guideline 2020.06 --target storage
+      defcheck run --cloud mycloud -g 2020.06 -t storage -f text -f junit:junit.xml
     """
     from defcheck.cli.execution import default_output, run_and_report
     from defcheck.cli.narration import narrator
@@ -79,6 +94,7 @@ def command(
     from defcheck.lab import paths as lab_paths
     from defcheck.runner.preparation import Request
 
+    outputs = parse_outputs(formats)
     terms = read(**options)
     if not cloud and tempest_conf is None:
         cloud = os.environ.get("OS_CLOUD", "")
@@ -91,7 +107,9 @@ def command(
         accounts=accounts,
         workers=workers,
         settings=settings,
+        cacert=cacert,
+        regardless=regardless,
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )
-    return run_and_report(request, narrator(), terms)
+    return run_and_report(request, narrator(), terms, outputs)

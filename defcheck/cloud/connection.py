@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from defcheck.cloud import yamlfile
+from defcheck.cloud import trust, yamlfile
 from defcheck.errors import InputError, UnusableError
 
 
@@ -58,30 +58,42 @@ API_SECONDS = 30
 """How long an answer is waited for where clouds.yaml sets no api_timeout."""
 
 
-def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
+def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = None) -> Cloud:
     """Log in to the cloud called `name` in clouds.yaml.
 
-    `more_files` are clouds.yaml files to look into first, such as the lab's.
+    `more_files` are clouds.yaml files to look into first, such as the lab's;
+    `cacert` has the authorities to trust in place of those of clouds.yaml.
 
-    Raises `InputError` when clouds.yaml lacks it or cannot be read,
-    `UnusableError` when the login fails.
+    Raises `InputError` when clouds.yaml lacks it or cannot be read, or names a
+    region that the cloud does not have, `UnusableError` when the login fails.
     """
     import openstack
     from keystoneauth1 import exceptions
 
-    config = _config(name, more_files)
+    config = _config(name, more_files, cacert)
+    trust.require_certificates(config.config.get("cacert") or "")
     auth_url = config.auth.get("auth_url", "")
     connection = openstack.connection.Connection(config=config, app_name="defcheck")
     session: Any = connection.session
     try:
         access = session.auth.get_access(session)
     except exceptions.Unauthorized as error:
+        expired = "password is expired" in str(error)
         raise UnusableError(
-            f"Cloud {name} at {auth_url} refused the login (HTTP 401).",
-            "Check user, password, project and domains in clouds.yaml; "
+            f"Cloud {name} at {auth_url} refused the login (HTTP 401)"
+            + (": the password has expired." if expired else "."),
+            "Change it, for example with `openstack user password set`, and in clouds.yaml."
+            if expired
+            else "Check user, password, project and domains in clouds.yaml; "
             f"`openstack --os-cloud {name} token issue` shows the same.",
         ) from error
     except (exceptions.ConnectionError, exceptions.DiscoveryFailure) as error:
+        distrust = trust.distrust(error)
+        if distrust:
+            raise UnusableError(
+                f"The certificate of cloud {name} at {auth_url} is not trusted: {distrust}.",
+                "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
+            ) from error
         raise UnusableError(
             f"Cloud {name} does not answer at {auth_url}: {_first_line(error)}",
             "Check auth_url, cacert, the network and that the service runs.",
@@ -92,6 +104,7 @@ def connect(name: str, more_files: Sequence[Path] = ()) -> Cloud:
             "Check the entry in clouds.yaml.",
         ) from error
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
+    _require_region(name, config.region_name or "", catalogue)
     return Cloud(
         name=name,
         auth_url=auth_url,
@@ -125,7 +138,16 @@ def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
     return hashlib.md5(host.encode(), usedforsecurity=False).hexdigest()
 
 
-def _config(name: str, more_files: Sequence[Path]) -> Any:
+def _require_region(name: str, region: str, catalogue: list[dict[str, Any]]) -> None:
+    known = sorted(_regions(catalogue))
+    if region and known and region not in known:
+        raise InputError(
+            f"Cloud {name} has no region {region} in its catalogue.",
+            f"Known are {', '.join(known)}; mend region_name in clouds.yaml.",
+        )
+
+
+def _config(name: str, more_files: Sequence[Path], cacert: Path | None) -> Any:
     """Return openstacksdk's configuration of a cloud; `more_files` are asked first."""
     from openstack.config import OpenStackConfig
 
@@ -135,14 +157,14 @@ def _config(name: str, more_files: Sequence[Path]) -> Any:
             loader = OpenStackConfig(config_files=[str(file)], secure_files=[], load_envvars=False)
             known |= set(loader.get_cloud_names())
             if name in known:
-                return _entry(loader, name)
+                return _entry(loader, name, cacert)
     _refuse_broken_files()
     loader = OpenStackConfig()
     # Without a file openstacksdk makes up a cloud from its defaults.
     if loader.config_filename:
         known |= set(loader.get_cloud_names())
         if name in loader.get_cloud_names():
-            return _entry(loader, name)
+            return _entry(loader, name, cacert)
     raise InputError(
         f"There is no cloud {name} in clouds.yaml.",
         f"Known are {', '.join(sorted(known))}."
@@ -152,10 +174,11 @@ def _config(name: str, more_files: Sequence[Path]) -> Any:
     )
 
 
-def _entry(loader: Any, name: str) -> Any:
+def _entry(loader: Any, name: str, cacert: Path | None) -> Any:
     """Return one cloud's configuration, with a time limit where it has none."""
+    trusted = {"cacert": str(cacert.absolute()), "verify": True} if cacert else {}
     try:
-        config = loader.get_one(cloud=name)
+        config = loader.get_one(cloud=name, **trusted)
     except Exception as error:  # openstacksdk raises plain Exception for a missing password
         raise InputError(
             f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
@@ -184,12 +207,16 @@ def _refuse_broken_files() -> None:
 
 
 def _only_region(catalogue: list[dict[str, Any]]) -> str:
-    regions = {
+    regions = _regions(catalogue)
+    return regions.pop() if len(regions) == 1 else ""
+
+
+def _regions(catalogue: list[dict[str, Any]]) -> set[str]:
+    return {
         endpoint.get("region_id") or endpoint.get("region") or ""
         for service in catalogue
         for endpoint in service.get("endpoints", ())
-    }
-    return regions.pop() if len(regions) == 1 else ""
+    } - {""}
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -15,7 +15,7 @@ from defcheck.errors import UnusableError
 from defcheck.results.model import Event
 from defcheck.results.subunit import read_v2
 from defcheck.runner.frames import NOTE, Frames
-from defcheck.runner.order import Order, longest_first
+from defcheck.runner.order import FORESEE, Order, longest_first
 from defcheck.tempest.workspace import LIST_SECONDS, TEST_NAME, Workspace
 
 LAUNCH = Path(__file__).with_name("launch.py")
@@ -64,6 +64,28 @@ class Runner:
                 "Try `stestr list` with the same configuration.",
             )
         raise _no_listing(_end_of(self._log))
+
+    def foresee(
+        self, tests: Iterable[str], accounts: Path | None = None
+    ) -> dict[str, tuple[str, str]]:
+        """Return which of `tests`, full names, will not run: their outcome and why.
+
+        The outcome is skipped or fixture error. Tempest is asked without the
+        cloud; what it cannot tell is left out. `accounts` stands for the file
+        of users that tempest.conf names.
+        """
+        known = [test for test in tests if test in self.owners]
+        groups = [ids for _, ids in longest_first(known, self.owners, {})]
+        orders = cast(IO[bytes], self._process.stdin)
+        with suppress(BrokenPipeError):
+            orders.write(
+                json.dumps({FORESEE: groups, "accounts": str(accounts or "")}).encode() + b"\n"
+            )
+            orders.flush()
+        for note in self._notes(time.monotonic() + LIST_SECONDS):
+            found: dict[str, list[str]] = note.get("foreseen", {})
+            return {test: (outcome, reason) for test, (outcome, reason) in found.items()}
+        return {}
 
     def _notes(self, deadline: float) -> Iterator[Note]:
         output = cast(IO[bytes], self._process.stdout).fileno()

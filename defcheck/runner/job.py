@@ -8,6 +8,7 @@ from defcheck import __version__
 from defcheck.cloud import tempestconf
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
+from defcheck.runner import preflight
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner, open_runner
@@ -15,7 +16,7 @@ from defcheck.runner.preparation import (
     Request,
     Watcher,
     choose_workers,
-    configure,
+    prepare,
     write_configuration,
 )
 from defcheck.runner.record import Record, now
@@ -45,8 +46,10 @@ def run(request: Request, watcher: Watcher) -> Done:
     require_counted(guideline, target)
     tempest = installed.find()
     projects = {item.capability.project for item in listed(guideline, target)}
-    cloud, configuration = configure(request, projects, watcher)
+    prepared = prepare(request, projects, watcher)
+    configuration = prepared.configuration
     workers = choose_workers(request.workers, configuration)
+    users = preflight.see_users(prepared, workers)
     with open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
         watcher.say(f"Tempest {tempest.version}: listing its tests")
@@ -54,6 +57,9 @@ def run(request: Request, watcher: Watcher) -> Done:
             files = report_files(tempest, watcher)
             inventory = inventory_text(runner)
             plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
+            if not request.regardless:
+                preflight.refuse_hopeless(prepared, users, plan.tests)
+            foreseen = preflight.foresee(runner, plan.tests)
             record = Record(
                 defcheck=__version__,
                 tempest=tempest.version,
@@ -66,12 +72,13 @@ def run(request: Request, watcher: Watcher) -> Done:
                 },
                 target=target.name,
                 statuses=[status.value for status in request.statuses],
-                cloud=cloud,
+                cloud=prepared.facts,
                 credentials=configuration.credentials,
                 workers=workers,
                 planned=list(plan.tests),
                 absent=list(plan.absent),
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+                foreseen=foreseen,
                 started=now(),
             )
             directory = RunDirectory.create(request.output)

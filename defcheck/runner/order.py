@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+FORESEE = "foresee"
+"""The key of the other order: to tell which of some tests, by class, will not run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from defcheck.cloud import accounts, connection, tempestconf
+from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
 from defcheck.cloud.configuration.given import settings
-from defcheck.cloud.configuration.make import Wishes, make, require_complete
+from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.survey import gather
+from defcheck.cloud.survey.model import Survey
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 from defcheck.files import write_private
@@ -39,6 +42,15 @@ class Request:
     settings: tuple[str, ...] = ()
     """Options of tempest.conf as section.key=value, which win over all others."""
 
+    probe: bool = True
+    """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
+
+    cacert: Path | None = None
+    """Authorities to trust in place of those that clouds.yaml names."""
+
+    regardless: bool = False
+    """Whether to run although the preflight finds that tests cannot pass."""
+
     class_seconds: float = CLASS_SECONDS
     """How long a class of tests may take."""
 
@@ -56,44 +68,87 @@ class Watcher(Protocol):
         """Take the end of a test or fixture."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of a cloud, and how Tempest is to go about it."""
+
+    facts: dict[str, str]
+    """name, auth_url, region and cpid, as the record has them."""
+
+    configuration: Configuration
+    cloud: Cloud | None
+    """None where only a tempest.conf is given."""
+
+    survey: Survey | None
+
+
 def configure(
     request: Request, projects: Collection[str], watcher: Watcher
 ) -> tuple[dict[str, str], Configuration]:
     """Return what is known of the cloud and the tempest.conf for it."""
-    cloud = None
+    ready = prepare(request, projects, watcher)
+    return ready.facts, ready.configuration
+
+
+def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
+    """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
+    cloud = survey = None
     if request.cloud:
         watcher.say(f"Cloud {request.cloud}: logging in")
-        cloud = connection.connect(request.cloud, request.clouds_files)
+        cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
+        if request.tempest_conf is not None:
+            _require_same(request.tempest_conf, cloud)
+        watcher.say(f"Cloud {request.cloud}: looking at it")
+        survey = gather.survey(cloud)
     if request.tempest_conf is not None:
-        configuration = tempestconf.from_file(request.tempest_conf, request.accounts)
-        for section, options in texts(settings(request.settings)).items():
-            configuration.sections.setdefault(section, {}).update(options)
+        configuration = _given(request, request.tempest_conf)
         identity = configuration.sections["identity"]
         auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
-        if cloud is not None and urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
-            raise InputError(
-                f"{request.tempest_conf} is for {tempestconf.without_login(auth_url)}, "
-                f"cloud {cloud.name} is at {cloud.auth_url}.",
-                "Name the cloud that the tempest.conf is for, or leave --cloud out.",
-            )
     elif cloud is None:
         raise InputError(
             "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
         )
     else:
-        wishes = Wishes(request.accounts, settings=request.settings, probe=True)
-        watcher.say(f"Cloud {request.cloud}: looking at it")
-        made = make(cloud, wishes, projects)
-        require_complete(made)
-        configuration = made.configuration
+        wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
+        configuration = make(cloud, wishes, projects, survey).configuration
         auth_url, region = cloud.auth_url, cloud.region
     watcher.say(f"Users for the tests: {configuration.credentials}")
-    return {
+    facts = {
         "name": cloud.name if cloud else "",
         "auth_url": tempestconf.without_login(auth_url),
         "region": region,
         "cpid": cloud.cpid if cloud else "",
-    }, configuration
+    }
+    return Prepared(facts, configuration, cloud, survey)
+
+
+def _given(request: Request, path: Path) -> Configuration:
+    """Return the user's tempest.conf with what the command line changes in it."""
+    configuration = tempestconf.from_file(path, request.accounts)
+    sections = configuration.sections
+    for section, options in texts(settings(request.settings)).items():
+        sections.setdefault(section, {}).update(options)
+    if request.cacert is not None:
+        trust.require_certificates(str(request.cacert))
+        sections["identity"]["ca_certificates_file"] = str(request.cacert.absolute())
+    return configuration
+
+
+def _require_same(path: Path, cloud: Cloud) -> None:
+    """Raise `InputError` where a tempest.conf is for another cloud, or another region of it."""
+    identity = tempestconf.from_file(path, None).sections["identity"]
+    auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
+    if urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
+        raise InputError(
+            f"{path} is for {tempestconf.without_login(auth_url)}, "
+            f"cloud {cloud.name} is at {cloud.auth_url}.",
+            "Name the cloud that the tempest.conf is for, or leave --cloud out.",
+        )
+    if region and cloud.region and region != cloud.region:
+        raise InputError(
+            f"{path} is for region {region}, cloud {cloud.name} in clouds.yaml for {cloud.region}.",
+            "Name the region in both, or leave --cloud out.",
+        )
 
 
 def write_configuration(workspace: Workspace, configuration: Configuration) -> None:

@@ -40,6 +40,9 @@ class Record:
     tempest_files: str | list[str] = "unknown"
     """unmodified, unknown, or how Tempest's files differ from what was published."""
 
+    foreseen: dict[str, dict[str, str]] | None = None
+    """Tests that Tempest said before it would not run: outcome and reason; None where not asked."""
+
     finished: str = ""
     state: str = "running"
     """running, finished, interrupted or failed; running also when the run was killed."""

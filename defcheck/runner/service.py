@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from defcheck.runner.discovery import BrokenTestsError, discover, owner
+from defcheck.runner.foresight import foresee
 from defcheck.runner.frames import tell
-from defcheck.runner.order import Order
+from defcheck.runner.order import FORESEE, Order
 from defcheck.runner.pool import Group, Pool, StoppedError
 from defcheck.runner.stream import RawResults
 
@@ -33,7 +34,12 @@ def main() -> int:
     tell(channel, tests=[[name, owner(test)] for name, test in tests.items()])
     with os.fdopen(os.dup(0), "rb") as orders:
         for line in orders:
-            code = _run(Order(**json.loads(line)), tests, channel)
+            order = json.loads(line)
+            if FORESEE in order:
+                groups = [[tests[test] for test in ids] for ids in order[FORESEE]]
+                tell(channel, foreseen=foresee(groups, order["accounts"]))
+                continue
+            code = _run(Order(**order), tests, channel)
             if code:
                 return code
     return 0

@@ -1,19 +1,110 @@
 """`defcheck cloud check`: what a run would meet in a cloud, told before it."""
 
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from defcheck.runner.preparation import Request
+
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("check", short_help="Tell what a run would meet in a cloud, before it.")
 @click.argument("name")
-def command(name: str) -> None:
-    """Log in to a cloud and look at what a run would need; change nothing.
+@click.option(
+    "--guideline", "-g", "guideline", default="2020.06", show_default=True, metavar="ID|PATH"
+)
+@click.option("--target", "-t", "target", default="", help="platform, compute, storage, …")
+@click.option("--accounts", type=FILE, help="The users of the tests, in Tempest's accounts.yaml.")
+@click.option("--tempest-conf", type=FILE, help="The tempest.conf that a run will use.")
+@click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
+@click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
+@click.option(
+    "-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option("-v", "--verbose", is_flag=True, help="Name every test.")
+def command(
+    name: str,
+    guideline: str,
+    target: str,
+    accounts: Path | None,
+    tempest_conf: Path | None,
+    cacert: Path | None,
+    workers: int | None,
+    form: str,
+    verbose: bool,
+) -> int:
+    """Log in to the cloud NAME and look at what the tests of a target need; change nothing.
+
+    Everything that is seen is fine, or harms tests, which are named, or could
+    not be seen. Tempest itself is asked which tests it will skip with the
+    tempest.conf and users of such a run.
+
+    The exit code is 0 where nothing stands against a pass, 3 where counted
+    tests will fail or skip, or something they depend on could not be seen, 4
+    where the cloud cannot be used at all, 2 for wrong input.
 
     \b
     Example:
-      defcheck cloud check mycloud
+      defcheck cloud check mycloud --guideline 2020.06 --target platform
     """
-    from defcheck.cloud.connection import connect
+    from defcheck.cli.narration import narrator
+    from defcheck.cli.progress import RunProgress
+    from defcheck.errors import ExitCode
     from defcheck.lab import paths as lab_paths
+    from defcheck.report.preflight.document import build
+    from defcheck.runner import preflight
+    from defcheck.runner.preparation import Request
 
-    cloud = connect(name, (lab_paths.clouds_yaml(),))
-    click.echo(f"Logged in to {cloud.name} at {cloud.auth_url}.")
+    request = Request(
+        guideline=guideline,
+        target=target or _platform(guideline),
+        output=Path(),
+        cloud=name,
+        tempest_conf=tempest_conf,
+        accounts=accounts,
+        workers=workers,
+        cacert=cacert,
+        probe=False,
+        clouds_files=(lab_paths.clouds_yaml(),),
+    )
+    with RunProgress(narrator()) as progress:
+        document = build(preflight.check(request, progress), _run(request))
+    _show(document, form, verbose=verbose)
+    return int(ExitCode.OK if document["clear"] else ExitCode.INCOMPLETE)
+
+
+def _run(request: "Request") -> str:
+    """Return the command for the run that was looked ahead to."""
+    words = ["defcheck", "run", "--cloud", request.cloud, "-g", request.guideline]
+    given = (
+        ("-t", request.target),
+        ("--accounts", request.accounts),
+        ("--tempest-conf", request.tempest_conf),
+        ("--cacert", request.cacert),
+        ("-j", request.workers),
+    )
+    return shlex.join(words + [str(word) for one in given if one[1] for word in one])
+
+
+def _platform(guideline: str) -> str:
+    """Return the target to take where none is named: platform where the guideline has one."""
+    from defcheck.guideline import catalog
+
+    targets = [one.name for one in catalog.load(guideline).targets]
+    return "platform" if "platform" in targets else ""
+
+
+def _show(document: dict[str, object], form: str, *, verbose: bool) -> None:
+    import json
+
+    from defcheck.cli.outputs import terminal
+    from defcheck.report.preflight import text
+
+    if form == "json":
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo(text.render(document, verbose=verbose, **terminal()), nl=False)

@@ -5,8 +5,8 @@ from defcheck.cloud.survey.asking import items, numbers, together
 from defcheck.cloud.survey.model import Compute, Flavor
 
 
-def see(cloud: Cloud, deadline: float) -> Compute:
-    """Return what Nova answers."""
+def see(cloud: Cloud, project: str, deadline: float) -> Compute:
+    """Return what Nova answers; `project` is the id of the login's project."""
     nova = cloud.connection.compute
     return Compute(
         **together(
@@ -23,6 +23,9 @@ def see(cloud: Cloud, deadline: float) -> Compute:
                     for one in nova.flavors()
                 ),
                 "limits": lambda: numbers(items(nova, "/limits", "limits")["absolute"]),
+                "defaults": lambda: numbers(
+                    items(nova, f"/os-quota-sets/{project}/defaults", "quota_set")
+                ),
                 "zones": lambda: tuple(
                     one["zoneName"]
                     for one in items(nova, "/os-availability-zone", "availabilityZoneInfo")

@@ -72,10 +72,10 @@ def _survey(cloud: Cloud, began: float) -> Survey:
     by_type = {one.entry.canonical: one for one in answering}
     last = time.monotonic() + ASK_SECONDS
     questions: dict[str, Callable[[float], Any]] = {
-        "compute": partial(compute.see, cloud),
+        "compute": partial(compute.see, cloud, who.project_id),
         "image": partial(image.see, cloud),
         "network": partial(network.see, cloud, who.project_id),
-        "block-storage": partial(volume.see, cloud),
+        "block-storage": partial(volume.see, cloud, who.project_id),
         "object-store": lambda until: object_storage.see(
             cloud, by_type["object-store"].entry.url, until
         ),

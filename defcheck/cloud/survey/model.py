@@ -128,6 +128,9 @@ class Compute:
     limits: Fact[Mapping[str, int]]
     """Absolute limits of the project, and what is used, such as maxTotalInstances."""
 
+    defaults: Fact[Mapping[str, int]]
+    """Quotas of a new project, by their names in the quota API, such as instances."""
+
     zones: Fact[tuple[str, ...]]
     """Availability zones that are available."""
 
@@ -209,6 +212,9 @@ class Network:
     used: Fact[Mapping[str, int]]
     """How much of each quota the project uses."""
 
+    defaults: Fact[Mapping[str, int]]
+    """Quotas of a new project."""
+
     agents: Fact[tuple[str, ...]]
     """Types of the agents that are alive; an administrator may see them."""
 
@@ -248,6 +254,9 @@ class Volumes:
     types: Fact[tuple[VolumeType, ...]]
     limits: Fact[Mapping[str, int]]
     """Absolute limits of the project, and what is used, such as maxTotalVolumes."""
+
+    defaults: Fact[Mapping[str, int]]
+    """Quotas of a new project, by their names in the quota API, such as volumes."""
 
     zones: Fact[tuple[str, ...]]
     extensions: Fact[tuple[str, ...]]

@@ -42,6 +42,7 @@ def see(cloud: Cloud, project: str, deadline: float) -> Network:
                         neutron, f"/quotas/{project}/details.json", "quota"
                     ).items()
                 },
+                "defaults": lambda: numbers(items(neutron, f"/quotas/{project}/default", "quota")),
                 "agents": lambda: tuple(
                     sorted(
                         {

@@ -7,14 +7,17 @@ from defcheck.cloud.survey.asking import items, numbers, together
 from defcheck.cloud.survey.model import Backend, Volumes, VolumeType
 
 
-def see(cloud: Cloud, deadline: float) -> Volumes:
-    """Return what Cinder answers."""
+def see(cloud: Cloud, project: str, deadline: float) -> Volumes:
+    """Return what Cinder answers; `project` is the id of the login's project."""
     cinder = cloud.connection.block_storage
     return Volumes(
         **together(
             {
                 "types": lambda: _types(cinder),
                 "limits": lambda: numbers(items(cinder, "/limits", "limits")["absolute"]),
+                "defaults": lambda: numbers(
+                    items(cinder, f"/os-quota-sets/{project}/defaults", "quota_set")
+                ),
                 "zones": lambda: tuple(
                     one["zoneName"]
                     for one in items(cinder, "/os-availability-zone", "availabilityZoneInfo")

@@ -1,0 +1,57 @@
+"""What Tempest itself says that it will not run."""
+
+import re
+from collections.abc import Iterator
+
+from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
+from defcheck.cloud.preflight.identity import gained
+from defcheck.cloud.preflight.scene import Scene
+
+TOPIC = "tests"
+
+ALLOCATED = re.compile(r" [\w,]+ have allocated all the credentials .*")
+
+ADVICE = {
+    "ResellerAdmin": "Give an account with the role ResellerAdmin in accounts.yaml.",
+    "Identity Admin": "Give an account with the role admin in accounts.yaml.",
+    "2nd set": "Give a second account in accounts.yaml.",
+    "Insufficient number of users": "Give more accounts in accounts.yaml.",
+    "No credentials matching role": "Give accounts with that role in accounts.yaml.",
+    "validation tests are disabled": "They log in to servers; set run_validation in a "
+    "tempest.conf of your own where this machine reaches them.",
+    "Skipped because of bug": "Tempest skips it itself, whatever the cloud.",
+    "Skipped until bug": "Tempest skips it itself, whatever the cloud.",
+    "format enforcement": "Glance refuses images that are not what they say; the tests use such.",
+}
+"""What to do about a reason, by words in it."""
+
+
+def examine(scene: Scene) -> Iterator[Finding]:
+    """Gather the tests that Tempest will skip or cannot set up, by the reason."""
+    if scene.foreseen is None:
+        yield unseen(TOPIC, "skips", "there is no tempest.conf with which Tempest could be asked")
+        return
+    elsewhere = set(gained(scene))
+    better = scene.with_more_users or {}
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for test, fate in scene.foreseen.items():
+        if test not in elsewhere:
+            reason = better.get(test, fate).reason  # what more accounts would not mend
+            reasons.setdefault((fate.outcome, _plain(reason)), []).append(test)
+    for (outcome, reason), tests in sorted(reasons.items(), key=lambda one: -len(one[1])):
+        subject = "will skip" if outcome == "skipped" else "will fail"
+        yield harm(TOPIC, subject, reason, _advice(reason), tests)
+    rest = len(scene.demand.tests) - len(scene.foreseen)
+    yield fine(TOPIC, "will run", f"{rest} of {len(scene.demand.tests)} demanded tests")
+
+
+def _plain(reason: str) -> str:
+    """Return a reason without the names of classes, so that equal ones meet."""
+    owner, _, why = reason.partition(" skipped because ")
+    if why and " " not in owner:
+        return why[:1].upper() + why[1:]
+    return ALLOCATED.sub("", reason.removeprefix("Invalid Credentials Details: "))
+
+
+def _advice(reason: str) -> str:
+    return next((advice for words, advice in ADVICE.items() if words in reason), "")

@@ -1,0 +1,55 @@
+"""All that a preflight judges: pure data, gathered before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from defcheck.cloud.preflight.demand import Demand
+from defcheck.cloud.survey.model import Survey
+
+SINGLE, DYNAMIC, ACCOUNTS = "single account", "dynamic", "accounts"
+"""How Tempest gets its users, as `Configuration.credentials` has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What becomes of a test according to Tempest itself."""
+
+    outcome: str
+    """skipped or fixture error."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who the tests will run as."""
+
+    kind: str
+    problems: tuple[str, ...] = ()
+    """What is wrong with an accounts file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A cloud, what is demanded of it, and how a run would go about it."""
+
+    survey: Survey
+    demand: Demand
+    conf: Mapping[str, Mapping[str, str]]
+    """The tempest.conf that a run would use; empty where none could be made."""
+
+    users: Users
+    now: datetime
+    verified: bool = True
+    """Whether certificates are verified."""
+
+    foreseen: Mapping[str, Foreseen] | None = None
+    """By test; None where Tempest was not asked."""
+
+    with_more_users: Mapping[str, Foreseen] | None = None
+    """The same if there were several accounts; None where there are."""
+
+    def option(self, section: str, name: str) -> str:
+        """Return a value of tempest.conf, empty where it is not set."""
+        return self.conf.get(section, {}).get(name, "")

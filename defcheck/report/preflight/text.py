@@ -1,0 +1,100 @@
+"""A preflight for a terminal: by topic, what was seen and what it means for the tests."""
+
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from defcheck.report.clean import clean_line
+from defcheck.report.preflight.document import Document
+from defcheck.report.terminal import page, printed
+
+STYLES = {"fine": "green", "harms tests": "bold red", "not seen": "bold yellow"}
+MAX_CLASSES = 3
+
+
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
+    """Return the findings; with `verbose` every test is named."""
+    console = page(width, color)
+    tests, target = document["tests"], document["target"]
+    cloud = clean_line(document["cloud"]["name"])
+    console.print(
+        Text.assemble(
+            (cloud, "bold"),
+            f" for {clean_line(target['title'])}, guideline {clean_line(document['guideline'])}: "
+            f"{tests['demanded']} tests, Tempest {document['tempest']}",
+        )
+    )
+    for topic, findings in groupby(document["findings"], key=lambda one: str(one["topic"])):
+        console.print()
+        console.print(Text(topic, style="bold"))
+        _topic(console, list(findings), verbose=verbose)
+    console.print()
+    _end(console, document)
+    return printed(console)
+
+
+def _topic(console: Console, findings: list[Document], *, verbose: bool) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=11)
+    table.add_column(min_width=14, max_width=24)
+    table.add_column(ratio=1)
+    for finding in findings:
+        words = Text(clean_line(finding["what"]))
+        count = len(finding["tests"])
+        if count:
+            words.append(f"\n{count} test{'s' * (count > 1)}: ", style="bold")
+            words.append(_named(finding["tests"], verbose=verbose))
+        if finding["advice"]:
+            words.append(f"\n{clean_line(finding['advice'])}", style="italic")
+        state = Text(finding["state"], style=STYLES[finding["state"]])
+        table.add_row(state, clean_line(finding["subject"]), words)
+    console.print(table)
+
+
+def _named(tests: list[str], *, verbose: bool) -> str:
+    """Return the tests by class, long lists as counts."""
+    classes = {
+        owner: [name.rpartition(".")[2] for name in names]
+        for owner, names in groupby(tests, key=lambda name: name.rpartition(".")[0])
+    }
+    if verbose:
+        return "".join(
+            f"\n  {clean_line(owner)}" + "".join(f"\n    {clean_line(name)}" for name in names)
+            for owner, names in classes.items()
+        )
+    shown = []
+    for owner, names in list(classes.items())[:MAX_CLASSES]:
+        short = clean_line(owner.rpartition(".")[2])
+        shown.append(f"{short}.{clean_line(names[0])}" if len(names) == 1 else _many(short, names))
+    if len(classes) > MAX_CLASSES:
+        rest = len(classes) - MAX_CLASSES
+        shown.append(f"{rest} more class{'es' * (rest > 1)}")
+    return ", ".join(shown)
+
+
+def _many(owner: str, names: list[str]) -> str:
+    return f"{owner} ({len(names)})"
+
+
+def _end(console: Console, document: Document) -> None:
+    """Say what to do next."""
+    against = [one for one in document["findings"] if one["stands_against_a_pass"]]
+    if not against:
+        console.print(Text("Nothing stands against a pass.", style="bold green"))
+    else:
+        lost = {test for one in against for test in one["tests"]}
+        console.print(
+            Text(
+                f"{len(lost)} of {document['tests']['demanded']} tests will not pass as it is"
+                if lost
+                else "Not everything that the tests depend on could be seen",
+                style="bold yellow",
+            )
+        )
+    refused = any(one["run_refused"] for one in document["findings"] if one["tests"])
+    more = " --regardless, or mend it first" if refused else ""
+    console.print(Text(f"Next: {clean_line(document['run'], 600)}{more}"))

@@ -1,0 +1,173 @@
+"""Before a run: what a cloud will let the demanded tests do."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from defcheck.cloud import accounts
+from defcheck.cloud.accounts import entries
+from defcheck.cloud.preflight import examine
+from defcheck.cloud.preflight.demand import Demand
+from defcheck.cloud.preflight.finding import Finding
+from defcheck.cloud.preflight.scene import SINGLE, Foreseen, Scene, Users
+from defcheck.errors import InputError, UnusableError
+from defcheck.files import write_private
+from defcheck.guideline import catalog
+from defcheck.guideline.matching import parse_name
+from defcheck.guideline.model import Guideline, Status, Target
+from defcheck.guideline.select import find_target, listed, require_counted
+from defcheck.runner.execute import Runner, open_runner
+from defcheck.runner.preparation import (
+    Prepared,
+    Request,
+    Watcher,
+    choose_workers,
+    prepare,
+    write_configuration,
+)
+from defcheck.tempest import installed
+from defcheck.tempest.plan import make_plan
+from defcheck.tempest.workspace import Workspace, open_workspace
+
+SUPPOSED = ("member", "reader")
+"""Roles of the users of a project, were there more accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A preflight that was made."""
+
+    guideline: Guideline
+    target: Target
+    tempest: str
+    scene: Scene
+    findings: tuple[Finding, ...]
+
+
+def check(request: Request, watcher: Watcher) -> Checked:
+    """Look at a cloud, ask Tempest, and judge what a run would meet; change nothing.
+
+    Raises `InputError` where the input is wrong, `UnusableError` where the
+    cloud or Tempest cannot be used at all.
+    """
+    guideline = catalog.load(request.guideline)
+    target = find_target(guideline, request.target)
+    require_counted(guideline, target)
+    tempest = installed.find()
+    projects = {item.capability.project for item in listed(guideline, target)}
+    prepared = prepare(request, projects, watcher)
+    workers = choose_workers(request.workers, prepared.configuration)
+    users = see_users(prepared, workers)
+    with open_workspace(tempest) as workspace:
+        write_configuration(workspace, prepared.configuration)
+        watcher.say(f"Tempest {tempest.version}: asking it what it will skip")
+        with open_runner(workspace) as runner:
+            inventory = tuple(runner.owners)
+            plan = make_plan(guideline, target, request.statuses, inventory)
+            demand = Demand(
+                _names(plan.tests),
+                counted_names(guideline, target, inventory),
+            )
+            foreseen = _fates(runner.foresee(plan.tests))
+            more = (
+                _fates(runner.foresee(plan.tests, _suppose_accounts(workspace, prepared)))
+                if users.kind == SINGLE
+                else None
+            )
+    scene = set_scene(prepared, demand, users, foreseen, more)
+    return Checked(guideline, target, tempest.version, scene, tuple(examine.examine(scene)))
+
+
+def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) -> None:
+    """Raise an error for a person where a run would prove nothing about some of its tests."""
+    if prepared.survey is None:
+        return
+    scene = set_scene(prepared, Demand(_names(tests), frozenset()), users)
+    found = [finding for finding in examine.cheap(scene) if finding.hopeless]
+    if not found:
+        return
+    first = found[0]
+    more = f" ({len(found) - 1} more findings like that)" if len(found) > 1 else ""
+    kind = InputError if first.given else UnusableError
+    raise kind(
+        f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
+        f"{len(first.tests)} of {len(scene.demand.tests)} tests cannot pass.",
+        f"{first.advice} `defcheck cloud check` shows everything; --regardless runs all the same.",
+    )
+
+
+def see_users(prepared: Prepared, workers: int) -> Users:
+    """Check the users of an accounts file, each login tried, where there is such a file."""
+    configuration = prepared.configuration
+    path = configuration.sections.get("auth", {}).get("test_accounts_file")
+    if configuration.accounts or not path or prepared.cloud is None:
+        return Users(configuration.credentials)
+    report = accounts.check(Path(path), prepared.cloud, workers)
+    return Users(configuration.credentials, report.problems)
+
+
+def set_scene(
+    prepared: Prepared,
+    demand: Demand,
+    users: Users,
+    foreseen: dict[str, Foreseen] | None = None,
+    with_more_users: dict[str, Foreseen] | None = None,
+) -> Scene:
+    """Return everything that a preflight judges; there must be a survey."""
+    if prepared.survey is None or prepared.cloud is None:
+        raise InputError("No cloud is named.", "Name one of clouds.yaml.")
+    return Scene(
+        survey=prepared.survey,
+        demand=demand,
+        conf=prepared.configuration.sections,
+        users=users,
+        now=datetime.now(UTC),
+        verified=prepared.cloud.verify,
+        foreseen=foreseen,
+        with_more_users=with_more_users,
+    )
+
+
+def counted_names(
+    guideline: Guideline, target: Target, inventory: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the names of the tests on which a verdict depends: required and not flagged."""
+    plan = make_plan(guideline, target, (Status.REQUIRED,), inventory, flagged=False)
+    return frozenset(_names(plan.tests))
+
+
+def foresee(runner: Runner, tests: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return what Tempest says that it will not run, as a record keeps it."""
+    return {
+        name: {"outcome": fate.outcome, "reason": fate.reason}
+        for name, fate in _fates(runner.foresee(tests)).items()
+    }
+
+
+def _fates(found: dict[str, tuple[str, str]]) -> dict[str, Foreseen]:
+    return {parse_name(full).name: Foreseen(*fate) for full, fate in sorted(found.items())}
+
+
+def _names(tests: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({parse_name(full).name for full in tests}))
+
+
+def _suppose_accounts(workspace: Workspace, prepared: Prepared) -> Path:
+    """Write an accounts file of users that do not exist: two projects, each with a reader."""
+    operator = prepared.configuration.sections.get("object-storage", {}).get("operator_role", "")
+    members = sorted({"member", operator} - {""})
+    listing: list[dict[str, Any]] = [
+        {
+            "username": f"supposed-{role}-{project}",
+            "password": "none",
+            "project_name": f"supposed-{project}",
+            "roles": members if role == "member" else [role],
+        }
+        for role in SUPPOSED
+        for project in (1, 2)
+    ]
+    path = workspace.folder / "supposed.yaml"
+    write_private(path, entries.render(listing))
+    return path
