@@ -20,6 +20,7 @@ from defcheck.runner.preparation import (
     write_configuration,
 )
 from defcheck.runner.record import Record, now
+from defcheck.runner.withheld import withhold, without
 from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.plan import make_plan
@@ -60,6 +61,8 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen = preflight.foresee(runner, plan.tests)
+            withheld = withhold(foreseen, configuration.credentials)
+            tests = without(plan.tests, withheld)
             record = Record(
                 defcheck=__version__,
                 tempest=tempest.version,
@@ -75,10 +78,11 @@ def run(request: Request, watcher: Watcher) -> Done:
                 cloud=prepared.facts,
                 credentials=configuration.credentials,
                 workers=workers,
-                planned=list(plan.tests),
+                planned=list(tests),
                 absent=list(plan.absent),
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 foreseen=foreseen,
+                withheld=withheld,
                 started=now(),
             )
             directory = RunDirectory.create(request.output)
@@ -91,9 +95,11 @@ def run(request: Request, watcher: Watcher) -> Done:
             )
             directory.write_record(record)
             directory.keep_room()
-            watcher.planned(plan.tests, workers)
+            if withheld:
+                watcher.say(f"Not run, for want of more accounts: {len(withheld)} tests")
+            watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds)
-            interrupted = going.conduct(plan.tests)
+            interrupted = going.conduct(tests)
     return Done(directory, record, interrupted)
 
 
