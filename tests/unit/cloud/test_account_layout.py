@@ -1,0 +1,78 @@
+"""What is made for the tests: names, roles, and that the rules like it."""
+
+import re
+
+import pytest
+
+from defcheck.cloud.accounts.entries import accounts
+from defcheck.cloud.accounts.layout import Kind, Layout, lay_out, new_prefix, rank
+from defcheck.cloud.accounts.rules import examine
+from defcheck.errors import UnusableError
+
+ROLES = ("admin", "member", "reader", "swiftoperator", "ResellerAdmin", "service")
+
+
+def layout(workers: int = 2, roles: tuple[str, ...] = ROLES, *, admin: bool = True) -> Layout:
+    return lay_out("defcheck-00c0ffee", workers, roles, networked=True, with_admin=admin)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_rules_have_nothing_against_what_is_made(workers: int) -> None:
+    made = layout(workers)
+    entries = [
+        {
+            "username": user.name,
+            "password": "p",
+            "project_name": project.name,
+            "roles": list(user.listed),
+        }
+        for user, project in sorted(
+            ((user, project) for project in made.projects for user in project.users),
+            key=lambda one: rank(one[0].listed),
+        )
+    ]
+    assert examine(accounts(entries), workers) == []
+
+
+def test_every_name_is_unique_and_has_the_prefix() -> None:
+    planned = [one for project in layout().projects for one in project.planned]
+    assert len(set(planned)) == len(planned)
+    assert all(name.startswith("defcheck-00c0ffee-") for _, name in planned)
+
+
+def test_a_plain_pool_has_no_rights_beyond_a_member_s() -> None:
+    granted = {
+        role
+        for project in layout(admin=False).projects
+        for user in project.users
+        for role in user.granted
+    }
+    assert granted == {"member", "swiftoperator", "reader"}
+
+
+def test_administrators_get_no_network_and_nothing_else_does_lack_one() -> None:
+    kinds = {project.name: {kind for kind, _ in project.planned} for project in layout().projects}
+    for name, found in kinds.items():
+        assert (Kind.NETWORK in found) == ("-admin-" not in name)
+
+
+def test_without_a_reader_role_no_reader_is_pretended() -> None:
+    made = layout(roles=("admin", "member"), admin=False)
+    assert all(len(project.users) == 1 for project in made.projects)
+    assert "no role reader" in made.remarks[0]
+
+
+def test_an_old_name_of_the_member_role_is_listed_under_the_new_one() -> None:
+    user = layout(roles=("admin", "_member_", "reader"), admin=False).projects[0].users[0]
+    assert (user.granted, user.listed) == (("_member_",), ("member",))
+
+
+def test_a_cloud_without_any_member_role_is_refused() -> None:
+    with pytest.raises(UnusableError, match="no role member"):
+        layout(roles=("admin",))
+
+
+def test_prefixes_differ() -> None:
+    found = {new_prefix() for _ in range(50)}
+    assert len(found) == 50
+    assert all(re.fullmatch(r"defcheck-[0-9a-f]{8}", one) for one in found)

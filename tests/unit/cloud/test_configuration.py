@@ -1,0 +1,456 @@
+"""tempest.conf from a survey: what is chosen, and where each value comes from.
+
+The surveys are made here; real ones are in tests/e2e.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from defcheck.cloud.accounts.choice import Credentials
+from defcheck.cloud.configuration.build import build, gaps
+from defcheck.cloud.configuration.given import settings, template
+from defcheck.cloud.configuration.value import Origin, Value, Values, comments, merge, texts
+from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey.model import (
+    ApiVersion,
+    Backend,
+    CatalogueEntry,
+    Compute,
+    Endpoint,
+    Flavor,
+    Identity,
+    Image,
+    Images,
+    Net,
+    Network,
+    ObjectStorage,
+    Survey,
+    Volumes,
+    VolumeType,
+)
+from defcheck.errors import InputError
+
+REFUSED = Unseen("this login may not ask (HTTP 403)", refused=True)
+ACCOUNTS = Credentials("accounts", {"use_dynamic_credentials": "false"}, "member")
+ALONE = Credentials("single account", {"use_dynamic_credentials": "false"}, "member")
+
+
+def image(name: str, size: int = 100, **more: Any) -> Image:
+    facts: dict[str, Any] = {
+        "min_disk": 0,
+        "min_ram": 0,
+        "disk_format": "qcow2",
+        "container_format": "bare",
+        "visibility": "public",
+        "hidden": False,
+        **more,
+    }
+    return Image(id=f"id-{name}", name=name, size=size, **facts)
+
+
+def flavor(name: str, ram: int = 64, disk: int = 1, *, public: bool = True) -> Flavor:
+    return Flavor(id=f"id-{name}", name=name, ram=ram, disk=disk, vcpus=1, public=public)
+
+
+def net(name: str, **more: Any) -> Net:
+    facts: dict[str, Any] = {
+        "external": False,
+        "shared": False,
+        "own": False,
+        "up": True,
+        "subnets": ("s",),
+        **more,
+    }
+    return Net(id=f"id-{name}", name=name, **facts)
+
+
+def endpoint(service: str, catalogue_type: str, highest: str = "") -> Endpoint:
+    version = ApiVersion("3.0", "CURRENT", "3.0" if highest else "", highest)
+    entry = CatalogueEntry(catalogue_type, service, "", "public", "R", f"http://x/{service}")
+    return Endpoint(entry, 200, None, (version,))
+
+
+ENDPOINTS = (
+    endpoint("compute", "compute", "2.90"),
+    endpoint("image", "image"),
+    endpoint("network", "network"),
+    endpoint("block-storage", "volumev3", "3.60"),
+    endpoint("object-store", "object-store"),
+)
+
+
+@pytest.fixture
+def survey() -> Survey:
+    """Return what a plain user sees of a whole cloud."""
+    return Survey(
+        cloud="c",
+        auth_url="http://keystone.example.org:5000/v3",
+        region="R",
+        identity=Identity(
+            user_name="u",
+            user_id="1",
+            project_name="p",
+            project_id="2",
+            roles=("member",),
+            expires=None,
+            catalogue=tuple(one.entry for one in ENDPOINTS),
+            all_roles=REFUSED,
+            skew=0.0,
+        ),
+        endpoints=ENDPOINTS,
+        compute=Compute(
+            flavors=(flavor("tiny"), flavor("small", 128)),
+            limits={},
+            zones=("nova",),
+            extensions=(),
+            hosts=REFUSED,
+        ),
+        image=Images(
+            images=(image("a", 100), image("b", 200)),
+            import_methods=("glance-direct",),
+            stores=(),
+            formats={"disk_format": ("raw", "qcow2", "ploop"), "container_format": ("bare",)},
+        ),
+        network=Network(
+            networks=(net("private", shared=True), net("public", external=True)),
+            subnets=(),
+            extensions=("router", "port-security"),
+            quotas={},
+            used={},
+            agents=(),
+        ),
+        volume=Volumes(
+            types=(),
+            limits={},
+            zones=("nova",),
+            extensions=("backups", "OS-SCH-HNT"),
+            backends=REFUSED,
+            services=REFUSED,
+        ),
+        object_storage=ObjectStorage(
+            info={
+                "swift": {"version": "2"},
+                "slo": {},
+                "tempurl": {"allowed_digests": ["sha1", "sha512"]},
+                "container_sync": {"realms": {}},
+            },
+            account={},
+        ),
+        seconds=0.1,
+    )
+
+
+def made(survey: Survey, credentials: Credentials = ACCOUNTS, **more: Any) -> Values:
+    return build(survey, credentials, **more)
+
+
+def with_images(survey: Survey, *images: Image) -> Survey:
+    assert survey.image is not None
+    return replace(survey, image=replace(survey.image, images=images))
+
+
+def with_flavors(survey: Survey, *flavors: Flavor) -> Survey:
+    assert survey.compute is not None
+    return replace(survey, compute=replace(survey.compute, flavors=flavors))
+
+
+def with_nets(survey: Survey, *nets: Net) -> Survey:
+    assert survey.network is not None
+    return replace(survey, network=replace(survey.network, networks=nets))
+
+
+def test_every_value_says_where_it_comes_from(survey: Survey) -> None:
+    for options in made(survey).values():
+        for value in options.values():
+            assert value.why
+            assert value.comment.startswith(value.origin.value + ": ")
+            assert "\n" not in value.comment
+
+
+OPTIONS = """
+import json
+from tempest import config
+print(json.dumps([
+    [getattr(group, "name", group) or "DEFAULT", [one.dest for one in options]]
+    for group, options in config.list_opts()
+]))
+"""
+
+
+def test_every_option_is_one_of_tempest_s(survey: Survey) -> None:
+    listed = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", OPTIONS],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    known: dict[str, set[str]] = {}
+    for section, options in json.loads(listed.stdout):
+        known.setdefault(section, set()).update(options)
+    # Those of plugins, and some of older Tempests.
+    others = {"designate", "heat", "api_v2", "api_v2_admin"}
+    for section, found in made(_as_administrator(survey), enforcement=True).items():
+        assert section in known
+        assert set(found) - known[section] <= others, section
+
+
+def _as_administrator(survey: Survey) -> Survey:
+    assert survey.volume is not None
+    assert survey.compute is not None
+    return replace(
+        survey,
+        compute=replace(survey.compute, hosts=3, zones=("a", "b")),
+        volume=replace(
+            survey.volume,
+            zones=("b", "c"),
+            backends=(Backend("h@b#p", "b", "ceph", "v"), Backend("h@a#p", "a", "nfs", "w")),
+            services=("cinder-backup", "cinder-volume"),
+            types=(VolumeType("1", "multi", True, True, "b", True),),
+        ),
+    )
+
+
+def test_what_only_an_administrator_sees_is_discovered_by_one(survey: Survey) -> None:
+    found = texts(made(_as_administrator(survey)))
+    assert found["compute"]["min_compute_nodes"] == "3"
+    assert found["compute"]["compute_volume_common_az"] == "b"
+    assert found["volume"]["storage_protocol"] == "ceph"
+    assert found["volume"]["backend_names"] == "a,b"
+    assert found["volume"]["volume_type_multiattach"] == "multi"
+    assert found["volume-feature-enabled"]["multi_backend"] == "true"
+    assert found["volume-feature-enabled"]["backup"] == "true"
+    assert found["compute-feature-enabled"]["volume_multiattach"] == "true"
+
+
+def test_what_a_plain_user_cannot_see_is_a_default_that_says_so(survey: Survey) -> None:
+    found = made(survey)
+    for section, option in (
+        ("compute", "min_compute_nodes"),
+        ("volume", "storage_protocol"),
+        ("volume-feature-enabled", "backup"),
+    ):
+        value = found[section][option]
+        assert value.origin is Origin.DEFAULT
+        assert "this login may not ask (HTTP 403)" in value.why
+
+
+def test_the_smallest_images_that_all_testers_see(survey: Survey) -> None:
+    survey = with_images(
+        survey,
+        image("own", 1, visibility="private"),
+        image("hidden", 2, hidden=True),
+        image("tempest-image-1", 3),
+        image("kernel", 4, disk_format="aki"),
+        image("queued", 0),
+        image("large", 900),
+        image("small", 500),
+    )
+    chosen = texts(made(survey))["compute"]
+    assert (chosen["image_ref"], chosen["image_ref_alt"]) == ("id-small", "id-large")
+    assert texts(made(survey, ALONE))["compute"]["image_ref"] == "id-own"
+
+
+def test_the_smallest_flavor_that_holds_the_images(survey: Survey) -> None:
+    survey = with_images(survey, image("a", 5 * 2**30, min_ram=100))
+    survey = with_flavors(
+        survey,
+        flavor("diskless", 4096, 0),
+        flavor("narrow", 4096, 4),
+        flavor("poor", 64, 50),
+        flavor("secret", 100, 5, public=False),
+        flavor("right", 128, 10),
+        flavor("shrunk", 256, 5),
+        flavor("larger", 512, 10),
+    )
+    chosen = texts(made(survey))["compute"]
+    assert (chosen["flavor_ref"], chosen["flavor_ref_alt"]) == ("id-right", "id-larger")
+    assert texts(made(survey, ALONE))["compute"]["flavor_ref"] == "id-secret"
+
+
+def test_one_flavor_and_one_image_stand_for_both(survey: Survey) -> None:
+    survey = with_flavors(with_images(survey, image("a")), flavor("tiny"))
+    chosen = made(survey)["compute"]
+    assert chosen["flavor_ref_alt"].text == "id-tiny"
+    assert "a resize cannot work" in chosen["flavor_ref_alt"].why
+    assert "there is no other" in chosen["image_ref_alt"].why
+
+
+def test_nothing_is_made_up_where_there_is_no_image_or_flavor(survey: Survey) -> None:
+    found = texts(made(with_flavors(with_images(survey), flavor("diskless", 64, 0))))
+    assert not {"image_ref", "flavor_ref"} & set(found["compute"])
+    assert [words.split()[1] for words in gaps(found, ["nova"])] == ["image", "flavor"]
+    assert gaps(found, ["swift"]) == []
+
+
+def test_a_setting_fills_a_gap(survey: Survey) -> None:
+    values = settings(["compute.image_ref=mine"])
+    merge(values, made(with_images(survey)))
+    assert gaps(texts(values), ["nova"]) == []
+
+
+def test_a_network_for_servers_that_tempest_can_name(survey: Survey) -> None:
+    survey = with_nets(
+        survey,
+        net("twice", shared=True),
+        net("twice", shared=True),
+        net("down", shared=True, up=False),
+        net("outside", external=True, shared=True),
+        net("own", own=True),
+        net("all", shared=True),
+    )
+    assert texts(made(survey))["compute"]["fixed_network_name"] == "all"
+
+
+def test_a_network_of_its_own_is_for_a_login_that_is_alone(survey: Survey) -> None:
+    survey = with_nets(survey, net("own", own=True))
+    assert "fixed_network_name" not in made(survey)["compute"]
+    assert texts(made(survey, ALONE))["compute"]["fixed_network_name"] == "own"
+
+
+def test_of_external_networks_one_that_is_up_and_has_a_subnet(survey: Survey) -> None:
+    survey = with_nets(
+        survey,
+        net("a-bare", external=True, subnets=()),
+        net("b-down", external=True, up=False),
+        net("c-good", external=True),
+    )
+    value = made(survey)["network"]["public_network_id"]
+    assert value.text == "id-c-good"
+    assert "there are also a-bare" in value.why
+
+
+def test_without_an_external_network_there_are_no_floating_addresses(survey: Survey) -> None:
+    found = texts(made(with_nets(survey, net("own", own=True))))
+    assert "public_network_id" not in found["network"]
+    assert found["network-feature-enabled"]["floating_ips"] == "false"
+
+
+def test_extensions_are_listed_and_all_where_they_cannot_be_seen(survey: Survey) -> None:
+    found = texts(made(survey))
+    assert found["volume-feature-enabled"]["api_extensions"] == "OS-SCH-HNT,backups"
+    assert found["network-feature-enabled"]["api_extensions"] == "port-security,router"
+    assert survey.volume is not None
+    hidden = replace(survey, volume=replace(survey.volume, extensions=REFUSED))
+    assert made(hidden)["volume-feature-enabled"]["api_extensions"].text == "all"
+
+
+def test_types_and_microversions_are_the_catalogue_s(survey: Survey) -> None:
+    found = texts(made(survey))
+    assert found["volume"]["catalog_type"] == "volumev3"
+    assert found["volume"]["max_microversion"] == "3.60"
+    assert found["compute"]["max_microversion"] == "2.90"
+
+
+def test_formats_are_those_of_the_cloud_that_tempest_tries(survey: Survey) -> None:
+    found = texts(made(survey))["image"]
+    assert (found["disk_formats"], found["container_formats"]) == ("qcow2,raw", "bare")
+
+
+@pytest.mark.parametrize(
+    ("probe", "text", "origin"),
+    [(True, "true", "discovered"), (False, "false", "discovered"), (None, "true", "default")],
+)
+def test_format_enforcement_is_probed_or_skipped(
+    survey: Survey, probe: bool | None, text: str, origin: str
+) -> None:
+    value = made(survey, enforcement=probe)["image-feature-enabled"]["image_format_enforcement"]
+    assert (value.text, value.origin.value) == (text, origin)
+
+
+def test_swift_tells_of_itself(survey: Survey) -> None:
+    found = texts(made(survey))["object-storage-feature-enabled"]
+    assert found == {
+        "discoverability": "true",
+        "discoverable_apis": "container_sync,slo,tempurl",
+        "object_versioning": "false",
+        "container_sync": "false",
+        "tempurl_digest_hashlib": "sha512",
+    }
+
+
+def test_swift_that_hides_itself_is_taken_to_have_everything(survey: Survey) -> None:
+    hidden = replace(survey, object_storage=ObjectStorage(Unseen("HTTP 404"), {}))
+    found = texts(made(hidden))["object-storage-feature-enabled"]
+    assert found["discoverability"] == "false"
+    assert found["discoverable_apis"] == "all"
+
+
+def test_only_what_is_wanted_is_configured(survey: Survey) -> None:
+    found = made(survey, projects=["swift"])
+    assert "object-storage" in found
+    assert not {"compute", "network", "volume", "image"} & set(found)
+    assert found["service_available"]["nova"].text == "true"
+
+
+def test_a_service_that_is_not_there_is_not_available(survey: Survey) -> None:
+    bare = replace(survey, identity=replace(survey.identity, catalogue=()), compute=None)
+    assert {value.text for value in made(bare)["service_available"].values()} == {"false"}
+
+
+def test_certificates_and_their_neglect_come_from_clouds_yaml(survey: Survey) -> None:
+    found = made(survey, cacert="/etc/ca.pem", verify=False)["identity"]
+    assert found["ca_certificates_file"].comment == "user: cacert in clouds.yaml"
+    assert found["disable_ssl_certificate_validation"].text == "true"
+
+
+def test_settings_win_over_a_template_and_both_over_the_cloud(
+    survey: Survey, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.conf"
+    path.write_text(
+        "[compute]\nimage_ref = t\nflavor_ref = t\n[extra]\nx = 1\n"
+        "[identity]\nca_certificates_file = ca.pem\n"
+    )
+    values = settings(["compute.image_ref=s"])
+    merge(values, template(path))
+    merge(values, made(survey))
+    assert values["compute"]["image_ref"] == Value("s", Origin.USER, "--set")
+    assert values["compute"]["flavor_ref"].comment == "user: template mine.conf"
+    assert values["compute"]["flavor_ref_alt"].origin is Origin.DISCOVERED
+    assert texts(values)["extra"] == {"x": "1"}
+    assert texts(values)["identity"]["ca_certificates_file"] == str(tmp_path / "ca.pem")
+    assert comments(values)["compute"]["image_ref"] == "user: --set"
+
+
+@pytest.mark.parametrize("word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d"])
+def test_a_setting_that_is_none_is_refused_without_its_value(word: str) -> None:
+    with pytest.raises(InputError, match="is not section") as caught:
+        settings([f"{word}=canary" if word == "a b.c" else word])
+    assert "canary" not in str(caught.value)
+
+
+def test_a_setting_may_hold_anything_after_the_first_sign() -> None:
+    found = texts(settings(["auth.admin_password= a=b [c] #d", "compute-feature-enabled.resize="]))
+    assert found == {
+        "auth": {"admin_password": "a=b [c] #d"},
+        "compute-feature-enabled": {"resize": ""},
+    }
+
+
+def test_a_setting_of_two_lines_cannot_smuggle_in_a_section() -> None:
+    with pytest.raises(InputError, match="several lines"):
+        settings(["a.b=c\n[d]"])
+
+
+def as_read(text: str, tmp_path: Path) -> Mapping[str, Mapping[str, str]]:
+    from defcheck.cloud import tempestconf
+
+    path = tmp_path / "again.conf"
+    path.write_text(text)
+    return tempestconf.read(path)
+
+
+def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey, tmp_path: Path) -> None:
+    from defcheck.cloud import tempestconf
+
+    values = made(survey)
+    text = tempestconf.render(texts(values), comments(values))
+    assert as_read(text, tmp_path) == texts(values)
+    assert text.count("\n# ") == sum(map(len, values.values()))
