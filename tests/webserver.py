@@ -93,9 +93,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(file: bytes = GOOD, certificate: Path | None = None) -> Iterator[str]:
+def serving(
+    file: bytes = GOOD,
+    certificate: Path | None = None,
+    handler: type[BaseHTTPRequestHandler] = Handler,
+) -> Iterator[str]:
     """Serve on 127.0.0.1 and yield the address; with a certificate over TLS."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.file = file  # type: ignore[attr-defined]
     scheme = "http"
     if certificate is not None:
@@ -114,8 +118,8 @@ def serving(file: bytes = GOOD, certificate: Path | None = None) -> Iterator[str
         thread.join()
 
 
-def write_certificate(path: Path) -> Path:
-    """Write a key and a certificate for 127.0.0.1 that no authority signed."""
+def write_certificate(path: Path, days: float = 1) -> Path:
+    """Write a key and a certificate for 127.0.0.1, for so many days, that no authority signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -125,8 +129,8 @@ def write_certificate(path: Path) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=9))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,

@@ -11,6 +11,7 @@ from defcheck import __version__
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
+from defcheck.report.foresight import compare
 from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
 from defcheck.scoring.policy import Judgement
@@ -60,7 +61,7 @@ def build(
             "format": verdict.result_format,
             "sha256": results_sha256,
         },
-        "run": _run(record) if record else None,
+        "run": _run(record, verdict) if record else None,
     }
 
 
@@ -206,7 +207,7 @@ def refstack_answer(answer: Answer | UndefinedAnswerError) -> Document:
     }
 
 
-def _run(record: Record) -> Document:
+def _run(record: Record, verdict: Verdict) -> Document:
     return {
         "cloud": record.cloud,
         "credentials": record.credentials,
@@ -219,4 +220,10 @@ def _run(record: Record) -> Document:
         "started": record.started,
         "finished": record.finished,
         "state": record.state,
+        "foresight": compare(record, verdict),
+        "second_account": sorted(
+            {name for test in verdict.tests for name in test.found}.intersection(
+                record.second_account
+            )
+        ),
     }

@@ -12,6 +12,7 @@ from defcheck.report.terminal import STYLES, indented, page, printed, short
 
 MAX_GROUPS = 8
 MAX_TESTS = 4
+FORESIGHT = {"skips": "skips", "fixture_errors": "fixture errors"}
 
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
@@ -82,6 +83,17 @@ def _counts(console: Console, document: Document) -> None:
         )
     else:
         table.add_row("RefStack's answer", "none: " + clean_line(refstack["error"], 70))
+    wanting = (document["run"] or {}).get("second_account") or []
+    if wanting:
+        table.add_row("a second account", f"would allow {len(wanting)} more tests")
+    for kind, words in FORESIGHT.items():
+        found = ((document["run"] or {}).get("foresight") or {}).get(kind)
+        if found and (found["foreseen"] or found["not_foreseen"]):
+            table.add_row(
+                f"foreseen {words}",
+                f"{found['came_true']} of {found['foreseen']} came true",
+                f"{len(found['not_foreseen'])} not foreseen",
+            )
     console.print(Padding(table, (1, 0, 0, 2)))
 
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from defcheck import __version__
 from defcheck.cloud import tempestconf
+from defcheck.cloud.preflight.scene import gained
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner import preflight
@@ -60,7 +61,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
-            foreseen = preflight.foresee(runner, plan.tests)
+            foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
             withheld = withhold(foreseen, configuration.credentials)
             tests = without(plan.tests, withheld)
             record = Record(
@@ -81,7 +82,8 @@ def run(request: Request, watcher: Watcher) -> Done:
                 planned=list(tests),
                 absent=list(plan.absent),
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
-                foreseen=foreseen,
+                foreseen={test: asdict(fate) for test, fate in foreseen.items()},
+                second_account=gained(foreseen, more),
                 withheld=withheld,
                 started=now(),
             )

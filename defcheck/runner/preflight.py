@@ -8,6 +8,7 @@ from typing import Any
 
 from defcheck.cloud import accounts
 from defcheck.cloud.accounts import entries
+from defcheck.cloud.configuration.value import Origin
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
@@ -70,12 +71,7 @@ def check(request: Request, watcher: Watcher) -> Checked:
                 _names(plan.tests),
                 counted_names(guideline, target, inventory),
             )
-            foreseen = _fates(runner.foresee(plan.tests))
-            more = (
-                _fates(runner.foresee(plan.tests, _suppose_accounts(workspace, prepared)))
-                if users.kind == SINGLE
-                else None
-            )
+            foreseen, more = foresee(runner, plan.tests, workspace, prepared)
     scene = set_scene(prepared, demand, users, foreseen, more)
     return Checked(guideline, target, tempest.version, scene, tuple(examine.examine(scene)))
 
@@ -122,6 +118,12 @@ def set_scene(
         survey=prepared.survey,
         demand=demand,
         conf=prepared.configuration.sections,
+        guesses=frozenset(
+            f"{section}.{key}"
+            for section, comments in prepared.configuration.comments.items()
+            for key, comment in comments.items()
+            if comment.startswith(Origin.DEFAULT.value)
+        ),
         users=users,
         now=datetime.now(UTC),
         verified=prepared.cloud.verify,
@@ -138,12 +140,17 @@ def counted_names(
     return frozenset(_names(plan.tests))
 
 
-def foresee(runner: Runner, tests: Collection[str]) -> dict[str, dict[str, str]]:
-    """Return what Tempest says that it will not run, as a record keeps it."""
-    return {
-        name: {"outcome": fate.outcome, "reason": fate.reason}
-        for name, fate in _fates(runner.foresee(tests)).items()
-    }
+def foresee(
+    runner: Runner, tests: Collection[str], workspace: Workspace, prepared: Prepared
+) -> tuple[dict[str, Foreseen], dict[str, Foreseen] | None]:
+    """Return what Tempest says that it will not run, and what if there were more accounts.
+
+    The latter is None where there is more than one.
+    """
+    fates = _fates(runner.foresee(tests))
+    if prepared.configuration.credentials != SINGLE:
+        return fates, None
+    return fates, _fates(runner.foresee(tests, _suppose_accounts(workspace, prepared)))
 
 
 def _fates(found: dict[str, tuple[str, str]]) -> dict[str, Foreseen]:

@@ -1,6 +1,6 @@
 """What run.json says of a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,9 @@ class Record:
     withheld: dict[str, str] | None = None
     """Tests that were not run because the users do not suffice, by name, and why."""
 
+    second_account: list[str] = field(default_factory=list)
+    """Tests that one login alone cannot run and that a second account would have allowed."""
+
     finished: str = ""
     state: str = "running"
     """running, finished, interrupted or failed; running also when the run was killed."""
@@ -73,7 +76,22 @@ class Record:
                 isinstance(value.get(key), str) for key in keys
             ):
                 raise ValueError(f"{name} is not complete")
+        if not _is_foresight(record.foreseen):
+            raise ValueError("foreseen is not complete")
         return record
+
+
+def _is_foresight(value: object) -> bool:
+    """Return whether a value is None or has an outcome and a reason for each test."""
+    return value is None or (
+        isinstance(value, dict)
+        and all(
+            isinstance(fate, dict)
+            and isinstance(fate.get("outcome"), str)
+            and isinstance(fate.get("reason"), str)
+            for fate in value.values()
+        )
+    )
 
 
 def now() -> str:

@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Mapping
 
+from defcheck.cloud.preflight.scene import SINGLE, Foreseen
 from defcheck.errors import UnusableError
 from defcheck.guideline.matching import parse_name
 
-SINGLE = "single account"
 FIXTURE_ERROR = "fixture error"
 
 SECOND = "It needs a second account in another project, which --accounts would give"
 READER = "It needs a reader in the same project, which --accounts would give"
 
 
-def withhold(foreseen: Mapping[str, Mapping[str, str]], credentials: str) -> dict[str, str]:
+def withhold(foreseen: Mapping[str, Foreseen], credentials: str) -> dict[str, str]:
     """Return the tests, by name, that the users of a run do not suffice for, and why.
 
     Tempest would report an error in their class, as if the cloud were at fault.
@@ -22,9 +22,9 @@ def withhold(foreseen: Mapping[str, Mapping[str, str]], credentials: str) -> dic
     if credentials != SINGLE:
         return {}
     return {
-        name: READER if "role: reader" in fate["reason"] else SECOND
+        name: READER if "role: reader" in fate.reason else SECOND
         for name, fate in foreseen.items()
-        if fate["outcome"] == FIXTURE_ERROR
+        if fate.outcome == FIXTURE_ERROR
     }
 
 

@@ -32,7 +32,7 @@ class Finding:
 
     advice: str = ""
     tests: tuple[str, ...] = ()
-    """Names of the demanded tests that will fail or skip, sorted."""
+    """Names of the demanded tests that will fail or skip, or may where it was not seen; sorted."""
 
     hopeless: bool = False
     """Whether a run proves nothing about those tests until it is mended."""
@@ -63,6 +63,8 @@ def harm(
     return Finding(topic, subject, State.HARMS, what, advice, named, hopeless, given)
 
 
-def unseen(topic: str, subject: str, why: str, advice: str = "") -> Finding:
-    """Return what the tests depend on and could not be seen."""
-    return Finding(topic, subject, State.UNSEEN, why, advice)
+def unseen(
+    topic: str, subject: str, why: str, advice: str = "", tests: Iterable[str] = ()
+) -> Finding:
+    """Return what the tests depend on and could not be seen; `tests` may suffer from it."""
+    return Finding(topic, subject, State.UNSEEN, why, advice, tuple(sorted(tests)))

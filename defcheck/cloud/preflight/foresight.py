@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
-from defcheck.cloud.preflight.identity import gained
-from defcheck.cloud.preflight.scene import Scene
+from defcheck.cloud.preflight.scene import Scene, gained
 
 TOPIC = "tests"
 
 ALLOCATED = re.compile(r" [\w,]+ have allocated all the credentials .*")
+
+ENFORCEMENT = "format enforcement"
+ENFORCING = "image-feature-enabled.image_format_enforcement"
 
 ADVICE = {
     "ResellerAdmin": "Give an account with the role ResellerAdmin in accounts.yaml.",
@@ -21,7 +23,7 @@ ADVICE = {
     "tempest.conf of your own where this machine reaches them.",
     "Skipped because of bug": "Tempest skips it itself, whatever the cloud.",
     "Skipped until bug": "Tempest skips it itself, whatever the cloud.",
-    "format enforcement": "Glance refuses images that are not what they say; the tests use such.",
+    ENFORCEMENT: "Glance refuses images that are not what they say; the tests use such.",
 }
 """What to do about a reason, by words in it."""
 
@@ -31,7 +33,7 @@ def examine(scene: Scene) -> Iterator[Finding]:
     if scene.foreseen is None:
         yield unseen(TOPIC, "skips", "there is no tempest.conf with which Tempest could be asked")
         return
-    elsewhere = set(gained(scene))
+    elsewhere = set(gained(scene.foreseen, scene.with_more_users))
     better = scene.with_more_users or {}
     reasons: dict[tuple[str, str], list[str]] = {}
     for test, fate in scene.foreseen.items():
@@ -39,6 +41,15 @@ def examine(scene: Scene) -> Iterator[Finding]:
             reason = better.get(test, fate).reason  # what more accounts would not mend
             reasons.setdefault((fate.outcome, _plain(reason)), []).append(test)
     for (outcome, reason), tests in sorted(reasons.items(), key=lambda one: -len(one[1])):
+        if ENFORCEMENT in reason and ENFORCING in scene.guesses:
+            yield unseen(
+                TOPIC,
+                "may skip",
+                "whether Glance looks into images; where it does, these tests are skipped",
+                "A run tries it with an image of a few bytes.",
+                tests,
+            )
+            continue
         subject = "will skip" if outcome == "skipped" else "will fail"
         yield harm(TOPIC, subject, reason, _advice(reason), tests)
     rest = len(scene.demand.tests) - len(scene.foreseen)

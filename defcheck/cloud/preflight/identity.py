@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
-from defcheck.cloud.preflight.scene import SINGLE, Scene
+from defcheck.cloud.preflight.scene import SINGLE, Scene, gained
 from defcheck.cloud.survey.facts import Unseen
 
 TOPIC = "identity"
@@ -73,12 +73,5 @@ def _users(scene: Scene) -> Iterator[Finding]:
             "there is none, and tests that need another user or project cannot run",
             "Give users in accounts.yaml with --accounts; an administrator makes them with "
             "`defcheck cloud accounts create`.",
-            gained(scene),
+            gained(scene.foreseen, scene.with_more_users),
         )
-
-
-def gained(scene: Scene) -> tuple[str, ...]:
-    """Return the tests that would run if only there were more accounts."""
-    if scene.foreseen is None or scene.with_more_users is None:
-        return ()
-    return tuple(test for test in scene.foreseen if test not in scene.with_more_users)

@@ -21,6 +21,15 @@ class Foreseen:
     reason: str
 
 
+def gained(
+    foreseen: Mapping[str, Foreseen] | None, with_more_users: Mapping[str, Foreseen] | None
+) -> list[str]:
+    """Return the tests that would run if only there were more accounts."""
+    if foreseen is None or with_more_users is None:
+        return []
+    return [test for test in foreseen if test not in with_more_users]
+
+
 @dataclass(frozen=True, slots=True)
 class Users:
     """Who the tests will run as."""
@@ -38,6 +47,9 @@ class Scene:
     demand: Demand
     conf: Mapping[str, Mapping[str, str]]
     """The tempest.conf that a run would use; empty where none could be made."""
+
+    guesses: frozenset[str]
+    """Options of it, as section.key, whose values the cloud did not tell."""
 
     users: Users
     now: datetime

@@ -2,6 +2,7 @@
 
 import pytest
 
+from defcheck.cloud.preflight.scene import Foreseen
 from defcheck.errors import UnusableError
 from defcheck.runner.withheld import READER, SECOND, withhold, without
 from defcheck.scoring.evidence import Evidence
@@ -10,12 +11,11 @@ from tests.unit.scoring.judging import INCOMPLETE, outcomes, tempest
 from tests.unit.shared import entry, guideline, passed, results
 
 FORESEEN = {
-    "m.C.test_two": {"outcome": "fixture error", "reason": "Insufficient number of users provided"},
-    "m.C.test_read": {
-        "outcome": "fixture error",
-        "reason": "No credentials matching role: reader, scope: project specified",
-    },
-    "m.C.test_skip": {"outcome": "skipped", "reason": "Missing a 2nd set of API credentials"},
+    "m.C.test_two": Foreseen("fixture error", "Insufficient number of users provided"),
+    "m.C.test_read": Foreseen(
+        "fixture error", "No credentials matching role: reader, scope: project specified"
+    ),
+    "m.C.test_skip": Foreseen("skipped", "Missing a 2nd set of API credentials"),
 }
 
 

@@ -1,0 +1,321 @@
+"""What the preflight says of a cloud, one fault at a time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from defcheck.cloud.preflight.examine import cheap, counts, examine
+from defcheck.cloud.preflight.finding import Finding, State
+from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
+from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey.model import ApiVersion, Certificate, Flavor, Image
+from tests.unit.cloud.preflight import clouds
+from tests.unit.cloud.preflight.clouds import NOW, scene, seeing
+
+
+def not_fine(where: Scene) -> list[Finding]:
+    return [one for one in examine(where) if one.state is not State.FINE]
+
+
+def only(where: Scene) -> Finding:
+    """Return the one finding that is not fine."""
+    (found,) = not_fine(where)
+    return found
+
+
+def test_a_cloud_without_a_fault_is_fine() -> None:
+    assert not_fine(clouds.SCENE) == []
+    topics = [one.topic for one in examine(clouds.SCENE)]
+    assert list(dict.fromkeys(topics)) == [
+        *("identity", "users", "endpoints", "image", "compute", "network", "volume"),
+        *("object storage", "tests"),
+    ]
+
+
+def test_what_no_test_needs_is_not_looked_at() -> None:
+    found = examine(scene([clouds.TOKEN], survey=clouds.survey(compute=None, volume=None)))
+    assert {one.topic for one in found} == {"identity", "users", "endpoints", "tests"}
+    assert [one.subject for one in found if one.topic == "endpoints"] == ["identity"]
+
+
+def dead(service: str) -> Scene:
+    why = Unseen("the connection was refused")
+    changed = tuple(
+        replace(one, reached=why, versions=why) if one.entry.canonical == service else one
+        for one in clouds.ENDPOINTS
+    )
+    return seeing(endpoints=changed)
+
+
+@pytest.mark.parametrize(
+    ("service", "tests"),
+    [
+        ("block-storage", {clouds.VOLUME, clouds.SNAPSHOT, clouds.ZONES}),
+        ("object-store", {clouds.QUOTA, clouds.TEMPURL}),
+        ("image", {clouds.IMAGE, clouds.SERVER, clouds.RESIZE}),
+        ("network", {clouds.NET, clouds.ROUTER, clouds.SERVER, clouds.RESIZE}),
+        ("compute", {clouds.SERVER, clouds.RESIZE, clouds.FLAVORS}),
+    ],
+)
+def test_a_dead_endpoint_harms_the_tests_that_need_it(service: str, tests: set[str]) -> None:
+    found = only(dead(service))
+    assert (found.topic, found.subject, found.state) == ("endpoints", service, State.HARMS)
+    assert "was not reached: the connection was refused" in found.what
+    assert set(found.tests) == tests
+    assert found.hopeless
+    assert not found.given
+
+
+def test_a_service_that_the_region_does_not_have() -> None:
+    kept = tuple(one for one in clouds.ENDPOINTS if one.entry.canonical != "network")
+    found = only(seeing(endpoints=kept))
+    assert found.what == "the catalogue has no public endpoint in region R"
+    assert found.hopeless
+
+
+def with_endpoint(service: str, **changes: Any) -> Scene:
+    return seeing(
+        endpoints=tuple(
+            replace(one, **changes) if one.entry.canonical == service else one
+            for one in clouds.ENDPOINTS
+        )
+    )
+
+
+def test_versions_that_cannot_be_seen_are_not_fine() -> None:
+    found = only(with_endpoint("image", versions=Unseen("it has no version document")))
+    assert found.state is State.UNSEEN
+    assert counts(found, clouds.SCENE)
+
+
+def test_an_api_that_the_tests_do_not_speak() -> None:
+    old = (ApiVersion("2.0", "SUPPORTED", "", ""),)
+    found = only(with_endpoint("block-storage", versions=old))
+    assert "has no API of version 3, but 2.0" in found.what
+    assert clouds.VOLUME in found.tests
+
+
+def certificate(days: float, distrust: str = "") -> Certificate:
+    return Certificate("CN=a", "CN=b", NOW + timedelta(days=days), distrust)
+
+
+def test_a_certificate_that_is_not_trusted() -> None:
+    where = with_endpoint("image", certificate=certificate(9, "self-signed certificate"))
+    found = only(where)
+    assert "is not trusted: self-signed certificate" in found.what
+    assert "--cacert" in found.advice
+    assert found.hopeless
+    assert not_fine(replace(where, verified=False)) == []
+
+
+def test_a_certificate_that_ends_during_the_run() -> None:
+    found = only(with_endpoint("image", certificate=certificate(0.5)))
+    assert "ends at 2031-01-01 12:00 UTC" in found.what
+    assert not_fine(with_endpoint("image", certificate=certificate(2))) == []
+
+
+@pytest.mark.parametrize(
+    ("skew", "tests"), [(9.0, {clouds.TEMPURL}), (-9.0, {clouds.TEMPURL}), (900.0, set(clouds.ALL))]
+)
+def test_clocks_that_differ(skew: float, tests: set[str]) -> None:
+    found = only(seeing(identity={"skew": skew}))
+    assert set(found.tests) == tests
+    assert ("ahead of" in found.what) == (skew > 0)
+
+
+def test_clocks_that_differ_a_little_and_none_at_all() -> None:
+    assert not_fine(seeing(identity={"skew": 2.0})) == []
+    assert only(seeing(identity={"skew": Unseen("no date")})).state is State.UNSEEN
+
+
+def test_no_flavor_has_a_disk() -> None:
+    found = only(
+        scene(
+            survey=clouds.survey(compute={"flavors": (Flavor("f", "m1", 1, 0, 1, True),)}), conf={}
+        )
+    )
+    assert found.what == "none of 1 that the project sees has a disk"
+    assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
+    assert found.hopeless
+
+
+def test_one_flavor_alone_is_too_few_to_resize() -> None:
+    flavors = (Flavor("f1", "tiny", 64, 1, 1, True), Flavor("f2", "none", 64, 0, 1, True))
+    found = only(seeing(compute={"flavors": flavors}))
+    assert found.tests == (clouds.RESIZE,)
+    assert not found.hopeless
+
+
+def test_no_image() -> None:
+    found = only(scene(survey=clouds.survey(image={"images": ()}), conf={}))
+    assert (found.subject, found.hopeless) == ("images", True)
+
+
+def test_an_image_that_nobody_but_the_login_sees() -> None:
+    private = (Image("i", "own", 1, 0, 0, "qcow2", "bare", "private", False),)
+    conf = {"compute": {"flavor_ref": "f1", "flavor_ref_alt": "f2"}}
+    found = only(scene(survey=clouds.survey(image={"images": private}), conf=conf))
+    assert "visible to all testers" in found.what
+
+
+@pytest.mark.parametrize(
+    ("section", "option"),
+    [
+        ("compute", "flavor_ref"),
+        ("compute", "flavor_ref_alt"),
+        ("compute", "image_ref"),
+        ("network", "public_network_id"),
+    ],
+)
+def test_a_tempest_conf_of_another_cloud(section: str, option: str) -> None:
+    conf = {**clouds.SCENE.conf, section: {**clouds.SCENE.conf[section], option: "elsewhere"}}
+    found = only(scene(conf=conf))
+    assert f"{option} of tempest.conf is elsewhere" in found.what
+    assert found.hopeless
+    assert found.given
+
+
+def test_what_may_not_be_seen_is_told_apart() -> None:
+    closed = Unseen("this login may not ask (HTTP 403)", refused=True)
+    where = seeing(
+        compute={"flavors": closed, "limits": closed},
+        image={"images": closed},
+        network={"networks": closed, "extensions": closed, "quotas": closed},
+        volume={"types": closed, "limits": closed},
+        object_storage={"info": closed},
+    )
+    found = not_fine(where)
+    assert {one.state for one in found} == {State.UNSEEN}
+    assert len(found) == 9
+    assert not any(one.hopeless for one in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "compute", "words", "hopeless"),
+    [
+        ("single account", {"limits": {**clouds.LIMITS, "maxTotalInstances": 0}}, "0 of 0", True),
+        (
+            "single account",
+            {"limits": {**clouds.LIMITS, "totalInstancesUsed": 8}},
+            "the project has 2 of 10 free, and the tests need 3",
+            False,
+        ),
+        (
+            "dynamic",
+            {"defaults": {"instances": 0, "cores": 20, "ram": -1}},
+            "a new project has 0 of 0 free",
+            True,
+        ),
+    ],
+)
+def test_a_quota_that_does_not_suffice(
+    kind: str, compute: dict[str, Any], words: str, hopeless: bool
+) -> None:
+    found = only(scene(survey=clouds.survey(compute=compute), users=Users(kind)))
+    assert found.subject == "quota instances"
+    assert words in found.what
+    assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
+    assert found.hopeless is hopeless
+
+
+def test_cores_and_memory_are_those_of_the_chosen_flavor() -> None:
+    limits = {**clouds.LIMITS, "maxTotalCores": 2, "maxTotalRAMSize": 100}
+    found = not_fine(seeing(compute={"limits": limits}))
+    assert [one.subject for one in found] == ["quota cores", "quota ram"]
+    assert "need 192 at a time" in found[1].what
+
+
+def test_the_quotas_of_one_project_say_nothing_of_other_accounts() -> None:
+    limits = {**clouds.LIMITS, "maxTotalInstances": 0}
+    where = scene(survey=clouds.survey(compute={"limits": limits}), users=Users("accounts"))
+    assert not_fine(where) == []
+
+
+def test_networks() -> None:
+    found = not_fine(seeing(network={"networks": (), "extensions": (), "quotas": {"network": 0}}))
+    assert "extension router" in [one.subject for one in found]
+    assert {test for one in found for test in one.tests} >= {clouds.ROUTER, clouds.NET}
+
+
+def test_volumes() -> None:
+    assert only(seeing(volume={"types": ()})).subject == "volume types"
+    found = only(seeing(volume={"limits": {"maxTotalSnapshots": 0}}))
+    assert (found.subject, found.tests) == ("quota snapshots", (clouds.SNAPSHOT,))
+
+
+def test_swift_lacks_a_capability_or_refuses_the_login() -> None:
+    info = {name: {} for name in ("slo", "tempurl")}
+    found = only(seeing(object_storage={"info": info}))
+    assert (found.subject, found.tests) == ("capability account_quotas", (clouds.QUOTA,))
+    closed = Unseen("this login may not ask (HTTP 403)", refused=True)
+    found = only(seeing(object_storage={"account": closed}))
+    assert set(found.tests) == {clouds.QUOTA, clouds.TEMPURL}
+
+
+def test_an_accounts_file_that_is_wrong_is_the_users() -> None:
+    found = only(scene(users=Users("accounts", ("a: the cloud refuses the login",))))
+    assert found.given
+    assert found.hopeless
+    assert found in cheap(scene(users=Users("accounts", ("a: the cloud refuses the login",))))
+
+
+RESELLER = "AccountQuotasTest skipped because the provider has no role ResellerAdmin."
+
+
+def test_skips_are_gathered_by_reason() -> None:
+    where = scene(
+        foreseen={
+            clouds.QUOTA: Foreseen("skipped", RESELLER),
+            clouds.TEMPURL: Foreseen("skipped", RESELLER.replace("AccountQuotasTest", "Other")),
+        },
+        users=Users("accounts"),
+        with_more_users=None,
+    )
+    found = only(where)
+    assert found.what == "The provider has no role ResellerAdmin."
+    assert found.tests == (clouds.QUOTA, clouds.TEMPURL)
+    assert "ResellerAdmin" in found.advice
+
+
+def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not() -> None:
+    lacking = Foreseen(
+        "fixture error",
+        "Invalid Credentials Details: Insufficient number of users provided. A,B have "
+        "allocated all the credentials for this allocation request",
+    )
+    bug = Foreseen("skipped", "Skipped because of bug#1.")
+    found = not_fine(
+        scene(
+            foreseen={clouds.NET: lacking, clouds.ROUTER: lacking},
+            with_more_users={clouds.ROUTER: bug},
+        )
+    )
+    assert [(one.subject, one.tests) for one in found] == [
+        ("second account", (clouds.NET,)),
+        ("will fail", (clouds.ROUTER,)),
+    ]
+    assert found[1].what == bug.reason
+
+
+def test_what_only_a_probe_would_tell_is_not_foreseen_for_sure() -> None:
+    fate = Foreseen("skipped", "Image format enforcement prevents testing with bogus image data")
+    foreseen = {clouds.IMAGE: fate}
+    guesses = frozenset({"image-feature-enabled.image_format_enforcement"})
+    found = only(scene(foreseen=foreseen, guesses=guesses, with_more_users=foreseen))
+    assert (found.state, found.tests) == (State.UNSEEN, (clouds.IMAGE,))
+    found = only(scene(foreseen=foreseen, with_more_users=foreseen))
+    assert found.state is State.HARMS
+
+
+def test_tempest_that_could_not_be_asked_is_not_seen() -> None:
+    assert only(scene(foreseen=None)).state is State.UNSEEN
+
+
+def test_a_test_that_does_not_count_stands_against_nothing() -> None:
+    where = dead("object-store")
+    found = only(where)
+    assert counts(found, where)
+    flagged = replace(where, demand=replace(where.demand, counted=frozenset({clouds.NET})))
+    assert not counts(found, flagged)

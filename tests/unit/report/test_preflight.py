@@ -1,0 +1,98 @@
+"""A preflight as text and JSON: schema, wording, and nothing hostile gets through."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from defcheck.cloud.preflight.examine import examine
+from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
+from defcheck.cloud.survey.facts import Unseen
+from defcheck.guideline import catalog
+from defcheck.guideline.select import find_target
+from defcheck.report.preflight import text
+from defcheck.report.preflight.document import build
+from defcheck.runner.preflight import Checked
+from tests.unit.cloud.preflight import clouds
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[3] / "reports/schemas/preflight-1.json").read_bytes()
+)
+RUN = "defcheck run --cloud mine -g 2020.06 -t platform"
+HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202eevil\u202c"
+
+
+def document(scene: Scene) -> dict[str, Any]:
+    guideline = catalog.load("2020.06")
+    target = find_target(guideline, "platform")
+    found = build(Checked(guideline, target, "47.0.0", scene, tuple(examine(scene))), RUN)
+    jsonschema.validate(found, SCHEMA)
+    return found
+
+
+def lacking() -> Scene:
+    many = {test: Foreseen("skipped", "Not here.") for test in clouds.ALL[:6]}
+    survey = clouds.survey(image={"images": Unseen("no answer in time")}, network={"networks": ()})
+    return clouds.scene(
+        survey=survey, foreseen=many, users=Users("accounts"), conf={}, with_more_users=None
+    )
+
+
+def test_a_fine_cloud_is_clear() -> None:
+    found = document(clouds.SCENE)
+    assert found["clear"] is True
+    shown = text.render(found)
+    assert "Nothing stands against a pass." in shown
+    assert shown.splitlines()[-1] == f"Next: {RUN}"
+
+
+def test_what_stands_against_a_pass_is_counted_and_named() -> None:
+    found = document(lacking())
+    assert found["clear"] is False
+    assert found["tests"]["foreseen"][clouds.SERVER] == {
+        "outcome": "skipped",
+        "reason": "Not here.",
+    }
+    shown = text.render(found)
+    assert re.search(r"not seen +images +no answer in time", shown)
+    assert "tests will not pass as it is" in shown
+
+
+def test_a_run_that_would_be_refused_is_said_to_be() -> None:
+    conf = {"compute": {"flavor_ref": "elsewhere", "image_ref": "i1"}}
+    found = document(clouds.scene(conf=conf))
+    assert text.render(found).splitlines()[-1] == f"Next: {RUN} --regardless, or mend it first"
+
+
+def test_a_flagged_test_alone_leaves_it_clear() -> None:
+    scene = clouds.scene(foreseen={clouds.NET: Foreseen("skipped", "x")}, with_more_users=None)
+    flagged = replace(scene, demand=replace(scene.demand, counted=frozenset({clouds.VOLUME})))
+    assert document(flagged)["clear"] is True
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    shown = text.render(document(lacking()), width=width)
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_long_lists_are_counted_and_with_verbose_named() -> None:
+    found = document(lacking())
+    assert clouds.ROUTER not in text.render(found)
+    shown = text.render(found, verbose=True, width=120)
+    for test in clouds.ALL[:6]:
+        owner, _, method = test.rpartition(".")
+        assert owner in shown
+        assert method in shown
+
+
+def test_nothing_hostile_gets_to_the_terminal() -> None:
+    survey = clouds.survey(compute={"flavors": Unseen(HOSTILE), "zones": (HOSTILE,)})
+    shown = text.render(document(clouds.scene(survey=replace(survey, cloud=HOSTILE))))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "evil" in shown
