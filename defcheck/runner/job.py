@@ -12,8 +12,10 @@ from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner import preflight
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
-from defcheck.runner.execute import Runner, open_runner
+from defcheck.runner.execute import Runner
+from defcheck.runner.pooled import open_runners, wants_pool
 from defcheck.runner.preparation import (
+    POOL,
     Request,
     Watcher,
     choose_workers,
@@ -55,7 +57,7 @@ def run(request: Request, watcher: Watcher) -> Done:
     with open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
         watcher.say(f"Tempest {tempest.version}: listing its tests")
-        with open_runner(workspace) as runner:
+        with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             files = report_files(tempest, watcher)
             inventory = inventory_text(runner)
             plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
@@ -77,7 +79,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 target=target.name,
                 statuses=[status.value for status in request.statuses],
                 cloud=prepared.facts,
-                credentials=configuration.credentials,
+                credentials=POOL if wants_pool(request, prepared) else configuration.credentials,
                 workers=workers,
                 planned=list(tests),
                 absent=list(plan.absent),

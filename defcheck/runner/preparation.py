@@ -23,6 +23,9 @@ from defcheck.results.model import Event
 from defcheck.runner.execute import CLASS_SECONDS
 from defcheck.tempest.workspace import Workspace
 
+POOL, DYNAMIC = "pool", "dynamic"
+"""Kinds of users that an administrator has: made once for a run, or by Tempest for a class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -41,6 +44,9 @@ class Request:
 
     settings: tuple[str, ...] = ()
     """Options of tempest.conf as section.key=value, which win over all others."""
+
+    users: str = POOL
+    """How an administrator's run gets its users: made once (POOL), or by Tempest (DYNAMIC)."""
 
     probe: bool = True
     """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
