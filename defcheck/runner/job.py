@@ -13,9 +13,8 @@ from defcheck.runner import preflight
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner
-from defcheck.runner.pooled import open_runners, wants_pool
+from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
-    POOL,
     Request,
     Watcher,
     choose_workers,
@@ -79,7 +78,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 target=target.name,
                 statuses=[status.value for status in request.statuses],
                 cloud=prepared.facts,
-                credentials=POOL if wants_pool(request, prepared) else configuration.credentials,
+                credentials=configuration.credentials,
                 workers=workers,
                 planned=list(tests),
                 absent=list(plan.absent),

@@ -20,7 +20,6 @@ from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import DefcheckError
 from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.preparation import (
-    DYNAMIC,
     POOL,
     Prepared,
     Request,
@@ -29,12 +28,6 @@ from defcheck.runner.preparation import (
 )
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
-
-
-def wants_pool(request: Request, prepared: Prepared) -> bool:
-    """Return whether a run is as users made once: an administrator's, unless it says else."""
-    kind = prepared.configuration.credentials
-    return kind == DYNAMIC and request.users == POOL and request.tempest_conf is None
 
 
 @contextmanager
@@ -51,7 +44,7 @@ def open_runners(
     The users are made when the runner is asked for anything but its tests, and
     removed at the end, however that comes.
     """
-    if not wants_pool(request, prepared) or prepared.cloud is None:
+    if prepared.configuration.credentials != POOL or prepared.cloud is None:
         with open_runner(workspace) as runner:
             yield runner
         return
@@ -81,7 +74,7 @@ def _as_pool(prepared: Prepared, path: Path) -> Configuration:
         "test_accounts_file": str(path.absolute()),
         "create_isolated_networks": "false",
     }
-    return replace(conf, sections={**conf.sections, "auth": auth}, credentials=POOL)
+    return replace(conf, sections={**conf.sections, "auth": auth})
 
 
 class Pool:

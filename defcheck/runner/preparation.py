@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -118,6 +118,7 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
         configuration = make(cloud, wishes, projects, survey).configuration
         auth_url, region = cloud.auth_url, cloud.region
+    configuration = replace(configuration, credentials=kind_of_users(request, configuration))
     watcher.say(f"Users for the tests: {configuration.credentials}")
     facts = {
         "name": cloud.name if cloud else "",
@@ -126,6 +127,13 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         "cpid": cloud.cpid if cloud else "",
     }
     return Prepared(facts, configuration, cloud, survey)
+
+
+def kind_of_users(request: Request, configuration: Configuration) -> str:
+    """Return who the tests run as: POOL where an administrator's run did not say else."""
+    kind = configuration.credentials
+    pooled = kind == DYNAMIC and request.users == POOL and request.tempest_conf is None
+    return POOL if pooled else kind
 
 
 def _given(request: Request, path: Path) -> Configuration:
