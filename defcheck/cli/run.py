@@ -83,6 +83,6 @@ def command(
         accounts=accounts,
         workers=workers,
         statuses=parse_statuses(types.split(",")),
-        clouds_files=(lab_paths.clouds_yaml(),),
+        clouds_files=lab_paths.clouds_files(),
     )
     return run_and_report(request, narrator(), terms)

@@ -6,19 +6,21 @@ import pytest
 from click.testing import CliRunner
 
 from defcheck.cli.main import cli
-from defcheck.lab import machine, small
+from defcheck.lab import lifecycle, machine
 from defcheck.lab.paths import Layout
 from defcheck.lab.ports import Ports
 from defcheck.lab.settings import Settings, save_ports
+from defcheck.lab.small import SmallSize
 
+SIZE = SmallSize()
 SERVICES = ["keystone", "swift-account", "swift-container", "swift-object", "swift-proxy"]
 
 
 @pytest.fixture
 def set_up(layout: Layout) -> Settings:
     """What a lab leaves that was set up and ended."""
-    machine.claim(layout)
-    settings = Settings(Ports(keystone=1234))
+    machine.claim(layout, SIZE.state_variable)
+    settings = Settings.new(Ports(keystone=1234), SIZE.secrets, SIZE.packages.release)
     settings.save(layout.settings)
     save_ports(layout.done, settings.ports)
     return settings
@@ -26,36 +28,37 @@ def set_up(layout: Layout) -> Settings:
 
 @pytest.mark.usefixtures("layout")
 def test_there_is_no_lab_before_the_first_up() -> None:
-    assert small.current() is None
-    assert small.status().lab is None
-    assert not small.status().ready
+    assert lifecycle.current(SIZE) is None
+    assert lifecycle.status(SIZE).lab is None
+    assert not lifecycle.status(SIZE).ready
 
 
 @pytest.mark.usefixtures("set_up")
 def test_a_lab_that_was_set_up_is_known(layout: Layout) -> None:
-    lab = small.current()
-    assert lab == small.Lab(
+    lab = lifecycle.current(SIZE)
+    assert lab == lifecycle.Lab(
         state=layout.state,
         auth_url="http://127.0.0.1:1234/v3",
         clouds_yaml=layout.state / "clouds.yaml",
         accounts_yaml=layout.state / "accounts.yaml",
+        tempest_conf=None,
         cloud="defcheck-lab",
         member_cloud="defcheck-lab-member",
     )
-    assert not small.status().ready
+    assert not lifecycle.status(SIZE).ready
 
 
 @pytest.mark.usefixtures("set_up")
 @pytest.mark.parametrize("missing", ["done", "settings"])
 def test_a_half_made_lab_is_none(layout: Layout, missing: str) -> None:
     getattr(layout, missing).unlink()
-    assert small.current() is None
+    assert lifecycle.current(SIZE) is None
 
 
 @pytest.mark.usefixtures("set_up")
 def test_clean_deletes_the_lab_and_says_so(layout: Layout) -> None:
     said: list[str] = []
-    small.clean(said.append)
+    lifecycle.clean(SIZE, said.append)
     assert not layout.state.exists()
     assert any(str(layout.state) in line for line in said)
 
@@ -63,8 +66,8 @@ def test_clean_deletes_the_lab_and_says_so(layout: Layout) -> None:
 def test_clean_and_down_leave_a_folder_that_is_not_a_lab(layout: Layout) -> None:
     layout.state.mkdir()
     (layout.state / "settings.json").write_text("somebody's")
-    small.clean(lambda _: None)
-    assert small.down(lambda _: None) == []
+    lifecycle.clean(SIZE, lambda _: None)
+    assert lifecycle.down(SIZE, lambda _: None) == []
     assert (layout.state / "settings.json").read_text() == "somebody's"
 
 
