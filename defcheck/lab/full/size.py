@@ -75,7 +75,7 @@ class FullSize(Size):
         """Make the databases, start the services on them, and fill those."""
         site, say = plan.site, plan.say
         foundation, identity, others = self.layers(site)
-        _configure(site)
+        configure(site)
         if plan.is_new:
             say("Making MariaDB's folder and Keystone's keys")
             mariadb.create(site)
@@ -128,7 +128,8 @@ class FullSize(Size):
         )
 
 
-def _configure(site: Site) -> None:
+def configure(site: Site) -> None:
+    """Write the configuration files of all services."""
     make_private_folder(site.layout.data)
     stand_ins.make(site)
     mariadb.configure(site)

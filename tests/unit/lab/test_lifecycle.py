@@ -1,12 +1,15 @@
 """A lab that does not run: what is said of it, and what is deleted."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from defcheck.cli.main import cli
+from defcheck.errors import UnusableError
 from defcheck.lab import lifecycle, machine
+from defcheck.lab.full.size import FullSize
 from defcheck.lab.paths import Layout
 from defcheck.lab.ports import Ports
 from defcheck.lab.settings import Settings, save_ports
@@ -88,6 +91,34 @@ def test_status_for_programs() -> None:
     assert [service["name"] for service in status["services"]] == SERVICES
     assert all(service["pid"] is None for service in status["services"])
     assert status["lab"]["cloud"] == "defcheck-lab"
+
+
+@pytest.mark.usefixtures("layout")
+def test_status_of_the_full_lab_names_its_services_and_how_to_start_it() -> None:
+    shown = CliRunner().invoke(cli, ["lab", "status", "--size", "full"])
+    assert shown.exit_code == 4
+    named = [line.split()[0] for line in shown.stdout.splitlines()[1:-2]]
+    assert set(SERVICES) <= set(named)
+    assert {"mariadb", "rabbitmq", "nova-compute", "neutron-agent", "cinder-volume"} <= set(named)
+    assert len(named) == len(set(named)) == 20
+    assert "`defcheck lab up --size full`" in shown.stdout
+
+
+@pytest.mark.usefixtures("set_up")
+def test_the_sizes_do_not_touch_each_other(layout: Layout) -> None:
+    full = FullSize()
+    assert lifecycle.current(full) is None
+    lifecycle.clean(full, lambda _: None)
+    assert lifecycle.current(SIZE) is not None
+
+
+def test_the_full_lab_refuses_folders_with_blanks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFCHECK_LAB_FULL_STATE", str(tmp_path / "a lab"))
+    refused = CliRunner().invoke(cli, ["lab", "up", "--size", "full"])
+    assert isinstance(refused.exception, UnusableError)
+    assert "DEFCHECK_LAB_FULL_STATE" in refused.exception.advice
 
 
 @pytest.mark.parametrize("command", ["up", "status", "down", "clean"])

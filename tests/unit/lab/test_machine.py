@@ -68,3 +68,33 @@ def test_a_file_system_without_extended_attributes_is_told(layout: Layout, monke
     monkeypatch.setattr(os, "setxattr", refuse)
     with pytest.raises(UnusableError, match="extended attributes"):
         machine.claim(layout, "DEFCHECK_LAB_STATE")
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 8 GB of memory, 4 GB of them available, and no container."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "meminfo").write_text("MemTotal:  8388608 kB\nMemAvailable:    4194304 kB\n")
+    monkeypatch.setattr(machine, "_MEMORY", folder / "meminfo")
+    monkeypatch.setattr(machine, "_CGROUP", folder)
+    return folder
+
+
+def test_the_memory_that_is_available_within_a_container(memory: Path) -> None:
+    assert machine.available_memory_mb() == 4096
+    (memory / "memory.current").write_text(f"{2**30}\n")
+    (memory / "memory.max").write_text("max\n")
+    assert machine.available_memory_mb() == 4096
+    (memory / "memory.max").write_text(f"{3 * 2**30}\n")
+    assert machine.available_memory_mb() == 2048
+
+
+@pytest.mark.usefixtures("memory")
+def test_too_little_room_is_told(layout: Layout) -> None:
+    layout.state.mkdir()
+    machine.check_room(layout, memory_mb=4096, disk_mb=1)
+    with pytest.raises(UnusableError, match="needs 4097 MB of memory, and 4096 MB are available"):
+        machine.check_room(layout, memory_mb=4097, disk_mb=1)
+    with pytest.raises(UnusableError, match=r"MB of disk for .*a lab, and .* MB are free"):
+        machine.check_room(layout, memory_mb=1, disk_mb=2**40)
