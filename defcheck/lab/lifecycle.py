@@ -115,6 +115,7 @@ def up(size: Size, say: Say) -> Lab:
     layout = Layout(paths.state(size.name))
     machine.check(layout, size.state_variable, size.refused_in_paths)
     with exclusive(layout.lock, DOING):
+        _check_room(size, layout)
         size.equip(say)
         machine.claim(layout, size.state_variable)
         installed = environment.ensure(size.packages, say)
@@ -204,6 +205,15 @@ def _empty(layout: Layout) -> None:
             path.unlink()
 
 
+def _check_room(size: Size, layout: Layout) -> None:
+    """Raise UnusableError if a lab that does not run yet has too little memory or disk."""
+    site = _any_site(size)
+    if any(service.leader for service in _services(size, site)):
+        return
+    packages = 0 if site.environment.is_complete else size.packages_mb
+    machine.check_room(size.memory_mb, {layout.state: size.disk_mb, paths.cache(): packages})
+
+
 def _works(size: Size, site: Site, say: Say) -> bool:
     """Tell whether the lab needs nothing; end it if it runs but does not work."""
     before = load_ports(site.layout.done, type(size.ports))
@@ -230,8 +240,6 @@ def _start(size: Size, site: Site, say: Say) -> Lab:
         say("Some of the lab's ports are taken by other programs; choosing others")
         _end(size, site)
         site = replace(site, settings=replace(site.settings, ports=chosen))
-    if size.memory_mb and not running:
-        machine.check_room(layout, size.memory_mb, size.disk_mb)
     site.settings.save(layout.settings)
 
     stopped = {one.name for one in _services(size, site) if one.leader is None}

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from defcheck.errors import UnusableError
@@ -53,8 +54,11 @@ def user_name() -> str:
         ) from error
 
 
-def check_room(layout: Layout, memory_mb: int, disk_mb: int) -> None:
-    """Raise UnusableError if less memory is available, or less disk free, than is needed."""
+def check_room(memory_mb: int, disk_mb: Mapping[Path, int]) -> None:
+    """Raise UnusableError if less memory is available, or less disk free, than is needed.
+
+    `disk_mb` is what is needed in each folder, which need not exist yet.
+    """
     available = available_memory_mb()
     if available < memory_mb:
         raise UnusableError(
@@ -62,12 +66,14 @@ def check_room(layout: Layout, memory_mb: int, disk_mb: int) -> None:
             "End other programs (`ps aux --sort -rss | head` shows the largest), use a larger "
             "machine, or run the small lab.",
         )
-    free = shutil.disk_usage(layout.state).free // 2**20
-    if free < disk_mb:
-        raise UnusableError(
-            f"This lab needs {disk_mb} MB of disk for {layout.state}, and {free} MB are free.",
-            "Make room there, or choose another folder.",
-        )
+    for folder, needed in disk_mb.items():
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(there).free // 2**20
+        if free < needed:
+            raise UnusableError(
+                f"This lab needs {needed} MB of disk for {folder}, and {free} MB are free.",
+                "Make room there, or choose another folder.",
+            )
 
 
 def available_memory_mb() -> int:

@@ -70,11 +70,14 @@ class Size(ABC):
     refused_in_paths = machine.SPECIAL
     """Characters that some of its services do not take in a path."""
 
-    memory_mb = 0
-    """How much has to be available for it to start; 0 where that need not be asked."""
+    memory_mb: int
+    """How much has to be available for it to start."""
 
-    disk_mb = 0
+    disk_mb: int
     """How much has to be free for its data."""
+
+    packages_mb: int
+    """How much its packages take."""
 
     has_tempest_conf = False
     """Whether it writes a tempest.conf."""

@@ -24,6 +24,9 @@ class SmallSize(Size):
     clouds = MappingProxyType({"defcheck-lab": accounts.ADMIN, member_cloud: accounts.MEMBER})
     service_users = (accounts.SWIFT,)
     test_users = accounts.members_and_readers(4)
+    memory_mb = 500
+    disk_mb = 200
+    packages_mb = 300
     example = "--guideline 2020.06 --target storage"
     proof = "a token was issued, an object stored, read and deleted"
     proof_seconds = 5

@@ -22,14 +22,17 @@ def url(site: Site) -> str:
     return f"rabbit://{USER}:{site.passwords[SECRET]}@{HOST}:{ports.of(site).rabbitmq}/"
 
 
-def services(site: Site) -> tuple[Service, ...]:
-    """Return RabbitMQ and the name service of Erlang, which it would else start by itself."""
-    listening, variables = ports.of(site), _variables(site)
-    name_service = (debian.program("epmd"), "-address", HOST, "-port", str(listening.epmd))
-    return (
-        site.service("epmd", name_service, listening.epmd, variables),
-        site.service(NAME, (debian.program("rabbitmq-server"),), listening.rabbitmq, variables),
-    )
+def name_service(site: Site) -> Service:
+    """Return the name service of Erlang."""
+    port = ports.of(site).epmd
+    command = (debian.program("epmd"), "-address", HOST, "-port", str(port))
+    return site.service("epmd", command, port, _variables(site))
+
+
+def service(site: Site) -> Service:
+    """Return RabbitMQ as a service."""
+    command = (debian.program("rabbitmq-server"),)
+    return site.service(NAME, command, ports.of(site).rabbitmq, _variables(site))
 
 
 def configure(site: Site) -> None:

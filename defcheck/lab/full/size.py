@@ -46,7 +46,8 @@ class FullSize(Size):
     # RabbitMQ's scripts and the services' rootwrap split at blanks.
     refused_in_paths = machine.SPECIAL + " \t'\"\\"
     memory_mb = 2600
-    disk_mb = 1500
+    disk_mb = 1000
+    packages_mb = 900
     has_tempest_conf = True
     example = "--guideline 2020.06 --target platform"
     proof = "a server, a volume and an object were made and deleted"
@@ -59,7 +60,9 @@ class FullSize(Size):
     def layers(self, site: Site) -> Layers:
         """Return the database and the message queue, Keystone, and all others."""
         return (
-            (mariadb.service(site), *rabbitmq.services(site)),
+            # Before RabbitMQ, which would else start one by itself.
+            (rabbitmq.name_service(site),),
+            (mariadb.service(site), rabbitmq.service(site)),
             (keystone.service(site),),
             (
                 *placement.services(site),
@@ -74,7 +77,7 @@ class FullSize(Size):
     def bring_up(self, plan: Plan) -> None:
         """Make the databases, start the services on them, and fill those."""
         site, say = plan.site, plan.say
-        foundation, identity, others = self.layers(site)
+        names, foundation, identity, others = self.layers(site)
         configure(site)
         if plan.is_new:
             say("Making MariaDB's folder and Keystone's keys")
@@ -82,6 +85,7 @@ class FullSize(Size):
             keystone.make_keys(site)
         if plan.moved:
             swift.create(site)
+        plan.start(names)
         plan.start(foundation)
         if plan.is_new:
             databases.create(site, say)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from defcheck.cli.main import cli
 from defcheck.errors import UnusableError
-from defcheck.lab import lifecycle, machine
+from defcheck.lab import lifecycle, machine, paths
 from defcheck.lab.full.size import FullSize
 from defcheck.lab.paths import Layout
 from defcheck.lab.ports import Ports
@@ -110,6 +110,16 @@ def test_the_sizes_do_not_touch_each_other(layout: Layout) -> None:
     assert lifecycle.current(full) is None
     lifecycle.clean(full, lambda _: None)
     assert lifecycle.current(SIZE) is not None
+
+
+@pytest.mark.usefixtures("layout")
+def test_a_lab_without_room_installs_and_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available_memory_mb", lambda: 2000)
+    refused = CliRunner().invoke(cli, ["lab", "up", "--size", "full"])
+    assert isinstance(refused.exception, UnusableError)
+    assert "needs 2600 MB of memory, and 2000 MB are available" in refused.exception.message
+    assert not paths.state("full").exists()
+    assert not paths.cache().exists()
 
 
 def test_the_full_lab_refuses_folders_with_blanks(

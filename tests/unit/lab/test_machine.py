@@ -91,10 +91,10 @@ def test_the_memory_that_is_available_within_a_container(memory: Path) -> None:
 
 
 @pytest.mark.usefixtures("memory")
-def test_too_little_room_is_told(layout: Layout) -> None:
-    layout.state.mkdir()
-    machine.check_room(layout, memory_mb=4096, disk_mb=1)
+def test_too_little_room_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there" / "yet"
+    machine.check_room(4096, {folder: 1})
     with pytest.raises(UnusableError, match="needs 4097 MB of memory, and 4096 MB are available"):
-        machine.check_room(layout, memory_mb=4097, disk_mb=1)
-    with pytest.raises(UnusableError, match=r"MB of disk for .*a lab, and .* MB are free"):
-        machine.check_room(layout, memory_mb=1, disk_mb=2**40)
+        machine.check_room(4097, {folder: 1})
+    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, and \d+ MB are free"):
+        machine.check_room(1, {folder: 2**40})
