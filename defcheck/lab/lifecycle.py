@@ -113,11 +113,11 @@ def up(size: Size, say: Say) -> Lab:
     Raise UnusableError, and end what was started, if that does not succeed.
     """
     layout = Layout(paths.state(size.name))
-    machine.check(layout, size.state_variable, size.refused_in_paths)
+    machine.check(layout, size.name, size.refused_in_paths)
     with exclusive(layout.lock, DOING):
         _check_room(size, layout)
         size.equip(say)
-        machine.claim(layout, size.state_variable)
+        machine.claim(layout, size.name)
         installed = environment.ensure(size.packages, say)
         settings = _settings(size, layout)
         if settings is None:
@@ -143,6 +143,7 @@ def clean(size: Size, say: Say, with_environment: bool = False) -> None:
     """End the lab and delete what it wrote; with_environment: the installed packages too."""
     layout = Layout(paths.state(size.name))
     with exclusive(layout.lock, DOING):
+        machine.require_own(layout, size.name)
         _stop(size, say)
         if layout.signature.exists():
             say(f"Deleting {layout.state}")

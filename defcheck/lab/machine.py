@@ -11,7 +11,7 @@ from pathlib import Path
 
 from defcheck.errors import UnusableError
 from defcheck.lab.files import make_private_folder, write_private
-from defcheck.lab.paths import CACHE_VARIABLE, Layout, cache
+from defcheck.lab.paths import CACHE_VARIABLE, STATE_VARIABLES, Layout, cache
 
 ATTRIBUTE = b"x" * 3000
 """As much as Swift stores with an object in one extended attribute."""
@@ -23,17 +23,17 @@ _MEMORY = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def check(layout: Layout, variable: str, special: str = SPECIAL) -> None:
-    """Raise UnusableError if the lab cannot run here, or its folder is not for it to use.
+def check(layout: Layout, size: str, special: str = SPECIAL) -> None:
+    """Raise UnusableError if a lab of this size cannot run here, or not in its folder.
 
-    `variable` names the folder; paths with characters of `special` are refused.
+    Paths with characters of `special` are refused.
     """
     if not sys.platform.startswith("linux"):
         raise UnusableError(
             f"The lab runs on Linux only, and this is {sys.platform}.",
             "Run it in a virtual machine or a container, or use a cloud: `defcheck run --cloud`.",
         )
-    for folder, chosen in ((layout.state, variable), (cache(), CACHE_VARIABLE)):
+    for folder, chosen in ((layout.state, STATE_VARIABLES[size]), (cache(), CACHE_VARIABLE)):
         if found := sorted(set(str(folder)) & set(special)):
             raise UnusableError(
                 f"The lab cannot be in {folder}: its services do not take "
@@ -92,19 +92,37 @@ def available_memory_mb() -> int:
     return available
 
 
-def claim(layout: Layout, variable: str) -> None:
-    """Make the state folder, which `variable` names, and mark it as a lab's.
+def require_own(layout: Layout, size: str) -> None:
+    """Raise UnusableError if the state folder is that of a lab of another size."""
+    try:
+        text = layout.signature.read_text(encoding="utf-8")
+    except OSError:
+        return
+    if text in (_signature(other) for other in STATE_VARIABLES if other != size):
+        raise UnusableError(
+            f"{layout.state} holds another lab than the {size} one.",
+            f"Give each a folder of its own with {' and '.join(STATE_VARIABLES.values())}.",
+        )
+
+
+def _signature(size: str) -> str:
+    return f"A {size} lab of defcheck; `defcheck lab clean --size {size}` deletes it.\n"
+
+
+def claim(layout: Layout, size: str) -> None:
+    """Make the state folder and mark it as that of a lab of this size.
 
     Raise UnusableError if it holds something else, cannot be written, or is on
     a file system that Swift cannot use.
     """
     folder = layout.state
-    advice = f"Choose another folder with {variable}."
+    advice = f"Choose another folder with {STATE_VARIABLES[size]}."
+    require_own(layout, size)
     try:
         if folder.exists() and not layout.signature.exists() and any(folder.iterdir()):
             raise UnusableError(f"{folder} holds something that is not a lab.", advice)
         make_private_folder(folder)
-        write_private(layout.signature, "A lab of defcheck; `defcheck lab clean` deletes it.\n")
+        write_private(layout.signature, _signature(size))
     except OSError as error:
         raise UnusableError(f"{folder} cannot be written: {error.strerror}.", advice) from error
     with tempfile.NamedTemporaryFile(dir=folder) as probe:

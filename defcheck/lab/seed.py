@@ -95,5 +95,6 @@ class Directory:
 def _refused(error: ClientException) -> UnusableError:
     return UnusableError(
         f"The lab's Keystone refused to be set up: {error}",
-        "Try again; if it stays so, `defcheck lab clean` and then `defcheck lab up` make it anew.",
+        "Try again; if it stays so, `defcheck lab clean`, with the same --size, deletes this "
+        "lab, and `defcheck lab up` makes a new one.",
     )

@@ -8,7 +8,6 @@ from typing import Protocol
 from defcheck.lab import machine
 from defcheck.lab.accounts import ADMIN, User
 from defcheck.lab.environment import Packages, Say
-from defcheck.lab.paths import STATE_VARIABLES
 from defcheck.lab.ports import Ports
 from defcheck.lab.processes import Service
 from defcheck.lab.site import Site
@@ -95,11 +94,6 @@ class Size(ABC):
     def cloud(self) -> str:
         """The admin's cloud in clouds.yaml."""
         return next(iter(self.clouds))
-
-    @property
-    def state_variable(self) -> str:
-        """The environment variable that names its state folder."""
-        return STATE_VARIABLES[self.name]
 
     @property
     def users(self) -> tuple[User, ...]:

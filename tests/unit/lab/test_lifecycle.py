@@ -22,7 +22,7 @@ SERVICES = ["keystone", "swift-account", "swift-container", "swift-object", "swi
 @pytest.fixture
 def set_up(layout: Layout) -> Settings:
     """What a lab leaves that was set up and ended."""
-    machine.claim(layout, SIZE.state_variable)
+    machine.claim(layout, SIZE.name)
     settings = Settings.new(Ports(keystone=1234), SIZE.secrets, SIZE.packages.release)
     settings.save(layout.settings)
     save_ports(layout.done, settings.ports)
@@ -110,6 +110,19 @@ def test_the_sizes_do_not_touch_each_other(layout: Layout) -> None:
     assert lifecycle.current(full) is None
     lifecycle.clean(full, lambda _: None)
     assert lifecycle.current(SIZE) is not None
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_lab_of_another_size_is_not_taken_for_a_half_made_one(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(layout.state.iterdir())
+    with pytest.raises(UnusableError, match="holds another lab than the full one"):
+        machine.claim(layout, "full")
+    monkeypatch.setenv("DEFCHECK_LAB_FULL_STATE", str(layout.state))
+    with pytest.raises(UnusableError, match="holds another lab than the full one"):
+        lifecycle.clean(FullSize(), lambda _: None)
+    assert sorted(layout.state.iterdir()) == before
 
 
 @pytest.mark.usefixtures("layout")

@@ -14,16 +14,16 @@ from defcheck.lab.paths import Layout
 
 
 def test_other_systems_are_refused(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.check(layout, "DEFCHECK_LAB_STATE")
+    machine.check(layout, "small")
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(UnusableError, match="Linux only"):
-        machine.check(layout, "DEFCHECK_LAB_STATE")
+        machine.check(layout, "small")
 
 
 @pytest.mark.parametrize("name", ["100%", "a$b", "a#b", "a?b", "a;b"])
 def test_paths_that_services_misread_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnusableError, match="in a path"):
-        machine.check(Layout(tmp_path / name), "DEFCHECK_LAB_STATE")
+        machine.check(Layout(tmp_path / name), "small")
 
 
 def test_a_user_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +39,9 @@ def _known(uid: int) -> bool:
 
 
 def test_a_claimed_folder_is_private_and_can_be_claimed_again(layout: Layout) -> None:
-    machine.claim(layout, "DEFCHECK_LAB_STATE")
+    machine.claim(layout, "small")
     (layout.state / "file").touch()
-    machine.claim(layout, "DEFCHECK_LAB_STATE")
+    machine.claim(layout, "small")
     assert layout.state.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in layout.state.iterdir()} == {".defcheck-lab", "file"}
 
@@ -50,14 +50,14 @@ def test_a_folder_that_holds_something_else_is_not_claimed(layout: Layout) -> No
     layout.state.mkdir()
     (layout.state / "letter.txt").write_text("dear")
     with pytest.raises(UnusableError, match="not a lab"):
-        machine.claim(layout, "DEFCHECK_LAB_STATE")
+        machine.claim(layout, "small")
     assert [path.name for path in layout.state.iterdir()] == ["letter.txt"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnusableError, match="cannot be written") as told:
-        machine.claim(Layout(tmp_path / "file" / "lab"), "DEFCHECK_LAB_STATE")
+        machine.claim(Layout(tmp_path / "file" / "lab"), "small")
     assert "DEFCHECK_LAB_STATE" in told.value.advice
 
 
@@ -67,7 +67,7 @@ def test_a_file_system_without_extended_attributes_is_told(layout: Layout, monke
 
     monkeypatch.setattr(os, "setxattr", refuse)
     with pytest.raises(UnusableError, match="extended attributes"):
-        machine.claim(layout, "DEFCHECK_LAB_STATE")
+        machine.claim(layout, "small")
 
 
 @pytest.fixture
