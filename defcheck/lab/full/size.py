@@ -58,7 +58,7 @@ class FullSize(Size):
         debian.ensure(say)
 
     def layers(self, site: Site) -> Layers:
-        """Return the database and the message queue, Keystone, and all others."""
+        """Return what all others need, first: names, database and queue, Keystone."""
         return (
             # Before RabbitMQ, which would else start one by itself.
             (rabbitmq.name_service(site),),
@@ -94,10 +94,13 @@ class FullSize(Size):
         plan.start(identity)
         directory = Directory(site)
         if plan.moved:
-            say(
-                "Writing users, roles and the catalogue" if plan.is_new else "Writing the catalogue"
-            )
+            say("Writing the catalogue")
             self._publish(plan, directory)
+        # They take long to start, in which the users can be made.
+        plan.start(others, wait=False)
+        if plan.is_new:
+            say("Writing users and roles")
+            directory.seed(user for user in self.users if user not in self.service_users)
         plan.start(others)
         if plan.moved:
             say("Making flavors, images, networks and a volume type")
