@@ -26,16 +26,18 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     """
     from defcheck.cli.execution import default_output, run_and_report
     from defcheck.cli.narration import narrator
-    from defcheck.lab import small as lab
+    from defcheck.lab import lifecycle as lab
+    from defcheck.lab.small import SmallSize
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.preparation import Request
 
     output = output or default_output("demo", GUIDELINE, TARGET)
     refuse_existing(output)
-    running = lab.current() is not None and lab.status().ready
+    size = SmallSize()
+    running = lab.current(size) is not None and lab.status(size).ready
 
     say = narrator()
-    here = lab.up(say)
+    here = lab.up(size, say)
     try:
         return run_and_report(
             Request(
@@ -50,4 +52,4 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
         )
     finally:
         if not keep and not running:
-            lab.down(say)
+            lab.down(size, say)

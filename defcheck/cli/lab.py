@@ -1,4 +1,4 @@
-"""`defcheck lab`: a real small OpenStack on this machine."""
+"""`defcheck lab`: a real OpenStack on this machine, small or full."""
 
 import json
 from dataclasses import asdict
@@ -8,51 +8,72 @@ import click
 
 from defcheck.cli.narration import narrator
 from defcheck.errors import ExitCode
+from defcheck.lab.paths import STATE_VARIABLES
 
 if TYPE_CHECKING:
-    from defcheck.lab.small import Status
+    from defcheck.lab.lifecycle import Status
+
+
+size_option = click.option(
+    "--size",
+    "name",
+    type=click.Choice(list(STATE_VARIABLES)),
+    default="small",
+    show_default=True,
+    help="Which lab.",
+)
 
 
 @click.group()
 def command() -> None:
-    """Run a real small OpenStack (Keystone and Swift) on this machine.
+    """Run a real OpenStack on this machine, small or full.
 
     \b
     Example:  defcheck lab up
               defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
               defcheck lab down
 
-    It needs Linux and no root. DEFCHECK_LAB_STATE names the folder for its data,
-    DEFCHECK_LAB_CACHE the one for the packages it installs.
+    The small lab is Keystone and Swift, and needs Linux and no root. The full lab
+    adds Glance, Placement, Nova (whose servers are pretended), Neutron and Cinder;
+    it needs 3 GB of memory, and MariaDB, RabbitMQ and qemu-utils of Debian, which
+    root may have installed by it. Both may run at once.
+
+    DEFCHECK_LAB_STATE and DEFCHECK_LAB_FULL_STATE name the folders for their data,
+    DEFCHECK_LAB_CACHE the one for the packages they install.
     """
 
 
 @command.command()
-def up() -> None:
+@size_option
+def up(name: str) -> None:
     """Set the lab up and start it.
 
-    The first time this installs Keystone and Swift: seconds with uv (the extra
-    defcheck[lab]), about a minute with pip. Later it only starts what does not run.
+    The first time this installs its packages: seconds with uv (the extra
+    defcheck[lab]), a minute or more with pip. Later it only starts what does not run.
 
     \b
     Example:  defcheck lab up
+              defcheck lab up --size full
     """
-    from defcheck.lab import small
+    from defcheck.lab import lifecycle, sizes
 
     say = narrator()
-    lab = small.up(say)
+    size = sizes.find(name)
+    lab = lifecycle.up(size, say)
     say("Ready")
     click.echo(
         f"\nKeystone:       {lab.auth_url}\n"
         f"clouds.yaml:    {lab.clouds_yaml}\n"
         f"                {lab.cloud} is the admin, {lab.member_cloud} a plain member\n"
-        f"accounts.yaml:  {lab.accounts_yaml}\n"
-        "\nTry it:\n"
-        f"  defcheck run --cloud {lab.cloud} --guideline 2020.06 --target storage"
+        f"accounts.yaml:  {lab.accounts_yaml}"
     )
+    if lab.tempest_conf:
+        click.echo(f"tempest.conf:   {lab.tempest_conf}")
+    click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
 
 
 @command.command()
+@size_option
 @click.option(
     "--format",
     "output_format",
@@ -62,59 +83,62 @@ def up() -> None:
     help="How to show it.",
 )
 @click.pass_context
-def status(ctx: click.Context, output_format: str) -> None:
+def status(ctx: click.Context, name: str, output_format: str) -> None:
     """Show the lab's services; exit with 4 unless all of them run.
 
     \b
     Example:  defcheck lab status --format json
     """
-    from defcheck.lab import small
+    from defcheck.lab import lifecycle, sizes
 
-    found = small.status()
-    click.echo(_as_json(found) if output_format == "json" else _as_text(found))
+    found = lifecycle.status(sizes.find(name))
+    click.echo(_as_json(found) if output_format == "json" else _as_text(found, name))
     if not found.ready:
         ctx.exit(ExitCode.UNUSABLE)
 
 
 @command.command()
-def down() -> None:
+@size_option
+def down(name: str) -> None:
     """End the lab's processes and keep its data.
 
     \b
     Example:  defcheck lab down
     """
-    from defcheck.lab import small
+    from defcheck.lab import lifecycle, sizes
 
-    small.down(narrator())
+    lifecycle.down(sizes.find(name), narrator())
 
 
 @command.command()
+@size_option
 @click.option("--environment", is_flag=True, help="Delete the installed packages as well.")
-def clean(environment: bool) -> None:
+def clean(name: str, environment: bool) -> None:
     """End the lab and delete its data, accounts and logs.
 
     \b
     Example:  defcheck lab clean --environment
     """
-    from defcheck.lab import small
+    from defcheck.lab import lifecycle, sizes
 
-    small.clean(narrator(), with_environment=environment)
+    lifecycle.clean(sizes.find(name), narrator(), with_environment=environment)
 
 
-def _as_text(status: "Status") -> str:
-    lines = [f"{'SERVICE':<16} {'PID':>8} {'PROCESSES':>9} {'MEMORY':>8}"]
+def _as_text(status: "Status", size: str) -> str:
+    up = "defcheck lab up" if size == "small" else f"defcheck lab up --size {size}"
+    lines = [f"{'SERVICE':<24} {'PID':>8} {'PROCESSES':>9} {'MEMORY':>8}"]
     for service in status.services:
         pid = service.pid or ("left over" if service.processes else "down")
         lines.append(
-            f"{service.name:<16} {pid:>8} {service.processes:>9} {service.memory_mb:>5.0f} MB"
+            f"{service.name:<24} {pid:>8} {service.processes:>9} {service.memory_mb:>5.0f} MB"
         )
-    lines.append(f"{'total':<16} {'':>8} {'':>9} {status.memory_mb:>5.0f} MB")
+    lines.append(f"{'total':<24} {'':>8} {'':>9} {status.memory_mb:>5.0f} MB")
     if status.lab is None:
-        lines.append("No lab is set up; `defcheck lab up` does it.")
+        lines.append(f"No lab is set up; `{up}` does it.")
     elif status.ready:
         lines.append(f"The lab is ready: {status.lab.auth_url}, {status.lab.clouds_yaml}")
     else:
-        lines.append("The lab is not ready; `defcheck lab up` starts what does not run.")
+        lines.append(f"The lab is not ready; `{up}` starts what does not run.")
     return "\n".join(lines)
 
 
@@ -125,7 +149,9 @@ def _as_json(status: "Status") -> str:
             "ready": status.ready,
             "services": [asdict(service) for service in status.services],
             "memory_mb": status.memory_mb,
-            "lab": {name: str(value) for name, value in asdict(lab).items()} if lab else None,
+            "lab": {name: value and str(value) for name, value in asdict(lab).items()}
+            if lab
+            else None,
         },
         indent=2,
     )

@@ -120,6 +120,6 @@ def command(
         cacert=cacert,
         regardless=regardless,
         statuses=parse_statuses(types.split(",")),
-        clouds_files=(lab_paths.clouds_yaml(),),
+        clouds_files=lab_paths.clouds_files(),
     )
     return run_and_report(request, narrator(), terms, outputs)

@@ -1,6 +1,6 @@
-"""The users of the lab, and the files in which a person and Tempest find them."""
+"""The users of a lab, and the files in which a person and Tempest find them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,6 @@ from defcheck.lab.files import write_private
 REGION = "RegionOne"
 DOMAIN = "Default"
 
-CLOUD = "defcheck-lab"
-"""The admin's cloud in clouds.yaml."""
-
-MEMBER_CLOUD = "defcheck-lab-member"
-"""A plain member's cloud in clouds.yaml."""
-
 
 @dataclass(frozen=True)
 class User:
@@ -26,28 +20,34 @@ class User:
     name: str
     project: str
     roles: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    """What Tempest takes it for besides its roles: `admin`."""
 
 
 ADMIN = User("admin", "admin", ("admin", "ResellerAdmin"))
 SWIFT = User("swift", "service", ("admin", "service"))
 MEMBER = User("defcheck-member", "defcheck-member", ("member", "swiftoperator"))
 
-# Tempest takes one entry of accounts.yaml per credential, from the top. Its first and second
-# credential have to be in different projects, so the members come first; and its
-# "project reader" has to be another user of a member's project, so each has a reader.
-TEST_USERS = tuple(
-    User(f"defcheck-test-{number}", f"defcheck-test-{number}", ("member", "swiftoperator"))
-    for number in range(1, 5)
-) + tuple(
-    User(f"defcheck-test-{number}-reader", f"defcheck-test-{number}", ("reader",))
-    for number in range(1, 5)
-)
-"""The users of accounts.yaml, in its order."""
+
+def members_and_readers(count: int) -> tuple[User, ...]:
+    """Return test users of `count` projects, in the order that accounts.yaml needs.
+
+    Tempest takes one entry per credential, from the top. Its first and second
+    credential have to be in different projects, so the members come first; and its
+    "project reader" has to be another user of a member's project, so each has a reader.
+    """
+    names = [f"defcheck-test-{number}" for number in range(1, count + 1)]
+    return (
+        *(User(name, name, ("member", "swiftoperator")) for name in names),
+        *(User(f"{name}-reader", name, ("reader",)) for name in names),
+    )
 
 
-def write_clouds(path: Path, auth_url: str, passwords: Mapping[str, str]) -> None:
-    """Write clouds.yaml with the admin's cloud and the member's."""
-    clouds = {
+def write_clouds(
+    path: Path, auth_url: str, clouds: Mapping[str, User], passwords: Mapping[str, str]
+) -> None:
+    """Write clouds.yaml with one cloud, by its name, for each user."""
+    entries = {
         name: {
             "auth": {
                 "auth_url": auth_url,
@@ -60,15 +60,21 @@ def write_clouds(path: Path, auth_url: str, passwords: Mapping[str, str]) -> Non
             "region_name": REGION,
             "identity_api_version": "3",
         }
-        for name, user in ((CLOUD, ADMIN), (MEMBER_CLOUD, MEMBER))
+        for name, user in clouds.items()
     }
-    _write(path, {"clouds": clouds})
+    _write(path, {"clouds": entries})
 
 
-def write_accounts(path: Path, passwords: Mapping[str, str]) -> None:
-    """Write accounts.yaml, Tempest's list of users that exist already."""
-    entries = [
-        {
+def write_accounts(
+    path: Path, users: Iterable[User], passwords: Mapping[str, str], network: str = ""
+) -> None:
+    """Write accounts.yaml, Tempest's list of users that exist already.
+
+    `network` is the name of the one on which their servers are to be.
+    """
+    entries = []
+    for user in users:
+        entry: dict[str, Any] = {
             "username": user.name,
             "password": passwords[user.name],
             "project_name": user.project,
@@ -77,8 +83,11 @@ def write_accounts(path: Path, passwords: Mapping[str, str]) -> None:
             "project_domain_name": DOMAIN,
             "roles": list(user.roles),
         }
-        for user in TEST_USERS
-    ]
+        if user.types:
+            entry["types"] = list(user.types)
+        if network:
+            entry["resources"] = {"network": network}
+        entries.append(entry)
     _write(path, entries)
 
 

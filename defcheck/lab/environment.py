@@ -11,6 +11,7 @@ import venv
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from defcheck.errors import UnusableError
@@ -20,8 +21,34 @@ from defcheck.lab.files import last_lines
 
 Say = Callable[[str], None]
 
-LOCK = "small.lock"
-"""The pinned packages, beside this module."""
+
+@dataclass(frozen=True)
+class Packages:
+    """What one size of lab installs."""
+
+    name: str
+    """The size; the pinned packages are in the file NAME.lock beside this module."""
+
+    title: str
+    """What they are, in words."""
+
+    sources: tuple[str, ...] = ()
+    """Those of pure Python that are published without a wheel."""
+
+    @property
+    def lock_file(self) -> Traversable:
+        """The pinned packages."""
+        return resources.files("defcheck.lab").joinpath(f"{self.name}.lock")
+
+    @property
+    def lock_text(self) -> str:
+        """The content of the lock file."""
+        return self.lock_file.read_text(encoding="utf-8")
+
+    @property
+    def release(self) -> str:
+        """A digest of the pinned packages: data of one release is not for another."""
+        return hashlib.sha256(self.lock_text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -60,28 +87,24 @@ class Environment:
         return self.folder / "complete"
 
 
-def current() -> Environment:
-    """Return the environment for this lock file and this Python, made or not."""
-    return Environment(paths.cache() / key(lock_text(), platform.python_version()))
+def current(packages: Packages) -> Environment:
+    """Return the environment for these packages and this Python, made or not."""
+    name = key(packages.name, packages.lock_text, platform.python_version())
+    return Environment(paths.cache() / name)
 
 
-def lock_text() -> str:
-    """Return the lock file that this defcheck carries."""
-    return resources.files("defcheck.lab").joinpath(LOCK).read_text(encoding="utf-8")
-
-
-def key(lock: str, python_version: str) -> str:
-    """Return the folder name for a lock file's text and a Python version."""
+def key(name: str, lock: str, python_version: str) -> str:
+    """Return the folder name for a size, its lock file's text and a Python version."""
     digest = hashlib.sha256(f"{python_version}\n{lock}".encode()).hexdigest()
-    return f"small-python{python_version}-{digest[:12]}"
+    return f"{name}-python{python_version}-{digest[:12]}"
 
 
-def ensure(say: Say) -> Environment:
+def ensure(packages: Packages, say: Say) -> Environment:
     """Return the environment, installing it first if it is absent or half-made.
 
     Raise UnusableError if neither uv nor pip can install it.
     """
-    environment = current()
+    environment = current(packages)
     if environment.is_complete:
         return environment
 
@@ -90,14 +113,14 @@ def ensure(say: Say) -> Environment:
 
     with exclusive(environment.lock, "installing the lab's packages", wait):
         if not environment.is_complete:
-            _make(environment, say)
+            _make(environment, packages, say)
     return environment
 
 
-def delete() -> None:
-    """Delete every environment in the cache."""
+def delete(packages: Packages) -> None:
+    """Delete every environment of this size in the cache."""
     cache = paths.cache()
-    for folder in cache.glob("small-python*"):
+    for folder in cache.glob(f"{packages.name}-python*"):
         if folder.is_dir():
             shutil.rmtree(folder)
         elif folder.suffix == ".log":
@@ -112,34 +135,35 @@ def find_uv() -> str | None:
         return shutil.which("uv")
 
 
-def _make(environment: Environment, say: Say) -> None:
+def _make(environment: Environment, packages: Packages, say: Say) -> None:
     started = time.monotonic()
     environment.install_log.unlink(missing_ok=True)
     uv = find_uv()
-    if uv and _install_with_uv(uv, environment, say):
+    if uv and _install_with_uv(uv, environment, packages, say):
         installer = "uv"
     else:
-        _install_with_pip(environment, say)
+        _install_with_pip(environment, packages, say)
         installer = "pip"
     environment.finish()
     say(f"Installed with {installer} in {time.monotonic() - started:.1f} s")
 
 
-def _install_with_uv(uv: str, environment: Environment, say: Say) -> bool:
-    say("Installing Keystone and Swift with uv (the first time only)")
+def _install_with_uv(uv: str, environment: Environment, packages: Packages, say: Say) -> bool:
+    say(f"Installing {packages.title} with uv (the first time only)")
     _make_folder(environment, with_pip=False)
     python = str(environment.program("python"))
-    if _install(environment, [uv, "pip", "install", "--compile-bytecode", "--python", python]):
+    command = [uv, "pip", "install", "--compile-bytecode", "--python", python]
+    if _install(environment, packages, command):
         return True
     say("uv could not install them (it does not read pip's configuration); trying pip instead")
     return False
 
 
-def _install_with_pip(environment: Environment, say: Say) -> None:
-    say("Installing Keystone and Swift with pip (the first time only; about a minute)")
+def _install_with_pip(environment: Environment, packages: Packages, say: Say) -> None:
+    say(f"Installing {packages.title} with pip (the first time only; a minute or more)")
     _make_folder(environment, with_pip=True)
     python = str(environment.program("python"))
-    if not _install(environment, [python, "-m", "pip", "install", "--no-input"]):
+    if not _install(environment, packages, [python, "-m", "pip", "install", "--no-input"]):
         raise UnusableError(
             "The lab's packages could not be installed on Python "
             f"{platform.python_version()}. The installer said last:\n"
@@ -160,7 +184,7 @@ def _make_folder(environment: Environment, with_pip: bool) -> None:
         ) from error
 
 
-def _install(environment: Environment, command: list[str]) -> bool:
+def _install(environment: Environment, packages: Packages, command: list[str]) -> bool:
     """Install the lock file with `command`; tell whether that worked."""
     variables = {
         name: value
@@ -168,12 +192,15 @@ def _install(environment: Environment, command: list[str]) -> bool:
         if name not in ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
     }
     with (
-        resources.as_file(resources.files("defcheck.lab").joinpath(LOCK)) as lock,
+        resources.as_file(packages.lock_file) as lock,
         environment.install_log.open("ab") as log,
     ):
         # The lock is complete, so nothing is resolved; wheels only, so nothing is compiled.
+        options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
+        for source in packages.sources:
+            options += ["--no-binary", source]
         ended = subprocess.run(
-            [*command, "--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)],
+            [*command, *options],
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=log,

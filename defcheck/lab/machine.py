@@ -1,13 +1,17 @@
 """What this machine has to offer for the lab to run on it."""
 
+import contextlib
 import os
 import pwd
+import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 
 from defcheck.errors import UnusableError
 from defcheck.lab.files import make_private_folder, write_private
-from defcheck.lab.paths import CACHE_VARIABLE, STATE_VARIABLE, Layout, cache
+from defcheck.lab.paths import CACHE_VARIABLE, STATE_VARIABLES, Layout, cache
 
 ATTRIBUTE = b"x" * 3000
 """As much as Swift stores with an object in one extended attribute."""
@@ -15,20 +19,26 @@ ATTRIBUTE = b"x" * 3000
 SPECIAL = "%$#?;\n"
 """Characters that configuration files or database URLs take for something else."""
 
+_MEMORY = Path("/proc/meminfo")
+_CGROUP = Path("/sys/fs/cgroup")
 
-def check(layout: Layout) -> None:
-    """Raise UnusableError if the lab cannot run here, or its folder is not for it to use."""
+
+def check(layout: Layout, size: str, special: str = SPECIAL) -> None:
+    """Raise UnusableError if a lab of this size cannot run here, or not in its folder.
+
+    Paths with characters of `special` are refused.
+    """
     if not sys.platform.startswith("linux"):
         raise UnusableError(
             f"The lab runs on Linux only, and this is {sys.platform}.",
             "Run it in a virtual machine or a container, or use a cloud: `defcheck run --cloud`.",
         )
-    for folder, variable in ((layout.state, STATE_VARIABLE), (cache(), CACHE_VARIABLE)):
-        if found := sorted(set(str(folder)) & set(SPECIAL)):
+    for folder, chosen in ((layout.state, STATE_VARIABLES[size]), (cache(), CACHE_VARIABLE)):
+        if found := sorted(set(str(folder)) & set(special)):
             raise UnusableError(
                 f"The lab cannot be in {folder}: its services do not take "
                 f"{' '.join(map(repr, found))} in a path.",
-                f"Choose another folder with {variable}.",
+                f"Choose another folder with {chosen}.",
             )
     user_name()
 
@@ -44,19 +54,75 @@ def user_name() -> str:
         ) from error
 
 
-def claim(layout: Layout) -> None:
-    """Make the state folder and mark it as a lab's.
+def check_room(memory_mb: int, disk_mb: Mapping[Path, int]) -> None:
+    """Raise UnusableError if less memory is available, or less disk free, than is needed.
+
+    `disk_mb` is what is needed in each folder, which need not exist yet.
+    """
+    available = available_memory_mb()
+    if available < memory_mb:
+        raise UnusableError(
+            f"This lab needs {memory_mb} MB of memory, and {available} MB are available.",
+            "End other programs (`ps aux --sort -rss | head` shows the largest), use a larger "
+            "machine, or run the small lab.",
+        )
+    for folder, needed in disk_mb.items():
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(there).free // 2**20
+        if free < needed:
+            raise UnusableError(
+                f"This lab needs {needed} MB of disk for {folder}, and {free} MB are free.",
+                "Make room there, or choose another folder.",
+            )
+
+
+def available_memory_mb() -> int:
+    """Return the memory that new processes can have, within the limit of a container."""
+    lines = _MEMORY.read_text().splitlines()
+    values = {
+        name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
+    }
+    available = values["MemAvailable"] // 1024
+    # Absent outside of containers, and "max" where there is no limit.
+    with contextlib.suppress(OSError, ValueError):
+        limit, used = (
+            int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current")
+        )
+        available = min(available, (limit - used) // 2**20)
+    return available
+
+
+def require_own(layout: Layout, size: str) -> None:
+    """Raise UnusableError if the state folder is that of a lab of another size."""
+    try:
+        text = layout.signature.read_text(encoding="utf-8")
+    except OSError:
+        return
+    if text in (_signature(other) for other in STATE_VARIABLES if other != size):
+        raise UnusableError(
+            f"{layout.state} holds another lab than the {size} one.",
+            f"Give each a folder of its own with {' and '.join(STATE_VARIABLES.values())}.",
+        )
+
+
+def _signature(size: str) -> str:
+    return f"A {size} lab of defcheck; `defcheck lab clean --size {size}` deletes it.\n"
+
+
+def claim(layout: Layout, size: str) -> None:
+    """Make the state folder and mark it as that of a lab of this size.
 
     Raise UnusableError if it holds something else, cannot be written, or is on
     a file system that Swift cannot use.
     """
     folder = layout.state
-    advice = f"Choose another folder with {STATE_VARIABLE}."
+    advice = f"Choose another folder with {STATE_VARIABLES[size]}."
+    require_own(layout, size)
     try:
         if folder.exists() and not layout.signature.exists() and any(folder.iterdir()):
             raise UnusableError(f"{folder} holds something that is not a lab.", advice)
         make_private_folder(folder)
-        write_private(layout.signature, "A lab of defcheck; `defcheck lab clean` deletes it.\n")
+        write_private(layout.signature, _signature(size))
     except OSError as error:
         raise UnusableError(f"{folder} cannot be written: {error.strerror}.", advice) from error
     with tempfile.NamedTemporaryFile(dir=folder) as probe:

@@ -1,6 +1,6 @@
-"""Where the lab keeps what it makes.
+"""Where a lab keeps what it makes.
 
-Only the standard library is used: `defcheck run` asks here for the lab's
+Only the standard library is used: `defcheck run` asks here for the labs'
 clouds.yaml whether or not a lab was ever set up.
 """
 
@@ -8,13 +8,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-STATE_VARIABLE = "DEFCHECK_LAB_STATE"
+STATE_VARIABLES = {"small": "DEFCHECK_LAB_STATE", "full": "DEFCHECK_LAB_FULL_STATE"}
+"""Each size of lab, and the variable that names its folder."""
+
 CACHE_VARIABLE = "DEFCHECK_LAB_CACHE"
 
 
-def state() -> Path:
-    """Return the folder of the small lab: data, configuration, logs, accounts."""
-    return _folder(STATE_VARIABLE, "XDG_STATE_HOME", "~/.local/state", "defcheck/lab/small")
+def state(size: str) -> Path:
+    """Return the folder of a lab: data, configuration, logs, accounts."""
+    variable = STATE_VARIABLES[size]
+    return _folder(variable, "XDG_STATE_HOME", "~/.local/state", f"defcheck/lab/{size}")
 
 
 def cache() -> Path:
@@ -22,9 +25,9 @@ def cache() -> Path:
     return _folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
 
 
-def clouds_yaml() -> Path:
-    """Return where the lab's clouds.yaml is or would be."""
-    return Layout(state()).clouds_yaml
+def clouds_files() -> tuple[Path, ...]:
+    """Return where the clouds.yaml of each lab is or would be."""
+    return tuple(Layout(state(size)).clouds_yaml for size in STATE_VARIABLES)
 
 
 @dataclass(frozen=True)
@@ -65,19 +68,29 @@ class Layout:
         return self.state / "accounts.yaml"
 
     @property
+    def tempest_conf(self) -> Path:
+        """A tempest.conf for the lab, where its size has one."""
+        return self.state / "tempest.conf"
+
+    @property
     def configuration(self) -> Path:
         """The services' configuration files."""
         return self.state / "etc"
 
     @property
     def data(self) -> Path:
-        """Keystone's database and Swift's objects."""
+        """The databases, and what the services store."""
         return self.state / "data"
 
     @property
     def logs(self) -> Path:
         """One log per service, and one for the commands that set it up."""
         return self.state / "log"
+
+    @property
+    def programs(self) -> Path:
+        """Programs that stand in for the system's, for services that call them."""
+        return self.state / "bin"
 
     @property
     def processes(self) -> Path:

@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Container
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 from defcheck.errors import UnusableError
 
@@ -14,7 +15,10 @@ SEARCHED = 1000
 
 @dataclass(frozen=True)
 class Ports:
-    """One port per service. The defaults are below the range of outgoing connections."""
+    """One port per service that every lab has; larger ones add to them.
+
+    The defaults are below the range of outgoing connections.
+    """
 
     keystone: int = 15000
     swift_proxy: int = 18080
@@ -23,7 +27,10 @@ class Ports:
     swift_account: int = 16202
 
 
-def choose(wanted: Ports, in_use_by_us: Container[int] = ()) -> Ports:
+P = TypeVar("P", bound=Ports)
+
+
+def choose(wanted: P, in_use_by_us: Container[int] = ()) -> P:
     """Return `wanted`, with every port that somebody else holds replaced by a free one."""
     chosen: dict[str, int] = {}
     for name, port in asdict(wanted).items():
@@ -33,7 +40,7 @@ def choose(wanted: Ports, in_use_by_us: Container[int] = ()) -> Ports:
     for name, port in asdict(wanted).items():
         if name not in chosen:
             chosen[name] = _first_free(port, taken=set(chosen.values()))
-    return Ports(**chosen)
+    return replace(wanted, **chosen)
 
 
 def is_free(port: int) -> bool:

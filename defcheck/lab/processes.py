@@ -58,7 +58,8 @@ class Service:
 
     command: tuple[str, ...]
 
-    port: int
+    port: int | None
+    """Where it listens; None for one that only works for others."""
 
     home: Path
     """Its home and working folder, the lab's state: services of two labs differ by it."""
@@ -96,6 +97,9 @@ class Service:
                     "PATH": os.environ.get("PATH", os.defpath),
                     "HOME": str(self.home),
                     "LANG": "C.UTF-8",
+                    # The library setproctitle writes titles over the environment, mark and
+                    # all, unless told.
+                    "SPT_NOENV": "1",
                     **self.variables,
                     name: value,
                 },
@@ -114,7 +118,7 @@ class Service:
         """Raise UnusableError, with the end of its log, if it does not run."""
         if self.leader is None:
             raise UnusableError(
-                f"{self.name} died at its start. It logged last:\n{last_lines(self.log)}",
+                f"{self.name} died. It logged last:\n{last_lines(self.log)}",
                 f"All of it: {self.log}",
             )
 

@@ -12,20 +12,23 @@ from defcheck.lab import ports
 from defcheck.lab.accounts import MEMBER, REGION
 from defcheck.lab.processes import Service
 from defcheck.lab.session import open_session
-from defcheck.lab.settings import Settings
+from defcheck.lab.site import Site
 
-START_TIMEOUT = 60.0
+START_TIMEOUT = 120.0
 """Seconds within which a service has to listen."""
 
-PROOF_TIMEOUT = 30.0
+PROOF_TIMEOUT = 120.0
 """Seconds within which listening services have to work."""
 
 
 def wait_listening(services: Sequence[Service]) -> None:
-    """Wait until every service listens. Raise UnusableError if one dies or is too slow."""
+    """Wait until every service that has a port listens.
+
+    Raise UnusableError if one dies or is too slow.
+    """
     deadline = time.monotonic() + START_TIMEOUT
     for service in services:
-        while not ports.answers(service.port):
+        while service.port is not None and not ports.answers(service.port):
             service.require_alive()
             if time.monotonic() > deadline:
                 raise UnusableError(
@@ -37,7 +40,7 @@ def wait_listening(services: Sequence[Service]) -> None:
         service.require_alive()
 
 
-def prove(settings: Settings, timeout: float = PROOF_TIMEOUT) -> None:
+def prove(site: Site, timeout: float) -> None:
     """Put, get and delete an object as the plain member, found through the catalogue.
 
     Try again until `timeout` seconds have passed, then raise UnusableError.
@@ -45,7 +48,7 @@ def prove(settings: Settings, timeout: float = PROOF_TIMEOUT) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            _round_trip(settings)
+            _round_trip(site)
             return
         except ClientException as error:
             if time.monotonic() > deadline:
@@ -56,9 +59,9 @@ def prove(settings: Settings, timeout: float = PROOF_TIMEOUT) -> None:
         time.sleep(0.3)
 
 
-def _round_trip(settings: Settings) -> None:
+def _round_trip(site: Site) -> None:
     store = Adapter(
-        open_session(settings, MEMBER),
+        open_session(site, MEMBER),
         service_type="object-store",
         interface="public",
         region_name=REGION,

@@ -1,19 +1,19 @@
-"""What the lab's Keystone holds: roles, projects, users and the catalogue."""
+"""What a lab's Keystone holds: roles, projects, users and the catalogue."""
+
+from collections.abc import Iterable
 
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.exceptions import ClientException, Conflict
 
 from defcheck.errors import UnusableError
-from defcheck.lab import keystone, swift
-from defcheck.lab.accounts import ADMIN, MEMBER, REGION, SWIFT, TEST_USERS, User
+from defcheck.lab import keystone
+from defcheck.lab.accounts import ADMIN, REGION, User
+from defcheck.lab.catalogue import Endpoint
 from defcheck.lab.session import open_session
-from defcheck.lab.settings import Settings
+from defcheck.lab.site import Site
 
 ROLES = ("admin", "member", "reader", "service", "swiftoperator", "ResellerAdmin", "creator")
 """Those of Keystone, Swift's two, and the one that key and secret stores look for."""
-
-SERVICES = {"keystone": "identity", "swift": "object-store"}
-"""Name to type."""
 
 DOMAIN_ID = "default"
 """Keystone's first domain, which its bootstrap makes."""
@@ -24,17 +24,18 @@ INTERFACES = ("public", "internal", "admin")
 class Directory:
     """Keystone's administrative API, as far as the lab needs it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, site: Site) -> None:
+        self._passwords = site.passwords
+        self._ids: dict[tuple[str, str], str] = {}
         self._api = Adapter(
-            open_session(settings, ADMIN),
+            open_session(site, ADMIN),
             # Not by the catalogue, which may still name the ports of before.
-            endpoint_override=keystone.auth_url(settings.ports),
+            endpoint_override=keystone.auth_url(site.ports),
         )
 
-    def seed(self) -> None:
+    def seed(self, users: Iterable[User]) -> None:
         """Make the roles, the projects and the users. Raise UnusableError if refused."""
-        users = (ADMIN, SWIFT, MEMBER, *TEST_USERS)
+        users = tuple(users)
         try:
             roles = {name: self._create_or_find("role", name) for name in ROLES}
             projects = {
@@ -46,22 +47,20 @@ class Directory:
         except ClientException as error:
             raise _refused(error) from error
 
-    def publish(self) -> None:
+    def publish(self, endpoints: Iterable[Endpoint]) -> None:
         """Make the catalogue name the ports of now. Raise UnusableError if refused."""
-        urls = {
-            "keystone": keystone.auth_url(self._settings.ports),
-            "swift": swift.object_store_url(self._settings.ports),
-        }
         try:
-            for name, kind in SERVICES.items():
-                service = self._find("service", name) or self._create("service", name, type=kind)
+            for endpoint in endpoints:
+                service = self._find("service", endpoint.name) or self._create(
+                    "service", endpoint.name, type=endpoint.kind
+                )
                 for interface in INTERFACES:
-                    self._publish(service, interface, urls[name])
+                    self._publish(service, interface, endpoint.url)
         except ClientException as error:
             raise _refused(error) from error
 
     def _add(self, user: User, project: str, roles: dict[str, str]) -> None:
-        password = self._settings.passwords[user.name]
+        password = self._passwords[user.name]
         identity = self._create_or_find("user", user.name, domain_id=DOMAIN_ID, password=password)
         for role in user.roles:
             self._api.put(f"/projects/{project}/users/{identity}/roles/{roles[role]}")
@@ -76,11 +75,13 @@ class Directory:
             self._api.post("/endpoints", json={"endpoint": endpoint})
 
     def _create_or_find(self, kind: str, name: str, **properties: str) -> str:
-        try:
-            return self._create(kind, name, **properties)
-        except Conflict:
-            # Made by Keystone's own bootstrap.
-            return str(self._find(kind, name))
+        if (kind, name) not in self._ids:
+            try:
+                self._ids[kind, name] = self._create(kind, name, **properties)
+            except Conflict:
+                # Made by Keystone's own bootstrap.
+                self._ids[kind, name] = str(self._find(kind, name))
+        return self._ids[kind, name]
 
     def _create(self, kind: str, name: str, **properties: str) -> str:
         created = self._api.post(f"/{kind}s", json={kind: {"name": name, **properties}})
@@ -94,5 +95,6 @@ class Directory:
 def _refused(error: ClientException) -> UnusableError:
     return UnusableError(
         f"The lab's Keystone refused to be set up: {error}",
-        "Try again; if it stays so, `defcheck lab clean` and then `defcheck lab up` make it anew.",
+        "Try again; if it stays so, `defcheck lab clean`, with the same --size, deletes this "
+        "lab, and `defcheck lab up` makes a new one.",
     )

@@ -6,22 +6,22 @@ from keystoneauth1.session import Session
 
 from defcheck.lab import keystone
 from defcheck.lab.accounts import DOMAIN, User
-from defcheck.lab.settings import Settings
+from defcheck.lab.site import Site
 
 TIMEOUT = 30.0
 """Seconds that one request may take."""
 
 
-def open_session(settings: Settings, user: User) -> Session:
+def open_session(site: Site, user: User) -> Session:
     """Return a session that gets its token, as `user` in its project, when first used."""
     transport = requests.Session()
     # The lab is on this machine: no proxy and no .netrc of the user's is meant for it.
     transport.trust_env = False
     return Session(
         auth=V3Password(
-            auth_url=keystone.auth_url(settings.ports),
+            auth_url=keystone.auth_url(site.ports),
             username=user.name,
-            password=settings.passwords[user.name],
+            password=site.passwords[user.name],
             project_name=user.project,
             user_domain_name=DOMAIN,
             project_domain_name=DOMAIN,

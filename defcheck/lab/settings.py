@@ -1,30 +1,13 @@
 """What a lab is made with: its ports and its secrets."""
 
-import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from defcheck.lab import environment
-from defcheck.lab.accounts import ADMIN, MEMBER, SWIFT, TEST_USERS
 from defcheck.lab.files import write_private
-from defcheck.lab.ports import Ports
-
-
-def _new_passwords() -> dict[str, str]:
-    users = (ADMIN, SWIFT, MEMBER, *TEST_USERS)
-    return {user.name: secrets.token_urlsafe(24) for user in users}
-
-
-def _new_secret() -> str:
-    return secrets.token_hex(16)
-
-
-def release() -> str:
-    """Return a digest of the pinned packages: data of one release is not for another."""
-    return hashlib.sha256(environment.lock_text().encode()).hexdigest()
+from defcheck.lab.ports import P, Ports
 
 
 @dataclass(frozen=True)
@@ -33,28 +16,39 @@ class Settings:
 
     ports: Ports
 
-    passwords: Mapping[str, str] = field(default_factory=_new_passwords, repr=False)
-    """User name to password."""
+    passwords: Mapping[str, str] = field(repr=False)
+    """Whose it is to password."""
 
-    hash_prefix: str = field(default_factory=_new_secret, repr=False)
+    hash_prefix: str = field(repr=False)
     """Swift's salt for the places of objects; without the same one they are lost."""
 
-    hash_suffix: str = field(default_factory=_new_secret, repr=False)
+    hash_suffix: str = field(repr=False)
     """The other half of the salt."""
 
-    release: str = field(default_factory=release)
-    """What `release` returned when the lab was made."""
+    release: str
+    """The digest of the packages for which the lab was made."""
+
+    @classmethod
+    def new(cls, ports: Ports, names: Iterable[str], release: str) -> "Settings":
+        """Choose a password for each name, and the rest."""
+        return cls(
+            ports=ports,
+            passwords={name: secrets.token_urlsafe(24) for name in names},
+            hash_prefix=secrets.token_hex(16),
+            hash_suffix=secrets.token_hex(16),
+            release=release,
+        )
 
     def save(self, path: Path) -> None:
         """Write the settings, readable by their owner only."""
         write_private(path, json.dumps(asdict(self), indent=2) + "\n")
 
     @classmethod
-    def load(cls, path: Path) -> "Settings | None":
-        """Read settings; None if there are none or not whole ones."""
+    def load(cls, path: Path, ports: type[Ports]) -> "Settings | None":
+        """Read settings with that kind of ports; None if there are none or not whole ones."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**values, "ports": Ports(**values["ports"])})
+            return cls(**{**values, "ports": ports(**values["ports"])})
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -64,9 +58,9 @@ def save_ports(path: Path, ports: Ports) -> None:
     write_private(path, json.dumps(asdict(ports)) + "\n")
 
 
-def load_ports(path: Path) -> Ports | None:
+def load_ports(path: Path, kind: type[P]) -> P | None:
     """Read the ports with which the lab was last ready; None if it never was."""
     try:
-        return Ports(**json.loads(path.read_text(encoding="utf-8")))
+        return kind(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None

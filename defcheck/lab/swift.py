@@ -4,43 +4,41 @@ from pathlib import Path
 
 from defcheck.lab import keystone, machine, rings, templating, tools
 from defcheck.lab.accounts import DOMAIN, SWIFT
-from defcheck.lab.environment import Environment
+from defcheck.lab.catalogue import Endpoint
 from defcheck.lab.files import make_private_folder
 from defcheck.lab.paths import Layout
 from defcheck.lab.ports import HOST, Ports
 from defcheck.lab.processes import Service
-from defcheck.lab.settings import Settings
+from defcheck.lab.site import Site
 
 
-def object_store_url(ports: Ports) -> str:
-    """Return the endpoint for Keystone's catalogue, which fills in the project's id."""
-    return f"http://{HOST}:{ports.swift_proxy}/v1/AUTH_$(project_id)s"
+def endpoint(ports: Ports) -> Endpoint:
+    """Return what the catalogue says of Swift."""
+    url = f"http://{HOST}:{ports.swift_proxy}/v1/AUTH_$(project_id)s"
+    return Endpoint("swift", "object-store", url)
 
 
-def services(layout: Layout, environment: Environment, ports: Ports) -> tuple[Service, ...]:
+def services(site: Site) -> tuple[Service, ...]:
     """Return Swift's services: three kinds of storage, and the proxy in front of them."""
-    listening = {**_storage_ports(ports), "proxy": ports.swift_proxy}
+    listening = {**_storage_ports(site.ports), "proxy": site.ports.swift_proxy}
     return tuple(
-        Service(
-            name=f"swift-{kind}",
-            command=(
-                str(environment.program(f"swift-{kind}-server")),
-                str(_configuration_file(layout, kind)),
+        site.service(
+            f"swift-{kind}",
+            (
+                site.program(f"swift-{kind}-server"),
+                str(_configuration_file(site.layout, kind)),
                 # Log to standard error.
                 "-v",
             ),
-            port=port,
-            home=layout.state,
-            record=layout.processes / f"swift-{kind}.json",
-            log=layout.logs / f"swift-{kind}.log",
+            port,
         )
         for kind, port in listening.items()
     )
 
 
-def configure(layout: Layout, settings: Settings) -> None:
+def configure(site: Site) -> None:
     """Write the configuration files."""
-    ports = settings.ports
+    layout, settings, ports = site.layout, site.settings, site.ports
     folder = _folder(layout)
     common = {"host": HOST, "folder": folder, "user": machine.user_name()}
     templating.write(
@@ -71,17 +69,18 @@ def configure(layout: Layout, settings: Settings) -> None:
         )
 
 
-def create(layout: Layout, environment: Environment, ports: Ports) -> None:
+def create(site: Site) -> None:
     """Make the device and the rings, which say on what port each kind of storage is.
 
     May be repeated with other ports: what is stored is kept.
     """
+    layout = site.layout
     make_private_folder(_devices(layout) / rings.DEVICE)
     make_private_folder(layout.data / "swift-cache")
     # -P: the program's own folder is no place to import from, as it has a `swift` too.
-    program = (str(environment.program("python")), "-P", rings.__file__)
-    arguments = [f"{kind}={port}" for kind, port in _storage_ports(ports).items()]
-    tools.run([*program, str(_folder(layout)), HOST, *arguments], layout.logs, layout.state)
+    program = (site.program("python"), "-P", rings.__file__)
+    arguments = [f"{kind}={port}" for kind, port in _storage_ports(site.ports).items()]
+    tools.run(site, [*program, str(_folder(layout)), HOST, *arguments])
 
 
 def _storage_ports(ports: Ports) -> dict[str, int]:

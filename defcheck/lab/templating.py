@@ -21,4 +21,9 @@ def write(template: str, path: Path, **values: object) -> None:
 
     Raise jinja2.UndefinedError if the template names a value that is not given.
     """
-    write_private(path, _TEMPLATES.get_template(template).render(values))
+    write_private(path, render(template, **values))
+
+
+def render(template: str, **values: object) -> str:
+    """Return what a template makes of the values; raise as `write` does."""
+    return _TEMPLATES.get_template(template).render(values)

@@ -7,24 +7,27 @@ import yaml
 from openstack.config import OpenStackConfig
 
 from defcheck.lab import accounts
-from defcheck.lab.ports import Ports
+from defcheck.lab.full.size import FullSize
 from defcheck.lab.settings import Settings
+from defcheck.lab.small import SmallSize
 
-PASSWORDS = Settings(Ports()).passwords
+SIZE = SmallSize()
+FULL = FullSize()
+PASSWORDS = Settings.new(FULL.ports, {*SIZE.secrets, *FULL.secrets}, "").passwords
 
 
 # openstacksdk warns of its own optional parts.
 @pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 @pytest.mark.parametrize(
     ("cloud", "user"),
-    [(accounts.CLOUD, accounts.ADMIN), (accounts.MEMBER_CLOUD, accounts.MEMBER)],
+    [("defcheck-lab", accounts.ADMIN), ("defcheck-lab-member", accounts.MEMBER)],
 )
 def test_openstacksdk_reads_clouds_yaml(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, user: accounts.User
 ) -> None:
     monkeypatch.delenv("OS_CLOUD", raising=False)
     path = tmp_path / "clouds.yaml"
-    accounts.write_clouds(path, "http://127.0.0.1:1/v3", PASSWORDS)
+    accounts.write_clouds(path, "http://127.0.0.1:1/v3", SIZE.clouds, PASSWORDS)
 
     config = OpenStackConfig(config_files=[str(path)], secure_files=[], vendor_files=[])
     region = config.get_one(cloud)
@@ -43,7 +46,7 @@ def test_openstacksdk_reads_clouds_yaml(
 
 def test_members_of_distinct_projects_come_first_and_their_readers_after(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
-    accounts.write_accounts(path, PASSWORDS)
+    accounts.write_accounts(path, SIZE.test_users, PASSWORDS)
     entries = yaml.safe_load(path.read_text())
     members, readers = entries[:4], entries[4:]
 
@@ -55,6 +58,27 @@ def test_members_of_distinct_projects_come_first_and_their_readers_after(tmp_pat
     assert len({entry["username"] for entry in entries}) == 8
     assert len({entry["password"] for entry in entries}) == 8
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_full_lab_has_accounts_for_eight_workers_and_its_others_last(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.yaml"
+    accounts.write_accounts(path, FULL.test_users, PASSWORDS, "private")
+    entries = yaml.safe_load(path.read_text())
+
+    kinds = [entry["roles"] for entry in entries]
+    members, readers, others = kinds[:16], kinds[16:32], kinds[32:]
+    assert members == [["member", "swiftoperator"]] * 16
+    assert readers == [["reader"]] * 16
+    # A ResellerAdmin that is listed as an operator too would be taken for a plain one.
+    assert others == [["ResellerAdmin"]] * 2 + [["admin"]] * 2
+    projects = [entry["project_name"] for entry in entries]
+    assert len(set(projects[:16])) == 16
+    assert projects[16:32] == projects[:16]
+    assert [entry["username"] for entry in entries if entry.get("types") == ["admin"]] == [
+        "defcheck-test-admin-1",
+        "defcheck-test-admin-2",
+    ]
+    assert all(entry["resources"] == {"network": "private"} for entry in entries)
 
 
 def test_the_admin_may_do_what_dynamic_credentials_need() -> None:

@@ -8,23 +8,16 @@ import jinja2
 import pytest
 
 from defcheck.lab import keystone, swift, templating
-from defcheck.lab.environment import Environment
 from defcheck.lab.paths import Layout
-from defcheck.lab.ports import Ports
-from defcheck.lab.settings import Settings
-
-PORTS = Ports(
-    keystone=1001, swift_proxy=1002, swift_object=1003, swift_container=1004, swift_account=1005
-)
-SETTINGS = Settings(PORTS)
+from defcheck.lab.site import Site
 
 
 @pytest.fixture
-def written(layout: Layout) -> Path:
+def written(site: Site) -> Path:
     """The folder of all configuration files."""
-    keystone.configure(layout, PORTS)
-    swift.configure(layout, SETTINGS)
-    return layout.configuration
+    keystone.configure(site, "sqlite:////nowhere", threads=1)
+    swift.configure(site)
+    return site.layout.configuration
 
 
 def read(path: Path) -> ConfigParser:
@@ -54,8 +47,7 @@ def test_keystone_stays_in_the_labs_folder(written: Path, layout: Layout) -> Non
     config = read(written / "keystone" / "keystone.conf")
     for section in ("fernet_tokens", "fernet_receipts", "credential"):
         assert config[section]["key_repository"].startswith(str(layout.state))
-    assert str(layout.state) in config["database"]["connection"]
-    assert "password" not in config["database"]["connection"]
+    assert config["database"]["connection"] == "sqlite:////nowhere"
 
 
 def test_gunicorn_is_one_process_on_the_port(written: Path) -> None:
@@ -73,11 +65,11 @@ def test_every_part_of_the_proxys_pipeline_is_defined_and_used(written: Path) ->
     assert pipeline[-1] == "proxy-server"
 
 
-def test_the_proxy_knows_keystone(written: Path) -> None:
+def test_the_proxy_knows_keystone(written: Path, site: Site) -> None:
     token = read(written / "swift" / "proxy-server.conf")["filter:authtoken"]
     assert token["auth_url"] == "http://127.0.0.1:1001/v3"
     assert (token["username"], token["project_name"]) == ("swift", "service")
-    assert token["password"] == SETTINGS.passwords["swift"]
+    assert token["password"] == site.passwords["swift"]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +80,11 @@ def test_swift_listens_on_the_loopback_only(written: Path, kind: str, port: int)
     assert (config["bind_ip"], config["bind_port"]) == ("127.0.0.1", str(port))
 
 
-def test_services_are_given_the_files_that_were_written(written: Path, layout: Layout) -> None:
-    environment = Environment(Path("/nowhere"))
-    for service in swift.services(layout, environment, PORTS):
+def test_services_are_given_the_files_that_were_written(written: Path, site: Site) -> None:
+    for service in swift.services(site):
         assert Path(service.command[1]).is_relative_to(written)
         assert Path(service.command[1]).exists()
-    variables = keystone.service(layout, environment, PORTS).variables
+    variables = keystone.service(site).variables
     assert Path(variables["OS_KEYSTONE_CONFIG_FILES"]).exists()
     # The folder has a space in its name, which gunicorn splits at.
     assert f"'{written}/keystone/gunicorn.conf.py'" in variables["GUNICORN_CMD_ARGS"]

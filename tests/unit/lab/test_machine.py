@@ -14,16 +14,16 @@ from defcheck.lab.paths import Layout
 
 
 def test_other_systems_are_refused(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine.check(layout)
+    machine.check(layout, "small")
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(UnusableError, match="Linux only"):
-        machine.check(layout)
+        machine.check(layout, "small")
 
 
 @pytest.mark.parametrize("name", ["100%", "a$b", "a#b", "a?b", "a;b"])
 def test_paths_that_services_misread_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnusableError, match="in a path"):
-        machine.check(Layout(tmp_path / name))
+        machine.check(Layout(tmp_path / name), "small")
 
 
 def test_a_user_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +39,9 @@ def _known(uid: int) -> bool:
 
 
 def test_a_claimed_folder_is_private_and_can_be_claimed_again(layout: Layout) -> None:
-    machine.claim(layout)
+    machine.claim(layout, "small")
     (layout.state / "file").touch()
-    machine.claim(layout)
+    machine.claim(layout, "small")
     assert layout.state.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in layout.state.iterdir()} == {".defcheck-lab", "file"}
 
@@ -50,14 +50,14 @@ def test_a_folder_that_holds_something_else_is_not_claimed(layout: Layout) -> No
     layout.state.mkdir()
     (layout.state / "letter.txt").write_text("dear")
     with pytest.raises(UnusableError, match="not a lab"):
-        machine.claim(layout)
+        machine.claim(layout, "small")
     assert [path.name for path in layout.state.iterdir()] == ["letter.txt"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnusableError, match="cannot be written") as told:
-        machine.claim(Layout(tmp_path / "file" / "lab"))
+        machine.claim(Layout(tmp_path / "file" / "lab"), "small")
     assert "DEFCHECK_LAB_STATE" in told.value.advice
 
 
@@ -67,4 +67,34 @@ def test_a_file_system_without_extended_attributes_is_told(layout: Layout, monke
 
     monkeypatch.setattr(os, "setxattr", refuse)
     with pytest.raises(UnusableError, match="extended attributes"):
-        machine.claim(layout)
+        machine.claim(layout, "small")
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 8 GB of memory, 4 GB of them available, and no container."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "meminfo").write_text("MemTotal:  8388608 kB\nMemAvailable:    4194304 kB\n")
+    monkeypatch.setattr(machine, "_MEMORY", folder / "meminfo")
+    monkeypatch.setattr(machine, "_CGROUP", folder)
+    return folder
+
+
+def test_the_memory_that_is_available_within_a_container(memory: Path) -> None:
+    assert machine.available_memory_mb() == 4096
+    (memory / "memory.current").write_text(f"{2**30}\n")
+    (memory / "memory.max").write_text("max\n")
+    assert machine.available_memory_mb() == 4096
+    (memory / "memory.max").write_text(f"{3 * 2**30}\n")
+    assert machine.available_memory_mb() == 2048
+
+
+@pytest.mark.usefixtures("memory")
+def test_too_little_room_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there" / "yet"
+    machine.check_room(4096, {folder: 1})
+    with pytest.raises(UnusableError, match="needs 4097 MB of memory, and 4096 MB are available"):
+        machine.check_room(4097, {folder: 1})
+    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, and \d+ MB are free"):
+        machine.check_room(1, {folder: 2**40})

@@ -11,34 +11,43 @@ from defcheck.lab import paths
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DEFCHECK_LAB_STATE", "DEFCHECK_LAB_CACHE", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    for name in (
+        *paths.STATE_VARIABLES.values(),
+        "DEFCHECK_LAB_CACHE",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", "/home/someone")
 
 
 def test_default_folders() -> None:
-    assert paths.state() == Path("/home/someone/.local/state/defcheck/lab/small")
+    assert paths.state("small") == Path("/home/someone/.local/state/defcheck/lab/small")
     assert paths.cache() == Path("/home/someone/.cache/defcheck/lab")
 
 
 def test_xdg_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/srv/state")
     monkeypatch.setenv("XDG_CACHE_HOME", "/srv/cache")
-    assert paths.state() == Path("/srv/state/defcheck/lab/small")
+    assert paths.state("small") == Path("/srv/state/defcheck/lab/small")
     assert paths.cache() == Path("/srv/cache/defcheck/lab")
 
 
 def test_relative_xdg_folders_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "state")
-    assert paths.state() == Path("/home/someone/.local/state/defcheck/lab/small")
+    assert paths.state("small") == Path("/home/someone/.local/state/defcheck/lab/small")
 
 
 def test_own_variables_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/srv/state")
     monkeypatch.setenv("DEFCHECK_LAB_STATE", "~/lab")
     monkeypatch.setenv("DEFCHECK_LAB_CACHE", "packages")
-    assert paths.state() == Path("/home/someone/lab")
-    assert paths.clouds_yaml() == Path("/home/someone/lab/clouds.yaml")
+    assert paths.state("small") == Path("/home/someone/lab")
+    assert paths.state("full") == Path("/srv/state/defcheck/lab/full")
+    assert paths.clouds_files() == (
+        Path("/home/someone/lab/clouds.yaml"),
+        Path("/srv/state/defcheck/lab/full/clouds.yaml"),
+    )
     assert paths.cache() == Path.cwd() / "packages"
 
 

@@ -1,0 +1,2 @@
+CREATE USER IF NOT EXISTS '{{ user }}'@'{{ host }}' IDENTIFIED BY '{{ password }}';
+GRANT ALL PRIVILEGES ON *.* TO '{{ user }}'@'{{ host }}';
