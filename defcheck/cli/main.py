@@ -20,6 +20,7 @@ COMMANDS: Commands = {
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
+    "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
 }

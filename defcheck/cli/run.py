@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from defcheck.cli.outputs import output_option
+from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
 
 
@@ -41,7 +42,7 @@ from defcheck.cli.terms import read, terms_options
     type=click.Path(path_type=Path, dir_okay=False),
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
-@click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
+@running_options
 @output_option
 @terms_options
 def command(
@@ -52,6 +53,8 @@ def command(
     tempest_conf: Path | None,
     accounts: Path | None,
     workers: int | None,
+    class_timeout: float,
+    reruns_of_failed: int,
     output: Path | None,
     **options: Any,
 ) -> int:
@@ -59,7 +62,7 @@ def command(
 
     The run directory holds everything: the raw results, the verdict as
     verdict.json, and the report as report.html. Interrupting the run keeps
-    what was done.
+    what was done; `defcheck resume` goes on with it.
 
     \b
     Example:
@@ -84,5 +87,7 @@ def command(
         workers=workers,
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
+        class_seconds=class_timeout * 60,
+        reruns=reruns_of_failed,
     )
     return run_and_report(request, narrator(), terms)

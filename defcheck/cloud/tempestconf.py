@@ -52,15 +52,7 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
         raise InputError(
             f"{path} is not a tempest.conf: it is not UTF-8.", "Mend the file."
         ) from error
-    sections: Sections = {name: dict(parser.items(name)) for name in parser.sections()}
-    if parser.defaults():
-        sections["DEFAULT"] = dict(parser.defaults())
-        for name in parser.sections():
-            sections[name] = {
-                key: value
-                for key, value in sections[name].items()
-                if parser.defaults().get(key) != value
-            }
+    sections = _sections(parser)
     if "identity" not in sections:
         raise InputError(
             f"{path} has no section [identity].", "Name a tempest.conf with --tempest-conf."
@@ -78,6 +70,26 @@ def from_file(path: Path, accounts_file: Path | None) -> Configuration:
         auth["test_accounts_file"] = _beside(path, auth["test_accounts_file"])
         return Configuration(sections, "accounts")
     return Configuration(sections, "as configured")
+
+
+def parse(text: str) -> Sections:
+    """Return the sections of a text that `render` made."""
+    parser = _parser()
+    parser.read_string(text)
+    return _sections(parser)
+
+
+def _sections(parser: configparser.RawConfigParser) -> Sections:
+    sections: Sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    if parser.defaults():
+        sections["DEFAULT"] = dict(parser.defaults())
+        for name in parser.sections():
+            sections[name] = {
+                key: value
+                for key, value in sections[name].items()
+                if parser.defaults().get(key) != value
+            }
+    return sections
 
 
 def render(sections: Mapping[str, Mapping[str, str]]) -> str:

@@ -71,6 +71,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 workers=workers,
                 planned=list(plan.tests),
                 absent=list(plan.absent),
+                files=request.files,
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 started=now(),
             )
@@ -83,7 +84,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             directory.write_record(record)
             directory.keep_room()
             watcher.planned(plan.tests, workers)
-            going = Run(runner, directory, record, watcher, request.class_seconds)
+            going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(plan.tests)
     return Done(directory, record, interrupted)
 
