@@ -124,6 +124,7 @@ class RunDirectory:
             with (self.path / ROOM).open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
         except OSError as error:
+            self.make_room()
             raise UnusableError(
                 f"The run directory {self.path} cannot be written: {error.strerror}.",
                 "Make room there, or name another one with -o.",

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from defcheck.errors import InputError
+from defcheck.errors import InputError, UnusableError
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.select import find_target, listed
 from defcheck.runner.conduct import Run, close
@@ -112,7 +112,6 @@ def _go_on(
         watcher.say(f"Tempest {tempest.version}: listing its tests")
         with open_runner(workspace) as runner:
             _refuse_other_tests(record, runner)
-            directory.keep_room()
             record.workers = workers
             _mark(directory, record, remains)
             watcher.planned(remains.again, workers)
@@ -128,14 +127,16 @@ def _refuse_other_tests(record: Record, runner: Runner) -> None:
 
 def _mark(directory: RunDirectory, record: Record, remains: Remains) -> None:
     """Write into the record that the run is resumed, before anything is run."""
-    record.resumed.append(
-        {
-            "at": now(),
-            "offset": remains.whole,
-            "again": list(remains.again),
-            "cut": directory.set_aside(remains.whole),
-        }
-    )
-    record.state, record.finished, record.results_sha256 = "running", "", ""
-    record.runner_code = None
-    directory.write_record(record)
+    try:
+        cut = directory.set_aside(remains.whole)
+        again = list(remains.again)
+        record.resumed.append({"at": now(), "offset": remains.whole, "again": again, "cut": cut})
+        record.state, record.finished, record.results_sha256 = "running", "", ""
+        record.runner_code = None
+        directory.write_record(record)
+        directory.keep_room()
+    except OSError as error:
+        raise UnusableError(
+            f"The run directory {directory.path} cannot be written: {error.strerror}.",
+            "Make room there; what was done before is kept.",
+        ) from error
