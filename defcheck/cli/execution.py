@@ -13,6 +13,7 @@ from defcheck.cli.progress import RunProgress
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
 from defcheck.guideline import catalog
+from defcheck.guideline.model import Guideline
 from defcheck.guideline.select import find_target
 from defcheck.report import formats
 from defcheck.results.model import ResultSet
@@ -47,16 +48,25 @@ def run_and_report(
 
     The verdict is also written to `outputs`.
     """
-    _refuse_nothing_counted(request, terms)
+    guideline = catalog.load(request.guideline)
+    refuse_nothing_counted(guideline, request.target, terms)
     with RunProgress(say) as progress:
         done = job.run(request, progress)
+    return report(done, terms, outputs)
+
+
+def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
+    """Score a run that ended, write and show its reports; return the exit code."""
     path = done.directory.path
+    goes_on = f"Go on with `defcheck resume {path}`."
     try:
         document = score_one(str(path), terms=terms)
     except InputError:
         if not done.interrupted:
             raise
-        click.echo(f"Interrupted before the first test ended; the record is in {path}.", err=True)
+        click.echo(
+            f"Interrupted before the first test ended; the record is in {path}. {goes_on}", err=True
+        )
         return ExitCode.INTERRUPTED
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
@@ -68,15 +78,14 @@ def run_and_report(
     )
     if done.interrupted:
         click.echo(
-            f"Interrupted; what was done is in {path}. The tests that were cut off may have left "
-            "servers, volumes or containers behind.",
+            f"Interrupted; what was done is in {path}. {goes_on} The tests that were cut off may "
+            "have left servers, volumes or containers behind.",
             err=True,
         )
         return ExitCode.INTERRUPTED
     return EXIT_CODES[document["verdict"]]
 
 
-def _refuse_nothing_counted(request: Request, terms: Terms) -> None:
-    """Raise `InputError` before the run where the terms leave no test to count after it."""
-    guideline = catalog.load(request.guideline)
-    score(guideline, find_target(guideline, request.target), ResultSet((), ""), terms=terms)
+def refuse_nothing_counted(guideline: Guideline, target: str, terms: Terms) -> None:
+    """Raise `InputError` before a run where the terms leave no test to count after it."""
+    score(guideline, find_target(guideline, target), ResultSet((), ""), terms=terms)

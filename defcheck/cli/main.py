@@ -24,6 +24,7 @@ COMMANDS: Commands = {
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
+    "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
 }

@@ -45,6 +45,9 @@ class RunProgress:
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
         """Take the tests that are about to run."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bad = 0
         self._left = {parse_name(test).name for test in tests}
         self._total = len(self._left)
         self.say(f"Running {self._total} tests with {workers} worker{'s' * (workers > 1)}")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from defcheck.cli.outputs import formats_option, output_option, parse_outputs
+from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
 
 
@@ -66,7 +67,7 @@ from defcheck.cli.terms import read, terms_options
     is_flag=True,
     help="Run although tests cannot pass, as `defcheck cloud check` tells.",
 )
-@click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
+@running_options
 @formats_option
 @output_option
 @terms_options
@@ -83,6 +84,8 @@ def command(
     regardless: bool,
     workers: int | None,
     formats: tuple[str, ...],
+    class_timeout: float,
+    reruns_of_failed: int,
     output: Path | None,
     **options: Any,
 ) -> int:
@@ -90,7 +93,7 @@ def command(
 
     The run directory holds everything: the raw results, the verdict as
     verdict.json, and the report as report.html. Interrupting the run keeps
-    what was done.
+    what was done; `defcheck resume` goes on with it.
 
     \b
     Examples:
@@ -121,5 +124,7 @@ def command(
         regardless=regardless,
         statuses=parse_statuses(types.split(",")),
         clouds_files=lab_paths.clouds_files(),
+        class_seconds=class_timeout * 60,
+        reruns=reruns_of_failed,
     )
     return run_and_report(request, narrator(), terms, outputs)

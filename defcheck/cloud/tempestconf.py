@@ -76,6 +76,17 @@ def read(path: Path) -> Sections:
         raise InputError(
             f"{path} is not a tempest.conf: it is not UTF-8.", "Mend the file."
         ) from error
+    return _sections(parser)
+
+
+def parse(text: str) -> Sections:
+    """Return the sections of a text that `render` made."""
+    parser = _parser()
+    parser.read_string(text)
+    return _sections(parser)
+
+
+def _sections(parser: configparser.RawConfigParser) -> Sections:
     sections: Sections = {name: dict(parser.items(name)) for name in parser.sections()}
     if parser.defaults():
         sections["DEFAULT"] = dict(parser.defaults())

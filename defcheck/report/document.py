@@ -12,10 +12,12 @@ from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
 from defcheck.report.foresight import compare
+from defcheck.results.model import Outcome
 from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
 from defcheck.scoring.policy import Judgement
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError
+from defcheck.scoring.reruns import choose, flaky
 from defcheck.scoring.verdict import TestVerdict, Verdict, counts
 
 FORMAT = "defcheck verdict 1"
@@ -55,6 +57,7 @@ def build(
         },
         "refstack": refstack_answer(verdict.refstack),
         "problems": list(verdict.problems),
+        "flaky": _flaky(verdict),
         "capabilities": capabilities,
         "results": {
             "source": source,
@@ -156,6 +159,20 @@ def test_facts(test: TestVerdict) -> Document:
     }
 
 
+def _flaky(verdict: Verdict) -> list[Document]:
+    """Return the tests that passed and failed in these results, each once."""
+    found = {}
+    for test in verdict.tests:
+        for name, attempts in flaky(test.attempts, test.found):
+            found[name] = {
+                "name": name,
+                "passed": sum(one.outcome is Outcome.PASSED for one in attempts),
+                "results": len(attempts),
+                "counts": choose(attempts, verdict.policy.reruns).outcome.value,
+            }
+    return [found[name] for name in sorted(found)]
+
+
 def _attempt(finding: Finding) -> Document:
     event = finding.event
     return {
@@ -226,4 +243,6 @@ def _run(record: Record, verdict: Verdict) -> Document:
                 record.second_account
             )
         ),
+        "resumed": [{"at": one["at"], "again": len(one["again"])} for one in record.resumed],
+        "reruns": [{"round": one["round"], "tests": len(one["tests"])} for one in record.reruns],
     }

@@ -50,12 +50,14 @@ def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
 
 
 def disagreeing(document: Document) -> list[tuple[str, Document]]:
-    """Return the tests, with their capability, whose several results differ."""
+    """Return the tests, with their capability, whose several results differ, but for flaky ones."""
+    flaky = {test["name"] for test in document["flaky"]}
     return [
         (capability["name"], test)
         for capability in document["capabilities"]
         for test in capability["tests"]
         if len({attempt["outcome"] for attempt in test["attempts"]}) > 1
+        and flaky.isdisjoint(test["found"])
     ]
 
 

@@ -22,6 +22,7 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     _counts(console, document)
     _groups(console, "Stands against a pass", without_pass(document))
     _groups(console, "Allowed skips", allowed_skips(document))
+    _flaky(console, document)
     _disagreeing(console, document)
     _local_flags(console, document)
     for problem in document["problems"][:3]:
@@ -53,6 +54,10 @@ def _head(console: Console, document: Document) -> None:
                 f"users: {run['credentials']}, {run['state']} {run['finished']}"
             )
         )
+        for one in run["resumed"]:
+            console.print(Text(f"Resumed at {one['at']}; tests run again: {one['again']}"))
+        for one in run["reruns"]:
+            console.print(Text(f"Failed tests run again, round {one['round']}: {one['tests']}"))
 
 
 def _counts(console: Console, document: Document) -> None:
@@ -113,6 +118,20 @@ def _groups(console: Console, title: str, groups: list[Group]) -> None:
             indented(console, f"and {len(group.tests) - MAX_TESTS} more", 6)
     if len(groups) > MAX_GROUPS:
         indented(console, f"and {len(groups) - MAX_GROUPS} more reasons")
+
+
+def _flaky(console: Console, document: Document) -> None:
+    """Show tests that passed and failed in the same results."""
+    flaky = document["flaky"]
+    if not flaky:
+        return
+    console.print()
+    console.print(Text("Flaky", style="bold"))
+    for test in flaky[:MAX_GROUPS]:
+        times = f"passed {test['passed']} of {test['results']}"
+        indented(console, f"{short(test['name'])}: {times}; {test['counts']} counts")
+    if len(flaky) > MAX_GROUPS:
+        indented(console, f"and {len(flaky) - MAX_GROUPS} more")
 
 
 def _disagreeing(console: Console, document: Document) -> None:

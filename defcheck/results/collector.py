@@ -1,6 +1,6 @@
 """Put what a subunit stream says bit by bit together to events of tests and fixtures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from defcheck.results.between import Between
 from defcheck.results.fixtures import split
 from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
 from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.results.resumption import Resumptions
 from defcheck.results.wording import error_line, mask
 
 OUTCOMES = {
@@ -51,6 +52,8 @@ class Collector:
         self._announced: set[str] = set()
         """Tests that were listed before the run and of which nothing was said since."""
 
+        self._resumptions = Resumptions()
+
     @property
     def size_between(self) -> int:
         """How many bytes came since the last thing said of a test."""
@@ -81,7 +84,7 @@ class Collector:
                 pending.worker = tag
         if status == "inprogress":
             if pending.begun:  # a second run does not mend a first one that was cut off
-                self._unfinished(test_id, pending)
+                self._ledger.unfinished(_beginning(test_id, pending))
                 pending = self._pending[test_id, route] = _Pending(worker=pending.worker)
             pending.begun = True
             pending.started = timestamp
@@ -118,19 +121,46 @@ class Collector:
         """Take what is wrong with the stream."""
         self._ledger.complain(problem)
 
+    def cut(self, again: Collection[str]) -> None:
+        """Take that the run was cut off here, and went on by running `again` once more.
+
+        What was in progress is made good by an end that comes after this, for
+        those tests alone; each of them has to come to one. What had left a
+        traceback had failed already.
+        """
+        self._judge_between()
+        begun = []
+        for (test_id, _), pending in self._pending.items():
+            if any(name.startswith("traceback") for name in pending.attachments):
+                self._finish(test_id, Outcome.FAILED, pending, None)
+            else:
+                begun.append(_beginning(test_id, pending))
+        self._pending.clear()
+        for event in self._resumptions.owe(again, begun, len(self._ledger.events)):
+            self._ledger.unfinished(event)
+        self._announced.difference_update(again)
+        self._miss_announced()
+        self._announced.clear()
+
     def finish(self, kind: str) -> ResultSet:
         """Close the stream: what began and did not end is unfinished."""
         self._judge_between()
         for (test_id, _), pending in self._pending.items():
-            self._unfinished(test_id, pending)
+            self._ledger.unfinished(_beginning(test_id, pending))
         self._pending.clear()
         self._miss_announced()
+        for name, beginning in list(self._resumptions.unpaid(self._ledger.events)):
+            if beginning is not None:
+                self._ledger.unfinished(beginning)
+            else:
+                self.complain(f"{name} was to be run again and did not end")
         return self._ledger.results(kind)
 
     def _announce(self, test_id: str) -> None:
         if len(self._announced) >= MAX_EVENTS:
             raise too_many()
         self._announced.add(test_id)
+        self._resumptions.announce(test_id)
 
     def _miss_announced(self) -> None:
         """Complain of tests that were to run and of which neither they nor their class speak.
@@ -147,11 +177,6 @@ class Collector:
             were = "test that was" if len(silent) == 1 else "tests that were"
             named = ", ".join(silent[:3])
             self.complain(f"{len(silent)} {were} to run never began: {named}")
-
-    def _unfinished(self, test_id: str, pending: _Pending) -> None:
-        self._ledger.unfinished(
-            Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)
-        )
 
     def _of(self, test_id: str, route: str) -> _Pending:
         pending = self._pending.get((test_id, route))
@@ -186,6 +211,11 @@ class Collector:
             worker=pending.worker,
         )
         if outcome is Outcome.FAILED and LOST in details[:200]:
-            self._unfinished(name, pending)
+            self._ledger.unfinished(_beginning(name, pending))
         else:
             self._ledger.add(event)
+
+
+def _beginning(test_id: str, pending: _Pending) -> Event:
+    """Return the event of a test that began and has no end."""
+    return Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)

@@ -37,6 +37,8 @@ CRC = 4
 HEADER, FOUR = Struct(">HB"), Struct(">I")
 """Flags with the first byte of the size; the CRC, and the seconds of a time."""
 
+Buffer = bytes | memoryview
+
 CHUNK = 128 * 1024
 """Bytes asked of the stream at a time."""
 
@@ -192,6 +194,20 @@ def claimed_size(data: bytes, at: int) -> int:
     return int(size) if size >= least else 0
 
 
+def whole_size(data: Buffer) -> int:
+    """Return how many bytes from the beginning are whole packets, one right after the other."""
+    view = memoryview(data)
+    at = 0
+    while True:
+        head = bytes(view[at : at + LEAST])
+        size = claimed_size(head, 0) if head.startswith(SIGNATURE) else 0
+        if not size or at + size > len(view):
+            return at
+        if not _is_whole(view[at : at + size], 0, size):
+            return at
+        at += size
+
+
 def _is_inside_letter(before: bytes) -> bool:
     """Return whether the signature's byte can go on a UTF-8 letter that has begun."""
     for back in range(1, len(before) + 1):
@@ -206,7 +222,7 @@ def _is_inside_letter(before: bytes) -> bool:
     return False
 
 
-def _is_whole(data: bytes, at: int, size: int) -> bool:
+def _is_whole(data: Buffer, at: int, size: int) -> bool:
     end = at + size - CRC
     return bool(crc32(memoryview(data)[at:end]) == FOUR.unpack_from(data, end)[0])
 

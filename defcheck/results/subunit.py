@@ -1,18 +1,21 @@
 """Read subunit streams, version 2 and version 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import BinaryIO
 
 from defcheck.results.collector import Collector
 from defcheck.results.interface import Reader, Stream, UnlikeError
 from defcheck.results.lines import Lines
 from defcheck.results.model import Event, ResultSet
 from defcheck.results.packets import Damage, Packet, Packets
+from defcheck.results.resumption import Cut
 
 MAX_SILENCE = 64 * 1024 * 1024
 """Bytes in which a stream says something of a test, if it is one."""
 
 MAX_PACKETS = 20_000_000
+KIND = "subunit v2"
 
 
 class _SilenceError(Exception):
@@ -27,6 +30,46 @@ def read_v2(
     Where `silence` is given, so many bytes at a time may be of no packet.
     """
     collector = Collector(on_event)
+    _feed(collector, stream, silence)
+    return collector.finish(KIND)
+
+
+def read_resumed(file: BinaryIO, cuts: Sequence[Cut]) -> ResultSet:
+    """Read the version 2 stream of a run that was resumed after each of the `cuts`.
+
+    Each part is read by itself, so that nothing reaches over a cut; where a
+    cut does not lie between two packets, both parts are damaged.
+    """
+    collector = Collector()
+    at = 0
+    for cut in cuts:
+        part = _Part(file, cut.offset - at)
+        _feed(collector, part, None)
+        if part.left:
+            collector.complain("the results are not what they were when the run was resumed")
+        collector.cut(cut.again)
+        at = cut.offset
+    _feed(collector, _Part(file, None), None)
+    return collector.finish(KIND)
+
+
+class _Part:
+    """The next bytes of a file, all of them where `left` is None."""
+
+    def __init__(self, file: BinaryIO, left: int | None) -> None:
+        self._file = file
+        self.left = left
+
+    def read1(self, size: int, /) -> bytes:
+        """Return some bytes, none at the end of the part."""
+        if self.left is None:
+            return self._file.read(size)
+        data = self._file.read(min(size, max(0, self.left)))
+        self.left -= len(data)
+        return data
+
+
+def _feed(collector: Collector, stream: Stream, silence: int | None) -> None:
     for number, item in enumerate(Packets(stream)):
         if isinstance(item, Packet):
             _tell(collector, item)
@@ -36,7 +79,6 @@ def read_v2(
             collector.between(item)
         if silence is not None and (collector.size_between > silence or number > MAX_PACKETS):
             raise _SilenceError
-    return collector.finish("subunit v2")
 
 
 def _tell(collector: Collector, packet: Packet) -> None:

@@ -8,7 +8,8 @@ from defcheck.results.model import Event
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.durations import expected
 from defcheck.runner.execute import Note, Runner
-from defcheck.runner.journal import Journal
+from defcheck.runner.failures import Failures
+from defcheck.runner.journal import RESUMED, STARTED, Journal
 from defcheck.runner.preparation import Watcher
 from defcheck.runner.record import Record, now
 
@@ -24,8 +25,14 @@ class Run:
     class_seconds: float
     """How long a class of tests may take."""
 
+    reruns: int = 0
+    """How often tests that failed are run again."""
+
     def conduct(self, tests: Sequence[str]) -> bool:
         """Run `tests`, journal it, close the record; return whether it was interrupted.
+
+        Tests that failed are run again as often as `reruns` says, until they
+        pass or are skipped.
 
         Raises `UnusableError` where nothing can be run or written.
         """
@@ -33,8 +40,15 @@ class Run:
         seconds = expected(self.directory.path.parent, record.cloud)
         try:
             with Journal(self.directory.path) as journal:
-                journal.note(run="started", tests=len(tests), workers=record.workers)
-                record.runner_code = self._execute(tests, seconds, journal)
+                number = len(record.resumed)
+                begin = {"run": RESUMED, "number": number} if number else {"run": STARTED}
+                journal.note(**begin, tests=len(tests), workers=record.workers)
+                failed = self._execute(tests, seconds, journal)
+                for turn in range(1, self.reruns + 1):
+                    if not failed or record.runner_code:
+                        break
+                    self._mark_rerun(turn, failed, journal)
+                    failed = self._execute(failed, seconds, journal)
             record.state = "finished"
         except KeyboardInterrupt:
             record.state = "interrupted"
@@ -48,11 +62,26 @@ class Run:
             record.state = "failed"
             raise
         finally:
-            self._close()
+            close(self.directory, record)
         return record.state == "interrupted"
 
-    def _execute(self, tests: Sequence[str], seconds: Mapping[str, float], journal: Journal) -> int:
+    def _mark_rerun(self, turn: int, tests: Sequence[str], journal: Journal) -> None:
+        """Say, and write into the record, that tests are run again."""
+        offset = self.directory.raw_results.stat().st_size
+        self.record.reruns.append({"round": turn, "tests": list(tests), "offset": offset})
+        self.directory.write_record(self.record)
+        journal.note(rerun=turn, tests=len(tests))
+        self.watcher.say(f"Running again what failed, round {turn} of {self.reruns}")
+        self.watcher.planned(tests, self.record.workers)
+
+    def _execute(
+        self, tests: Sequence[str], seconds: Mapping[str, float], journal: Journal
+    ) -> list[str]:
+        """Run tests and take the runner's code; return those that failed."""
+        failures = Failures(tests)
+
         def on_event(event: Event) -> None:
+            failures.event(event)
             journal.note(test=event.name, outcome=event.outcome.value, seconds=event.seconds)
             self.watcher.event(event)
 
@@ -62,7 +91,7 @@ class Run:
             if said:
                 self.watcher.say(said)
 
-        return self.runner.run(
+        self.record.runner_code = self.runner.run(
             tests,
             self.record.workers,
             results=self.directory.raw_results,
@@ -72,15 +101,17 @@ class Run:
             seconds=seconds,
             class_seconds=self.class_seconds,
         )
+        return failures.tests
 
-    def _close(self) -> None:
-        """Write how the run ended."""
-        self.directory.make_room()
-        self.record.finished = now()
-        self.record.results_sha256 = self.directory.results_sha256()
-        self.directory.write_record(self.record)
-        with Journal(self.directory.path) as journal:
-            journal.note(run=self.record.state)
+
+def close(directory: RunDirectory, record: Record) -> None:
+    """Write how a run ended."""
+    directory.make_room()
+    record.finished = now()
+    record.results_sha256 = directory.results_sha256()
+    directory.write_record(record)
+    with Journal(directory.path) as journal:
+        journal.note(run=record.state)
 
 
 def _entry(note: Note) -> dict[str, object]:

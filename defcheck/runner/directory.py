@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import weakref
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,11 +13,18 @@ from defcheck.guideline import catalog
 from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.guideline.model import Guideline
 from defcheck.results import sources
+from defcheck.results.interface import holds_nothing
 from defcheck.results.model import ResultSet
+from defcheck.results.subunit import read_resumed
+from defcheck.runner import lock
 from defcheck.runner.record import Record
 
 GUIDELINE = "guideline.json"
 INVENTORY = "inventory.txt"
+CONF = "tempest.conf"
+CUT = "results.cut-{}"
+"""Half a packet that a cut left at the end of the results, numbered from 1."""
+
 ROOM = ".room"
 ROOM_BYTES = 256 * 1024
 """Enough for a record of 1,600 tests and the last lines of a journal."""
@@ -40,7 +48,22 @@ class RunDirectory:
                 f"The run directory {path} cannot be made: {error.strerror}.",
                 "Name another one with -o.",
             ) from error
-        return cls(path)
+        directory = cls(path)
+        directory.hold()
+        return directory
+
+    def hold(self) -> None:
+        """Keep others from writing into it as long as this object lives.
+
+        Raises `InputError` where another run or resumption is going on in it.
+        """
+        descriptor = lock.take(self.path)
+        if descriptor is None:
+            raise InputError(
+                f"A run is going on in {self.path} at this moment.",
+                "Wait until it has ended, or interrupt it.",
+            )
+        weakref.finalize(self, os.close, descriptor)
 
     @property
     def raw_results(self) -> Path:
@@ -56,12 +79,44 @@ class RunDirectory:
         """Keep what the run starts from; `conf` must hold no secret."""
         write_atomic(self.path / GUIDELINE, guideline)
         write_atomic(self.path / INVENTORY, inventory)
-        write_atomic(self.path / "tempest.conf", conf)
+        write_atomic(self.path / CONF, conf)
 
     def write_record(self, record: Record) -> None:
         """Write run.json."""
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
         write_atomic(self.path / sources.RUN_RECORD, text)
+
+    def read_conf(self) -> str:
+        """Return the tempest.conf of the run, without secrets."""
+        try:
+            return (self.path / CONF).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{self.path / CONF} cannot be read.", "The run cannot go on without it."
+            ) from error
+
+    def set_aside(self, whole: int) -> str:
+        """Move what is behind the whole packets of the results to a file of its own.
+
+        Returns its name, nothing where the results end with a whole packet.
+        """
+        if not self.raw_results.exists():
+            return ""
+        with self.raw_results.open("r+b") as file:
+            file.seek(whole)
+            rest = file.read()
+            if not rest:
+                return ""
+            numbers = range(1, 1 + sum(1 for _ in self.path.glob(CUT.format("*"))) + 1)
+            name = next(
+                CUT.format(number)
+                for number in numbers
+                if not (self.path / CUT.format(number)).exists()
+            )
+            write_atomic(self.path / name, rest)
+            file.truncate(whole)
+            os.fsync(file.fileno())
+        return name
 
     def keep_room(self) -> None:
         """Take some space, so that the record can be written when the disk is full."""
@@ -69,6 +124,7 @@ class RunDirectory:
             with (self.path / ROOM).open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
         except OSError as error:
+            self.make_room()
             raise UnusableError(
                 f"The run directory {self.path} cannot be written: {error.strerror}.",
                 "Make room there, or name another one with -o.",
@@ -101,14 +157,29 @@ class RunDirectory:
         except OSError:
             return ""
 
-    def read_results(self, record: Record) -> ResultSet:
-        """Read the raw results; raise `InputError` where they changed after the run."""
+    def refuse_changed_results(self, record: Record) -> None:
+        """Raise `InputError` where the raw results were changed after the run."""
         if record.results_sha256 and self.results_sha256() != record.results_sha256:
             raise InputError(
                 f"{self.raw_results} is not what the run wrote (its sha256 differs).",
                 "Somebody changed the results; they prove nothing.",
             )
-        return sources.read(str(self.raw_results))
+
+    def read_results(self, record: Record) -> ResultSet:
+        """Read the raw results; raise `InputError` where they changed after the run."""
+        self.refuse_changed_results(record)
+        if not record.resumed:
+            return sources.read(str(self.raw_results))
+        try:
+            with self.raw_results.open("rb") as file:
+                found = read_resumed(file, record.cuts)
+        except OSError as error:
+            raise InputError(
+                f"{self.raw_results} cannot be read: {error.strerror}.", "Mend the run directory."
+            ) from error
+        if not found.events:
+            raise holds_nothing(str(self.raw_results))
+        return found
 
     def read_inventory(self, record: Record) -> tuple[TempestTest, ...]:
         """Return the tests of the Tempest that ran; raise `InputError` where they changed."""

@@ -82,6 +82,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 workers=workers,
                 planned=list(tests),
                 absent=list(plan.absent),
+                files=request.files,
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 foreseen={test: asdict(fate) for test, fate in foreseen.items()},
                 second_account=gained(foreseen, more),
@@ -101,7 +102,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             if withheld:
                 watcher.say(f"Not run, for want of more accounts: {len(withheld)} tests")
             watcher.planned(tests, workers)
-            going = Run(runner, directory, record, watcher, request.class_seconds)
+            going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(tests)
     return Done(directory, record, interrupted)
 

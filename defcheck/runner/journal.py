@@ -8,18 +8,30 @@ from typing import Any, Self
 
 NAME = "journal.jsonl"
 
+STARTED, RESUMED = "started", "resumed"
+"""What is noted of a run before its tests begin."""
+
 
 class Journal:
     """A journal that is being written."""
 
     def __init__(self, folder: Path) -> None:
         self._file = (folder / NAME).open("a", encoding="utf-8")
+        self._end_line(folder)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def _end_line(self, folder: Path) -> None:
+        """End a line that was cut off, so that it takes no other with it."""
+        with (folder / NAME).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - 1))
+            if file.read(1) not in (b"", b"\n"):
+                self._file.write("\n")
 
     def note(self, **entry: object) -> None:
         """Write a line; raise OSError where it cannot be."""

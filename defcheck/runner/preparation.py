@@ -60,6 +60,15 @@ class Request:
     class_seconds: float = CLASS_SECONDS
     """How long a class of tests may take."""
 
+    reruns: int = 0
+    """How often tests that failed are run again."""
+
+    @property
+    def files(self) -> list[str]:
+        """The options with files that may hold passwords, which a run does not keep."""
+        named = (("--tempest-conf", self.tempest_conf), ("--accounts", self.accounts))
+        return [option for option, file in named if file is not None]
+
 
 class Watcher(Protocol):
     """Whoever shows a run while it goes on."""

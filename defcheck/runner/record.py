@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from defcheck.results.resumption import Cut
+
 FORMAT = "defcheck run 1"
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 
@@ -59,7 +61,24 @@ class Record:
     results_sha256: str = ""
     """Of results.subunit at the end of the run."""
 
+    files: list[str] = field(default_factory=list)
+    """Options with files that may hold passwords and are to be named again to resume the run."""
+
+    resumed: list[dict[str, Any]] = field(default_factory=list)
+    """Each time that the run was resumed: `at`, the time; `offset`, the bytes of
+    results.subunit then; `again`, the tests that were to be run again; `cut`,
+    the file with half a packet that was moved aside, or empty."""
+
+    reruns: list[dict[str, Any]] = field(default_factory=list)
+    """Each time that failed tests were run again: `round`, from 1; the `tests`;
+    `offset`, the bytes of results.subunit before."""
+
     format: str = FORMAT
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """Where in the results the run was resumed."""
+        return tuple(Cut(one["offset"], frozenset(one["again"])) for one in self.resumed)
 
     @classmethod
     def of(cls, document: Any) -> "Record":
@@ -78,6 +97,8 @@ class Record:
                 raise ValueError(f"{name} is not complete")
         if not _is_foresight(record.foreseen):
             raise ValueError("foreseen is not complete")
+        if not isinstance(record.resumed, list) or not all(map(_is_resumption, record.resumed)):
+            raise ValueError("resumed is not complete")
         return record
 
 
@@ -91,6 +112,16 @@ def _is_foresight(value: object) -> bool:
             and isinstance(fate.get("reason"), str)
             for fate in value.values()
         )
+    )
+
+
+def _is_resumption(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("at"), str)
+        and isinstance(entry.get("offset"), int)
+        and isinstance(entry.get("again"), list)
+        and all(isinstance(test, str) for test in entry["again"])
     )
 
 

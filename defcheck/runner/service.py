@@ -17,13 +17,28 @@ from defcheck.runner.frames import tell
 from defcheck.runner.order import FORESEE, Order
 from defcheck.runner.pool import Group, Pool, StoppedError
 from defcheck.runner.stream import RawResults
+from defcheck.tempest.abandoned import delete_when_dead
 
 BROKEN, STOPPED, FAILED = 1, 2, 3
 """Exit codes: the tests cannot be imported; the run was ended; it could not go on."""
 
 
 def main() -> int:
-    """Say which tests there are, and run what is asked for until nobody asks any more."""
+    """Say which tests there are, and run what is asked for until nobody asks any more.
+
+    Where that is because defcheck was killed, its workspace is deleted.
+    """
+    workspace = Path.cwd()
+    try:
+        return _serve()
+    except BrokenPipeError:
+        return STOPPED
+    finally:
+        os.chdir("/")
+        delete_when_dead(workspace)
+
+
+def _serve() -> int:
     channel = os.dup(1)
     os.dup2(2, 1)
     try:

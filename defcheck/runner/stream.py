@@ -1,15 +1,21 @@
 """The raw results while they are written: whole packets only, whatever happens."""
 
+import errno
 import os
 from pathlib import Path
 
+from defcheck.runner.lock import try_lock
+
 
 class RawResults:
-    """A file to which whole packets are appended."""
+    """A file to which whole packets are appended, by one process at a time."""
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self.descriptor = os.open(path, flags, 0o666)
+        if not try_lock(self.descriptor):
+            os.close(self.descriptor)
+            raise OSError(errno.EBUSY, "another process writes the same results")
         self._whole = os.fstat(self.descriptor).st_size
         self._refusal: OSError | None = None
 

@@ -1,9 +1,11 @@
 """Which of several results of one test counts: a rule that a user chooses, never a silent one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from defcheck.results.model import Outcome
+from defcheck.guideline.matching import owners
+from defcheck.results.fixtures import fixture_of
+from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Finding, worst
 
 
@@ -46,6 +48,23 @@ def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
         and not (rule is Reruns.LAST and _ended_before(attempt, chosen))
     ]
     return unclean[0] if unclean else chosen
+
+
+def flaky(attempts: Sequence[Finding], names: Sequence[str]) -> Iterator[tuple[str, list[Finding]]]:
+    """Yield each test among `names` that passed and failed, with its own results.
+
+    Several tests may stand for a demanded one: that they differ is nothing flaky.
+    """
+    for name in names:
+        own = [one for one in attempts if one.event is not None and _is_of(one.event, name)]
+        found = {one.outcome for one in own}
+        if Outcome.PASSED in found and found & {Outcome.FAILED, Outcome.FIXTURE_ERROR}:
+            yield name, own
+
+
+def _is_of(event: Event, name: str) -> bool:
+    fixture = fixture_of(event)
+    return event.test.name == name if fixture is None else fixture.owner in owners(name)
 
 
 def _last(attempts: Sequence[Finding]) -> Finding:

@@ -17,6 +17,7 @@ from pathlib import Path
 from stestr.repository.file import RepositoryFactory
 
 from defcheck.errors import UnusableError
+from defcheck.tempest import abandoned
 from defcheck.tempest.installed import InstalledTempest
 
 STESTR_CONF = """[DEFAULT]
@@ -104,8 +105,13 @@ class Workspace:
 
 @contextmanager
 def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
-    """Make a workspace for a run and delete it with all its secrets afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="defcheck-"))
+    """Make a workspace for a run and delete it with all its secrets afterwards.
+
+    Those of runs that were killed are deleted first.
+    """
+    abandoned.sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=abandoned.PREFIX))
+    lock = abandoned.claim(folder)
     try:
         workspace = Workspace(folder)
         workspace.tempest_conf.parent.mkdir(mode=0o700)
@@ -116,3 +122,4 @@ def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
         yield workspace
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)

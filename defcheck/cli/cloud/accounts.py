@@ -175,4 +175,4 @@ def _connect(name: str) -> "Cloud":
     from defcheck.cloud.connection import connect
     from defcheck.lab import paths as lab_paths
 
-    return connect(name, (lab_paths.clouds_yaml(),))
+    return connect(name, lab_paths.clouds_files())

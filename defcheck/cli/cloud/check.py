@@ -69,7 +69,7 @@ def command(
         workers=workers,
         cacert=cacert,
         probe=False,
-        clouds_files=(lab_paths.clouds_yaml(),),
+        clouds_files=lab_paths.clouds_files(),
     )
     with RunProgress(narrator()) as progress:
         document = build(preflight.check(request, progress), _run(request))

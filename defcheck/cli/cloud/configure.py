@@ -77,7 +77,7 @@ def command(
         if exists(file):
             raise InputError(f"{file} exists already.", "Name another file with -o.")
     say = narrator()
-    cloud = connect(name, (lab_paths.clouds_yaml(),))
+    cloud = connect(name, lab_paths.clouds_files())
     made = make(cloud, Wishes(accounts, template, settings, probe))
     for remark in (*made.silent, *made.gaps):
         say(f"Warning: {remark}")

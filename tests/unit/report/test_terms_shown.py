@@ -83,16 +83,54 @@ def test_an_overlay_for_other_guidelines_is_said() -> None:
 
 
 @pytest.mark.parametrize("name", ["text", "html"])
-def test_several_results_that_differ_are_shown_with_the_one_that_counts(name: str) -> None:
+@pytest.mark.parametrize(("rule", "verdict"), [(Reruns.WORST, "fail"), (Reruns.ANY, "pass")])
+def test_a_flaky_test_is_shown_apart_whatever_counts(name: str, rule: Reruns, verdict: str) -> None:
     document = build_document(
         *PASSES,
         Event("m.B.test_get", Outcome.FAILED, "http.Error: 500"),
         Event("m.B.test_get", Outcome.PASSED),
+        Event("m.B.test_get", Outcome.PASSED, worker="worker-1"),
+        terms=Terms(reruns=rule),
     )
-    assert document["verdict"] == "fail"
+    assert document["verdict"] == verdict
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    counts = "failed" if verdict == "fail" else "passed"
+    assert document["flaky"] == [
+        {"name": "m.B.test_get", "passed": 2, "results": 3, "counts": counts}
+    ]
+    shown = " ".join(formats.render(name, document).split())
+    assert "Flaky" in shown
+    assert "passed 2 of 3" in shown
+    assert f"{counts} counts" in shown
+    assert "Run more than once" not in shown
+
+
+@pytest.mark.parametrize("name", ["text", "html"])
+def test_several_results_that_differ_without_a_failure_are_shown(name: str) -> None:
+    document = build_document(
+        *PASSES,
+        Event("m.B.test_get", Outcome.SKIPPED, "no images"),
+        Event("m.B.test_get", Outcome.PASSED),
+    )
+    assert document["flaky"] == []
     shown = " ".join(formats.render(name, document).split())
     assert "Run more than once, with different results" in shown
-    assert "failed counts" in shown
+    assert "skipped counts" in shown
+
+
+def test_a_class_that_failed_in_its_set_up_once_makes_its_tests_flaky() -> None:
+    document = build_document(
+        *PASSES,
+        Event("setUpClass (m.B)", Outcome.FAILED, "no network"),
+        Event("m.B.test_get", Outcome.PASSED),
+    )
+    (found,) = document["flaky"]
+    assert found == {
+        "name": "m.B.test_get",
+        "passed": 1,
+        "results": 2,
+        "counts": "fixture error",
+    }
 
 
 def test_several_results_that_agree_are_kept_and_not_complained_of() -> None:

@@ -113,6 +113,17 @@ class Large(testtools.TestCase):
         self.addDetail("log", testtools.content.text_content(text))
 
 
+class Slow(testtools.TestCase):
+    def test_a_first(self):
+        pass
+
+    def test_b_sleeps_once(self):
+        mark = os.path.join(os.environ["TMPDIR"], "slept")
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            time.sleep(60)
+
+
 class Loud(testtools.TestCase):
     def test_prints(self):
         print("printed by a test")

@@ -1,0 +1,253 @@
+"""Conducting a run of small tests in real processes: cut off and gone on with, and run again."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.guideline.matching import parse_name
+from defcheck.results.model import Event, Outcome
+from defcheck.results.tally import Tally
+from defcheck.runner.conduct import Run, close
+from defcheck.runner.directory import RunDirectory
+from defcheck.runner.execute import open_runner
+from defcheck.runner.journal import Journal, entries
+from defcheck.runner.record import Record
+from defcheck.runner.remains import look
+from defcheck.runner.resume import Going, resume
+from defcheck.tempest.workspace import Workspace
+from tests.unit.runner.cutting import cuttable
+
+SMALL = "small.test_small."
+FLAKY = """
+import os
+import testtools
+
+class Comes(testtools.TestCase):
+    def test_round(self):
+        turns = os.environ["TURNS"]
+        with open(turns, "a") as file:
+            file.write("x")
+        if os.path.getsize(turns) < 3:
+            raise ValueError("not yet")
+
+    def test_fine(self):
+        pass
+
+
+class ComesUp(testtools.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        turns = os.environ["TURNS"] + "-up"
+        with open(turns, "a") as file:
+            file.write("x")
+        if os.path.getsize(turns) < 2:
+            raise ValueError("no network")
+
+    def test_one(self):
+        pass
+
+    def test_two(self):
+        pass
+"""
+
+
+@dataclass
+class Silent:
+    """A watcher that only remembers."""
+
+    said: list[str] = field(default_factory=list)
+    runs: list[tuple[str, ...]] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def planned(self, tests: Sequence[str], workers: int) -> None:
+        self.runs.append(tuple(tests))
+
+    def event(self, event: Event) -> None:
+        pass
+
+
+def full(*names: str) -> list[str]:
+    return [SMALL + name for name in names]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> RunDirectory:
+    return RunDirectory.create(tmp_path / "run")
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return cuttable(tmp_path).record
+
+
+@pytest.fixture
+def flaky(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Return a workspace with tests that fail at first."""
+    (workspace.folder / "small" / "test_flaky.py").write_text(FLAKY)
+    monkeypatch.setenv("TURNS", str(tmp_path / "turns"))
+    return workspace
+
+
+def conduct(
+    workspace: Workspace,
+    directory: RunDirectory,
+    record: Record,
+    tests: Sequence[str],
+    *,
+    reruns: int = 0,
+) -> Silent:
+    watcher = Silent()
+    with open_runner(workspace) as runner:
+        Run(runner, directory, record, watcher, 60, reruns).conduct(tests)
+    return watcher
+
+
+def outcomes(directory: RunDirectory, record: Record) -> list[tuple[str, Outcome]]:
+    events = directory.read_results(record).events
+    return [(event.name.rpartition("small.")[2], event.outcome) for event in events]
+
+
+def test_what_failed_is_run_again_until_it_passes(
+    flaky: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    round_, fine = "small.test_flaky.Comes.test_round", "small.test_flaky.Comes.test_fine"
+    record.planned = [fine, round_]
+    watcher = conduct(flaky, directory, record, record.planned, reruns=5)
+    passed, failed = Outcome.PASSED, Outcome.FAILED
+    found = outcomes(directory, record)
+    assert [outcome for name, outcome in found if "round" in name] == [failed, failed, passed]
+    assert [outcome for name, outcome in found if "fine" in name] == [passed]
+    assert watcher.runs == [(round_,), (round_,)]
+    assert [(one["round"], one["tests"]) for one in record.reruns] == [(1, [round_]), (2, [round_])]
+    offsets = [one["offset"] for one in record.reruns]
+    assert 0 < offsets[0] < offsets[1] < directory.raw_results.stat().st_size
+    assert json.loads((directory.path / "run.json").read_bytes())["reruns"] == record.reruns
+    assert [one["rerun"] for one in entries(directory.path) if "rerun" in one] == [1, 2]
+    assert directory.read_results(record).problems == ()
+    assert look(directory.path, directory.raw_results, record).again == ()
+
+
+def test_a_class_that_could_not_be_set_up_is_run_again_as_a_whole(
+    flaky: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    record.planned = [f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
+    watcher = conduct(flaky, directory, record, record.planned, reruns=1)
+    assert watcher.runs == [tuple(record.planned)]
+    tally = Tally(directory.read_results(record))
+    attempts = [one.outcome for one in tally.attempts(record.planned[0])]
+    assert attempts == [Outcome.PASSED, Outcome.FIXTURE_ERROR]
+
+
+def test_nothing_is_run_again_unasked_or_where_nothing_failed(
+    workspace: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    record.planned = full("Small.test_fine", "Small.test_left_out")
+    assert conduct(workspace, directory, record, record.planned, reruns=3).runs == []
+    assert record.reruns == []
+    assert record.state == "finished"
+
+
+@contextmanager
+def when(path: Path, text: bytes, act: Callable[[], None]) -> Iterator[None]:
+    """Do something as soon as a file holds a text."""
+
+    def watch() -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (path.exists() and text in path.read_bytes()):
+            time.sleep(0.02)
+        act()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    yield
+    thread.join()
+
+
+def kill_runner() -> None:
+    """Kill the test runner with its workers, as the kernel does when memory is short."""
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+
+
+def test_a_run_whose_runner_was_killed_goes_on(
+    workspace: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    record.planned = full("Small.test_fine", "Slow.test_a_first", "Slow.test_b_sleeps_once")
+    with when(workspace.folder / "slept", b"", kill_runner):
+        conduct(workspace, directory, record, record.planned)
+    assert record.runner_code
+    before = directory.raw_results.read_bytes()
+    remains = look(directory.path, directory.raw_results, record)
+    assert list(remains.again) == record.planned[1:]
+    record.resumed.append({"at": "now", "offset": remains.whole, "again": list(remains.again)})
+    conduct(workspace, directory, record, remains.again)
+    assert directory.raw_results.read_bytes().startswith(before)
+    results = directory.read_results(record)
+    assert results.problems == ()
+    tally = Tally(results)
+    for test in record.planned:
+        assert tally.finding(parse_name(test).name).outcome is Outcome.PASSED
+    assert look(directory.path, directory.raw_results, record).again == ()
+
+
+def test_two_cannot_write_into_one_directory(directory: RunDirectory, record: Record) -> None:
+    directory.write_record(record)
+    with pytest.raises(InputError, match="A run is going on in"):
+        resume(Going(directory.path), Silent())
+    del directory
+
+
+def test_a_finished_run_has_nothing_to_resume(
+    workspace: Workspace, tmp_path: Path, record: Record
+) -> None:
+    directory = RunDirectory.create(tmp_path / "other")
+    record.planned = full("Small.test_fine", "Small.test_wrong")
+    directory.write_record(record)
+    conduct(workspace, directory, record, record.planned)
+    path, before = directory.path, (directory.path / "run.json").read_bytes()
+    del directory
+    with pytest.raises(InputError, match="There is nothing to resume"):
+        resume(Going(path), Silent())
+    assert (path / "run.json").read_bytes() == before
+
+
+def test_results_that_were_changed_are_not_resumed(tmp_path: Path, record: Record) -> None:
+    directory = RunDirectory.create(tmp_path / "other")
+    record.state = "interrupted"
+    close(directory, record)
+    record.results_sha256 = "0" * 64
+    directory.write_record(record)
+    path = directory.path
+    del directory
+    with pytest.raises(InputError, match="its sha256 differs"):
+        resume(Going(path), Silent())
+
+
+def test_half_a_packet_is_moved_aside_and_kept(directory: RunDirectory) -> None:
+    directory.raw_results.write_bytes(b"wholehalf")
+    assert directory.set_aside(5) == "results.cut-1"
+    assert directory.raw_results.read_bytes() == b"whole"
+    assert (directory.path / "results.cut-1").read_bytes() == b"half"
+    assert directory.set_aside(5) == ""
+    directory.raw_results.write_bytes(b"wholemore")
+    assert directory.set_aside(5) == "results.cut-2"
+
+
+def test_a_journal_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_text('{"class": "a.B", "seconds": 1}\n{"class": "a.')
+    with Journal(tmp_path) as journal:
+        journal.note(run="resumed", number=1)
+    found = list(entries(tmp_path))
+    assert [one.get("class") for one in found] == ["a.B", None]
+    assert found[1]["number"] == 1
