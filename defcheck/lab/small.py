@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from defcheck.errors import UnusableError
+from defcheck.exclusion import exclusive
 from defcheck.lab import (
     accounts,
     environment,
@@ -17,13 +18,13 @@ from defcheck.lab import (
     readiness,
     swift,
 )
-from defcheck.lab.environment import Environment, Say
-from defcheck.lab.exclusion import exclusive
+from defcheck.lab.environment import Environment
 from defcheck.lab.paths import Layout
 from defcheck.lab.ports import Ports
 from defcheck.lab.processes import Service
 from defcheck.lab.seed import Directory
 from defcheck.lab.settings import Settings, load_ports, release, save_ports
+from defcheck.virtualenv import Say
 
 DOING = "setting up, starting or ending this lab"
 
