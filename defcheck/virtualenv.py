@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shlex
 import shutil
 import subprocess
 import venv
@@ -12,6 +13,9 @@ from pathlib import Path
 from defcheck.errors import UnusableError
 
 Say = Callable[[str], None]
+
+PROMPT = "$ "
+"""What a command begins with in the log."""
 
 _LEADING_ELSEWHERE = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
 """Variables that would have packages taken from, or put into, another place."""
@@ -68,6 +72,8 @@ class Virtualenv:
 
     def _install(self, command: Sequence[str]) -> bool:
         with self.log.open("ab") as log:
+            log.write(f"{PROMPT}{shlex.join(command)}\n".encode())
+            log.flush()
             ended = subprocess.run(
                 command,
                 env=own_variables(),

@@ -29,6 +29,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     from defcheck.lab import small as lab
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.preparation import Request
+    from defcheck.tempest.installed import DEFAULT
 
     output = output or default_output("demo", GUIDELINE, TARGET)
     refuse_existing(output)
@@ -45,6 +46,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
                 cloud=here.cloud,
                 workers=workers,
                 clouds_files=(here.clouds_yaml,),
+                tempest=DEFAULT,
             ),
             say,
         )

@@ -22,6 +22,7 @@ COMMANDS: Commands = {
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
+    "tempest": ("defcheck.cli.tempest", "Install and choose other versions of Tempest."),
 }
 
 

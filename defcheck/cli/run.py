@@ -41,6 +41,13 @@ from defcheck.cli.terms import read, terms_options
     type=click.Path(path_type=Path, dir_okay=False),
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
+@click.option(
+    "--tempest",
+    "tempest",
+    metavar="NAME",
+    default="",
+    help="Run this Tempest, one of `defcheck tempest list`.  [default: the one in use]",
+)
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
 @output_option
 @terms_options
@@ -51,6 +58,7 @@ def command(
     types: str,
     tempest_conf: Path | None,
     accounts: Path | None,
+    tempest: str,
     workers: int | None,
     output: Path | None,
     **options: Any,
@@ -82,6 +90,7 @@ def command(
         tempest_conf=tempest_conf,
         accounts=accounts,
         workers=workers,
+        tempest=tempest,
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )

@@ -1,7 +1,6 @@
 """One run from cloud and guideline to a run directory."""
 
 import hashlib
-import platform
 from dataclasses import dataclass
 
 from defcheck import __version__
@@ -21,6 +20,7 @@ from defcheck.runner.preparation import (
 from defcheck.runner.record import Record, now
 from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
+from defcheck.tempest.managed import choice, known
 from defcheck.tempest.plan import make_plan
 from defcheck.tempest.workspace import open_workspace
 
@@ -43,22 +43,27 @@ def run(request: Request, watcher: Watcher) -> Done:
     guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
     target = find_target(guideline, request.target)
     require_counted(guideline, target)
-    tempest = installed.find()
+    tempest = choice.find(request.tempest)
+    if not known.is_sound(tempest.version):
+        watcher.say(f"Warning: {tempest.title} was {known.OLD}")
     projects = {item.capability.project for item in listed(guideline, target)}
     cloud, configuration = configure(request, projects, watcher)
     workers = choose_workers(request.workers, configuration)
-    with open_workspace(tempest) as workspace:
+    with choice.held(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
-        watcher.say(f"Tempest {tempest.version}: listing its tests")
+        watcher.say(f"{tempest.title}: listing its tests")
         with open_runner(workspace) as runner:
             files = report_files(tempest, watcher)
             inventory = inventory_text(runner)
-            plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
+            plan = make_plan(
+                guideline, target, request.statuses, tuple(runner.owners), tempest=tempest
+            )
             record = Record(
                 defcheck=__version__,
                 tempest=tempest.version,
                 tempest_files=files,
-                python=platform.python_version(),
+                tempest_plugins=installed.plugins(tempest),
+                python=tempest.python_version,
                 guideline={
                     "id": guideline.id,
                     "sha256": guideline.sha256,

@@ -34,6 +34,9 @@ class Request:
     clouds_files: tuple[Path, ...] = ()
     """clouds.yaml files to look into besides the usual ones."""
 
+    tempest: str = ""
+    """The name of the Tempest to run, by default the one in use."""
+
     class_seconds: float = CLASS_SECONDS
     """How long a class of tests may take."""
 

@@ -1,6 +1,6 @@
 """What run.json says of a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +39,9 @@ class Record:
 
     tempest_files: str | list[str] = "unknown"
     """unmodified, unknown, or how Tempest's files differ from what was published."""
+
+    tempest_plugins: dict[str, str] = field(default_factory=dict)
+    """Plugins that this Tempest took tests from, and their versions."""
 
     finished: str = ""
     state: str = "running"
