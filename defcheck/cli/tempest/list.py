@@ -7,6 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from defcheck.report.tempests import Row
+    from defcheck.tempest.installed import InstalledTempest
 
 
 @click.command("list", short_help="List the Tempests at hand.")
@@ -51,24 +52,33 @@ def command(form: str) -> None:
 
 
 def _default(used: str) -> "Row":
-    from defcheck.errors import UnusableError
     from defcheck.report.tempests import Row
-    from defcheck.runner.listing import list_tests
     from defcheck.tempest import installed
 
     tempest = installed.find()
-    try:
-        tests = len(list_tests(tempest))
-    except UnusableError as error:
-        click.echo(f"Warning: the default: {error.message}", err=True)
-        tests = None
+    plugins = installed.plugins(tempest)
     return Row(
         name=tempest.name,
         version=tempest.version,
         complete=True,
         in_use=used == tempest.name,
-        tests=tests,
+        tests=_count(tempest, plugins),
         bytes=None,
         python=tempest.python_version,
-        plugins=installed.plugins(tempest),
+        plugins=plugins,
     )
+
+
+def _count(tempest: "InstalledTempest", plugins: dict[str, str]) -> int | None:
+    """Return how many tests the default has, None where it cannot list them."""
+    from defcheck.errors import UnusableError
+    from defcheck.runner.listing import list_tests
+    from defcheck.tempest.managed import known
+
+    if not plugins and tempest.version in known.table().versions:
+        return len(known.table().inventory(tempest.version))
+    try:
+        return len(list_tests(tempest))
+    except UnusableError as error:
+        click.echo(f"Warning: the default: {error.message}", err=True)
+        return None
