@@ -30,6 +30,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
     from defcheck.lab.small import SmallSize
     from defcheck.runner.directory import refuse_existing
     from defcheck.runner.preparation import Request
+    from defcheck.tempest.installed import DEFAULT
 
     output = output or default_output("demo", GUIDELINE, TARGET)
     refuse_existing(output)
@@ -47,6 +48,7 @@ def command(workers: int | None, output: Path | None, keep: bool) -> int:
                 cloud=here.cloud,
                 workers=workers,
                 clouds_files=(here.clouds_yaml,),
+                tempest=DEFAULT,
             ),
             say,
         )

@@ -27,6 +27,7 @@ COMMANDS: Commands = {
     "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
+    "tempest": ("defcheck.cli.tempest", "Install and choose other versions of Tempest."),
 }
 
 

@@ -67,6 +67,13 @@ from defcheck.cli.terms import read, terms_options
     is_flag=True,
     help="Run although tests cannot pass, as `defcheck cloud check` tells.",
 )
+@click.option(
+    "--tempest",
+    "tempest",
+    metavar="NAME",
+    default="",
+    help="Run this Tempest, one of `defcheck tempest list`.  [default: the one in use]",
+)
 @running_options
 @formats_option
 @output_option
@@ -82,6 +89,7 @@ def command(
     settings: tuple[str, ...],
     cacert: Path | None,
     regardless: bool,
+    tempest: str,
     workers: int | None,
     formats: tuple[str, ...],
     class_timeout: float,
@@ -122,6 +130,7 @@ def command(
         settings=settings,
         cacert=cacert,
         regardless=regardless,
+        tempest=tempest,
         statuses=parse_statuses(types.split(",")),
         clouds_files=lab_paths.clouds_files(),
         class_seconds=class_timeout * 60,

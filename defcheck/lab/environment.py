@@ -1,25 +1,19 @@
 """The virtualenv in which the lab's services run, kept in the cache."""
 
 import hashlib
-import importlib
-import os
 import platform
 import shutil
-import subprocess
 import time
-import venv
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from defcheck.errors import UnusableError
+from defcheck.exclusion import exclusive
 from defcheck.lab import paths
-from defcheck.lab.exclusion import exclusive
 from defcheck.lab.files import last_lines
-
-Say = Callable[[str], None]
+from defcheck.virtualenv import Say, Virtualenv, find_uv
 
 
 @dataclass(frozen=True)
@@ -127,43 +121,17 @@ def delete(packages: Packages) -> None:
             folder.unlink()
 
 
-def find_uv() -> str | None:
-    """Return uv's program: of the package `uv` (defcheck[lab]), else on PATH, else None."""
-    try:
-        return str(importlib.import_module("uv").find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        return shutil.which("uv")
-
-
 def _make(environment: Environment, packages: Packages, say: Say) -> None:
     started = time.monotonic()
-    environment.install_log.unlink(missing_ok=True)
-    uv = find_uv()
-    if uv and _install_with_uv(uv, environment, packages, say):
-        installer = "uv"
-    else:
-        _install_with_pip(environment, packages, say)
-        installer = "pip"
-    environment.finish()
-    say(f"Installed with {installer} in {time.monotonic() - started:.1f} s")
-
-
-def _install_with_uv(uv: str, environment: Environment, packages: Packages, say: Say) -> bool:
-    say(f"Installing {packages.title} with uv (the first time only)")
-    _make_folder(environment, with_pip=False)
-    python = str(environment.program("python"))
-    command = [uv, "pip", "install", "--compile-bytecode", "--python", python]
-    if _install(environment, packages, command):
-        return True
-    say("uv could not install them (it does not read pip's configuration); trying pip instead")
-    return False
-
-
-def _install_with_pip(environment: Environment, packages: Packages, say: Say) -> None:
-    say(f"Installing {packages.title} with pip (the first time only; a minute or more)")
-    _make_folder(environment, with_pip=True)
-    python = str(environment.program("python"))
-    if not _install(environment, packages, [python, "-m", "pip", "install", "--no-input"]):
+    what = f"{packages.title} (the first time only)"
+    wanted = Virtualenv(environment.folder, environment.install_log, what, paths.CACHE_VARIABLE)
+    with resources.as_file(packages.lock_file) as lock:
+        # The lock is complete, so nothing is resolved; wheels only, so nothing is compiled.
+        exactly = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
+        for source in packages.sources:
+            exactly += ["--no-binary", source]
+        installer = wanted.build(exactly, say, find_uv())
+    if installer is None:
         raise UnusableError(
             "The lab's packages could not be installed on Python "
             f"{platform.python_version()}. The installer said last:\n"
@@ -171,40 +139,5 @@ def _install_with_pip(environment: Environment, packages: Packages, say: Say) ->
             "The lab is known to work with Python 3.11, 3.12 and 3.13, and needs a package index "
             f"that pip can reach. All of it: {environment.install_log}",
         )
-
-
-def _make_folder(environment: Environment, with_pip: bool) -> None:
-    try:
-        venv.create(environment.folder, clear=True, symlinks=True, with_pip=with_pip)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise UnusableError(
-            f"No virtualenv could be made in {environment.folder}: {error}.",
-            "Python's venv module has to work (on Debian and Ubuntu: the package python3-venv), "
-            "and the folder has to be writable; DEFCHECK_LAB_CACHE names another one.",
-        ) from error
-
-
-def _install(environment: Environment, packages: Packages, command: list[str]) -> bool:
-    """Install the lock file with `command`; tell whether that worked."""
-    variables = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-    }
-    with (
-        resources.as_file(packages.lock_file) as lock,
-        environment.install_log.open("ab") as log,
-    ):
-        # The lock is complete, so nothing is resolved; wheels only, so nothing is compiled.
-        options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
-        for source in packages.sources:
-            options += ["--no-binary", source]
-        ended = subprocess.run(
-            [*command, *options],
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    return ended.returncode == 0
+    environment.finish()
+    say(f"Installed with {installer} in {time.monotonic() - started:.1f} s")

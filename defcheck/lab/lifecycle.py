@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from defcheck.errors import UnusableError
+from defcheck.exclusion import exclusive
 from defcheck.lab import environment, keystone, machine, paths, ports, processes, readiness, tools
-from defcheck.lab.environment import Environment, Say
-from defcheck.lab.exclusion import exclusive
+from defcheck.lab.environment import Environment
 from defcheck.lab.paths import Layout
 from defcheck.lab.processes import Service
 from defcheck.lab.settings import Settings, load_ports, save_ports
 from defcheck.lab.site import Site
 from defcheck.lab.size import Plan, Size
+from defcheck.virtualenv import Say
 
 DOING = "setting up, starting or ending this lab"
 

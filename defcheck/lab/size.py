@@ -7,10 +7,11 @@ from typing import Protocol
 
 from defcheck.lab import machine
 from defcheck.lab.accounts import ADMIN, User
-from defcheck.lab.environment import Packages, Say
+from defcheck.lab.environment import Packages
 from defcheck.lab.ports import Ports
 from defcheck.lab.processes import Service
 from defcheck.lab.site import Site
+from defcheck.virtualenv import Say
 
 Layers = tuple[tuple[Service, ...], ...]
 

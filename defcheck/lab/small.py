@@ -6,12 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from defcheck.lab import accounts, keystone, readiness, swift, tools
-from defcheck.lab.environment import Packages, Say
+from defcheck.lab.environment import Packages
 from defcheck.lab.files import make_private_folder
 from defcheck.lab.ports import Ports
 from defcheck.lab.seed import Directory
 from defcheck.lab.site import Site
 from defcheck.lab.size import Layers, Plan, Size
+from defcheck.virtualenv import Say
 
 
 class SmallSize(Size):

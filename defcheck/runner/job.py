@@ -1,7 +1,6 @@
 """One run from cloud and guideline to a run directory."""
 
 import hashlib
-import platform
 from dataclasses import asdict, dataclass
 
 from defcheck import __version__
@@ -25,6 +24,7 @@ from defcheck.runner.record import Record, now
 from defcheck.runner.withheld import withhold, without
 from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
+from defcheck.tempest.managed import choice, known
 from defcheck.tempest.plan import make_plan
 from defcheck.tempest.workspace import open_workspace
 
@@ -47,19 +47,23 @@ def run(request: Request, watcher: Watcher) -> Done:
     guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
     target = find_target(guideline, request.target)
     require_counted(guideline, target)
-    tempest = installed.find()
+    tempest = choice.find(request.tempest)
+    if not known.is_sound(tempest.version):
+        watcher.say(f"Warning: {tempest.title} was {known.OLD}")
     projects = {item.capability.project for item in listed(guideline, target)}
     prepared = prepare(request, projects, watcher)
     configuration = prepared.configuration
     workers = choose_workers(request.workers, configuration)
     users = preflight.see_users(prepared, workers)
-    with open_workspace(tempest) as workspace:
+    with choice.held(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
-        watcher.say(f"Tempest {tempest.version}: listing its tests")
+        watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             files = report_files(tempest, watcher)
             inventory = inventory_text(runner)
-            plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
+            plan = make_plan(
+                guideline, target, request.statuses, tuple(runner.owners), tempest=tempest
+            )
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
@@ -69,7 +73,9 @@ def run(request: Request, watcher: Watcher) -> Done:
                 defcheck=__version__,
                 tempest=tempest.version,
                 tempest_files=files,
-                python=platform.python_version(),
+                tempest_name=tempest.name,
+                tempest_plugins=installed.plugins(tempest),
+                python=tempest.python_version,
                 guideline={
                     "id": guideline.id,
                     "sha256": guideline.sha256,

@@ -28,7 +28,7 @@ from defcheck.runner.preparation import (
     prepare,
     write_configuration,
 )
-from defcheck.tempest import installed
+from defcheck.tempest.managed import choice
 from defcheck.tempest.plan import make_plan
 from defcheck.tempest.workspace import Workspace, open_workspace
 
@@ -56,17 +56,17 @@ def check(request: Request, watcher: Watcher) -> Checked:
     guideline = catalog.load(request.guideline)
     target = find_target(guideline, request.target)
     require_counted(guideline, target)
-    tempest = installed.find()
+    tempest = choice.find(request.tempest)
     projects = {item.capability.project for item in listed(guideline, target)}
     prepared = prepare(request, projects, watcher)
     workers = choose_workers(request.workers, prepared.configuration)
     users = see_users(prepared, workers)
-    with open_workspace(tempest) as workspace:
+    with choice.held(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, prepared.configuration)
-        watcher.say(f"Tempest {tempest.version}: asking it what it will skip")
+        watcher.say(f"{tempest.title}: asking it what it will skip")
         with open_runner(workspace) as runner:
             inventory = tuple(runner.owners)
-            plan = make_plan(guideline, target, request.statuses, inventory)
+            plan = make_plan(guideline, target, request.statuses, inventory, tempest=tempest)
             demand = Demand(
                 _names(plan.tests),
                 counted_names(guideline, target, inventory),

@@ -57,6 +57,9 @@ class Request:
     regardless: bool = False
     """Whether to run although the preflight finds that tests cannot pass."""
 
+    tempest: str = ""
+    """The name of the Tempest to run, by default the one in use."""
+
     class_seconds: float = CLASS_SECONDS
     """How long a class of tests may take."""
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from defcheck.results.resumption import Cut
+from defcheck.tempest.installed import DEFAULT
 
 FORMAT = "defcheck run 1"
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
@@ -41,6 +42,12 @@ class Record:
 
     tempest_files: str | list[str] = "unknown"
     """unmodified, unknown, or how Tempest's files differ from what was published."""
+
+    tempest_name: str = DEFAULT
+    """What that Tempest is called here: default, or the name of its environment."""
+
+    tempest_plugins: dict[str, str] = field(default_factory=dict)
+    """Plugins that this Tempest took tests from, and their versions."""
 
     foreseen: dict[str, dict[str, str]] | None = None
     """Tests that Tempest said before it would not run: outcome and reason; None where not asked."""

@@ -32,7 +32,7 @@ from defcheck.runner.sameness import (
     refuse_other_tempest,
     require_files,
 )
-from defcheck.tempest import installed
+from defcheck.tempest.managed import choice
 from defcheck.tempest.workspace import open_workspace
 
 
@@ -107,7 +107,7 @@ def _go_on(
     watcher: Watcher,
 ) -> Done:
     require_files(record, request)
-    tempest = installed.find()
+    tempest = choice.find(record.tempest_name)
     refuse_other_tempest(record, tempest, report_files(tempest, watcher))
     target = find_target(guideline, record.target)
     projects = {item.capability.project for item in listed(guideline, target)}
@@ -117,9 +117,9 @@ def _go_on(
     prepared = replace(fresh, configuration=configuration)
     workers = choose_workers(request.workers, configuration)
     preflight.see_users(prepared, workers)
-    with open_workspace(tempest) as workspace:
+    with choice.held(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
-        watcher.say(f"Tempest {tempest.version}: listing its tests")
+        watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             _refuse_other_tests(record, runner)
             runner.foresee(remains.again)  # which of them a pool's users cannot run

@@ -6,6 +6,7 @@ from defcheck.cloud.tempestconf import Configuration, Sections, parse, redact, r
 from defcheck.errors import InputError
 from defcheck.runner.preparation import Request
 from defcheck.runner.record import Record
+from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
 
 ANEW = "A run goes on only with what it began with; else begin a new one."
@@ -36,6 +37,8 @@ def refuse_other_tempest(record: Record, tempest: InstalledTempest, files: list[
         raise InputError(
             f"The run was made with Tempest {record.tempest}, {tempest.version} is installed.", ANEW
         )
+    if installed.plugins(tempest) != record.tempest_plugins:
+        raise InputError("The plugins of Tempest are not those of the run.", ANEW)
     if files != record.tempest_files:
         raise InputError(
             "The files of the installed Tempest are not those that the run was made with: they "

@@ -1,11 +1,13 @@
-"""The Tempest that is installed beside defcheck."""
+"""A Tempest that is installed: the one beside defcheck, or one in an environment of its own."""
 
 import base64
 import hashlib
 import importlib.metadata
 import importlib.util
 import json
-from collections.abc import Iterator
+import platform
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +17,42 @@ from defcheck.errors import UnusableError
 INSTALL = "Install it beside defcheck, for example with `pip install tempest`."
 
 
+DEFAULT = "default"
+"""What the Tempest beside defcheck is called."""
+
+PLUGIN_GROUP = "tempest.test_plugins"
+"""The entry points by which Tempest finds its plugins."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstalledTempest:
-    """A Tempest in this Python environment."""
+    """A Tempest and the Python environment that it is in."""
 
     version: str
     package: Path
     """The folder of the package `tempest`."""
 
+    name: str = DEFAULT
+    """What it is called here: default, or the name of its environment."""
+
+    python: str = sys.executable
+    """The Python that has it."""
+
+    python_version: str = platform.python_version()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the one beside defcheck."""
+        return self.name == DEFAULT
+
+    @property
+    def title(self) -> str:
+        """What to call it towards a user."""
+        return f"Tempest {self.version if self.is_default else self.name}"
+
 
 def find() -> InstalledTempest:
-    """Return the installed Tempest without importing it (its import takes 0.6 s)."""
+    """Return the Tempest beside defcheck without importing it (its import takes 0.6 s)."""
     spec = importlib.util.find_spec("tempest")
     if spec is None or not spec.submodule_search_locations:
         raise UnusableError("Tempest is not installed.", INSTALL)
@@ -38,9 +65,31 @@ def find() -> InstalledTempest:
     return InstalledTempest(version, Path(spec.submodule_search_locations[0]))
 
 
-def has_package(name: str) -> bool:
-    """Return whether a top-level package, such as a Tempest plugin's, is installed."""
-    return importlib.util.find_spec(name) is not None
+def has_package(name: str, tempest: InstalledTempest | None = None) -> bool:
+    """Return whether a top-level package, such as a plugin's, is beside a Tempest.
+
+    Without one, whether it is beside defcheck.
+    """
+    if tempest is None or tempest.is_default:
+        return importlib.util.find_spec(name) is not None
+    return (tempest.package.parent / name).is_dir()
+
+
+def distributions(tempest: InstalledTempest) -> Iterable[importlib.metadata.Distribution]:
+    """Return everything that is installed in the environment of a Tempest."""
+    if tempest.is_default:
+        return importlib.metadata.distributions()
+    return importlib.metadata.distributions(path=[str(tempest.package.parent)])
+
+
+def plugins(tempest: InstalledTempest) -> dict[str, str]:
+    """Return the plugins that a Tempest takes tests from, with their versions, sorted."""
+    found = {
+        one.name: one.version
+        for one in distributions(tempest)
+        if any(point.group == PLUGIN_GROUP for point in one.entry_points)
+    }
+    return dict(sorted(found.items()))
 
 
 def changes(tempest: InstalledTempest) -> tuple[str, ...] | None:

@@ -19,6 +19,7 @@ from stestr.repository.file import RepositoryFactory
 from defcheck.errors import UnusableError
 from defcheck.tempest import abandoned
 from defcheck.tempest.installed import InstalledTempest
+from defcheck.virtualenv import own_variables
 
 STESTR_CONF = """[DEFAULT]
 test_path={package}/test_discover
@@ -35,6 +36,9 @@ class Workspace:
     """A folder, readable by its owner alone, with secrets in it while it lives."""
 
     folder: Path
+
+    python: str = sys.executable
+    """The Python that has Tempest."""
 
     @property
     def tempest_conf(self) -> Path:
@@ -53,18 +57,15 @@ class Workspace:
 
     def environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
+        # Another Tempest's Python must not find this one's packages first.
+        own = os.environ if self.python == sys.executable else own_variables()
         return {
-            **os.environ,
+            **own,
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
             "TMPDIR": str(self.folder),
         }
-
-    @property
-    def python(self) -> str:
-        """The Python that has Tempest."""
-        return sys.executable
 
     def stestr(self, *arguments: str) -> list[str]:
         """Return the command line of stestr in this workspace."""
@@ -113,7 +114,7 @@ def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
     folder = Path(tempfile.mkdtemp(prefix=abandoned.PREFIX))
     lock = abandoned.claim(folder)
     try:
-        workspace = Workspace(folder)
+        workspace = Workspace(folder, tempest.python)
         workspace.tempest_conf.parent.mkdir(mode=0o700)
         workspace.lock_path.mkdir(mode=0o700)
         conf = STESTR_CONF.format(package=tempest.package)

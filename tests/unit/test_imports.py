@@ -19,7 +19,9 @@ LAYERS = {
     "cloud": 2,
     "download": 2,
     "guideline": 1,
+    "exclusion": 0,
     "files": 0,
+    "virtualenv": 0,
     "errors": 0,
 }
 """A module imports from its own layer or a lower one."""

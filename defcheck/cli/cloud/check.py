@@ -19,6 +19,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--target", "-t", "target", default="", help="platform, compute, storage, …")
 @click.option("--accounts", type=FILE, help="The users of the tests, in Tempest's accounts.yaml.")
+@click.option(
+    "--tempest",
+    "tempest",
+    metavar="NAME",
+    default="",
+    help="The Tempest that a run will use, one of `defcheck tempest list`.",
+)
 @click.option("--tempest-conf", type=FILE, help="The tempest.conf that a run will use.")
 @click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
@@ -31,6 +38,7 @@ def command(
     guideline: str,
     target: str,
     accounts: Path | None,
+    tempest: str,
     tempest_conf: Path | None,
     cacert: Path | None,
     workers: int | None,
@@ -64,6 +72,7 @@ def command(
         target=target or _platform(guideline),
         output=Path(),
         cloud=name,
+        tempest=tempest,
         tempest_conf=tempest_conf,
         accounts=accounts,
         workers=workers,

@@ -14,7 +14,13 @@ import click
     "--tempest",
     "with_tempest",
     is_flag=True,
-    help="Say which tests the installed Tempest has, under which names, instead.",
+    help="Say which tests the Tempest in use has, under which names, instead.",
+)
+@click.option(
+    "--tempest-version",
+    metavar="NAME",
+    default="",
+    help="Take this one of `defcheck tempest list`; implies --tempest.",
 )
 @click.option(
     "--inventory",
@@ -29,6 +35,7 @@ def command(
     names: tuple[str, ...],
     strict: bool,
     with_tempest: bool,
+    tempest_version: str,
     inventory: Path | None,
     target_name: str | None,
     form: str,
@@ -50,8 +57,11 @@ def command(
     """
     from defcheck.errors import InputError
 
-    if with_tempest or inventory:
-        return _check_tempest(names, inventory, target_name or "", form, strict=strict)
+    if inventory and tempest_version:
+        raise InputError("--inventory and --tempest-version exclude each other.", "Give one.")
+    if with_tempest or tempest_version or inventory:
+        tests, tempest = _tests(inventory, tempest_version)
+        return _check_tempest(names, tests, tempest, target_name or "", form, strict=strict)
     if target_name:
         raise InputError("--target needs --tempest.", "Without it, the whole file is checked.")
     return _check_files(names, form, strict=strict)
@@ -85,25 +95,35 @@ def _check_files(names: tuple[str, ...], form: str, *, strict: bool) -> int:
     return int(ExitCode.FAIL if any(one.bad(strict=strict) for one in checked) else ExitCode.OK)
 
 
+def _tests(inventory: Path | None, name: str) -> tuple[tuple[str, ...], str]:
+    """Return the tests of a Tempest, and what to call it."""
+    from defcheck.tempest.inventory import read_inventory
+    from defcheck.tempest.managed import choice
+    from defcheck.tempest.workspace import open_workspace
+
+    if inventory:
+        return read_inventory(inventory), str(inventory)
+    tempest = choice.find(name)
+    with choice.held(tempest), open_workspace(tempest) as workspace:
+        return workspace.list_tests(), tempest.title
+
+
 def _check_tempest(
-    names: tuple[str, ...], inventory: Path | None, target_name: str, form: str, *, strict: bool
+    names: tuple[str, ...],
+    tests: tuple[str, ...],
+    tempest: str,
+    target_name: str,
+    form: str,
+    *,
+    strict: bool,
 ) -> int:
     from defcheck.errors import ExitCode
     from defcheck.guideline import catalog
     from defcheck.guideline.select import find_target
-    from defcheck.tempest import installed, presence
-    from defcheck.tempest.inventory import read_inventory
-    from defcheck.tempest.workspace import open_workspace
+    from defcheck.tempest import presence
 
     guidelines = [catalog.load(name) for name in names]
     targets = [find_target(one, target_name) if target_name else None for one in guidelines]
-    if inventory:
-        tests, tempest = read_inventory(inventory), str(inventory)
-    else:
-        found = installed.find()
-        with open_workspace(found) as workspace:
-            tests = workspace.list_tests()
-        tempest = f"Tempest {found.version}"
     reports = [
         presence.find_tests(guideline, target, tests, tempest)
         for guideline, target in zip(guidelines, targets, strict=True)

@@ -26,8 +26,8 @@ import click
     type=click.Choice(["refstack", "names", "load-list", "json"]),
     default="names",
     show_default=True,
-    help="refstack: as RefStack's server gave it out; load-list: the names of the installed "
-    "Tempest without a configuration, for `stestr run --load-list`.",
+    help="refstack: as RefStack's server gave it out; load-list: the names of the "
+    "Tempest in use without a configuration, for `stestr run --load-list`.",
 )
 def command(
     guideline_id: str, target_name: str, types: str, alias: bool, flagged: bool, form: str
@@ -57,17 +57,18 @@ def command(
     else:
         if not alias:
             raise InputError(
-                "A load list has the names of the installed Tempest, whatever the guideline calls "
+                "A load list has the names of the Tempest in use, whatever the guideline calls "
                 "a test.",
                 "Leave --no-alias out, or choose another format.",
             )
-        from defcheck.tempest import installed
+        from defcheck.tempest.managed import choice
         from defcheck.tempest.plan import make_plan
         from defcheck.tempest.workspace import open_workspace
 
-        with open_workspace(installed.find()) as workspace:
+        tempest = choice.find()
+        with choice.held(tempest), open_workspace(tempest) as workspace:
             inventory = workspace.list_tests()
-        plan = make_plan(guideline, target, statuses, inventory, flagged=flagged)
+        plan = make_plan(guideline, target, statuses, inventory, flagged=flagged, tempest=tempest)
         for name in plan.tests:
             click.echo(name)
         for name in plan.absent:

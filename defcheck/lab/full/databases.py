@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from defcheck.lab import keystone, tools
-from defcheck.lab.environment import Say
 from defcheck.lab.full import cinder, glance, mariadb, neutron, nova, placement, stand_ins
 from defcheck.lab.site import Site
+from defcheck.virtualenv import Say
 
 DATABASES = (
     "keystone",

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from defcheck.errors import UnusableError
-from defcheck.lab.environment import Say
 from defcheck.lab.files import last_lines
+from defcheck.virtualenv import Say
 
 PROGRAMS = {
     "mariadbd": "mariadb-server",

@@ -1,7 +1,7 @@
 """The full lab as a size of lab."""
 
 from defcheck.lab import accounts, keystone, machine, swift
-from defcheck.lab.environment import Packages, Say
+from defcheck.lab.environment import Packages
 from defcheck.lab.files import make_private_folder
 from defcheck.lab.full import (
     cinder,
@@ -24,6 +24,7 @@ from defcheck.lab.full.ports import FullPorts
 from defcheck.lab.seed import Directory
 from defcheck.lab.site import Site
 from defcheck.lab.size import Layers, Plan, Size
+from defcheck.virtualenv import Say
 
 KEYSTONE_THREADS = 8
 

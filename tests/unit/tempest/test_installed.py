@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from defcheck.tempest import installed
-from defcheck.tempest.installed import InstalledTempest, changes
+from defcheck.tempest.installed import InstalledTempest, changes, has_package, plugins
 
 FILES = {"tempest/__init__.py": "", "tempest/test.py": "a = 1\n", "tempest/data.txt": "text\n"}
 
@@ -67,3 +68,31 @@ def test_a_tempest_that_nobody_installed_is_unknown(tmp_path: Path) -> None:
 
 def test_the_installed_tempest_is_unmodified() -> None:
     assert changes(installed.find()) == ()
+
+
+@pytest.fixture
+def other(tempest: InstalledTempest) -> InstalledTempest:
+    """The small package as one in an environment of its own, with a plugin."""
+    site = tempest.package.parent
+    information = site / "heat_plugin-3.0.dist-info"
+    information.mkdir()
+    (site / "heat_plugin").mkdir()
+    (information / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: heat-plugin\nVersion: 3.0\n"
+    )
+    (information / "entry_points.txt").write_text("[tempest.test_plugins]\nheat = heat:Plugin\n")
+    return replace(tempest, name="47.0.0+heat-plugin", python="/other/bin/python")
+
+
+def test_plugins_and_packages_are_those_beside_a_tempest(other: InstalledTempest) -> None:
+    assert plugins(other) == {"heat-plugin": "3.0"}
+    assert has_package("heat_plugin", other)
+    assert not has_package("click", other)
+    assert has_package("click", installed.find())
+    assert "heat-plugin" not in plugins(installed.find())
+
+
+def test_another_tempest_is_called_by_its_environment(other: InstalledTempest) -> None:
+    assert other.title == "Tempest 47.0.0+heat-plugin"
+    assert not other.is_default
+    assert changes(other) == ()

@@ -65,6 +65,7 @@ def test_a_missing_plugin_is_named_with_what_installs_it() -> None:
     with pytest.raises(UnusableError, match="heat_tempest_plugin") as caught:
         make_plan(own, find_target(own), [Status.REQUIRED], ["tempest.C.test_a[id-1]"])
     assert "pip install heat-tempest-plugin" in caught.value.advice
+    assert "tempest install VERSION --plugin heat-tempest-plugin" in caught.value.advice
 
 
 def test_a_tempest_with_none_of_the_tests_is_unusable() -> None:

@@ -9,7 +9,7 @@ from defcheck.errors import UnusableError
 from defcheck.files import write_private
 from defcheck.guideline.matching import parse_name
 from defcheck.tempest import installed
-from defcheck.tempest.workspace import open_workspace
+from defcheck.tempest.workspace import Workspace, open_workspace
 
 
 def test_it_lists_the_tests_of_the_installed_tempest(tmp_path: Path) -> None:
@@ -48,3 +48,13 @@ def test_tempest_init_in_the_home_is_not_needed(
     with open_workspace(installed.find()) as workspace:
         workspace.list_tests()
     assert not (tmp_path / ".tempest").exists()
+
+
+def test_another_python_finds_nothing_of_ours_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/ours")
+    assert Workspace(tmp_path).environment()["PYTHONPATH"] == "/ours"
+    other = Workspace(tmp_path, "/other/bin/python")
+    assert "PYTHONPATH" not in other.environment()
+    assert other.stestr("list")[0] == "/other/bin/python"

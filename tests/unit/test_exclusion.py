@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import UnusableError
-from defcheck.lab.exclusion import exclusive
+from defcheck.exclusion import exclusive, shared
 
 
 def test_the_second_is_told_what_the_first_is_doing(tmp_path: Path) -> None:
@@ -65,3 +65,20 @@ def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         exclusive(tmp_path / "file" / "lock", "baking"),
     ):
         pytest.fail("no lock")
+
+
+def test_those_who_share_go_together_and_exclude_the_others(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with (
+        shared(lock, "baking"),
+        shared(lock, "baking"),
+        pytest.raises(UnusableError, match="defcheck is eating"),
+        exclusive(lock, "eating"),
+    ):
+        pytest.fail("beside those who share")
+    with (
+        exclusive(lock, "baking"),
+        pytest.raises(UnusableError, match="defcheck is eating"),
+        shared(lock, "eating"),
+    ):
+        pytest.fail("beside the one who does not share")

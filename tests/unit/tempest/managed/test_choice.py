@@ -1,0 +1,90 @@
+"""Which Tempest is used: never another than the one that was chosen."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.tempest import installed
+from defcheck.tempest.managed import choice
+from defcheck.tempest.managed.environment import Environment
+from defcheck.tempest.managed.install import remove
+
+Make = Callable[[str], Environment]
+
+
+def test_the_default_is_the_one_beside_defcheck() -> None:
+    assert choice.find() == choice.find("default") == installed.find()
+    assert choice.find().title == f"Tempest {installed.find().version}"
+
+
+def test_the_default_also_goes_by_its_version() -> None:
+    assert choice.find(installed.find().version) == installed.find()
+
+
+def test_an_environment_of_the_default_s_version_goes_first(make: Make) -> None:
+    version = installed.find().version
+    make(version)
+    assert choice.find(version).name == version
+
+
+def test_one_is_used_until_another_is(make: Make, tempests: Path) -> None:
+    make("22.1.0")
+    choice.use("22.1.0")
+    assert choice.in_use() == "22.1.0"
+    assert choice.find().name == "22.1.0"
+    assert choice.find("default").is_default
+    choice.use("default")
+    assert choice.find().is_default
+    assert not (tempests / "in-use").exists()
+
+
+def test_one_that_is_not_installed_is_refused_with_what_installs_it(make: Make) -> None:
+    make("22.1.0")
+    with pytest.raises(InputError) as told:
+        choice.find("40.0.0+heat-tempest-plugin")
+    assert "Installed are default, 22.1.0" in told.value.advice
+    assert "defcheck tempest install 40.0.0 --plugin heat-tempest-plugin" in told.value.advice
+    with pytest.raises(InputError):
+        choice.use("40.0.0")
+    assert choice.in_use() == "default"
+
+
+def test_a_half_made_one_is_never_used(make: Make) -> None:
+    (make("22.1.0").folder / "complete.json").unlink()
+    with pytest.raises(InputError, match="not installed to its end"):
+        choice.find("22.1.0")
+
+
+def test_the_default_does_not_stand_in_for_the_one_in_use(make: Make) -> None:
+    made = make("22.1.0")
+    choice.use("22.1.0")
+    (made.folder / "complete.json").unlink()
+    with pytest.raises(InputError, match="which is in use") as told:
+        choice.find()
+    assert "defcheck tempest use default" in told.value.advice
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"../../x\n"])
+def test_a_damaged_choice_is_told(tempests: Path, content: bytes) -> None:
+    tempests.mkdir()
+    (tempests / "in-use").write_bytes(content)
+    with pytest.raises(InputError):
+        choice.find()
+
+
+def test_one_that_runs_is_not_deleted(make: Make) -> None:
+    made = make("22.1.0")
+    with (
+        choice.held(choice.find("22.1.0")),
+        choice.held(choice.find("22.1.0")),
+        pytest.raises(UnusableError, match="using or installing"),
+    ):
+        remove(made, lambda _: None)
+    assert made.read() is not None
+
+
+def test_the_default_needs_no_lock(tempests: Path) -> None:
+    with choice.held(choice.find()):
+        assert not tempests.exists()

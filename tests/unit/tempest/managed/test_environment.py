@@ -1,0 +1,99 @@
+"""What an environment is called, where it lies, and when it counts as whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from defcheck.errors import InputError
+from defcheck.tempest.managed import environment as environments
+from defcheck.tempest.managed.environment import Environment, folder, named, present, wanted
+
+Make = Callable[[str], Environment]
+
+
+def test_the_folder_is_the_user_s_choice_then_xdg_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/u")
+    assert folder({"DEFCHECK_TEMPESTS": "/t", "XDG_DATA_HOME": "/d"}) == Path("/t")
+    assert folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/tempests")
+    assert folder({"XDG_DATA_HOME": "d"}) == Path("/home/u/.local/share/defcheck/tempests")
+
+
+def test_the_name_is_the_version_and_the_plugins_in_one_order() -> None:
+    plugins = ["heat-tempest-plugin==3.0.0", "Designate_Tempest.Plugin"]
+    expected = "47.0.0+designate-tempest-plugin+heat-tempest-plugin==3.0.0"
+    assert wanted("47.0.0", plugins).name == expected
+    assert wanted("47.0.0", plugins[::-1]).name == expected
+    assert named(expected).name == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "plugins"),
+    [
+        ("", []),
+        ("latest", []),
+        ("47.0.0; python_version<'3'", []),
+        ("../47.0.0", []),
+        ("47.0.0", [""]),
+        ("47.0.0", ["--index-url=http://x"]),
+        ("47.0.0", ["heat @ http://x"]),
+        ("47.0.0", ["../x"]),
+    ],
+)
+def test_nothing_but_a_version_and_names_of_packages_is_taken(
+    version: str, plugins: list[str]
+) -> None:
+    with pytest.raises(InputError):
+        wanted(version, plugins)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "default", "../x", "47.0.0/..", "47.0.0+", "47.0.0+B", "in-use"]
+)
+def test_a_name_that_install_never_makes_names_nothing(name: str) -> None:
+    with pytest.raises(InputError):
+        named(name)
+
+
+def test_a_finished_environment_says_what_it_holds(make: Make) -> None:
+    made = make("22.1.0")
+    stamp = made.read()
+    assert stamp is not None
+    tempest = made.tempest(stamp)
+    assert (tempest.version, tempest.name, tempest.is_default) == ("22.1.0", "22.1.0", False)
+    assert tempest.package == made.folder / "lib/python3.11/site-packages/tempest"
+    assert Path(tempest.python) == made.folder / "bin" / "python"
+    assert made.inventory.read_text() == "tempest.C.test_a[id-1]\n"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "defcheck tempest environment 1"}'])
+def test_a_damaged_stamp_is_none(make: Make, text: str) -> None:
+    made = make("22.1.0")
+    (made.folder / "complete.json").write_text(text)
+    assert made.read() is None
+
+
+@pytest.mark.parametrize(
+    "gone", ["complete.json", "bin/python", "lib/python3.11/site-packages/tempest"]
+)
+def test_what_is_not_whole_is_none(make: Make, gone: str) -> None:
+    made = make("22.1.0")
+    path = made.folder / gone
+    path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    assert made.read() is None
+
+
+def test_all_are_found_oldest_first_half_made_ones_too(make: Make, tempests: Path) -> None:
+    assert present() == ()
+    for name in ("47.0.0", "9.1.0", "47.0.0+heat-tempest-plugin"):
+        make(name)
+    (tempests / "22.1.0").mkdir()
+    (tempests / ".locks").mkdir()
+    (tempests / "in-use").write_text("47.0.0\n")
+    assert [(one.name, stamp is not None) for one, stamp in present()] == [
+        ("9.1.0", True),
+        ("22.1.0", False),
+        ("47.0.0", True),
+        ("47.0.0+heat-tempest-plugin", True),
+    ]
+    assert environments.version_key("22.1.0") < environments.version_key("22.10.0")
