@@ -92,6 +92,7 @@ def _run(request: "Request") -> str:
     given = (
         ("-t", request.target),
         ("--accounts", request.accounts),
+        ("--tempest", request.tempest),
         ("--tempest-conf", request.tempest_conf),
         ("--cacert", request.cacert),
         ("-j", request.workers),
