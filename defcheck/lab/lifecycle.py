@@ -258,7 +258,7 @@ def _start(size: Size, site: Site, say: Say) -> Lab:
 
     try:
         size.bring_up(Plan(site, load_ports(layout.done, type(size.ports)), start, say))
-        size.prove(site, readiness.PROOF_TIMEOUT)
+        size.prove(site, size.start_seconds)
     except BaseException:
         # Nothing is left running that was never shown to work.
         _end(size, site, only=stopped)

@@ -17,9 +17,6 @@ from defcheck.lab.site import Site
 START_TIMEOUT = 120.0
 """Seconds within which a service has to listen."""
 
-PROOF_TIMEOUT = 120.0
-"""Seconds within which listening services have to work."""
-
 
 def wait_listening(services: Sequence[Service]) -> None:
     """Wait until every service that has a port listens.

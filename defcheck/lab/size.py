@@ -91,6 +91,9 @@ class Size(ABC):
     proof_seconds: float
     """How long that may take in a lab that runs already."""
 
+    start_seconds: float
+    """How long it may take in one that was just started, on a busy machine."""
+
     @property
     def cloud(self) -> str:
         """The admin's cloud in clouds.yaml."""

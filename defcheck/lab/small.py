@@ -31,6 +31,7 @@ class SmallSize(Size):
     example = "--guideline 2020.06 --target storage"
     proof = "a token was issued, an object stored, read and deleted"
     proof_seconds = 5
+    start_seconds = 30
 
     def equip(self, say: Say) -> None:
         """Do nothing: the packages are all that it needs."""

@@ -28,14 +28,18 @@ def connect(state: Path, cloud: str) -> openstack.connection.Connection:
     return openstack.connection.Connection(config=config.get_one(cloud))
 
 
-def processes_of(state: Path) -> set[int]:
-    """Return the running processes that work in a lab's folder, found apart from its own way."""
+def processes_of(leaders: set[int]) -> set[int]:
+    """Return the running processes in the sessions of these, found apart from the lab's way."""
     found = set()
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (path / "cwd").resolve().is_relative_to(state):
+            if os.getsid(int(path.name)) in leaders and ") Z " not in (path / "stat").read_text():
                 found.add(int(path.name))
     return found
+
+
+def leaders(full_lab) -> set[int]:
+    return {one["pid"] for one in full_lab.status()["services"] if one["pid"]}
 
 
 def test_status_shows_every_service_and_the_memory(full_lab) -> None:
@@ -110,7 +114,7 @@ def test_no_secret_is_in_a_file_that_others_can_read(full_lab) -> None:
 def test_up_after_a_kill(full_lab, names: set[str] | None) -> None:
     """Some services, whose peers still take them for up, or everything at once."""
     if names is None:
-        killed = processes_of(full_lab.state)
+        killed = processes_of(leaders(full_lab))
         assert len(killed) > 20
     else:
         killed = {one["pid"] for one in full_lab.status()["services"] if one["name"] in names}
@@ -131,9 +135,11 @@ def test_down_ends_all_its_processes_and_up_keeps_the_data(full_lab) -> None:
     with connect(full_lab.state, "defcheck-lab-full-member") as member:
         volume = member.block_storage.create_volume(name="kept", size=1)
         member.block_storage.wait_for_status(volume, "available", wait=120)
+    sessions = leaders(full_lab)
     down = full_lab.lab("down")
     assert down.returncode == 0, down.stderr
-    assert processes_of(full_lab.state) == set()
+    assert len(sessions) == 20
+    assert processes_of(sessions) == set()
     assert str(full_lab.state) not in Path("/proc/mounts").read_text()
 
     up = full_lab.lab("up")

@@ -27,7 +27,7 @@ WORKERS = {
 }
 """The services that no one asks directly, as they report themselves."""
 
-STEP_SECONDS = 30.0
+STEP_SECONDS = 60.0
 """How long each step of the proof may take before it is begun anew."""
 
 

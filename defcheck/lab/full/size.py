@@ -53,6 +53,7 @@ class FullSize(Size):
     example = "--guideline 2020.06 --target platform"
     proof = "a server, a volume and an object were made and deleted"
     proof_seconds = 60
+    start_seconds = 240
 
     def equip(self, say: Say) -> None:
         """Install Debian's packages if root."""
