@@ -48,7 +48,7 @@ def gather(source: str, stestr_run: int | None = None, *, own_guideline: bool = 
     return Given(
         source=Path(source).resolve().name,
         sha256=directory.results_sha256(),
-        evidence=Evidence(results, directory.read_inventory(record)),
+        evidence=Evidence(results, directory.read_inventory(record), record.withheld or {}),
         record=record,
         guideline=guideline,
     )

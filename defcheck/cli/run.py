@@ -42,6 +42,14 @@ from defcheck.cli.terms import read, terms_options
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
 @click.option(
+    "--users",
+    type=click.Choice(["pool", "dynamic"]),
+    default="pool",
+    show_default=True,
+    help="With an admin login: users made once for the run and removed after it, or Tempest's own "
+    "for every class.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -69,6 +77,7 @@ def command(
     types: str,
     tempest_conf: Path | None,
     accounts: Path | None,
+    users: str,
     settings: tuple[str, ...],
     cacert: Path | None,
     regardless: bool,
@@ -106,6 +115,7 @@ def command(
         tempest_conf=tempest_conf,
         accounts=accounts,
         workers=workers,
+        users=users,
         settings=settings,
         cacert=cacert,
         regardless=regardless,

@@ -18,7 +18,11 @@ def compare(record: Record, verdict: Verdict) -> dict[str, Any] | None:
     if record.foreseen is None:
         return None
     became = {name: test.outcome.value for test in verdict.tests for name in test.found}
-    return {kind: _kind(record.foreseen, became, outcome) for kind, outcome in KINDS.items()}
+    # What was left out of the run for want of users proves no prediction right or wrong.
+    tried = {
+        name: fate for name, fate in record.foreseen.items() if name not in (record.withheld or {})
+    }
+    return {kind: _kind(tried, became, outcome) for kind, outcome in KINDS.items()}
 
 
 def _kind(

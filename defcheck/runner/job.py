@@ -12,7 +12,8 @@ from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner import preflight
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
-from defcheck.runner.execute import Runner, open_runner
+from defcheck.runner.execute import Runner
+from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
     Request,
     Watcher,
@@ -21,6 +22,7 @@ from defcheck.runner.preparation import (
     write_configuration,
 )
 from defcheck.runner.record import Record, now
+from defcheck.runner.withheld import withhold, without
 from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.plan import make_plan
@@ -54,13 +56,15 @@ def run(request: Request, watcher: Watcher) -> Done:
     with open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
         watcher.say(f"Tempest {tempest.version}: listing its tests")
-        with open_runner(workspace) as runner:
+        with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             files = report_files(tempest, watcher)
             inventory = inventory_text(runner)
             plan = make_plan(guideline, target, request.statuses, tuple(runner.owners))
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
+            withheld = withhold(foreseen, configuration.credentials)
+            tests = without(plan.tests, withheld)
             record = Record(
                 defcheck=__version__,
                 tempest=tempest.version,
@@ -76,11 +80,12 @@ def run(request: Request, watcher: Watcher) -> Done:
                 cloud=prepared.facts,
                 credentials=configuration.credentials,
                 workers=workers,
-                planned=list(plan.tests),
+                planned=list(tests),
                 absent=list(plan.absent),
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 foreseen={test: asdict(fate) for test, fate in foreseen.items()},
                 second_account=gained(foreseen, more),
+                withheld=withheld,
                 started=now(),
             )
             directory = RunDirectory.create(request.output)
@@ -93,9 +98,11 @@ def run(request: Request, watcher: Watcher) -> Done:
             )
             directory.write_record(record)
             directory.keep_room()
-            watcher.planned(plan.tests, workers)
+            if withheld:
+                watcher.say(f"Not run, for want of more accounts: {len(withheld)} tests")
+            watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds)
-            interrupted = going.conduct(plan.tests)
+            interrupted = going.conduct(tests)
     return Done(directory, record, interrupted)
 
 

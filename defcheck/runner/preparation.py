@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -23,6 +23,9 @@ from defcheck.results.model import Event
 from defcheck.runner.execute import CLASS_SECONDS
 from defcheck.tempest.workspace import Workspace
 
+POOL, DYNAMIC = "pool", "dynamic"
+"""Kinds of users that an administrator has: made once for a run, or by Tempest for a class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -41,6 +44,9 @@ class Request:
 
     settings: tuple[str, ...] = ()
     """Options of tempest.conf as section.key=value, which win over all others."""
+
+    users: str = POOL
+    """How an administrator's run gets its users: made once (POOL), or by Tempest (DYNAMIC)."""
 
     probe: bool = True
     """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
@@ -113,6 +119,7 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
         configuration = make(cloud, wishes, projects, survey).configuration
         auth_url, region = cloud.auth_url, cloud.region
+    configuration = replace(configuration, credentials=kind_of_users(request, configuration))
     watcher.say(f"Users for the tests: {configuration.credentials}")
     facts = {
         "name": cloud.name if cloud else "",
@@ -121,6 +128,13 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         "cpid": cloud.cpid if cloud else "",
     }
     return Prepared(facts, configuration, cloud, survey)
+
+
+def kind_of_users(request: Request, configuration: Configuration) -> str:
+    """Return who the tests run as: POOL where an administrator's run did not say else."""
+    kind = configuration.credentials
+    pooled = kind == DYNAMIC and request.users == POOL and request.tempest_conf is None
+    return POOL if pooled else kind
 
 
 def _given(request: Request) -> Configuration | None:

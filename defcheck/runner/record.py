@@ -43,6 +43,9 @@ class Record:
     foreseen: dict[str, dict[str, str]] | None = None
     """Tests that Tempest said before it would not run: outcome and reason; None where not asked."""
 
+    withheld: dict[str, str] | None = None
+    """Tests that were not run because the users do not suffice, by name, and why."""
+
     second_account: list[str] = field(default_factory=list)
     """Tests that one login alone cannot run and that a second account would have allowed."""
 

@@ -1,6 +1,7 @@
 """Results made ready to be held against any guideline."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from defcheck.guideline.matching import (
     Claims,
@@ -23,10 +24,17 @@ class Evidence:
 
     `inventory` is every test of the Tempest that made the results, where that
     is known; without it no test is matched by its id or by scenarios alone.
+    `withheld` says why some tests, by name, were left out of the run.
     """
 
-    def __init__(self, results: ResultSet, inventory: Collection[TempestTest] = ()) -> None:
+    def __init__(
+        self,
+        results: ResultSet,
+        inventory: Collection[TempestTest] = (),
+        withheld: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.format = results.format
+        self._withheld = withheld
         self._tally = Tally(results)
         problems = [*results.problems, *self._tally.problems]
         unknown = _unknown(self._tally, inventory)
@@ -54,6 +62,12 @@ class Evidence:
         if self._tempest is not None:
             return resolve(test, self._tempest, claimed)
         return resolve_reported(test, self._tally.index, self._tally.fixture_owners)
+
+    def why_not_run(self, resolution: Resolution) -> str:
+        """Return why the tests that stand for a demanded one were left out, else nothing."""
+        return next(
+            (self._withheld[name] for name in resolution.names if name in self._withheld), ""
+        )
 
     def attempts(self, resolution: Resolution) -> tuple[Finding, ...]:
         """Return every result of the tests that stand for a demanded one."""

@@ -228,7 +228,7 @@ def _test_verdict(
         match=resolution.match,
         found=resolution.names,
         outcome=finding.outcome,
-        reason=event.reason if event else _why_nothing(resolution),
+        reason=event.reason if event else _why_nothing(resolution, evidence),
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
@@ -236,9 +236,9 @@ def _test_verdict(
     )
 
 
-def _why_nothing(resolution: Resolution) -> str:
+def _why_nothing(resolution: Resolution, evidence: Evidence) -> str:
     if resolution.match is Match.ID:
         return "Several tests carry its id and differ in outcome: " + ", ".join(resolution.names)
     if resolution.siblings:
         return "Only tests that cannot stand for it are there: " + ", ".join(resolution.siblings)
-    return ""
+    return evidence.why_not_run(resolution)

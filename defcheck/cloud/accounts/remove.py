@@ -9,6 +9,7 @@ listed, and kept with its users and network so that they can remove it.
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from defcheck.cloud.accounts.leftovers import left_in
 from defcheck.cloud.accounts.record import Journal, Record, Thing, read, record_path
 from defcheck.cloud.connection import Cloud
 from defcheck.errors import InputError
+
+REVOKED_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def _remove_group(
                 "it is not touched"
             )
     project = next((one for one in found if one.thing.kind is Kind.PROJECT), None)
-    if project is not None:
+    # Before the accounts file was written nobody had a password to make anything with.
+    if project is not None and record.sha256:
         ours = {one.id for one in found}
         left = left_in(project.id, ours, _user_of(admin, cloud, path, found), admin, cloud)
         if left:
@@ -140,6 +144,8 @@ def _user_of(admin: Admin, cloud: Cloud, path: Path, found: Sequence[_Found]) ->
     password = secrets.token_urlsafe(24)
     with in_words("user", "used"):
         admin.connection.identity.update_user(member.id, password=password)
+    # Keystone revokes every token of the second in which a password changes.
+    time.sleep(REVOKED_SECONDS)
     return Account(
         number=0,
         username=member.thing.name,

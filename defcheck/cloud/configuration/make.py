@@ -15,7 +15,6 @@ from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.gather import survey
 from defcheck.cloud.survey.model import Survey
 from defcheck.cloud.tempestconf import Configuration
-from defcheck.errors import UnusableError
 
 USERS = ("test_accounts_file", "admin_username")
 """Options of [auth] with which a template decides who the users are."""
@@ -54,7 +53,7 @@ def make(
 
     `seen` is a survey of the cloud that there is already. Raises `InputError`
     where what the user gave is wrong, `UnusableError` where Tempest cannot log
-    in or a service that is needed does not answer.
+    in as it is asked to.
     """
     values = given.settings(wishes.settings)
     if wishes.template is not None:
@@ -86,21 +85,6 @@ def make(
         ),
         tuple(_silent(found, projects)),
     )
-
-
-def require_complete(made: Made) -> None:
-    """Raise `UnusableError` where tests that are wanted could not even begin."""
-    if made.silent:
-        raise UnusableError(
-            f"{made.silent[0]}.",
-            "Check its endpoint in the catalogue and that the service runs.",
-        )
-    if made.gaps:
-        raise UnusableError(
-            f"{made.gaps[0]}.",
-            "Make one visible to the project, or give it with --set, as in "
-            "--set compute.image_ref=ID.",
-        )
 
 
 def _users(cloud: Cloud, wishes: Wishes, values: Values) -> Credentials:

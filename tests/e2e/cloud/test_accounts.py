@@ -13,8 +13,8 @@ import yaml
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(600),
-    # openstacksdk warns of an option that nobody set.
-    pytest.mark.filterwarnings("ignore:Support for InfluxDB"),
+    # openstacksdk warns of itself.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"),
 ]
 
 SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/accounts-check-1.json"

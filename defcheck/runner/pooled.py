@@ -1,0 +1,159 @@
+"""Run tests as users that are made once for the run, in place of new ones for every class.
+
+Tempest skips some tests whose users it did not make itself, and some need an
+administrator, which the pool has none of. Those are run at the end by a second
+runner, for which Tempest makes users.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from defcheck.cloud.accounts.create import create
+from defcheck.cloud.accounts.record import record_path
+from defcheck.cloud.accounts.remove import remove
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.tempestconf import Configuration
+from defcheck.errors import DefcheckError
+from defcheck.runner.execute import Runner, open_runner
+from defcheck.runner.preparation import (
+    POOL,
+    Prepared,
+    Request,
+    Watcher,
+    write_configuration,
+)
+from defcheck.tempest.installed import InstalledTempest
+from defcheck.tempest.workspace import Workspace, open_workspace
+
+
+@contextmanager
+def open_runners(
+    request: Request,
+    prepared: Prepared,
+    tempest: InstalledTempest,
+    workspace: Workspace,
+    workers: int,
+    watcher: Watcher,
+) -> Iterator[Runner]:
+    """Start a runner in a workspace, with a pool of users where it is wanted.
+
+    The users are made when the runner is asked for anything but its tests, and
+    removed at the end, however that comes.
+    """
+    if prepared.configuration.credentials != POOL or prepared.cloud is None:
+        with open_runner(workspace) as runner:
+            yield runner
+        return
+    pool = Pool(prepared.cloud, accounts_path(request.output), workers, watcher)
+    with ExitStack() as stack:
+        stack.callback(pool.close)
+        own = stack.enter_context(open_workspace(tempest))
+        write_configuration(own, _as_pool(prepared, pool.path))
+        # Both discover Tempest's tests at the same time.
+        with ThreadPoolExecutor(1) as threads:
+            opening = threads.submit(stack.enter_context, open_runner(own))
+            apart = stack.enter_context(open_runner(workspace))
+            pooled = opening.result()
+        yield PooledRunner(pooled, apart, pool.open)
+
+
+def accounts_path(output: Path) -> Path:
+    """Return where the users of a run are kept while it lasts: beside its directory."""
+    return output.with_name(f"{output.name}.accounts.yaml")
+
+
+def _as_pool(prepared: Prepared, path: Path) -> Configuration:
+    """Return the configuration with the users of an accounts file that is yet to be written."""
+    conf = prepared.configuration
+    auth = {
+        "use_dynamic_credentials": "false",
+        "test_accounts_file": str(path.absolute()),
+        "create_isolated_networks": "false",
+    }
+    return replace(conf, sections={**conf.sections, "auth": auth})
+
+
+class Pool:
+    """The users of a run, made when they are needed."""
+
+    def __init__(self, cloud: Cloud, path: Path, workers: int, watcher: Watcher) -> None:
+        self.path = path
+        self._cloud = cloud
+        self._workers = workers
+        self._watcher = watcher
+        self._begun = False
+
+    def open(self) -> None:
+        """Make the users, once."""
+        if self._begun:
+            return
+        self._watcher.say(f"Making users for {self._workers} workers")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._begun = True
+        create(self._cloud, self.path, self._workers)
+
+    def close(self) -> None:
+        """Remove what was made; say so where something is left."""
+        record = record_path(self.path)
+        if not self._begun or not record.exists():
+            return
+        advice = f"`defcheck cloud accounts delete {self.path}` removes them"
+        try:
+            done = remove(self._cloud, self.path)
+        except DefcheckError as error:
+            self._watcher.say(f"Users of the run are left: {error.message} {advice}")
+            return
+        for line in done.kept:
+            self._watcher.say(f"Kept: {line}")
+        if done.kept:
+            self._watcher.say(f"Users of the run are left: {advice}, once that is empty")
+        else:
+            record.unlink()
+
+
+class PooledRunner(Runner):
+    """Two runners that are used as one: most tests run as the pool's users, some apart."""
+
+    def __init__(self, pooled: Runner, apart: Runner, ready: Callable[[], None]) -> None:
+        self.owners = pooled.owners
+        self._pooled = pooled
+        self._apart = apart
+        self._ready = ready
+        self._set_apart: frozenset[str] = frozenset()
+
+    def foresee(
+        self, tests: Iterable[str], accounts: Path | None = None
+    ) -> dict[str, tuple[str, str]]:
+        """Return which tests will not run; those that only the pool's users skip will."""
+        self._ready()
+        found = self._pooled.foresee(tests, accounts)
+        if accounts is not None:
+            return found
+        still = self._apart.foresee(found)
+        self._set_apart = frozenset(found) - frozenset(still)
+        return {test: fate for test, fate in found.items() if test in still}
+
+    def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
+        """Run tests as `Runner.run` does, those that the pool's users would skip at the end."""
+        self._ready()
+        turns = (
+            (self._pooled, [test for test in tests if test not in self._set_apart]),
+            (self._apart, [test for test in tests if test in self._set_apart]),
+        )
+        code = 0
+        for runner, some in turns:
+            if some and not code:
+                code = runner.run(some, workers, **more)
+        return code
+
+    def discover(self) -> None:
+        """Do nothing: both have discovered the tests."""
+
+    def end(self) -> None:
+        """End both."""
+        self._pooled.end()
+        self._apart.end()

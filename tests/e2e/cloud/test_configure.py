@@ -1,0 +1,167 @@
+"""`cloud configure` on a real Keystone and Swift, and a real Tempest with what it wrote."""
+
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from defcheck.cloud import tempestconf
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(600),
+    # openstacksdk warns of itself.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"),
+]
+
+
+def configure(lab: Any, cloud: str, *more: str | Path) -> subprocess.CompletedProcess[str]:
+    done: subprocess.CompletedProcess[str] = lab.defcheck("cloud", "configure", cloud, *more)
+    return done
+
+
+def passwords(lab: Any) -> set[str]:
+    clouds = yaml.safe_load((lab.state / "clouds.yaml").read_text())["clouds"]
+    return {entry["auth"]["password"] for entry in clouds.values()}
+
+
+def test_an_administrator_s_file_is_private_and_tells_where_values_come_from(lab: Any) -> None:
+    done = configure(lab, "defcheck-lab", "-o", "admin.conf")
+    assert done.returncode == 0, done.stderr
+    path = lab.folder / "admin.conf"
+    assert path.stat().st_mode & 0o777 == 0o600
+    lines = path.read_text().splitlines()
+    for before, line in itertools.pairwise(lines):
+        if re.match(r"\w+ = ", line):
+            assert re.match(r"# (discovered|default|user): .", before), line
+    found = tempestconf.read(path)
+    assert found["auth"]["use_dynamic_credentials"] == "true"
+    assert found["object-storage"]["operator_role"] == "swiftoperator"
+    assert found["service_available"]["swift"] == "true"
+    assert found["service_available"]["nova"] == "false"
+    assert "slo" in found["object-storage-feature-enabled"]["discoverable_apis"].split(",")
+    assert Path(found["oslo_concurrency"]["lock_path"]).is_absolute()
+    assert not any(word in done.stdout + done.stderr for word in passwords(lab))
+
+
+def test_nothing_is_overwritten(lab: Any) -> None:
+    (lab.folder / "there.conf").write_text("mine")
+    done = configure(lab, "defcheck-lab", "-o", "there.conf")
+    assert done.returncode == 2
+    assert "there.conf exists already" in done.stderr
+    assert (lab.folder / "there.conf").read_text() == "mine"
+
+
+def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> None:
+    done = configure(lab, "defcheck-lab-member", "-o", "member.conf")
+    assert done.returncode == 0, done.stderr
+    accounts = lab.folder / "member-accounts.yaml"
+    assert accounts.stat().st_mode & 0o777 == 0o600
+    assert tempestconf.read(lab.folder / "member.conf")["auth"]["test_accounts_file"] == str(
+        accounts
+    )
+    checked = lab.defcheck("cloud", "accounts", "check", accounts, "--cloud", "defcheck-lab")
+    assert "1 of 1 log in" in checked.stdout, checked.stdout
+
+
+def test_the_users_values_are_kept_and_marked(lab: Any) -> None:
+    (lab.folder / "mine.conf").write_text(
+        "[object-storage]\nreseller_admin_role = Boss\nregion = Elsewhere\n[mine]\nx = 1\n"
+    )
+    done = configure(
+        *(lab, "defcheck-lab-member", "--stdout", "--template", "mine.conf"),
+        *("--accounts", lab.state / "accounts.yaml", "--set", "object-storage.region=There"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "# user: template mine.conf\nreseller_admin_role = Boss\n" in done.stdout
+    assert "# user: --set\nregion = There\n" in done.stdout
+    assert "[mine]\n# user: template mine.conf\nx = 1\n" in done.stdout
+    assert f"test_accounts_file = {lab.state / 'accounts.yaml'}\n" in done.stdout
+
+
+def test_tempest_itself_runs_with_what_was_written(lab: Any) -> None:
+    """No defcheck in between: `stestr run`, as with any tempest.conf."""
+    done = configure(
+        *(lab, "defcheck-lab-member", "-o", "plain.conf"),
+        *("--accounts", lab.state / "accounts.yaml"),
+    )
+    assert done.returncode == 0, done.stderr
+    import tempest
+
+    package = Path(tempest.__file__).parent
+    (lab.folder / ".stestr.conf").write_text(
+        f"[DEFAULT]\ntest_path={package}/test_discover\ntop_dir={package}/..\n"
+        "group_regex=([^\\.]*\\.)*\n"
+    )
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "stestr", "run", "--concurrency", "2"),
+            "object_storage.test_(container_services|object_slo|object_temp_url)",
+        ],
+        cwd=lab.folder,
+        env={
+            **lab.environment,
+            "TEMPEST_CONFIG_DIR": str(lab.folder),
+            "TEMPEST_CONFIG": "plain.conf",
+            "PYTHONWARNINGS": "ignore",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert re.search(r"Passed: [1-9]\d", ran.stdout)
+    assert " - Failed: 0" in ran.stdout
+    assert " - Skipped: 0" in ran.stdout
+
+
+def application_credential(lab: Any) -> dict[str, Any]:
+    with lab.connect("defcheck-lab-member") as member:
+        made = member.identity.create_application_credential(
+            member.current_user_id, "for-a-test", description="of the tests"
+        )
+        return {
+            "auth_type": "v3applicationcredential",
+            "auth": {
+                "auth_url": member.config.auth["auth_url"],
+                "application_credential_id": made.id,
+                "application_credential_secret": made.secret,
+            },
+        }
+
+
+def test_an_application_credential_needs_users_for_tempest(lab: Any) -> None:
+    entry = application_credential(lab)
+    (lab.folder / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"appcred": entry}}))
+    refused = configure(lab, "appcred", "--stdout")
+    assert refused.returncode == 4
+    assert "is an application credential" in refused.stderr
+    assert "--accounts" in refused.stderr
+    secret = entry["auth"]["application_credential_secret"]
+    given = configure(lab, "appcred", "--stdout", "--accounts", lab.state / "accounts.yaml")
+    assert given.returncode == 0, given.stderr
+    assert "discoverability = true" in given.stdout
+    assert secret not in given.stdout + given.stderr + refused.stderr
+
+
+def test_a_token_is_told_to_be_one(lab: Any) -> None:
+    with lab.connect("defcheck-lab-member") as member:
+        entry = {
+            "auth_type": "v3token",
+            "auth": {
+                "auth_url": member.config.auth["auth_url"],
+                "token": member.auth_token,
+                "project_id": member.current_project_id,
+            },
+        }
+    (lab.folder / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"token": entry}}))
+    refused = configure(lab, "token", "--stdout")
+    assert refused.returncode == 4, refused.stderr
+    assert "is a token, and Tempest logs in with user name, password and project" in refused.stderr
+    assert str(entry["auth"]["token"]) not in refused.stderr

@@ -1,0 +1,81 @@
+"""Two runners as one: what the pool's users would skip runs apart, at the end.
+
+The runners are small fakes here, which note what they are asked; real ones with
+a real Tempest are in tests/e2e.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from defcheck.runner.execute import Runner
+from defcheck.runner.pooled import PooledRunner, accounts_path
+
+SKIP = ("skipped", "no admin")
+Asked = list[tuple[str, tuple[str, ...]]]
+
+
+class NotingRunner(Runner):
+    """Skips some tests, and notes in a common list what it runs."""
+
+    def __init__(self, name: str, skips: Iterable[str], asked: Asked, code: int = 0) -> None:
+        self.name = name
+        self.skips = set(skips)
+        self.asked = asked
+        self.code = code
+        self.owners = dict.fromkeys("abc", "m.C")
+
+    def foresee(
+        self, tests: Iterable[str], accounts: Path | None = None
+    ) -> dict[str, tuple[str, str]]:
+        return {test: SKIP for test in tests if test in self.skips}
+
+    def run(self, tests: Sequence[str], workers: int, **_: Any) -> int:
+        self.asked.append((self.name, tuple(tests)))
+        return self.code
+
+
+def pair(
+    pooled: Iterable[str], apart: Iterable[str], *, code: int = 0
+) -> tuple[PooledRunner, Asked]:
+    asked: Asked = []
+    runner = PooledRunner(
+        NotingRunner("pooled", pooled, asked, code),
+        NotingRunner("apart", apart, asked),
+        lambda: asked.append(("users", ())),
+    )
+    return runner, asked
+
+
+def test_only_what_the_pool_alone_skips_runs_apart_and_is_not_foreseen() -> None:
+    runner, asked = pair(pooled="ab", apart="b")
+    assert runner.foresee("abc") == {"b": SKIP}
+    assert runner.run(["a", "b", "c"], 2) == 0
+    assert [one for one in asked if one[1]] == [("pooled", ("b", "c")), ("apart", ("a",))]
+
+
+def test_users_are_there_before_anything_is_asked() -> None:
+    runner, asked = pair(pooled="", apart="")
+    assert asked == []
+    assert runner.owners == {"a": "m.C", "b": "m.C", "c": "m.C"}
+    assert asked == []
+    runner.run(["a"], 1)
+    assert asked == [("users", ()), ("pooled", ("a",))]
+
+
+def test_a_runner_with_nothing_to_do_is_not_asked() -> None:
+    runner, asked = pair(pooled="abc", apart="")
+    runner.foresee("abc")
+    runner.run(["a"], 1)
+    assert [one for one in asked if one[1]] == [("apart", ("a",))]
+
+
+def test_after_a_runner_that_broke_off_the_other_does_not_begin() -> None:
+    runner, asked = pair(pooled="a", apart="", code=3)
+    runner.foresee("abc")
+    assert runner.run(["a", "b"], 1) == 3
+    assert [one for one in asked if one[1]] == [("pooled", ("b",))]
+
+
+def test_the_users_lie_beside_the_run_directory() -> None:
+    assert accounts_path(Path("runs/mine")) == Path("runs/mine.accounts.yaml")
