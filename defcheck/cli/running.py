@@ -1,5 +1,6 @@
 """Options of how tests are run, shared by `run` and `resume`."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +22,33 @@ class FailedParameter(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if word == "failed" and not equals:
             return 1
         if word != "failed" or not 1 <= times <= self.most:
-            self.fail(f"{value!r} is not failed or failed=N with N from 1 to {self.most}.")
+            self.fail(
+                f"{value!r} is not failed or failed=N with N from 1 to {self.most}.", param, ctx
+            )
         return times
+
+
+class Minutes(click.FloatRange):
+    """More than no minute, at most a week; not a number is none either."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=7 * 24 * 60)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        minutes = float(super().convert(value, param, ctx))
+        if math.isnan(minutes):
+            self.fail(f"{value!r} is not a number of minutes.", param, ctx)
+        return minutes
 
 
 OPTIONS = (
     click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time."),
     click.option(
         "--class-timeout",
-        type=click.FloatRange(min=0, min_open=True, max=7 * 24 * 60),
+        type=Minutes(),
         default=30,
         show_default=True,
         metavar="MINUTES",

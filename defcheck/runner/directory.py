@@ -57,7 +57,12 @@ class RunDirectory:
 
         Raises `InputError` where another run or resumption is going on in it.
         """
-        descriptor = lock.take(self.path)
+        try:
+            descriptor = lock.take(self.path)
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be opened: {error.strerror}.", "Name a run directory of yours."
+            ) from error
         if descriptor is None:
             raise InputError(
                 f"A run is going on in {self.path} at this moment.",

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from defcheck import __version__
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.select import find_target, listed
@@ -88,6 +89,8 @@ def resume(going: Going, watcher: Watcher) -> Done:
             f"There is nothing to resume in {going.path}: all classes came to their end.",
             "Score it with `defcheck score`, or begin a new run.",
         )
+    if record.defcheck != __version__:
+        watcher.say(f"The run was begun by defcheck {record.defcheck}, this is {__version__}")
     guideline = directory.read_guideline(record)
     request = going.request(record)
     if not remains.again:  # it was cut off after the last test

@@ -18,7 +18,7 @@ from defcheck.results.tally import Tally
 from defcheck.runner.conduct import Run, close
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.execute import open_runner
-from defcheck.runner.journal import Journal, entries
+from defcheck.runner.journal import Journal, class_seconds, entries
 from defcheck.runner.record import Record
 from defcheck.runner.remains import look
 from defcheck.runner.resume import Going, resume
@@ -159,12 +159,12 @@ def test_nothing_is_run_again_unasked_or_where_nothing_failed(
 
 
 @contextmanager
-def when(path: Path, text: bytes, act: Callable[[], None]) -> Iterator[None]:
-    """Do something as soon as a file holds a text."""
+def when(seen: Callable[[], bool], act: Callable[[], None]) -> Iterator[None]:
+    """Do something as soon as something is seen."""
 
     def watch() -> None:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not (path.exists() and text in path.read_bytes()):
+        while time.monotonic() < deadline and not seen():
             time.sleep(0.02)
         act()
 
@@ -184,7 +184,14 @@ def test_a_run_whose_runner_was_killed_goes_on(
     workspace: Workspace, directory: RunDirectory, record: Record
 ) -> None:
     record.planned = full("Small.test_fine", "Slow.test_a_first", "Slow.test_b_sleeps_once")
-    with when(workspace.folder / "slept", b"", kill_runner):
+    journal = directory.path / "journal.jsonl"
+
+    def asleep() -> bool:
+        """The one class has ended, the other sleeps in the middle."""
+        slept = (workspace.folder / "slept").exists()
+        return slept and b'"class"' in journal.read_bytes()
+
+    with when(asleep, kill_runner):
         conduct(workspace, directory, record, record.planned)
     assert record.runner_code
     before = directory.raw_results.read_bytes()
@@ -251,3 +258,15 @@ def test_a_journal_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) 
     found = list(entries(tmp_path))
     assert [one.get("class") for one in found] == ["a.B", None]
     assert found[1]["number"] == 1
+
+
+def test_what_a_part_of_a_class_took_is_not_what_it_takes(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.note(run="started")
+        journal.note(**{"class": "a.B"}, seconds=9.0)
+        journal.note(rerun=1, tests=1)
+        journal.note(**{"class": "a.B"}, seconds=1.0)
+        assert class_seconds(tmp_path) == {"a.B": 9.0}
+        journal.note(run="resumed", number=1)
+        journal.note(**{"class": "a.B"}, seconds=8.0)
+        assert class_seconds(tmp_path) == {"a.B": 8.0}
