@@ -16,6 +16,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
+    "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),

@@ -24,6 +24,11 @@ EXPLANATION = {
     "json": "defcheck.report.json_report",
 }
 
+CLEANUP = {
+    "text": "defcheck.report.cleanup.text",
+    "json": "defcheck.report.json_report",
+}
+
 FORMATS = VERDICT
 """The names that users know of a verdict's formats; a matrix has them all too."""
 
@@ -31,6 +36,7 @@ WRITERS = {
     "defcheck verdict 1": VERDICT,
     "defcheck matrix 1": MATRIX,
     "defcheck explanation 1": EXPLANATION,
+    "defcheck cleanup 1": CLEANUP,
 }
 """The format that a document states to its writers."""
 

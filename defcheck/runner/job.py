@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from defcheck import __version__
 from defcheck.cloud import tempestconf
+from defcheck.cloud.leftovers.prefix import mark, new
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
+from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner, open_runner
@@ -46,6 +48,7 @@ def run(request: Request, watcher: Watcher) -> Done:
     tempest = installed.find()
     projects = {item.capability.project for item in listed(guideline, target)}
     cloud, configuration = configure(request, projects, watcher)
+    configuration, prefix = mark(configuration, new())
     workers = choose_workers(request.workers, configuration)
     with open_workspace(tempest) as workspace:
         write_configuration(workspace, configuration)
@@ -73,6 +76,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 absent=list(plan.absent),
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 started=now(),
+                prefix=prefix,
             )
             directory = RunDirectory.create(request.output)
             directory.write_inputs(
@@ -85,6 +89,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             watcher.planned(plan.tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds)
             interrupted = going.conduct(plan.tests)
+    look_after(directory, record, configuration, watcher)
     return Done(directory, record, interrupted)
 
 

@@ -50,6 +50,12 @@ class Record:
     results_sha256: str = ""
     """Of results.subunit at the end of the run."""
 
+    prefix: str = ""
+    """What names of the run's own begin with, empty where that proves nothing."""
+
+    leftovers: dict[str, Any] | None = None
+    """What the run left behind in the cloud, None where nobody could look."""
+
     format: str = FORMAT
 
     @classmethod

@@ -1,0 +1,34 @@
+"""The prefix of a run: random, so that a name that carries it is the run's own."""
+
+import re
+import secrets
+from dataclasses import replace
+
+from defcheck.cloud.tempestconf import Configuration
+
+PREFIX = re.compile(r"defcheck-[0-9a-f]{8}")
+OPTION = "resource_name_prefix"
+"""In [DEFAULT] of tempest.conf since Tempest 36; the default is `tempest`."""
+
+
+def new() -> str:
+    """Return a prefix that no other run has."""
+    return f"defcheck-{secrets.token_hex(4)}"
+
+
+def mark(configuration: Configuration, prefix: str) -> tuple[Configuration, str]:
+    """Return the configuration with the prefix, and the prefix.
+
+    Where a tempest.conf of the user's sets another one that stays; it is no
+    proof, since other runs may have it too, so that the prefix is then empty.
+    """
+    general = configuration.sections.get("DEFAULT", {})
+    if general.get(OPTION, "tempest") != "tempest":
+        return configuration, ""
+    sections = {**configuration.sections, "DEFAULT": {**general, OPTION: prefix}}
+    return replace(configuration, sections=sections), prefix
+
+
+def is_prefix(text: str) -> bool:
+    """Return whether `text` is a prefix as `new` makes them: nothing shorter proves anything."""
+    return PREFIX.fullmatch(text) is not None
