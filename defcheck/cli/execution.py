@@ -1,6 +1,7 @@
 """Run, score and report: what `run` and `demo` share."""
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +49,11 @@ def run_and_report(request: Request, say: Callable[[str], None], terms: Terms = 
     except InputError:
         if not done.interrupted:
             raise
-        click.echo(f"Interrupted before the first test ended; the record is in {path}.", err=True)
+        click.echo(
+            f"Interrupted before the first test ended; the record is in {path}. "
+            f"`defcheck cleanup {shlex.quote(str(path))}` shows what is left behind.",
+            err=True,
+        )
         return ExitCode.INTERRUPTED
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
@@ -56,11 +61,7 @@ def run_and_report(request: Request, say: Callable[[str], None], terms: Terms = 
     emit([("text", None)], document)
     click.echo(f"\nReport: {path / 'report.html'}")
     if done.interrupted:
-        click.echo(
-            f"Interrupted; what was done is in {path}. The tests that were cut off may have left "
-            "servers, volumes or containers behind.",
-            err=True,
-        )
+        click.echo(f"Interrupted; what was done is in {path}.", err=True)
         return ExitCode.INTERRUPTED
     return EXIT_CODES[document["verdict"]]
 

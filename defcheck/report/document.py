@@ -219,4 +219,6 @@ def _run(record: Record) -> Document:
         "started": record.started,
         "finished": record.finished,
         "state": record.state,
+        "prefix": record.prefix,
+        "leftovers": record.leftovers,
     }

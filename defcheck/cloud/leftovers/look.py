@@ -3,8 +3,10 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -49,48 +51,102 @@ def look(logins: Sequence[Login], claim: Claim, seconds: float, *, pool: bool) -
 
     `pool` tells that the logins are the run's own users, so that what is in
     their projects without proof is worth a word. Raises `InputError` where
-    the claim could prove nothing.
+    the claim could prove nothing, `UnusableError` where no login works.
     """
     require_claim(claim)
     deadline = time.monotonic() + seconds
-    unseen: list[str] = []
-    tasks = [(f"what {name} has", partial(_visit, name, connect)) for name, connect in logins]
-    visits: list[Visit] = _in_time(tasks, deadline, unseen)
+    tasks = [partial(_visit, name, connect) for name, connect in logins]
+    tried = in_time(tasks, deadline)
+    visits = [visit for visit in tried if isinstance(visit, Visit)]
+    unseen = [
+        f"What {name} has could not be seen: {in_words(visit)}"
+        for (name, _), visit in zip(logins, tried, strict=True)
+        if isinstance(visit, Exception)
+    ]
     if not visits:
         raise UnusableError(
-            f"The cloud cannot be looked at: {'; '.join(unseen[:3])}.",
+            f"The cloud cannot be looked at: {unseen[0] if unseen else 'nobody can log in'}",
             "Check the login, the network and that Keystone runs; then try again.",
         )
     if pool:
         claim = replace(claim, projects=frozenset(visit.project for visit in visits))
-    things: list[Thing] = []
-    reached: dict[tuple[Kind, str], Visit] = {}
-
-    def gather(wanted: Iterable[tuple[Visit, Service]], scopes: Callable[[Visit], Scope]) -> None:
-        tasks = [
-            (_task_name(visit, collection, len(visits)), _finder(visit, collection, scopes(visit)))
-            for visit, service in wanted
-            if service.types & visit.services
-            for collection in service.collections
-        ]
-        for visit, found in _in_time(tasks, deadline, unseen):
-            for thing in found:
-                reached.setdefault((thing.kind, thing.id), visit)
-            things.extend(found)
-
-    def scope(visit: Visit) -> Scope:
-        return Scope(visit.connection, visit.admin, claim)
-
-    gather(((visit, IDENTITY) for visit in visits if visit.admin), scope)
-    owners = [one.thing for one in judge(things, claim).ours]
-    projects = frozenset(one.id for one in owners if one.kind is Kind.PROJECT)
-    users = frozenset(one.id for one in owners if one.kind is Kind.USER)
-    gather(
-        ((visit, service) for visit in visits for service in OTHERS),
-        lambda visit: replace(scope(visit), projects=projects, users=users),
+    views = _views(visits, (IDENTITY,), Scope(None, False, claim), deadline)
+    owners = [one.thing for one in judge(_things(views), claim).ours]
+    scope = Scope(
+        None,
+        False,
+        claim,
+        projects=frozenset(one.id for one in owners if one.kind is Kind.PROJECT),
+        users=frozenset(one.id for one in owners if one.kind is Kind.USER),
     )
-    findings = replace(judge(things, claim), unseen=tuple(dict.fromkeys(unseen)))
+    views += _views(visits, OTHERS, scope, deadline)
+    reached: dict[tuple[Kind, str], Visit] = {}
+    for view in views:
+        for thing in view.things:
+            reached.setdefault((thing.kind, thing.id), view.visit)
+    unseen += _gaps(views)
+    findings = replace(judge(_things(views), claim), unseen=tuple(unseen))
     return Seen(findings, reached, not unseen)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one login saw of one collection."""
+
+    visit: Visit
+    collection: Collection
+    things: tuple[Thing, ...] = ()
+    error: Exception | None = None
+
+
+def _views(
+    visits: Sequence[Visit], services: Sequence[Service], scope: Scope, deadline: float
+) -> list[View]:
+    """Look as each login into each collection of the services that the cloud has."""
+    wanted = [
+        (visit, collection)
+        for visit in visits
+        for service in services
+        if service.types & visit.services
+        for collection in service.collections
+    ]
+    tasks = [
+        partial(_find, collection, replace(scope, connection=visit.connection, admin=visit.admin))
+        for visit, collection in wanted
+    ]
+    return [
+        View(visit, collection, error=found)
+        if isinstance(found, Exception)
+        else View(visit, collection, things=found)
+        for (visit, collection), found in zip(wanted, in_time(tasks, deadline), strict=True)
+    ]
+
+
+def _find(collection: Collection, scope: Scope) -> tuple[Thing, ...]:
+    return tuple(collection.find(scope))
+
+
+def _things(views: Iterable[View]) -> list[Thing]:
+    return [thing for view in views for thing in view.things]
+
+
+def _gaps(views: Sequence[View]) -> list[str]:
+    """Return what nobody saw, as sentences: where one of a project's users may look, all is seen.
+
+    Key pairs are each user's own.
+    """
+    seen = {(view.visit.project, view.collection.kind) for view in views if view.error is None}
+    several = len({view.visit.name for view in views}) > 1
+    return [
+        f"The {view.collection.kind}s{f' of {view.visit.name}' * several} could not be seen: "
+        f"{in_words(view.error)}"
+        for view in views
+        if view.error is not None
+        and (
+            (view.visit.project, view.collection.kind) not in seen
+            or view.collection.kind is Kind.KEYPAIR
+        )
+    ]
 
 
 def _visit(name: str, connect: Callable[[], Any]) -> Visit:
@@ -106,62 +162,34 @@ def _visit(name: str, connect: Callable[[], Any]) -> Visit:
     )
 
 
-def _finder(
-    visit: Visit, collection: Collection, scope: Scope
-) -> Callable[[], tuple[Visit, list[Thing]]]:
-    return lambda: (visit, list(collection.find(scope)))
-
-
-def _task_name(visit: Visit, collection: Collection, visits: int) -> str:
-    name = f"{collection.kind}s"
-    return f"{name} of {visit.name}" if visits > 1 else name
-
-
-def _in_time(
-    tasks: Sequence[tuple[str, Callable[[], Any]]], deadline: float, unseen: list[str]
-) -> list[Any]:
-    """Return what the tasks give, in their order; tell of those that fail or are late.
+def in_time(tasks: Sequence[Callable[[], Any]], deadline: float) -> list[Any]:
+    """Return what each task gives, the exception of one that fails, TimeoutError of a late one.
 
     Threads that a service keeps waiting are left behind: they end with the process.
     """
     waiting: SimpleQueue[int] = SimpleQueue()
-    done: SimpleQueue[tuple[int, Any, Exception | None]] = SimpleQueue()
+    done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
     for number in range(len(tasks)):
         waiting.put(number)
 
     def work() -> None:
-        while True:
-            try:
+        with suppress(Empty):
+            while time.monotonic() < deadline:
                 number = waiting.get_nowait()
-            except Empty:
-                return
-            if time.monotonic() >= deadline:
-                return
-            try:
-                done.put((number, tasks[number][1](), None))
-            except Exception as error:
-                done.put((number, None, error))
+                try:
+                    done.put((number, tasks[number]()))
+                except Exception as error:
+                    done.put((number, error))
 
     for _ in range(min(THREADS, len(tasks))):
         threading.Thread(target=work, daemon=True).start()
     results: dict[int, Any] = {}
-    failed: set[int] = set()
-    while len(results) + len(failed) < len(tasks):
-        try:
-            number, value, error = done.get(timeout=max(0.0, deadline - time.monotonic()))
-        except Empty:
-            break
-        if error is None:
-            results[number] = value
-        else:
-            failed.add(number)
-            unseen.append(f"{tasks[number][0]} could not be seen: {in_words(error)}")
-    unseen.extend(
-        f"{name} could not be seen in time"
-        for number, (name, _) in enumerate(tasks)
-        if number not in results and number not in failed
-    )
-    return [results[number] for number in sorted(results)]
+    with suppress(Empty):
+        while len(results) < len(tasks):
+            number, result = done.get(timeout=max(0.0, deadline - time.monotonic()))
+            results[number] = result
+    late = TimeoutError("it took too long")
+    return [results.get(number, late) for number in range(len(tasks))]
 
 
 def in_words(error: Exception) -> str:
@@ -169,9 +197,11 @@ def in_words(error: Exception) -> str:
     from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import HttpException, SDKException
 
-    if isinstance(error, HttpException):
-        said = getattr(error, "details", "") or error.message
-        return " ".join(f"HTTP {error.status_code} {said}".split())[:200]
-    if isinstance(error, SDKException | ClientException | NotAddressableError):
+    if isinstance(error, HttpException) and error.status_code:
+        phrase = HTTPStatus(error.status_code).phrase
+        said = str(getattr(error, "details", "") or "")
+        more = "" if said.startswith(phrase) else f": {said}"
+        return " ".join(f"HTTP {error.status_code} {phrase}{more}".split())[:200]
+    if isinstance(error, SDKException | ClientException | NotAddressableError | TimeoutError):
         return " ".join(str(error).split())[:200]
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]

@@ -1,7 +1,5 @@
 """What `defcheck cleanup` found and did, for a terminal."""
 
-import shlex
-
 from rich.console import Console
 from rich.text import Text
 
@@ -17,7 +15,6 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     """Return what is the run's own and why, then what else has to be known."""
     console = page(width, color)
     ours = document["ours"]
-    run = clean_line(document["run"])
     console.print(Text(_headline(document), style="bold"))
     _list(console, document)
     if document["unproven"]:
@@ -35,7 +32,7 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
             indented(console, clean_line(sentence))
     if ours and not document["deleted"]:
         console.print()
-        console.print(f"`defcheck cleanup {shlex.quote(run)} --yes` deletes just these.")
+        console.print("The same command with --yes deletes just these.")
     return printed(console)
 
 
