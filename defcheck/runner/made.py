@@ -63,6 +63,11 @@ class Listener(logging.Handler):
                 for entry in made(int(status), method, address, said[3]):
                     os.write(self._file, json.dumps(entry).encode() + b"\n")
 
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+        super().close()
+
 
 def listen(folder: Path) -> None:
     """Note from now on, in this process and its forks, what Tempest makes."""

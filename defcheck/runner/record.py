@@ -6,6 +6,8 @@ from typing import Any
 
 FORMAT = "defcheck run 1"
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
+LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
+LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
 
 
 @dataclass
@@ -73,7 +75,24 @@ class Record:
                 isinstance(value.get(key), str) for key in keys
             ):
                 raise ValueError(f"{name} is not complete")
+        if not isinstance(record.prefix, str) or not _are_leftovers(record.leftovers):
+            raise ValueError("prefix or leftovers are not as defcheck writes them")
         return record
+
+
+def _are_leftovers(value: Any) -> bool:
+    """Return whether a value is what `leftovers` can be."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != LEFTOVERS_KEYS:
+        return False
+    things = (*value["ours"], *value["unproven"])
+    return all(isinstance(text, str) for text in value["unseen"]) and all(
+        isinstance(thing, dict)
+        and thing.keys() == LEFTOVER_KEYS
+        and all(isinstance(text, str) for text in thing.values())
+        for thing in things
+    )
 
 
 def now() -> str:

@@ -153,7 +153,7 @@ def _suspicion(thing: Thing, claim: Claim) -> str:
     during = claim.began - SKEW <= thing.created and (
         claim.ended is None or thing.created <= claim.ended + SKEW
     )
-    if during and (called or not thing.name):
+    if during and (not thing.name or thing.name.startswith("tempest-")):
         return "it was made during the run in a project of the run's users"
     return ""
 
