@@ -17,10 +17,13 @@ from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
     "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
+    "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
+    "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
+    "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
 }

@@ -16,9 +16,9 @@ def headline(document: Document) -> str:
     if not run:
         return ""
     command = f"`defcheck cleanup {shlex.quote(document['results']['source'])}`"
-    left = run["leftovers"]
+    left = run.get("leftovers")  # a verdict of an older defcheck has none
     if left is None:
-        return f"Left behind: nobody could look; {command} does." if run["prefix"] else ""
+        return f"Left behind: nobody could look; {command} does." if run.get("prefix") else ""
     words = []
     if left["ours"]:
         kinds = Counter(one["kind"] for one in left["ours"])

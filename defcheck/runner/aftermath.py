@@ -67,9 +67,18 @@ def look_after(
             raise
         watcher.say("Not looked to the end; `defcheck cleanup` does")
         return
+    watcher.say(_in_words(findings))
     record.leftovers = document(findings)
     with suppress(OSError):  # a full disk, of which the run has told
         directory.write_record(record)
+
+
+def _in_words(findings: Findings) -> str:
+    found = len(findings.ours)
+    words = f"Left behind: {found or 'nothing'}"
+    if findings.unseen:
+        words += f"; not all could be seen: {findings.unseen[0]}"
+    return words
 
 
 def document(findings: Findings) -> dict[str, Any]:

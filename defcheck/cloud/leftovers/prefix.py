@@ -21,9 +21,10 @@ def mark(configuration: Configuration, prefix: str) -> tuple[Configuration, str]
 
     Where a tempest.conf of the user's sets another one that stays; it is no
     proof, since other runs may have it too, so that the prefix is then empty.
+    Empty it may also be given, for a run that began without one.
     """
     general = configuration.sections.get("DEFAULT", {})
-    if general.get(OPTION, "tempest") != "tempest":
+    if not prefix or general.get(OPTION, "tempest") != "tempest":
         return configuration, ""
     sections = {**configuration.sections, "DEFAULT": {**general, OPTION: prefix}}
     return replace(configuration, sections=sections), prefix
