@@ -70,8 +70,13 @@ class Listener(logging.Handler):
 
 
 def listen(folder: Path) -> None:
-    """Note from now on, in this process and its forks, what Tempest makes."""
-    logging.getLogger(CLIENT).addHandler(Listener(folder / NAME))
+    """Note from now on, in this process and its forks, what Tempest makes, once however asked."""
+    logger = logging.getLogger(CLIENT)
+    for handler in list(logger.handlers):
+        if isinstance(handler, Listener):
+            logger.removeHandler(handler)
+            handler.close()
+    logger.addHandler(Listener(folder / NAME))
 
 
 def is_going_on(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from defcheck.cloud.tempestconf import Configuration
 
 PREFIX = re.compile(r"defcheck-[0-9a-f]{8}")
 OPTION = "resource_name_prefix"
-"""In [DEFAULT] of tempest.conf since Tempest 36; the default is `tempest`."""
+"""In [DEFAULT] of tempest.conf, by default `tempest`; a Tempest that is too old passes it over."""
 
 
 def new() -> str:

@@ -148,3 +148,15 @@ def test_a_run_goes_on_while_somebody_may_note(tmp_path: Path) -> None:
     assert made.is_going_on(tmp_path)
     listener.close()
     assert not made.is_going_on(tmp_path)
+
+
+def test_who_listens_twice_notes_once(tmp_path: Path) -> None:
+    logger = logging.getLogger(made.CLIENT)
+    before = list(logger.handlers)
+    made.listen(tmp_path)
+    made.listen(tmp_path)
+    (listener,) = (one for one in logger.handlers if one not in before)
+    assert isinstance(listener, made.Listener)
+    assert made.is_going_on(tmp_path)
+    logger.removeHandler(listener)
+    listener.close()
