@@ -1,9 +1,9 @@
 """After a run: what it left behind in the cloud."""
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
+from defcheck.cloud.leftovers.collection import moment
 from defcheck.cloud.leftovers.look import look
 from defcheck.cloud.leftovers.model import Claim, Findings, Leftover
 from defcheck.cloud.logins import of_configuration
@@ -30,10 +30,13 @@ def claim_of(directory: RunDirectory, record: Record) -> Claim:
             made[f"{entry.get('account', '')}/{entry['name']}"] = entry["name"]
         else:
             made[entry["id"]] = entry["name"]
+    began = moment(record.started)
+    if began is None:
+        raise ValueError("started is no time")
     return Claim(
         prefix=record.prefix,
-        began=datetime.fromisoformat(record.started),
-        ended=datetime.fromisoformat(record.finished) if record.finished else None,
+        began=began,
+        ended=moment(record.finished),
         cut=record.state != "finished",
         made=made,
         classes=frozenset(_class(test) for test in record.planned),
