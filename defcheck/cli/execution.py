@@ -1,6 +1,7 @@
 """Run, score and report: what `run` and `demo` share."""
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +66,9 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
         if not done.interrupted:
             raise
         click.echo(
-            f"Interrupted before the first test ended; the record is in {path}. {goes_on}", err=True
+            f"Interrupted before the first test ended; the record is in {path}. {goes_on} "
+            f"`defcheck cleanup {shlex.quote(str(path))}` shows what is left behind.",
+            err=True,
         )
         return ExitCode.INTERRUPTED
     for name, form in REPORTS.items():
@@ -77,11 +80,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
         err=any(name != "text" for name, to in outputs if not to),
     )
     if done.interrupted:
-        click.echo(
-            f"Interrupted; what was done is in {path}. {goes_on} The tests that were cut off may "
-            "have left servers, volumes or containers behind.",
-            err=True,
-        )
+        click.echo(f"Interrupted; what was done is in {path}. {goes_on}", err=True)
         return ExitCode.INTERRUPTED
     return EXIT_CODES[document["verdict"]]
 

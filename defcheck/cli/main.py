@@ -16,6 +16,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
+    "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
     "cloud": ("defcheck.cli.cloud", "Check a cloud and prepare it for a run."),
     "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),

@@ -245,4 +245,6 @@ def _run(record: Record, verdict: Verdict) -> Document:
         ),
         "resumed": [{"at": one["at"], "again": len(one["again"])} for one in record.resumed],
         "reruns": [{"round": one["round"], "tests": len(one["tests"])} for one in record.reruns],
+        "prefix": record.prefix,
+        "leftovers": record.leftovers,
     }

@@ -28,6 +28,11 @@ EXPLANATION = {
     "json": "defcheck.report.json_report",
 }
 
+CLEANUP = {
+    "text": "defcheck.report.cleanup.text",
+    "json": "defcheck.report.json_report",
+}
+
 COMPARISON = {
     "text": "defcheck.report.comparison.text",
     "json": "defcheck.report.json_report",
@@ -48,6 +53,7 @@ WRITERS = {
     "defcheck comparison 1": COMPARISON,
     "defcheck gate 1": GATE,
     "defcheck explanation 1": EXPLANATION,
+    "defcheck cleanup 1": CLEANUP,
 }
 """The format that a document states to its writers."""
 

@@ -2,6 +2,7 @@
 
 from defcheck.report.document import Document
 from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
+from defcheck.report.leftbehind import headline
 from defcheck.report.pages import template
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
@@ -14,6 +15,7 @@ def render(document: Document) -> str:
         groups=without_pass(document),
         allowed=allowed_skips(document),
         reruns=disagreeing(document),
+        left_behind=headline(document),
         components=by_component(document),
         sections=_by_status(document),
     )

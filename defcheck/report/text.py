@@ -8,6 +8,7 @@ from rich.text import Text
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
+from defcheck.report.leftbehind import headline
 from defcheck.report.terminal import STYLES, indented, page, printed, short
 
 MAX_GROUPS = 8
@@ -25,6 +26,10 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     _flaky(console, document)
     _disagreeing(console, document)
     _local_flags(console, document)
+    left = headline(document)
+    if left:
+        console.print()
+        console.print(Text(clean_line(left, 600), style="yellow"))
     for problem in document["problems"][:3]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if len(document["problems"]) > 3:

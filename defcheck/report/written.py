@@ -2,6 +2,7 @@
 
 from defcheck.report.document import Document
 from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
+from defcheck.report.leftbehind import headline
 from defcheck.report.markup import markup, tidy
 
 SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "untested": "∅"}
@@ -24,6 +25,7 @@ def write(template: str, document: Document) -> str:
             allowed=allowed_skips(document),
             reruns=disagreeing(document),
             components=by_component(document),
+            left_behind=headline(document),
         )
     )
     return tidy(text)

@@ -1,14 +1,17 @@
 """One run from cloud and guideline to a run directory."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from defcheck import __version__
+from defcheck.cloud import prefix as prefixes
 from defcheck.cloud import tempestconf
+from defcheck.cloud.leftovers.marking import mark
 from defcheck.cloud.preflight.scene import gained
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner import preflight
+from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner
@@ -52,7 +55,8 @@ def run(request: Request, watcher: Watcher) -> Done:
         watcher.say(f"Warning: {tempest.title} was {known.OLD}")
     projects = {item.capability.project for item in listed(guideline, target)}
     prepared = prepare(request, projects, watcher)
-    configuration = prepared.configuration
+    configuration, prefix = mark(prepared.configuration, prefixes.new())
+    prepared = replace(prepared, configuration=configuration, prefix=prefix)
     workers = choose_workers(request.workers, configuration)
     users = preflight.see_users(prepared, workers)
     with choice.held(tempest), open_workspace(tempest) as workspace:
@@ -94,6 +98,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 second_account=gained(foreseen, more),
                 withheld=withheld,
                 started=now(),
+                prefix=prefix,
             )
             directory = RunDirectory.create(request.output)
             directory.write_inputs(
@@ -110,6 +115,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(tests)
+    look_after(directory, record, configuration, watcher)
     return Done(directory, record, interrupted)
 
 

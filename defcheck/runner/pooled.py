@@ -16,6 +16,7 @@ from defcheck.cloud.accounts.create import create
 from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.prefix import within
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import DefcheckError, UnusableError
 from defcheck.runner.execute import Runner, open_runner
@@ -42,13 +43,16 @@ def open_runners(
     """Start a runner in a workspace, with a pool of users where it is wanted.
 
     The users are made when the runner is asked for anything but its tests, and
-    removed at the end, however that comes.
+    removed at the end, however that comes. Their names begin with the run's
+    prefix, where it has one, so that `cleanup` knows them too.
     """
     if prepared.configuration.credentials != POOL or prepared.cloud is None:
         with open_runner(workspace) as runner:
             yield runner
         return
-    pool = Pool(prepared.cloud, accounts_path(request.output), workers, watcher)
+    pool = Pool(
+        prepared.cloud, accounts_path(request.output), workers, within(prepared.prefix), watcher
+    )
     with ExitStack() as stack:
         stack.callback(pool.close)
         own = stack.enter_context(open_workspace(tempest))
@@ -80,8 +84,11 @@ def _as_pool(prepared: Prepared, path: Path) -> Configuration:
 class Pool:
     """The users of a run, made when they are needed."""
 
-    def __init__(self, cloud: Cloud, path: Path, workers: int, watcher: Watcher) -> None:
+    def __init__(
+        self, cloud: Cloud, path: Path, workers: int, prefix: str, watcher: Watcher
+    ) -> None:
         self.path = path
+        self._prefix = prefix
         self._cloud = cloud
         self._workers = workers
         self._watcher = watcher
@@ -92,11 +99,12 @@ class Pool:
         """Make the users, once; return whether they are there."""
         if self._begun:
             return self._made
+        self.close()  # of a run that was cut off
         self._watcher.say(f"Making users for {self._workers} workers")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._begun = True
         try:
-            create(self._cloud, self.path, self._workers)
+            create(self._cloud, self.path, self._workers, prefix=self._prefix)
         except UnusableError as error:
             self._watcher.say(f"{error.message}; Tempest makes users itself, for every class")
         else:
@@ -106,7 +114,7 @@ class Pool:
     def close(self) -> None:
         """Remove what was made; say so where something is left."""
         record = record_path(self.path)
-        if not self._begun or not record.exists():
+        if not record.exists():
             return
         advice = f"`defcheck cloud accounts delete {self.path}` removes them"
         try:

@@ -98,6 +98,8 @@ class Prepared:
     """None where only a tempest.conf is given."""
 
     survey: Survey | None
+    prefix: str = ""
+    """What names of the run's own begin with, empty where that proves nothing."""
 
 
 def configure(

@@ -9,6 +9,8 @@ from defcheck.tempest.installed import DEFAULT
 
 FORMAT = "defcheck run 1"
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
+LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
+LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
 
 
 @dataclass
@@ -80,6 +82,12 @@ class Record:
     """Each time that failed tests were run again: `round`, from 1; the `tests`;
     `offset`, the bytes of results.subunit before."""
 
+    prefix: str = ""
+    """What names of the run's own begin with, empty where that proves nothing."""
+
+    leftovers: dict[str, Any] | None = None
+    """What the run left behind in the cloud, None where nobody could look."""
+
     format: str = FORMAT
 
     @property
@@ -106,6 +114,8 @@ class Record:
             raise ValueError("foreseen is not complete")
         if not isinstance(record.resumed, list) or not all(map(_is_resumption, record.resumed)):
             raise ValueError("resumed is not complete")
+        if not isinstance(record.prefix, str) or not _are_leftovers(record.leftovers):
+            raise ValueError("prefix or leftovers are not as defcheck writes them")
         return record
 
 
@@ -129,6 +139,21 @@ def _is_resumption(entry: Any) -> bool:
         and isinstance(entry.get("offset"), int)
         and isinstance(entry.get("again"), list)
         and all(isinstance(test, str) for test in entry["again"])
+    )
+
+
+def _are_leftovers(value: Any) -> bool:
+    """Return whether a value is what `leftovers` can be."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != LEFTOVERS_KEYS:
+        return False
+    things = (*value["ours"], *value["unproven"])
+    return all(isinstance(text, str) for text in value["unseen"]) and all(
+        isinstance(thing, dict)
+        and thing.keys() == LEFTOVER_KEYS
+        and all(isinstance(text, str) for text in thing.values())
+        for thing in things
     )
 
 

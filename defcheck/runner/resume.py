@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from defcheck import __version__
+from defcheck.cloud.leftovers.marking import mark
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.select import find_target, listed
 from defcheck.runner import preflight
+from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run, close
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.execute import CLASS_SECONDS, Runner
@@ -116,8 +118,9 @@ def _go_on(
     projects = {item.capability.project for item in listed(guideline, target)}
     fresh = prepare(request, projects, watcher)
     refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
-    configuration = as_before(directory.read_conf(), fresh.configuration, request)
-    prepared = replace(fresh, configuration=configuration)
+    marked, _ = mark(fresh.configuration, record.prefix)
+    configuration = as_before(directory.read_conf(), marked, request)
+    prepared = replace(fresh, configuration=configuration, prefix=record.prefix)
     workers = choose_workers(request.workers, configuration)
     preflight.see_users(prepared, workers)
     with choice.held(tempest), open_workspace(tempest) as workspace:
@@ -131,6 +134,7 @@ def _go_on(
             watcher.planned(remains.again, workers)
             run = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = run.conduct(remains.again)
+    look_after(directory, record, configuration, watcher)
     return Done(directory, record, interrupted)
 
 

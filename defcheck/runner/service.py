@@ -14,6 +14,7 @@ from pathlib import Path
 from defcheck.runner.discovery import BrokenTestsError, discover, owner
 from defcheck.runner.foresight import foresee
 from defcheck.runner.frames import tell
+from defcheck.runner.made import listen
 from defcheck.runner.order import FORESEE, Order
 from defcheck.runner.pool import Group, Pool, StoppedError
 from defcheck.runner.stream import RawResults
@@ -68,6 +69,7 @@ def _run(order: Order, tests: Mapping[str, unittest.TestCase], channel: int) -> 
             os.dup2(log, descriptor)
         os.close(log)
         results = RawResults(Path(order.results))
+        listen(Path(order.results).parent)
         pool = Pool(groups, results, order.class_seconds, channel=channel, lifeline=0)
         pool.run(order.workers)
         tell(channel, done=True)

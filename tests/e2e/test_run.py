@@ -26,6 +26,7 @@ KEPT = {
     "guideline.json",
     "inventory.txt",
     "journal.jsonl",
+    "made.jsonl",
     "report.html",
     "results.subunit",
     "run.json",
@@ -139,6 +140,8 @@ def test_the_demo_passes_and_says_where_the_report_lies(
     assert document["refstack"]["answer"] == "YES"
     assert document["run"]["credentials"] == "pool"
     assert not list(place.folder.glob("demo.accounts*")), "its users are removed"
+    left = document["run"]["leftovers"]
+    assert (left["ours"], left["unproven"], left["unseen"]) == ([], [], [])
     assert len(document["run"]["cloud"]["cpid"]) == 32
 
 
@@ -311,10 +314,11 @@ def test_an_interruption_keeps_what_was_done(
         time.sleep(0.2)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(sent)
-    _, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert f"what was done is in {name}" in stderr
+    assert "Left behind: " in stdout
     assert children
     assert not any(alive(child) for child in children)
     assert list(tmp_path.iterdir()) == []
@@ -361,3 +365,4 @@ def test_a_cloud_that_dies_in_the_middle_fails_and_is_told(lab: Place) -> None:
     document = verdict(lab.folder / "died")
     assert document["run"]["state"] == "finished"
     assert outcomes(document, "fixture error")
+    assert "cannot be looked at" in document["run"]["leftovers"]["unseen"][0]

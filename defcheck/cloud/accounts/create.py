@@ -11,10 +11,11 @@ from typing import Any
 
 from defcheck.cloud.accounts import entries
 from defcheck.cloud.accounts.api import AT_A_TIME, Admin, open_admin
-from defcheck.cloud.accounts.layout import Kind, Layout, Project, User, lay_out, new_prefix, rank
+from defcheck.cloud.accounts.layout import Kind, Layout, Project, User, lay_out, rank
 from defcheck.cloud.accounts.record import Journal, record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.prefix import new
 from defcheck.errors import InputError, UnusableError
 from defcheck.files import exists, write_private
 
@@ -39,19 +40,21 @@ def create(
     workers: int,
     *,
     with_admin: bool = False,
+    prefix: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Created:
     """Make the users for so many workers and write the accounts file at `path`.
 
     What is made is recorded beside it first, so that it can be removed however
-    this ends. Raises `InputError` where a file is in the way, `UnusableError`
-    where the cloud refuses.
+    this ends. Names begin with `prefix`, by default a new one. Raises
+    `InputError` where a file is in the way, `UnusableError` where the cloud
+    refuses.
     """
     if exists(path):
         raise InputError(f"{path} exists already.", "Name another file with -o.")
     admin = open_admin(cloud)
     layout = lay_out(
-        new_prefix(),
+        prefix or new(),
         workers,
         admin.roles,
         networked=admin.has_network,

@@ -1,6 +1,5 @@
 """The projects, users and networks that are to be made: names and roles, decided before."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,16 +68,11 @@ class Layout:
     """All that is to be made, under one prefix."""
 
     prefix: str
-    """defcheck- and 8 random hex digits; every name begins with it."""
+    """Every name begins with it and a hyphen; nothing else in a cloud has it."""
 
     projects: tuple[Project, ...]
     remarks: tuple[str, ...]
     """What this cloud has no role for."""
-
-
-def new_prefix() -> str:
-    """Return a prefix that nothing else in a cloud has."""
-    return f"defcheck-{secrets.token_hex(4)}"
 
 
 def lay_out(

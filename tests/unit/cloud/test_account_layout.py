@@ -1,11 +1,9 @@
 """What is made for the tests: names, roles, and that the rules like it."""
 
-import re
-
 import pytest
 
 from defcheck.cloud.accounts.entries import accounts
-from defcheck.cloud.accounts.layout import Kind, Layout, lay_out, new_prefix, rank
+from defcheck.cloud.accounts.layout import Kind, Layout, lay_out, rank
 from defcheck.cloud.accounts.rules import examine
 from defcheck.errors import UnusableError
 
@@ -70,9 +68,3 @@ def test_an_old_name_of_the_member_role_is_listed_under_the_new_one() -> None:
 def test_a_cloud_without_any_member_role_is_refused() -> None:
     with pytest.raises(UnusableError, match="no role member"):
         layout(roles=("admin",))
-
-
-def test_prefixes_differ() -> None:
-    found = {new_prefix() for _ in range(50)}
-    assert len(found) == 50
-    assert all(re.fullmatch(r"defcheck-[0-9a-f]{8}", one) for one in found)

@@ -1,0 +1,78 @@
+"""`defcheck cleanup`: show what a run left behind in the cloud, and delete just that."""
+
+from pathlib import Path
+
+import click
+
+from defcheck.errors import ExitCode
+
+FORMATS = ("text", "json")
+
+
+@click.command(name="cleanup", short_help="Show what a run left behind, and delete just that.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Delete what is shown; without it nothing is changed.")
+@click.option(
+    "--accounts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The accounts.yaml that the run was given.",
+)
+@click.option(
+    "--tempest-conf",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The tempest.conf that the run was given.",
+)
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+def command(
+    run: Path, yes: bool, accounts: Path | None, tempest_conf: Path | None, form: str
+) -> int:
+    """Show what the run in the run directory RUN left behind, and with --yes delete it.
+
+    Only what is proved to be the run's own: what carries the run's prefix in
+    its name, what the run noted that it made, and what is in or hangs on such
+    a thing. Everything is looked at again right before it is deleted. Users
+    are those of the cloud in clouds.yaml, else of the files that the run was
+    given; a run directory holds no passwords.
+
+    Exit codes: 0 nothing is left, 3 something is, 2 nothing can be proved, 4
+    the cloud cannot be used.
+
+    \b
+    Examples:
+      defcheck cleanup defcheck-runs/my-run
+      defcheck cleanup defcheck-runs/my-run --yes
+    """
+    from defcheck.cli.narration import narrator
+    from defcheck.cli.outputs import emit
+    from defcheck.lab import paths as lab_paths
+    from defcheck.report.cleanup.document import build, is_clean
+    from defcheck.runner.cleanup import Cleanup, Given
+    from defcheck.runner.record import now
+
+    given = Given(run, accounts, tempest_conf, lab_paths.clouds_files())
+    say = narrator()
+    cleanup = Cleanup.begin(given, say)
+    seen = cleanup.look()
+    if not yes or not seen.findings.ours:
+        document = build(cleanup.record, str(run), seen.findings, None, now())
+    else:
+        outcomes = []
+        try:
+            for outcome in cleanup.remove(seen):
+                outcomes.append(outcome)
+        finally:
+            document = build(cleanup.record, str(run), seen.findings, outcomes, now())
+            path = cleanup.write(document)
+            click.echo(f"Wrote {path}", err=True)
+        if is_clean(document):
+            cleanup.forget_users()
+    emit([(form, None)], document)
+    return ExitCode.OK if is_clean(document) else ExitCode.INCOMPLETE

@@ -1,0 +1,121 @@
+"""Delete what a run left behind: in order, each looked at again right before."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+from defcheck.cloud.leftovers.look import Seen, in_words
+from defcheck.cloud.leftovers.model import Claim, Kind, Leftover, Thing
+from defcheck.cloud.leftovers.proof import by_name
+from defcheck.cloud.leftovers.services import BY_KIND
+
+THREADS = 4
+POLL_SECONDS = 0.5
+TRIES, RETRY_SECONDS = 4, 2.0
+OWNERS = (Kind.GROUP, Kind.USER, Kind.PROJECT, Kind.DOMAIN)
+"""What may hold things that could not be seen, which would be lost with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a leftover."""
+
+    leftover: Leftover
+    removed: bool
+    reason: str = ""
+    """Why it remains."""
+
+
+def remove(
+    seen: Seen, claim: Claim, seconds: float, say: Callable[[str], None]
+) -> Iterator[Outcome]:
+    """Delete everything that is the run's own; yield what became of each.
+
+    What the services delete later is waited for, `seconds` in all.
+    """
+    deadline = time.monotonic() + seconds
+    held = False
+    with ThreadPoolExecutor(THREADS) as threads:
+        for kind, group in groupby(seen.findings.ours, key=lambda one: one.thing.kind):
+            stage = list(group)
+            if kind in OWNERS and (held or not seen.complete):
+                why = "something that is in it remains or could not be seen"
+                yield from (Outcome(one, False, why) for one in stage)
+                continue
+            say(f"Deleting {len(stage)} {kind}{'s' * (len(stage) > 1)}")
+            refusals = list(threads.map(lambda one: _delete(seen, one, claim), stage))
+            left = [one for one, refusal in zip(stage, refusals, strict=True) if not refusal]
+            late = _wait(seen, left, deadline)
+            for one, refusal in zip(stage, refusals, strict=True):
+                reason = refusal or late.get(one.thing.id, "")
+                held |= bool(reason)
+                yield Outcome(one, not reason, reason)
+
+
+def _delete(seen: Seen, leftover: Leftover, claim: Claim) -> str:
+    """Ask to delete one thing that is still what was found; return why it could not be."""
+    thing = leftover.thing
+    connection = seen.visits[thing.kind, thing.id].connection
+    collection = BY_KIND[thing.kind]
+    try:
+        found = collection.fetch(connection, thing)
+        if found is None:
+            return ""
+        changed = _changed(leftover, found, claim)
+        if changed:
+            return changed
+        _insist(partial(collection.delete, connection, thing))
+    except Exception as error:
+        return in_words(error)
+    return ""
+
+
+def _insist(delete: Callable[[], None]) -> None:
+    """Delete; try again where something that is just being deleted is in the way."""
+    from openstack.exceptions import BadRequestException, ConflictException
+
+    for _ in range(TRIES - 1):
+        try:
+            delete()
+            return
+        except (BadRequestException, ConflictException):
+            time.sleep(RETRY_SECONDS)
+    delete()
+
+
+def _changed(leftover: Leftover, found: Thing, claim: Claim) -> str:
+    """Return what makes a thing another one than was found, empty where it is the same."""
+    before = leftover.thing
+    if found.name != before.name or (by_name(before, claim) and not by_name(found, claim)):
+        return "it was renamed since it was found"
+    if found.project != before.project:
+        return "its project changed since it was found"
+    # Another dependency may make it somebody else's; one less is what deleting does.
+    if not found.bonds.items() <= before.bonds.items():
+        return "it was attached to something since it was found"
+    return ""
+
+
+def _wait(seen: Seen, asked: Sequence[Leftover], deadline: float) -> dict[str, str]:
+    """Wait until what was asked to be deleted is gone; return what is not, and why."""
+    left = {one.thing.id: one.thing for one in asked}
+    reasons: dict[str, str] = {}
+    while left:
+        for thing in list(left.values()):
+            connection = seen.visits[thing.kind, thing.id].connection
+            try:
+                if BY_KIND[thing.kind].fetch(connection, thing) is None:
+                    del left[thing.id]
+            except Exception as error:
+                reasons[thing.id] = f"whether it is gone cannot be told: {in_words(error)}"
+                del left[thing.id]
+        if not left:
+            break
+        if time.monotonic() >= deadline:
+            reasons |= dict.fromkeys(left, "the service has not deleted it in time")
+            break
+        time.sleep(POLL_SECONDS)
+    return reasons

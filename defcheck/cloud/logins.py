@@ -1,0 +1,117 @@
+"""The logins that a run's users can be reached by: a cloud's, or those of a tempest.conf."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.tempestconf import Configuration
+from defcheck.errors import InputError
+
+SECONDS = 20
+"""How long an answer is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A login that is not made yet."""
+
+    name: str
+    """User and project, as shown to people."""
+
+    auth: Mapping[str, str] = field(repr=False)
+    """What Keystone wants to know."""
+
+    region: str = ""
+    cacert: str = ""
+    verify: bool = True
+
+    def connect(self) -> Any:
+        """Return openstacksdk's connection, not logged in yet."""
+        import openstack
+
+        return openstack.connection.Connection(
+            auth=dict(self.auth),
+            auth_type="password",
+            region_name=self.region or None,
+            cacert=str(Path(self.cacert).expanduser()) if self.cacert else None,
+            verify=self.verify,
+            api_timeout=SECONDS,
+            app_name="defcheck",
+        )
+
+
+Login = tuple[str, Callable[[], Any]]
+"""A login's name, and what connects it."""
+
+
+def of_cloud(cloud: Cloud) -> tuple[Login, ...]:
+    """Return the login that clouds.yaml has."""
+    return ((f"{cloud.login.username or cloud.name}", lambda: cloud.connection),)
+
+
+def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
+    """Return the logins of a tempest.conf: its admin, or each of its accounts.
+
+    Raises `InputError` where it has none.
+    """
+    auth = configuration.sections.get("auth", {})
+    file = auth.get("test_accounts_file")
+    if configuration.accounts:
+        entries: list[Mapping[str, Any]] = list(configuration.accounts)
+    elif file is not None:
+        entries = check_accounts(Path(file))
+    else:
+        domain = auth.get("admin_domain_name") or auth.get("admin_project_domain_name", "")
+        admin = {
+            "username": auth.get("admin_username"),
+            "password": auth.get("admin_password"),
+            "project_name": auth.get("admin_project_name"),
+            "user_domain_name": auth.get("admin_user_domain_name") or domain,
+            "project_domain_name": auth.get("admin_project_domain_name") or domain,
+        }
+        if not (admin["username"] and admin["password"] and admin["project_name"]):
+            raise InputError(
+                "The tempest.conf has no admin with password and project, and no accounts file.",
+                "Name one that has, with --tempest-conf, or the users' file with --accounts.",
+            )
+        entries = [admin]
+    return tuple(of_entries(entries, configuration.sections.get("identity", {})))
+
+
+def of_entries(entries: list[Mapping[str, Any]], identity: Mapping[str, str]) -> Iterator[Login]:
+    """Yield a login for each user and project of an accounts file.
+
+    `identity` is the section of tempest.conf that says where Keystone is.
+    """
+    seen = set()
+    for entry in entries:
+        project = str(entry.get("project_name") or entry.get("tenant_name"))
+        user = str(entry["username"])
+        domain = str(
+            entry.get("domain_name") or identity.get("default_credentials_domain_name") or "Default"
+        )
+        auth = {
+            "auth_url": identity.get("uri_v3", ""),
+            "username": user,
+            "password": str(entry["password"]),
+            "project_name": project,
+            "user_domain_name": str(entry.get("user_domain_name") or domain),
+            "project_domain_name": str(entry.get("project_domain_name") or domain),
+        }
+        key = (user, project, auth["user_domain_name"], auth["project_domain_name"])
+        if key in seen:
+            continue
+        seen.add(key)
+        yield (
+            f"{user} in {project}",
+            Access(
+                f"{user} in {project}",
+                auth,
+                identity.get("region", ""),
+                identity.get("ca_certificates_file", ""),
+                identity.get("disable_ssl_certificate_validation", "").lower() != "true",
+            ).connect,
+        )

@@ -1,0 +1,36 @@
+"""What the reports say of what a run left behind."""
+
+import shlex
+from collections import Counter
+
+from defcheck.report.document import Document
+
+
+def headline(document: Document) -> str:
+    """Return what was left behind in a sentence, empty where nothing is to be said.
+
+    Nothing is where the results come from elsewhere, or from a run of a
+    defcheck that did not look.
+    """
+    run = document["run"]
+    if not run:
+        return ""
+    command = f"`defcheck cleanup {shlex.quote(document['results']['source'])}`"
+    left = run.get("leftovers")  # a verdict of an older defcheck has none
+    if left is None:
+        return f"Left behind: nobody could look; {command} does." if run.get("prefix") else ""
+    words = []
+    if left["ours"]:
+        kinds = Counter(one["kind"] for one in left["ours"])
+        counted = ", ".join(
+            f"{number} {kind}{'s' * (number > 1)}" for kind, number in kinds.items()
+        )
+        words.append(f"Left behind: {counted}; {command} shows and removes them.")
+    if left["unseen"]:
+        number = len(left["unseen"])
+        places = "one place" if number == 1 else f"{number} places"
+        words.append(f"What was left behind could not be seen in {places}; {command} looks again.")
+    if left["unproven"]:
+        number = len(left["unproven"])
+        words.append(f"{number} more may be the run's, which nothing proves.")
+    return " ".join(words)

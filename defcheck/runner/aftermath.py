@@ -1,0 +1,106 @@
+"""After a run: what it left behind in the cloud."""
+
+from contextlib import suppress
+from typing import Any
+
+from defcheck.cloud.leftovers.collection import moment
+from defcheck.cloud.leftovers.look import look
+from defcheck.cloud.leftovers.model import Claim, Findings, Leftover
+from defcheck.cloud.logins import of_configuration
+from defcheck.cloud.tempestconf import Configuration
+from defcheck.errors import DefcheckError
+from defcheck.guideline.matching import base_name, parse_name
+from defcheck.runner.directory import RunDirectory
+from defcheck.runner.made import entries
+from defcheck.runner.preparation import Watcher
+from defcheck.runner.record import Record, now
+
+SECONDS, HURRY_SECONDS = 20.0, 8.0
+"""How long the look may take, and after an interruption."""
+
+POOLS = ("accounts", "single account")
+"""Credentials that are there before and after a run."""
+
+
+def claim_of(directory: RunDirectory, record: Record) -> Claim:
+    """Return by what a run knows its own; ValueError where run.json tells no time."""
+    made: dict[str, str] = {}
+    for entry in entries(directory.path):
+        if entry["kind"] == "container":
+            made[f"{entry.get('account', '')}/{entry['name']}"] = entry["name"]
+        else:
+            made[entry["id"]] = entry["name"]
+    began = moment(record.started)
+    if began is None:
+        raise ValueError("started is no time")
+    return Claim(
+        prefix=record.prefix,
+        began=began,
+        ended=moment(record.finished),
+        cut=record.state != "finished",
+        made=made,
+        classes=frozenset(_class(test) for test in record.planned),
+    )
+
+
+def _class(test: str) -> str:
+    """Return the bare name of the class of a test."""
+    return base_name(parse_name(test).name).split(".")[-2]
+
+
+def look_after(
+    directory: RunDirectory, record: Record, configuration: Configuration, watcher: Watcher
+) -> None:
+    """Write into run.json what the run left behind.
+
+    Being interrupted ends the look, and raises where the run itself had been
+    interrupted before: who asks twice wants to go at once.
+    """
+    cut = record.state == "interrupted"
+    watcher.say("Looking for what the run left behind")
+    try:
+        seconds = HURRY_SECONDS if cut else SECONDS
+        claim = claim_of(directory, record)
+        pool = record.credentials in POOLS
+        findings = look(of_configuration(configuration), claim, seconds, pool=pool).findings
+    except DefcheckError as error:
+        findings = Findings(unseen=(error.message,))
+    except KeyboardInterrupt:
+        if cut:
+            raise
+        watcher.say("Not looked to the end; `defcheck cleanup` does")
+        return
+    watcher.say(_in_words(findings))
+    record.leftovers = document(findings)
+    with suppress(OSError):  # a full disk, of which the run has told
+        directory.write_record(record)
+
+
+def _in_words(findings: Findings) -> str:
+    found = len(findings.ours)
+    words = f"Left behind: {found or 'nothing'}"
+    if findings.unseen:
+        words += f"; not all could be seen: {findings.unseen[0]}"
+    return words
+
+
+def document(findings: Findings) -> dict[str, Any]:
+    """Return what was found as run.json and the reports have it."""
+    return {
+        "at": now(),
+        "ours": [leftover_facts(one) for one in findings.ours],
+        "unproven": [leftover_facts(one) for one in findings.unproven],
+        "unseen": list(findings.unseen),
+    }
+
+
+def leftover_facts(leftover: Leftover) -> dict[str, str]:
+    """Return what is told of a leftover."""
+    thing = leftover.thing
+    return {
+        "kind": thing.kind.value,
+        "id": thing.id,
+        "name": thing.name or thing.detail,
+        "project": thing.project,
+        "why": leftover.why,
+    }

@@ -1,0 +1,191 @@
+"""Listings of services: pages, times, and what each service tells of its things."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from openstack.exceptions import ForbiddenException
+
+from defcheck.cloud.leftovers import services
+from defcheck.cloud.leftovers.collection import Scope, moment, next_page
+from defcheck.cloud.leftovers.model import Bond, Claim, Kind, Thing
+
+CLAIM = Claim("defcheck-1a2b3c4d", datetime(2031, 1, 1, tzinfo=UTC), None, cut=True, made={})
+OWN = "1" * 32
+
+
+@dataclass
+class Answer:
+    """What openstacksdk gives for a request."""
+
+    document: Any = None
+    status_code: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url = "http://127.0.0.1:1/"
+    text = reason = "told"
+    request = None
+
+    @property
+    def content(self) -> bytes:
+        return json.dumps(self.document).encode() if self.document is not None else b""
+
+    def json(self) -> Any:
+        return self.document
+
+
+class Cloud:
+    """A connection to services that answer from a table and keep what they were asked."""
+
+    current_user_id = "me"
+    current_project_id = OWN
+
+    def __init__(self, **answers: Answer) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def get_endpoint(self) -> str:
+        return f"http://127.0.0.1:1/v1/AUTH_{OWN}"
+
+    def _answer(self, method: str, path: str, params: Mapping[str, str] | None) -> Answer:
+        self.asked.append((method, path, dict(params or {})))
+        key = path.rstrip("/").rsplit("/", 1)[-1].replace("-", "_")
+        marker = (params or {}).get("marker")
+        return self.answers.get(f"{key}_after_{marker}" if marker else key, Answer(None, 404))
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, **_: Any) -> Answer:
+        return self._answer("get", path, params)
+
+    def delete(self, path: str, params: Mapping[str, str] | None = None, **_: Any) -> Answer:
+        return self._answer("delete", path, params)
+
+
+def find(kind: Kind, cloud: Cloud, *, admin: bool = True, **more: Any) -> list[Thing]:
+    return list(services.BY_KIND[kind].find(Scope(cloud, admin, CLAIM, **more)))
+
+
+def test_every_kind_is_looked_for() -> None:
+    assert set(services.BY_KIND) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"servers_links": [{"rel": "next", "href": "http://inside/x?marker=a&b=c"}]}, "a"),
+        ({"links": {"next": "http://inside/v3/users?marker=b", "self": "x"}}, "b"),
+        ({"next": "/v2/images?marker=c&limit=2"}, "c"),
+        ({"servers_links": [{"rel": "previous", "href": "?marker=z"}]}, None),
+        ({"links": {"next": None}}, None),
+        ({}, None),
+    ],
+)
+def test_the_next_page_is_found(document: dict[str, Any], expected: str | None) -> None:
+    assert next_page(document, "servers").get("marker") == expected
+
+
+def test_all_pages_are_read() -> None:
+    link = [{"rel": "next", "href": "http://elsewhere/servers/detail?marker=a&all_tenants=1"}]
+    cloud = Cloud(
+        detail=Answer({"servers": [{"id": "a"}], "servers_links": link}),
+        detail_after_a=Answer({"servers": [{"id": "b"}]}),
+    )
+    assert [one.id for one in find(Kind.SERVER, cloud)] == ["a", "b"]
+    assert cloud.asked[1][2] == {"all_tenants": "1", "marker": "a"}
+
+
+def test_only_an_admin_asks_for_all_projects() -> None:
+    cloud = Cloud(detail=Answer({"volumes": []}))
+    find(Kind.VOLUME, cloud, admin=False)
+    assert cloud.asked == [("get", "/volumes/detail", {})]
+
+
+def test_a_refusal_is_never_an_empty_list() -> None:
+    cloud = Cloud(detail=Answer({"forbidden": {"message": "no"}}, 403))
+    with pytest.raises(ForbiddenException):
+        find(Kind.SERVER, cloud)
+
+
+def test_a_thing_is_read_with_its_time_and_bonds() -> None:
+    item = {
+        "id": "s",
+        "name": None,
+        "volume_id": "v",
+        "created_at": "2031-01-01T10:00:00.000000",
+        "os-extended-snapshot-attributes:project_id": OWN,
+    }
+    assert find(Kind.SNAPSHOT, Cloud(detail=Answer({"snapshots": [item]}))) == [
+        Thing(
+            *(Kind.SNAPSHOT, "s", "", OWN, datetime(2031, 1, 1, 10, tzinfo=UTC)),
+            {Bond.PROJECT: OWN, Bond.VOLUME: "v"},
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["2031-01-01T00:00:00Z", "2031-01-01T00:00:00.000000",
+                                  "2031-01-01T01:00:00+01:00"])  # fmt: skip
+def test_times_are_utc_where_they_name_no_zone(text: str) -> None:
+    assert moment(text) == datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_no_time_is_none() -> None:
+    assert moment("") is None
+    assert moment("yesterday") is None
+
+
+def test_ports_of_the_network_s_own_machinery_are_left_to_it() -> None:
+    owners = ("network:dhcp", "network:router_gateway", "network:floatingip", "compute:nova", "")
+    items = [
+        {"id": owner or "free", "device_owner": owner, "device_id": "d", "network_id": "n"}
+        for owner in (*owners, "network:router_interface")
+    ]
+    cloud = Cloud(ports=Answer({"ports": items}))
+    assert [one.id for one in find(Kind.PORT, cloud)] == ["compute:nova", "free"]
+    plugs = find(Kind.ROUTER_INTERFACE, cloud)
+    assert [(one.id, one.detail) for one in plugs] == [("network:router_interface", "d")]
+
+
+def test_users_are_asked_for_by_the_beginning_of_their_names() -> None:
+    users = [{"id": "1", "name": "tempest-A-1"}, {"id": "2", "name": "alice"}]
+    cloud = Cloud(users=Answer({"users": users, "links": {"next": None}}))
+    # A Keystone that does not know the filter tells of all.
+    assert [one.id for one in find(Kind.USER, cloud)] == ["1"]
+    asked = {params["name__startswith"] for _, _, params in cloud.asked}
+    assert asked == {"tempest-", "defcheck-1a2b3c4d-"}
+    assert find(Kind.USER, cloud, admin=False) == []
+
+
+def test_key_pairs_of_the_run_s_users_are_asked_for_by_an_admin_alone() -> None:
+    cloud = Cloud(os_keypairs=Answer({"keypairs": [{"keypair": {"name": "k"}}]}))
+    found = find(Kind.KEYPAIR, cloud, users=frozenset({"u"}))
+    assert {one.id: dict(one.bonds) for one in found} == {
+        "me/k": {Bond.USER: "me"},
+        "u/k": {Bond.USER: "u"},
+    }
+    assert [params for _, _, params in cloud.asked] == [{}, {"user_id": "u"}]
+    assert len(find(Kind.KEYPAIR, cloud, admin=False, users=frozenset({"u"}))) == 1
+
+
+def test_accounts_of_the_run_s_projects_are_looked_into_by_an_admin() -> None:
+    box = Answer([{"name": "box", "last_modified": "2031-01-01T00:00:00"}])
+    account = "AUTH_" + "2" * 32
+    cloud = Cloud(**{account: box, f"{account}_after_box": Answer([])})
+    found = find(Kind.CONTAINER, cloud, projects=frozenset({"2" * 32}))
+    assert [(one.id, one.project) for one in found] == [(f"{account}/box", "2" * 32)]
+    assert find(Kind.CONTAINER, cloud, admin=False, projects=frozenset({"2" * 32})) == []
+
+
+def test_deleting_what_is_gone_is_done() -> None:
+    thing = Thing(Kind.NETWORK, "n", "x")
+    services.BY_KIND[Kind.NETWORK].delete(Cloud(), thing)
+    assert services.BY_KIND[Kind.NETWORK].fetch(Cloud(), thing) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.SERVER, Kind.NETWORK, Kind.VOLUME])
+def test_a_refused_deletion_is_an_error(kind: Kind) -> None:
+    with pytest.raises(ForbiddenException):
+        services.BY_KIND[kind].delete(Cloud(x=Answer({}, 403)), Thing(kind, "x", "y"))
