@@ -20,6 +20,7 @@ LAYERS = {
     "download": 2,
     "guideline": 1,
     "files": 0,
+    "timelimit": 0,
     "errors": 0,
 }
 """A module imports from its own layer or a lower one."""
