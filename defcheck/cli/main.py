@@ -19,9 +19,15 @@ COMMANDS: Commands = {
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
+    "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
+    "results": (
+        "defcheck.cli.results",
+        "List, show, share and delete results on a RefStack server.",
+    ),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
+    "upload": ("defcheck.cli.upload", "Hand the passed tests of a run in to a RefStack server."),
 }
 
 

@@ -12,6 +12,7 @@ LAYERS = {
     "cli": 5,
     "report": 4,
     "runner": 4,
+    "submit": 4,
     "lab": 4,
     "scoring": 3,
     "results": 2,
