@@ -1,10 +1,12 @@
 """What RefStack takes of a run: a cloud's id, a duration, and the tests that passed."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
+from defcheck.files import clip
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.tally import Tally
 
@@ -96,7 +98,8 @@ def build(cpid: str, seconds: int, selection: Selection) -> Payload:
         )
     if not 0 <= seconds <= MAX_SECONDS:
         raise InputError(
-            f"A run cannot have taken {seconds:.3g} seconds.", "Mend the times in the results."
+            f"A run cannot have taken {clip(str(seconds), 20)} seconds.",
+            "Mend the times in the results.",
         )
     long = [test.name for test in selection.tests if len(test.name) > MAX_NAME]
     if long:
@@ -118,7 +121,8 @@ def measured_seconds(results: ResultSet) -> int:
     stops = [event.stopped for event in results.events if event.stopped]
     if starts and stops:
         return max(0, int((max(stops) - min(starts)).total_seconds()))
-    return int(sum(event.duration or 0.0 for event in results.events))
+    total = sum(event.duration or 0.0 for event in results.events)
+    return int(total) if math.isfinite(total) else MAX_SECONDS + 1
 
 
 def _as_sent(event: Event, passes_only: bool) -> Passed:
