@@ -36,7 +36,7 @@ COMMANDS: Commands = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong use or unreadable input, 3 incomplete, "
-    "4 cloud or Tempest unusable, 130 interrupted.",
+    "4 cloud, server or Tempest unusable, 130 interrupted.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")

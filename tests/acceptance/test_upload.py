@@ -1,9 +1,11 @@
 """The installed command hands results in, and says what became of it."""
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from defcheck.guideline import catalog
+from defcheck.runner.directory import RunDirectory
+from defcheck.runner.record import Record
 from tests.refstack import RefStack, refstack
+from tests.unit.recordings import raw
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
@@ -214,6 +220,50 @@ def test_results_of_another_kind_are_refused_before_anything_is_sent(
     )
     refused(defcheck("upload", file, *to, "--sign", key), 2, "Ed25519", "ssh-keygen -t rsa")
     assert server.seen == []
+
+
+def make_run(path: Path, **more: str) -> Path:
+    """Make a run directory of the recorded results."""
+    results, inventory = raw("storage.subunit"), raw("inventory.txt")
+    guideline, data = catalog.load_with_bytes("2020.06")
+    directory = RunDirectory.create(path)
+    directory.write_inputs(data, "[auth]\n", inventory)
+    directory.raw_results.write_bytes(results)
+    record = Record(
+        defcheck="0",
+        tempest="47.0.0",
+        python="3.11",
+        guideline={"id": "2020.06", "sha256": guideline.sha256, "schema": "2.0"},
+        target="object",
+        statuses=["required"],
+        cloud={"name": "c", "auth_url": "u", "region": "r", "cpid": "of-the-run"},
+        credentials="dynamic",
+        workers=1,
+        planned=[],
+        absent=[],
+        inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+        started="2026-11-25T08:00:00+00:00",
+        finished="2026-11-25T08:01:05+00:00",
+        state="finished",
+        results_sha256=hashlib.sha256(results).hexdigest(),
+    )
+    directory.write_record(replace(record, **more))  # type: ignore[arg-type]
+    return path
+
+
+def test_a_run_directory(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
+    document = json.loads(defcheck("upload", make_run(tmp_path / "run"), "--dry-run").stdout)
+    assert (document["cpid"], document["duration_seconds"]) == ("of-the-run", 65)
+    assert len(document["results"]) == 58
+    cut = make_run(tmp_path / "cut", state="interrupted")
+    refused(defcheck("upload", cut, "--dry-run"), 2, "the run is interrupted", "--partial")
+    assert defcheck("upload", cut, "--dry-run", "--partial").returncode == 0
+    killed = make_run(tmp_path / "killed", state="running", finished="")
+    shown = defcheck("upload", killed, "--dry-run", "--partial", "--cpid", "mine").stdout
+    assert json.loads(shown)["cpid"] == "mine"
+    assert 0 < json.loads(shown)["duration_seconds"] < 65
+    forged = make_run(tmp_path / "forged", results_sha256="0" * 64)
+    refused(defcheck("upload", forged, "--dry-run", "--partial"), 2, "Somebody changed")
 
 
 def test_what_passed_of_a_run_that_was_cut_off(defcheck: Run, server: RefStack) -> None:

@@ -17,6 +17,8 @@ import psutil
 import pytest
 import yaml
 
+from tests.refstack import refstack
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 DEFCHECK = [sys.executable, "-m", "defcheck"]
@@ -207,6 +209,32 @@ def test_scoring_the_run_against_another_guideline_changes_nothing_in_it(
     other = place.defcheck("score", "demo", "-g", "2018.02", "-t", "compute")
     assert other.returncode == 3, other.stderr
     assert (place.folder / "demo" / "verdict.json").read_bytes() == before
+
+
+def test_the_run_can_be_handed_in_with_the_cloud_s_own_id(
+    lab: Place, demo: subprocess.CompletedProcess[str]
+) -> None:
+    with refstack() as server:
+        done = lab.defcheck("upload", "demo", "--url", server.url)
+        assert (done.returncode, done.stderr) == (0, "")
+        run = server.runs[0]
+    document = verdict(lab.folder / "demo")
+    assert run["cpid"] == document["run"]["cloud"]["cpid"]
+    assert len(run["results"]) == 58
+    assert 0 < run["duration_seconds"] < 500
+    written = lab.folder / "demo.json"
+    done = lab.defcheck("upload", "demo", "--format", "refstack", "-o", written)
+    assert done.returncode == 0
+    again = json.loads(lab.defcheck("score", written, *STORAGE, "-f", "json").stdout)
+    assert again["refstack"] == document["refstack"]
+    # The lab was started anew, and its Keystone is the same.
+    results = lab.folder / "demo" / "results.subunit"
+    shown = lab.defcheck("upload", results, "--cloud", "defcheck-lab-member", "--dry-run")
+    assert json.loads(shown.stdout)["cpid"] == run["cpid"]
+    written.write_text(written.read_text().replace(run["cpid"], "of-another-cloud"))
+    other = lab.defcheck("upload", written, "--cloud", "defcheck-lab", "--dry-run")
+    assert other.returncode == 2
+    assert "made on the cloud with the id of-another-cloud" in other.stderr
 
 
 def test_plain_members_cannot_prove_everything_and_the_report_says_what(lab: Place) -> None:
