@@ -16,6 +16,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
+    "bundle": ("defcheck.cli.bundle", "Pack a run's evidence into one file, signed."),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
@@ -28,6 +29,7 @@ COMMANDS: Commands = {
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
     "upload": ("defcheck.cli.upload", "Hand the passed tests of a run in to a RefStack server."),
+    "verify": ("defcheck.cli.verify", "Check a bundle, and say what it proves and what not."),
 }
 
 

@@ -1,11 +1,9 @@
 """The installed command hands results in, and says what became of it."""
 
-import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from defcheck.guideline import catalog
-from defcheck.runner.directory import RunDirectory
-from defcheck.runner.record import Record
+from tests.evidence import make_run
 from tests.refstack import RefStack, refstack
-from tests.unit.recordings import raw
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
@@ -220,35 +215,6 @@ def test_results_of_another_kind_are_refused_before_anything_is_sent(
     )
     refused(defcheck("upload", file, *to, "--sign", key), 2, "Ed25519", "ssh-keygen -t rsa")
     assert server.seen == []
-
-
-def make_run(path: Path, **more: str) -> Path:
-    """Make a run directory of the recorded results."""
-    results, inventory = raw("storage.subunit"), raw("inventory.txt")
-    guideline, data = catalog.load_with_bytes("2020.06")
-    directory = RunDirectory.create(path)
-    directory.write_inputs(data, "[auth]\n", inventory)
-    directory.raw_results.write_bytes(results)
-    record = Record(
-        defcheck="0",
-        tempest="47.0.0",
-        python="3.11",
-        guideline={"id": "2020.06", "sha256": guideline.sha256, "schema": "2.0"},
-        target="object",
-        statuses=["required"],
-        cloud={"name": "c", "auth_url": "u", "region": "r", "cpid": "of-the-run"},
-        credentials="dynamic",
-        workers=1,
-        planned=[],
-        absent=[],
-        inventory_sha256=hashlib.sha256(inventory).hexdigest(),
-        started="2026-11-25T08:00:00+00:00",
-        finished="2026-11-25T08:01:05+00:00",
-        state="finished",
-        results_sha256=hashlib.sha256(results).hexdigest(),
-    )
-    directory.write_record(replace(record, **more))  # type: ignore[arg-type]
-    return path
 
 
 def test_a_run_directory(defcheck: Run, refused: Refused, tmp_path: Path) -> None:

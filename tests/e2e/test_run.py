@@ -237,6 +237,17 @@ def test_the_run_can_be_handed_in_with_the_cloud_s_own_id(
     assert "made on the cloud with the id of-another-cloud" in other.stderr
 
 
+def test_the_run_is_evidence(place: Place, demo: subprocess.CompletedProcess[str]) -> None:
+    packed = place.defcheck("bundle", "demo", "-o", "demo.tar")
+    assert packed.returncode == 0, packed.stderr
+    done = place.defcheck("verify", "demo.tar")
+    assert done.returncode == 0, done.stdout
+    assert "proved      All 58 results are of tests that the run planned" in done.stdout
+    assert "gives the same: pass, OpenStack Powered Storage, guideline 2020.06." in done.stdout
+    data = (place.folder / "demo.tar").read_bytes()
+    assert not any(secret.encode() in data for secret in place.secrets())
+
+
 def test_plain_members_cannot_prove_everything_and_the_report_says_what(lab: Place) -> None:
     done = lab.defcheck(
         *("run", "--cloud", "defcheck-lab-member", *STORAGE, "-o", "members"),
