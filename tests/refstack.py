@@ -6,6 +6,7 @@ request to store results.
 """
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -88,6 +89,9 @@ class RefStack:
     anonymous: bool = True
     faults: list[str] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
+    """Set when the server is left, so that nothing waits on."""
+
     url: str = ""
     other: str = ""
     """Where redirects lead."""
@@ -354,7 +358,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(CHUNK)
 
     def fault_silent(self, seen: Seen) -> None:
-        time.sleep(1.5)
+        self.refstack.left.wait(30)
         self.close_connection = True
 
     def fault_store_and_drip(self, seen: Seen) -> None:
@@ -424,4 +428,7 @@ def refstack(certificate: Path | None = None, **knows: Any) -> Iterator[RefStack
     handler = type("Serving", (Handler,), {"refstack": state})
     with listening(ThreadingHTTPServer(("127.0.0.1", 0), handler), certificate) as url:
         state.url = url
-        yield state
+        try:
+            yield state
+        finally:
+            state.left.set()

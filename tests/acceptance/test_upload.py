@@ -1,8 +1,10 @@
 """The installed command hands results in, and says what became of it."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -246,6 +248,28 @@ def test_a_lost_answer(defcheck: Run, server: RefStack, file: Path) -> None:
     assert "The server's answer was lost; it has this run since 20" in done.stderr
     assert f"Handed in 2 passed tests as {server.runs[0]['id']}.\n" in done.stdout
     assert (server.stored, len(server.posts())) == (1, 1)
+
+
+def test_an_interruption_says_what_may_have_come_of_it(
+    environment: dict[str, str], server: RefStack, file: Path
+) -> None:
+    server.faults.append("silent")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "defcheck", "upload", file, "--url", server.url],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not server.seen and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert f"defcheck results list --url {server.url} --cpid cloud\n" in stderr
+    assert stderr.endswith("Interrupted.\n")
+    assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize("fault", ["html", "nothing", "huge", "fail"])
