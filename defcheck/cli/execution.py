@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli.documents import score_one
-from defcheck.cli.outputs import EXIT_CODES, emit
+from defcheck.cli.outputs import EXIT_CODES, TO_TERMINAL, Outputs, emit
 from defcheck.cli.progress import RunProgress
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
@@ -37,8 +37,16 @@ def _file_name(word: str) -> str:
     return re.sub(r"[^\w.-]+", "-", word)
 
 
-def run_and_report(request: Request, say: Callable[[str], None], terms: Terms = PLAIN) -> int:
-    """Run the request, saying what is done, and return the exit code of its verdict."""
+def run_and_report(
+    request: Request,
+    say: Callable[[str], None],
+    terms: Terms = PLAIN,
+    outputs: Outputs = TO_TERMINAL,
+) -> int:
+    """Run the request, saying what is done, and return the exit code of its verdict.
+
+    The verdict is also written to `outputs`.
+    """
     _refuse_nothing_counted(request, terms)
     with RunProgress(say) as progress:
         done = job.run(request, progress)
@@ -53,8 +61,11 @@ def run_and_report(request: Request, say: Callable[[str], None], terms: Terms = 
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
     click.echo(err=True)
-    emit([("text", None)], document)
-    click.echo(f"\nReport: {path / 'report.html'}")
+    emit(outputs, document)
+    click.echo(
+        f"\nReport: {path / 'report.html'}",
+        err=any(name != "text" for name, to in outputs if not to),
+    )
     if done.interrupted:
         click.echo(
             f"Interrupted; what was done is in {path}. The tests that were cut off may have left "

@@ -17,11 +17,14 @@ from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
     "bundle": ("defcheck.cli.bundle", "Pack a run's evidence into one file, signed."),
+    "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
+    "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
+    "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
     "results": (
         "defcheck.cli.results",
         "List, show, share and delete results on a RefStack server.",

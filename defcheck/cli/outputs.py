@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -24,17 +25,37 @@ EXIT_CODES = {
 }
 
 
-def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
-    """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early."""
-    from defcheck.report.formats import FORMATS
+Outputs = list[tuple[str, Path | None]]
+"""Names of formats, each with its file or None for standard output."""
 
-    outputs: list[tuple[str, Path | None]] = []
+TO_TERMINAL: Outputs = [("text", None)]
+
+formats_option = click.option(
+    "--format",
+    "-f",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help="text (default), json, html, markdown, rst, junit or csv, to standard output or a new "
+    "file; may be repeated.",
+)
+
+
+def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None) -> Outputs:
+    """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early.
+
+    `known` are the names of formats, by default those of a verdict.
+    """
+    from defcheck.report.formats import VERDICT
+
+    known = known or VERDICT
+    outputs: Outputs = []
     for value in values or ("text",):
         name, _, path = value.partition(":")
-        if name not in FORMATS:
+        if name not in known:
             raise InputError(
                 f"There is no format {name}.",
-                f"Known are {', '.join(FORMATS)}; write for example -f html:report.html.",
+                f"Known are {', '.join(known)}; write for example -f html:report.html.",
             )
         if path and exists(Path(path)):
             raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
@@ -44,7 +65,7 @@ def parse_outputs(values: tuple[str, ...]) -> list[tuple[str, Path | None]]:
     return outputs
 
 
-def emit(outputs: list[tuple[str, Path | None]], document: dict[str, object]) -> None:
+def emit(outputs: Outputs, document: dict[str, object]) -> None:
     """Write the document in each wanted format, to its file or to standard output."""
     from defcheck.report import formats
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from defcheck.cli.outputs import output_option
+from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
 
 
@@ -42,6 +42,7 @@ from defcheck.cli.terms import read, terms_options
     help="Run the tests as the users in this accounts.yaml of Tempest's.",
 )
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time.")
+@formats_option
 @output_option
 @terms_options
 def command(
@@ -52,6 +53,7 @@ def command(
     tempest_conf: Path | None,
     accounts: Path | None,
     workers: int | None,
+    formats: tuple[str, ...],
     output: Path | None,
     **options: Any,
 ) -> int:
@@ -62,8 +64,9 @@ def command(
     what was done.
 
     \b
-    Example:
+    Examples:
       defcheck run --cloud mycloud --guideline 2020.06 --target storage
+      defcheck run --cloud mycloud -g 2020.06 -t storage -f text -f junit:junit.xml
     """
     from defcheck.cli.execution import default_output, run_and_report
     from defcheck.cli.narration import narrator
@@ -71,6 +74,7 @@ def command(
     from defcheck.lab import paths as lab_paths
     from defcheck.runner.preparation import Request
 
+    outputs = parse_outputs(formats)
     terms = read(**options)
     if not cloud and tempest_conf is None:
         cloud = os.environ.get("OS_CLOUD", "")
@@ -85,4 +89,4 @@ def command(
         statuses=parse_statuses(types.split(",")),
         clouds_files=(lab_paths.clouds_yaml(),),
     )
-    return run_and_report(request, narrator(), terms)
+    return run_and_report(request, narrator(), terms, outputs)

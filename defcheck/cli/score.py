@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from defcheck.cli.outputs import EXIT_CODES, emit, parse_outputs
+from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
 from defcheck.errors import ExitCode, InputError
 
@@ -31,14 +31,7 @@ from defcheck.errors import ExitCode, InputError
     metavar="N",
     help="Number of the run where RESULTS is a stestr repository; the latest by default.",
 )
-@click.option(
-    "--format",
-    "-f",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[:PATH]",
-    help="text (default), json or html, to standard output or a new file; may be repeated.",
-)
+@formats_option
 @click.option(
     "--all",
     "every",
@@ -82,8 +75,9 @@ def command(
           approver: Cloud operations
     """
     from defcheck.cli.documents import score_all, score_one
+    from defcheck.report.formats import MATRIX, VERDICT
 
-    outputs = parse_outputs(formats)
+    outputs = parse_outputs(formats, MATRIX if every else VERDICT)
     terms = read(**options)
     if every:
         if guideline_name:

@@ -10,6 +10,10 @@ VERDICT = {
     "text": "defcheck.report.text",
     "json": "defcheck.report.json_report",
     "html": "defcheck.report.html",
+    "markdown": "defcheck.report.markdown",
+    "rst": "defcheck.report.rst",
+    "junit": "defcheck.report.junit",
+    "csv": "defcheck.report.csv_table",
 }
 """Name to module; each has `render(document) -> str`."""
 
@@ -24,12 +28,25 @@ EXPLANATION = {
     "json": "defcheck.report.json_report",
 }
 
-FORMATS = VERDICT
-"""The names that users know of a verdict's formats; a matrix has them all too."""
+COMPARISON = {
+    "text": "defcheck.report.comparison.text",
+    "json": "defcheck.report.json_report",
+    "html": "defcheck.report.comparison.html",
+    "markdown": "defcheck.report.comparison.markdown",
+    "csv": "defcheck.report.comparison.csv_table",
+}
+
+GATE = {
+    "text": "defcheck.report.gate.text",
+    "json": "defcheck.report.json_report",
+    "markdown": "defcheck.report.gate.markdown",
+}
 
 WRITERS = {
     "defcheck verdict 1": VERDICT,
     "defcheck matrix 1": MATRIX,
+    "defcheck comparison 1": COMPARISON,
+    "defcheck gate 1": GATE,
     "defcheck explanation 1": EXPLANATION,
 }
 """The format that a document states to its writers."""
@@ -37,7 +54,8 @@ WRITERS = {
 
 def render(name: str, document: Document, **options: Any) -> str:
     """Return the document in the format called `name`; `text` takes width and color."""
-    if name not in FORMATS:
-        raise InputError(f"There is no format {name}.", f"Known are {', '.join(FORMATS)}.")
-    module = importlib.import_module(WRITERS[document["format"]][name])
+    known = WRITERS[document["format"]]
+    if name not in known:
+        raise InputError(f"There is no format {name}.", f"Known are {', '.join(known)}.")
+    module = importlib.import_module(known[name])
     return str(module.render(document, **options))

@@ -57,3 +57,12 @@ def disagreeing(document: Document) -> list[tuple[str, Document]]:
         for test in capability["tests"]
         if len({attempt["outcome"] for attempt in test["attempts"]}) > 1
     ]
+
+
+def by_component(document: Document) -> dict[str, list[Document]]:
+    """Return the required capabilities by component."""
+    found: dict[str, list[Document]] = {}
+    for item in document["capabilities"]:
+        if item["status"] == "required":
+            found.setdefault(item["component"], []).append(item)
+    return found

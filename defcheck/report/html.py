@@ -1,7 +1,7 @@
 """The verdict as one HTML page that needs nothing beside itself."""
 
 from defcheck.report.document import Document
-from defcheck.report.grouping import allowed_skips, disagreeing, without_pass
+from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
 from defcheck.report.pages import template
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
@@ -14,7 +14,7 @@ def render(document: Document) -> str:
         groups=without_pass(document),
         allowed=allowed_skips(document),
         reruns=disagreeing(document),
-        components=_map(document),
+        components=by_component(document),
         sections=_by_status(document),
     )
 
@@ -25,12 +25,3 @@ def _by_status(document: Document) -> dict[str, list[Document]]:
         for status in STATUSES
     }
     return {status: items for status, items in found.items() if items}
-
-
-def _map(document: Document) -> dict[str, list[Document]]:
-    """Return the required capabilities by component, for the map at the top."""
-    found: dict[str, list[Document]] = {}
-    for item in document["capabilities"]:
-        if item["status"] == "required":
-            found.setdefault(item["component"], []).append(item)
-    return found

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.benchmark(group="report")
-@pytest.mark.parametrize("name", formats.FORMATS)
+@pytest.mark.parametrize("name", formats.VERDICT)
 def test_report(benchmark: BenchmarkFixture, name: str) -> None:
     guideline = catalog.load("2020.06")
     verdict = score(guideline, guideline.targets[0], sources.read(str(STREAM)))

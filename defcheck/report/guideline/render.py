@@ -9,9 +9,8 @@ from jinja2 import Environment
 from defcheck import __version__
 from defcheck.errors import InputError
 from defcheck.report.clean import clean_line
-from defcheck.report.guideline import escape
 from defcheck.report.guideline.document import Document
-from defcheck.report.pages import environment
+from defcheck.report.markup import markup, tidy
 
 TEMPLATES = {"html": "guideline.html", "markdown": "guideline.md", "rst": "guideline.rst"}
 POLICIES = {
@@ -26,7 +25,6 @@ STATUSES = {
 }
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def render(name: str, document: Document) -> str:
@@ -40,7 +38,7 @@ def render(name: str, document: Document) -> str:
             doc=_without_blanks(document), policies=POLICIES, statuses=STATUSES, version=__version__
         )
     )
-    return text if name == "html" else _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+    return text if name == "html" else tidy(text)
 
 
 def _without_blanks(value: Any) -> Any:
@@ -57,17 +55,8 @@ def _without_blanks(value: Any) -> Any:
 
 @cache
 def _environment(*, html: bool) -> Environment:
-    found = environment(html=html)
-    found.filters.update(
-        anchor=_anchor,
-        md=escape.markdown,
-        md_line=escape.markdown_line,
-        md_code=escape.markdown_code,
-        rst=escape.rst,
-        rst_line=escape.rst_line,
-        rst_literal=escape.rst_literal,
-        rst_heading=escape.rst_heading,
-    )
+    found = markup(html=html)
+    found.filters["anchor"] = _anchor
     return found
 
 

@@ -46,7 +46,7 @@ def mixed() -> dict[str, Any]:
     return made(*events, Event(STORAGE[0], Outcome.FAILED, "http.Error: 500"))
 
 
-@pytest.mark.parametrize("name", formats.FORMATS)
+@pytest.mark.parametrize("name", formats.MATRIX)
 def test_every_format_names_every_guideline_and_the_failure(
     name: str, mixed: dict[str, Any]
 ) -> None:
@@ -92,7 +92,7 @@ def test_problems_and_changes_are_said() -> None:
     terms = Terms(strict=True)
     document = made(Event(STORAGE[0], Outcome.PASSED), problems=("cut off",), terms=terms)
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
-    for name in formats.FORMATS:
+    for name in formats.MATRIX:
         shown = formats.render(name, document)
         assert "cut off" in shown
         assert "strict" in shown

@@ -35,15 +35,15 @@ def flagged(*flags: LocalFlag, **terms: Any) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize("name", formats.FORMATS)
+@pytest.mark.parametrize("name", formats.VERDICT)
 def test_a_pass_by_a_local_flag_is_told_as_one(name: str) -> None:
     document = flagged(flag("m.B.test_get"))
     assert document["verdict"] == "pass"
     assert document["refstack"]["answer"] == "NO"
     shown = " ".join(formats.render(name, document).split())
-    for words in ("m.B.test_get", "Operations", "It loses packets.", "2030-12-31", "own.yaml"):
-        assert words.rpartition("m.")[2] in shown, words
-    if name != "json":
+    for words in ("test_get", "Operations", "It loses packets.", "2030-12-31", "own.yaml"):
+        assert words in shown, words
+    if name not in ("json", "csv"):
         assert "with local flags" in shown
         assert "Without the local flags it would be fail." in shown
 
@@ -111,14 +111,17 @@ def test_several_results_that_agree_are_kept_and_not_complained_of() -> None:
     assert all(not t["attempts"] for item in once["capabilities"] for t in item["tests"])
 
 
-@pytest.mark.parametrize("name", formats.FORMATS)
+@pytest.mark.parametrize("name", formats.VERDICT)
 def test_a_changed_policy_is_printed(name: str) -> None:
     terms = Terms(strict=True, forbid_skips=True, reruns=Reruns.ANY)
     document = build_document(*PASSES, terms=terms)
     assert document["policy"]["changes"] == ["forbid-skips", "strict", "reruns any"]
     shown = " ".join(formats.render(name, document).split())
-    assert "Flagged tests count too." in shown
-    assert "one pass is enough" in shown
+    if name == "csv":
+        assert "forbid-skips; strict; reruns any" in shown
+    else:
+        assert "Flagged tests count too." in shown
+        assert "one pass is enough" in shown
 
 
 def test_hostile_flags_are_cleaned_and_escaped() -> None:

@@ -1,0 +1,103 @@
+"""`defcheck gate`: stop a pipeline on what is new, and on nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defcheck.cli.outputs import emit, parse_outputs
+from defcheck.cli.terms import read, terms_options
+from defcheck.errors import ExitCode
+
+EXIT_CODES = {
+    "open": ExitCode.OK,
+    "closed": ExitCode.FAIL,
+    "unclear": ExitCode.INCOMPLETE,
+}
+
+
+@click.command(name="gate", short_help="Stop a pipeline on what is new against a baseline.")
+@click.argument("results")
+@click.option(
+    "--baseline",
+    metavar="RESULTS|VERDICT",
+    default="",
+    help="What was accepted: a run directory, other results, or a verdict.json.",
+)
+@click.option(
+    "--fail-on",
+    "rules",
+    multiple=True,
+    type=click.Choice(["fail", "regression", "incomplete", "advisory"]),
+    help="What closes the gate; may be repeated.  [default: fail and regression]",
+)
+@click.option(
+    "--known",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Known failures: a file in the form of an overlay, each with approver, reason and day of "
+    "expiry. They change no verdict.",
+)
+@click.option(
+    "--guideline", "-g", "guideline_name", metavar="ID|PATH", default="", help="Guideline."
+)
+@click.option("--target", "-t", "target_name", metavar="TARGET", default="", help="Its target.")
+@click.option(
+    "--format",
+    "-f",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help="text (default), json or markdown, to standard output or a new file; may be repeated.",
+)
+@terms_options
+def command(
+    results: str,
+    baseline: str,
+    rules: tuple[str, ...],
+    known: Path | None,
+    guideline_name: str,
+    target_name: str,
+    formats: tuple[str, ...],
+    **options: Any,
+) -> int:
+    """Say whether RESULTS, a run directory or others, may pass a gate.
+
+    \b
+    --fail-on   closes the gate for
+    fail        a counted test that fails and did not in the baseline
+    regression  a counted test that passed in the baseline and does not now
+    incomplete  as fail, and a counted test that lost its pass or is new and has none
+    advisory    the same for tests of advisory capabilities
+
+    A test that did not run, and that neither the baseline nor --known accepts,
+    makes the gate unclear, as do damaged results. Exit codes: 0 open, 1 closed,
+    3 unclear.
+
+    \b
+    Examples:
+      defcheck gate runs/today --baseline runs/accepted
+      defcheck gate runs/today --baseline accepted.json --known known.yaml \\
+          --fail-on incomplete -f text -f markdown:summary.md
+      defcheck report runs/accepted -f json:accepted.json   # makes a baseline file
+    """
+    from datetime import UTC, datetime
+
+    from defcheck.cli.beside import gate
+    from defcheck.guideline.overlay import NO_OVERLAY, load
+    from defcheck.report.formats import GATE
+    from defcheck.scoring.gate import Rule
+
+    outputs = parse_outputs(formats, GATE)
+    document = gate(
+        results,
+        baseline,
+        [Rule(rule) for rule in rules] or [Rule.FAIL, Rule.REGRESSION],
+        load(known) if known else NO_OVERLAY,
+        datetime.now(UTC).date().isoformat(),
+        guideline_name,
+        target_name,
+        read(**options),
+    )
+    emit(outputs, document)
+    return int(EXIT_CODES[document["gate"]])

@@ -1,0 +1,92 @@
+"""The comparison for a terminal: verdicts, where they differ, what changed."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from defcheck.report.clean import clean_line
+from defcheck.report.comparison.reading import apart, changes
+from defcheck.report.document import Document
+from defcheck.report.terminal import STYLES, indented, page, printed, short
+
+MAX_TESTS = 8
+MAX_COLUMNS = 6
+MAX_CAPABILITIES = 30
+SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "untested": "∅"}
+
+
+def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+    """Return the comparison; every test that differs is in the other formats."""
+    console = page(width, color)
+    title = f"{clean_line(document['target']['title'])}, guideline {document['guideline']['id']}"
+    console.print(Text(title, style="bold"))
+    _verdicts(console, document)
+    _apart(console, document)
+    for heading, tests in changes(document):
+        console.print()
+        console.print(Text(f"{heading}: {len(tests)}", style="bold"))
+        _by_reason(console, tests)
+    console.print()
+    console.print(
+        Text(f"{document['same']} tests alike, {len(document['tests'])} with differing results")
+    )
+    return printed(console)
+
+
+def _verdicts(console: Console, document: Document) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    for heading in ("", "RUN", "VERDICT", "COUNTED", "CAPABILITIES", "REFSTACK"):
+        table.add_column(heading)
+    for number, column in enumerate(document["columns"], 1):
+        counted, capabilities = column["counted"], column["capabilities"]
+        table.add_row(
+            Text(f"{number}"),
+            Text(clean_line(column["label"], 60)),
+            Text(column["verdict"].upper(), style=STYLES[column["verdict"]]),
+            f"{counted['passed']}/{counted['total']}",
+            f"{capabilities['passed']}/{capabilities['total']}",
+            column["refstack"] or "none",
+        )
+    console.print(table)
+
+
+def _apart(console: Console, document: Document) -> None:
+    rows = apart(document)
+    console.print()
+    if not rows:
+        console.print(Text("Every capability has the same judgement in all of them."))
+        return
+    console.print(Text(f"{len(rows)} capabilities with differing judgements", style="bold"))
+    shown = range(min(len(document["columns"]), MAX_COLUMNS))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("CAPABILITY")
+    table.add_column("STATUS")
+    for number in shown:
+        table.add_column(str(number + 1))
+    for item in rows[:MAX_CAPABILITIES]:
+        words = [item["judgements"][number] for number in shown]
+        cells = [Text(f"{SIGNS[word]} {word}", style=STYLES.get(word, "")) for word in words]
+        table.add_row(Text(clean_line(item["name"], 60)), item["status"], *cells)
+    console.print(table)
+    if len(rows) > MAX_CAPABILITIES:
+        indented(console, f"and {len(rows) - MAX_CAPABILITIES} more")
+    if len(document["columns"]) > MAX_COLUMNS:
+        indented(console, f"The first {MAX_COLUMNS} runs are shown; -f html shows all.")
+
+
+def _by_reason(console: Console, tests: list[Document]) -> None:
+    """Show the tests, those with the same reason together."""
+    reasons: dict[str, list[Document]] = {}
+    for test in tests:
+        reason = test["results"][1]["reason"] if test["results"] else ""
+        reasons.setdefault(clean_line(reason, 160), []).append(test)
+    for reason, alike in list(reasons.items())[:MAX_TESTS]:
+        if reason:
+            indented(console, f"{len(alike)}: {reason}")
+        for test in alike[:MAX_TESTS]:
+            counted = "" if test["counted"] else ", not counted"
+            indented(console, short(test["name"]) + counted, 4 if reason else 2)
+        if len(alike) > MAX_TESTS:
+            indented(console, f"and {len(alike) - MAX_TESTS} more", 4 if reason else 2)
+    if len(reasons) > MAX_TESTS:
+        indented(console, f"and {len(reasons) - MAX_TESTS} more reasons")

@@ -1,0 +1,129 @@
+"""A gate as one JSON-ready document, from the verdicts that it is judged by.
+
+Its schema is reports/schemas/gate-1.json.
+"""
+
+from collections.abc import Collection
+
+from defcheck import __version__
+from defcheck.guideline.overlay import NO_OVERLAY, Overlay
+from defcheck.report.document import Document
+from defcheck.results.model import Outcome
+from defcheck.scoring.gate import Fact, Rule, Standing, State, judge
+from defcheck.scoring.policy import Judgement
+
+FORMAT = "defcheck gate 1"
+
+
+def build(
+    verdict: Document,
+    baseline: Document | None,
+    rules: Collection[Rule],
+    *,
+    known: Overlay = NO_OVERLAY,
+    day: str = "",
+) -> Document:
+    """Return the document for a verdict held against a baseline of the same target.
+
+    `known` has the user's known failures, in force or not on `day` (YYYY-MM-DD).
+    """
+    entries = [flag for flag in known.flags if flag.is_for(verdict["guideline"]["id"])]
+    gate = judge(
+        standings(verdict),
+        None if baseline is None else judgements(baseline),
+        entries,
+        day,
+        rules,
+        verdict["problems"],
+    )
+    document = {
+        "format": FORMAT,
+        "defcheck": __version__,
+        "gate": gate.state.value,
+        "why": "",
+        "fail_on": [rule.value for rule in gate.rules],
+        "guideline": {key: verdict["guideline"][key] for key in ("id", "sha256")},
+        "target": verdict["target"],
+        "verdict": verdict["verdict"],
+        "results": verdict["results"],
+        "baseline": None if baseline is None else {**baseline["results"], **_verdict(baseline)},
+        "known": {"source": known.source, "sha256": known.sha256, "day": day}
+        if known.flags
+        else None,
+        "watched": gate.watched,
+        "closing": [_fact(fact, day) for fact in gate.closing],
+        "silent": [_fact(fact, day) for fact in gate.silent],
+        "accepted": [_fact(fact, day) for fact in gate.accepted],
+        "mended": list(gate.mended),
+        "stale": [{"test": flag.test, "expires": flag.expires} for flag in gate.stale],
+        "problems": list(gate.problems),
+    }
+    return {**document, "why": _why(gate.state, document)}
+
+
+def standings(verdict: Document) -> list[Standing]:
+    """Return each test of a verdict once."""
+    found: dict[str, Standing] = {}
+    for capability in verdict["capabilities"]:
+        for test in capability["tests"]:
+            own = found.get(test["name"])
+            flagged = bool(test["flag"] or test["local_flag"])
+            advisory = capability["status"] == "advisory" and not flagged
+            found[test["name"]] = Standing(
+                test=test["name"],
+                counted=test["counted"] or bool(own and own.counted),
+                advisory=advisory or bool(own and own.advisory),
+                outcome=Outcome(test["outcome"]),
+                judgement=Judgement(test["judgement"]),
+                reason=test["reason"],
+                flaky=len({one["outcome"] for one in test["attempts"]}) > 1,
+            )
+    return list(found.values())
+
+
+def judgements(verdict: Document) -> dict[str, Judgement]:
+    """Return what each test of a verdict came to, by its name."""
+    return {one.test: one.judgement for one in standings(verdict)}
+
+
+def _verdict(baseline: Document) -> Document:
+    started = baseline["run"]["started"] if baseline["run"] else ""
+    return {"verdict": baseline["verdict"], "started": started}
+
+
+def _fact(fact: Fact, day: str) -> Document:
+    one, known = fact.standing, fact.known
+    return {
+        "test": one.test,
+        "outcome": one.outcome.value,
+        "before": fact.before.value if fact.before else None,
+        "reason": one.reason,
+        "flaky": one.flaky,
+        "known": None
+        if known is None
+        else {
+            "state": known.state(day).value,
+            "expires": known.expires,
+            "approver": known.approver,
+            "reason": known.reason,
+        },
+    }
+
+
+def _why(state: State, document: Document) -> str:
+    """Return the gate in a sentence."""
+    closing, accepted = document["closing"], document["accepted"]
+    beside = f" {len(accepted)} without a pass are accepted." if accepted else ""
+    if state is State.CLOSED:
+        broke = sum(fact["before"] == "pass" for fact in closing)
+        told = f"{broke} broke since the baseline" if broke else ""
+        new = f"{len(closing) - broke} failed or lack a pass" if len(closing) > broke else ""
+        both = " and ".join(filter(None, (told, new)))
+        return f"Of {document['watched']} tests {both}.{beside}"
+    if state is State.UNCLEAR:
+        if document["problems"]:
+            return "The results are damaged or cut off, so that they open no gate."
+        if document["silent"]:
+            return f"{len(document['silent'])} of {document['watched']} tests did not run.{beside}"
+        return "No test passed."
+    return f"Nothing new stands against {document['watched']} tests.{beside}"

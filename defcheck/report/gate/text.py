@@ -1,0 +1,47 @@
+"""The gate for a terminal or a log: one line that says it, then the tests."""
+
+from rich.console import Console
+from rich.text import Text
+
+from defcheck.report.clean import clean_line
+from defcheck.report.document import Document
+from defcheck.report.terminal import indented, page, printed, short
+
+STYLES = {"open": "bold green", "closed": "bold red", "unclear": "bold yellow"}
+MOST = 10
+
+
+def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+    """Return the line and the tests; all of them are in the JSON document."""
+    console = page(width, color)
+    gate = document["gate"]
+    console.print(Text.assemble((f"GATE {gate.upper()}", STYLES[gate]), f"  {document['why']}"))
+    _facts(console, "Closing", document["closing"])
+    _facts(console, "Did not run", document["silent"])
+    _facts(console, "Accepted", [one for one in document["accepted"] if one["known"]])
+    if document["mended"]:
+        console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
+    for flag in document["stale"]:
+        words = f"{clean_line(flag['test'])} does not fail any more: take it off the list."
+        console.print(Text(words, style="yellow"))
+    for problem in document["problems"][:3]:
+        console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
+    return printed(console)
+
+
+def _facts(console: Console, title: str, facts: list[Document]) -> None:
+    if not facts:
+        return
+    console.print(Text(f"{title}: {len(facts)}", style="bold"))
+    for fact in facts[:MOST]:
+        before = f", was {fact['before']}" if fact["before"] else ""
+        flaky = ", flaky" if fact["flaky"] else ""
+        indented(console, f"{short(fact['test'])}: {fact['outcome']}{flaky}{before}")
+        if fact["reason"]:
+            indented(console, clean_line(fact["reason"], 160), 4)
+        known = fact["known"]
+        if known:
+            told = f"known, {known['state']} {known['expires']}, {known['approver']}"
+            indented(console, clean_line(f"{told}: {known['reason']}", 160), 4)
+    if len(facts) > MOST:
+        indented(console, f"and {len(facts) - MOST} more")

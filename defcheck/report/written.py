@@ -1,0 +1,29 @@
+"""The verdict as a text that a forge, a wiki or a mail shows: Markdown and reStructuredText."""
+
+from defcheck.report.document import Document
+from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
+from defcheck.report.markup import markup, tidy
+
+SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "untested": "∅"}
+"""The sign beside each word, so that a table is taken in at a glance."""
+
+MOST = 50
+"""Tests named for one reason; every test is in the JSON and CSV formats."""
+
+
+def write(template: str, document: Document) -> str:
+    """Return the verdict by one of the templates of reports/templates."""
+    text = (
+        markup()
+        .get_template(template)
+        .render(
+            doc=document,
+            signs=SIGNS,
+            most=MOST,
+            groups=without_pass(document),
+            allowed=allowed_skips(document),
+            reruns=disagreeing(document),
+            components=by_component(document),
+        )
+    )
+    return tidy(text)

@@ -1,0 +1,99 @@
+"""`defcheck gate` in a pipeline: one line, the exit code, and what is new."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Refused = Callable[..., None]
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+GOOD, BAD, CUT = (DATA / f"{one}.subunit.gz" for one in ("storage", "quotas-fail", "killed-worker"))
+SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/gate-1.json"
+TARGET = ("-g", "2020.06", "-t", "storage")
+KNOWN = """\
+format: defcheck overlay 1
+flags:
+  - test: tempest.api.object_storage.test_container_quotas.ContainerQuotasTest.{}
+    date: 2020-01-01
+    expires: {}
+    reason: The proxy answers late.
+    approver: Cloud operations
+"""
+
+
+@pytest.mark.parametrize(
+    ("results", "more", "code", "line"),
+    [
+        (GOOD, (), 0, "GATE OPEN  Nothing new stands against 58 tests."),
+        (BAD, ("--baseline", GOOD), 1, "GATE CLOSED  Of 58 tests 55 broke since the baseline."),
+        (BAD, ("--baseline", BAD), 0, "GATE OPEN  Nothing new stands against 58 tests. 55 with"),
+        (BAD, (), 1, "GATE CLOSED  Of 58 tests 2 failed or lack a pass."),
+        (CUT, (), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+    ],
+)
+def test_one_line_and_the_exit_code(
+    defcheck: Run, results: Path, more: tuple[str | Path, ...], code: int, line: str
+) -> None:
+    done = defcheck("gate", results, *TARGET, *more)
+    assert done.returncode == code
+    assert done.stdout.startswith(line)
+
+
+def test_json_follows_its_schema(defcheck: Run) -> None:
+    schema = json.loads(SCHEMA.read_bytes())
+    for more in ((), ("--baseline", GOOD), ("--fail-on", "incomplete", "--fail-on", "advisory")):
+        for results in (GOOD, BAD, CUT):
+            done = defcheck("gate", results, *TARGET, *more, "-f", "json")
+            jsonschema.Draft202012Validator(schema).validate(json.loads(done.stdout))
+
+
+def test_a_verdict_serves_as_baseline(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
+    assert defcheck("score", GOOD, *TARGET, "-f", "json:accepted.json").returncode == 0
+    accepted = tmp_path / "work/accepted.json"
+    done = defcheck("gate", GOOD, *TARGET, "--baseline", accepted)
+    assert (done.returncode, done.stdout[:9]) == (0, "GATE OPEN")
+    accepted.write_text(accepted.read_text().replace('"verdict": "pass"', '"verdict": "fine"'))
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", accepted), 2, "verdict", "schema")
+    accepted.write_text(accepted.read_text().replace("verdict 1", "verdict 9"))
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", accepted), 2, "defcheck verdict 9")
+
+
+def test_a_baseline_of_another_guideline_target_or_policy(
+    defcheck: Run, refused: Refused, tmp_path: Path
+) -> None:
+    defcheck("score", GOOD, "-g", "2018.11", "-t", "storage", "-f", "json:g.json")
+    defcheck("score", GOOD, "-g", "2020.06", "-t", "compute", "-f", "json:t.json")
+    defcheck("score", GOOD, *TARGET, "--strict", "-f", "json:p.json")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "g.json"), 2, "2020.06", "2018.11")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "t.json"), 2, "compute")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "p.json"), 2, "other rules")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "not whole")
+    refused(defcheck("gate", GOOD, *TARGET, "--fail-on", "regression"), 2, "no baseline")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "gone"), 2, "gone")
+
+
+def test_known_failures_are_accepted_until_they_expire(
+    defcheck: Run, refused: Refused, tmp_path: Path
+) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(KNOWN.format("test_upload_large_object", "2999-12-31"))
+    done = defcheck("gate", BAD, *TARGET, "--known", path)
+    assert (done.returncode, "Closing: 1" in done.stdout) == (1, True)
+    assert "known, active 2999-12-31, Cloud operations: The proxy answers late." in done.stdout
+    path.write_text(KNOWN.format("test_upload_large_object", "2020-01-02"))
+    done = defcheck("gate", BAD, *TARGET, "--known", path)
+    assert "Closing: 2" in done.stdout
+    assert "known, expired 2020-01-02" in done.stdout
+    path.write_text("format: nothing")
+    refused(defcheck("gate", BAD, *TARGET, "--known", path), 2, "no overlay")
+
+
+def test_markdown_says_it_too(defcheck: Run) -> None:
+    done = defcheck("gate", BAD, *TARGET, "--baseline", GOOD, "-f", "markdown")
+    assert done.stdout.startswith("# ✗ Gate closed: OpenStack Powered Storage, guideline 2020.06")
+    assert "## Closing: 55" in done.stdout

@@ -1,0 +1,99 @@
+"""`defcheck report`: reports of a run that exists already, never of an edited verdict."""
+
+import gzip
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from defcheck.guideline import catalog
+from defcheck.runner.directory import RunDirectory
+from defcheck.runner.record import Record
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Refused = Callable[..., None]
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@pytest.fixture
+def run_directory(tmp_path: Path, defcheck: Run) -> Path:
+    """Return the directory of a real run that failed, with its verdict."""
+    guideline, data = catalog.load_with_bytes("2020.06")
+    inventory = gzip.decompress((DATA / "inventory.txt.gz").read_bytes())
+    results = gzip.decompress((DATA / "quotas-fail.subunit.gz").read_bytes())
+    directory = RunDirectory.create(tmp_path / "run")
+    directory.write_inputs(data, "", inventory)
+    directory.raw_results.write_bytes(results)
+    directory.write_record(
+        Record(
+            defcheck="0",
+            tempest="47.0.0",
+            python="3.11.7",
+            guideline={"id": "2020.06", "sha256": guideline.sha256, "schema": "2.0"},
+            target="object",
+            statuses=["required"],
+            cloud={"name": "c", "auth_url": "http://127.0.0.1/v3", "region": "R", "cpid": "x"},
+            credentials="accounts",
+            workers=2,
+            planned=["a"],
+            absent=[],
+            inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+            started="2031-01-01T00:00:00+00:00",
+            state="finished",
+            runner_code=0,
+            results_sha256=hashlib.sha256(results).hexdigest(),
+        )
+    )
+    assert defcheck("score", directory.path, "-f", f"json:{directory.path}/verdict.json")
+    return directory.path
+
+
+def test_it_writes_every_format_that_is_asked_for(defcheck: Run, run_directory: Path) -> None:
+    done = defcheck("report", run_directory, "-f", "junit:j.xml", "-f", "csv:t.csv", "-f", "rst")
+    assert done.returncode == 0
+    assert done.stdout.startswith("FAIL: OpenStack Powered Storage, guideline 2020.06\n===")
+    assert done.stderr.splitlines() == ["Wrote j.xml", "Wrote t.csv"]
+    folder = run_directory.parent / "work"
+    assert "<failure" in (folder / "j.xml").read_text()
+    assert (folder / "t.csv").read_text().count("\n") == 61
+    again = defcheck("report", run_directory, "-f", "junit:j.xml")
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+
+
+def test_an_edited_verdict_is_not_repeated(defcheck: Run, run_directory: Path) -> None:
+    path = run_directory / "verdict.json"
+    path.write_text(path.read_text().replace('"verdict": "fail"', '"verdict": "pass"'))
+    done = defcheck("report", run_directory)
+    assert done.stdout.startswith("FAIL")
+    assert f"Warning: {path} says pass, the results say fail." in done.stderr
+
+
+def test_edited_results_are_refused(defcheck: Run, refused: Refused, run_directory: Path) -> None:
+    (run_directory / "results.subunit").write_bytes(b"")
+    refused(defcheck("report", run_directory), 2, "not what the run wrote")
+
+
+def test_other_options_than_those_of_the_run_are_refused(
+    defcheck: Run, refused: Refused, run_directory: Path
+) -> None:
+    refused(defcheck("report", run_directory, "--strict"), 2, "other options: none", "score")
+    verdict = json.loads((run_directory / "verdict.json").read_text())
+    verdict["policy"]["changes"] = ["strict"]
+    (run_directory / "verdict.json").write_text(json.dumps(verdict))
+    assert defcheck("report", run_directory, "--strict").returncode == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"policy": 1}', "\x00"])
+def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, content: str) -> None:
+    (run_directory / "verdict.json").write_text(content)
+    done = defcheck("report", run_directory)
+    assert (done.returncode, done.stdout[:4]) == (0, "FAIL")
+    assert "is no verdict of defcheck's" in done.stderr
+
+
+def test_other_results_are_for_score(defcheck: Run, refused: Refused) -> None:
+    refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "no run directory", "score")

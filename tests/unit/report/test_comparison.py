@@ -1,0 +1,173 @@
+"""Verdicts side by side: what differs, what changed, in every format."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from defcheck.report import formats
+from defcheck.report.comparison.document import Change, build, kinds
+from defcheck.report.comparison.labels import distinct
+from defcheck.results.model import Event, Outcome
+from tests.unit.report.conftest import HOSTILE, build_document
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[3] / "reports/schemas/comparison-1.json").read_bytes()
+)
+PUT, ODD, GET = "m.A.test_put", "m.A.test_odd", "m.B.test_get"
+NAMES = (PUT, ODD, GET, "m.A.test_old", "m.C.test_new")
+Document = dict[str, Any]
+
+
+def compared(*runs: list[Event]) -> Document:
+    verdicts = [build_document(*events) for events in runs]
+    return build([f"run {number}" for number in range(len(runs))], verdicts)
+
+
+def passed(*names: str) -> list[Event]:
+    return [Event(name, Outcome.PASSED) for name in names]
+
+
+@pytest.fixture
+def two() -> Document:
+    return compared(
+        [*passed(PUT, GET), Event(ODD, Outcome.FAILED, "http.Error: 500")],
+        [*passed(ODD), Event(PUT, Outcome.FAILED, "http.Error: 404"), Event(GET, Outcome.SKIPPED)],
+    )
+
+
+def test_two_runs_tell_what_became_of_each_test(two: Document) -> None:
+    changes = {kind: [one["name"] for one in tests] for kind, tests in two["changes"].items()}
+    assert changes == {
+        **{kind.value: [] for kind in Change},
+        "broke": [PUT],
+        "lost": [GET],
+        "mended": [ODD],
+    }
+    assert two["same"] == 2
+    jsonschema.Draft202012Validator(SCHEMA).validate(two)
+
+
+def test_more_than_two_runs_tell_where_they_differ() -> None:
+    document = compared(passed(PUT, ODD, GET), passed(PUT, ODD), passed(PUT, ODD, GET))
+    assert document["changes"] is None
+    judgements = {item["name"]: item["judgements"] for item in document["capabilities"]}
+    assert judgements["get"] == ["pass", "incomplete", "pass"]
+    assert judgements["put"] == ["pass", "pass", "pass"]
+    assert [test["name"] for test in document["tests"]] == [GET]
+    assert [column["verdict"] for column in document["columns"]] == ["pass", "incomplete", "pass"]
+
+
+def test_a_test_with_two_results_is_flaky() -> None:
+    document = compared(passed(PUT), [*passed(PUT), Event(PUT, Outcome.FAILED)])
+    assert [one["name"] for one in document["changes"]["flaky"]] == [PUT]
+    assert [one["name"] for one in document["changes"]["broke"]] == [PUT]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "slower"),
+    [
+        (1.0, 5.9, False),
+        (1.0, 6.0, True),
+        (10.0, 19.9, False),
+        (10.0, 20.0, True),
+        (None, 9, False),
+    ],
+)
+def test_slower_is_twice_as_long_and_no_chance(
+    before: float | None, after: float | None, slower: bool
+) -> None:
+    result = {"outcome": "passed", "judgement": "pass", "flaky": False}
+    found = kinds({**result, "seconds": before}, {**result, "seconds": after})
+    assert found == ([Change.SLOWER] if slower else [])
+
+
+runs = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(Outcome)),
+    max_size=8,
+    unique_by=lambda x: x[0],
+)
+
+
+@given(runs, runs)
+def test_every_test_is_alike_or_told(
+    first: list[tuple[str, Outcome]], second: list[tuple[str, Outcome]]
+) -> None:
+    document = compared(
+        [Event(*one, "why") for one in first], [Event(*one, "why") for one in second]
+    )
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert document["same"] + len(document["tests"]) == len(NAMES)
+    told = {one["name"] for tests in document["changes"].values() for one in tests}
+    assert told == {test["name"] for test in document["tests"]}
+
+
+@given(runs)
+def test_a_run_beside_itself_has_no_change(events: list[tuple[str, Outcome]]) -> None:
+    same = [Event(*one, "why") for one in events]
+    document = compared(same, same)
+    assert document["tests"] == []
+    assert not any(document["changes"].values())
+
+
+@pytest.mark.parametrize("name", formats.COMPARISON)
+def test_every_format_names_the_runs_and_what_broke(name: str, two: Document) -> None:
+    shown = formats.render(name, two)
+    for words in ("run 0", "run 1", "test_put"):
+        assert words in shown.replace("\\", "")
+
+
+def test_markdown_tables_are_tables(two: Document) -> None:
+    html = MarkdownIt().enable("table").render(formats.render("markdown", two))
+    assert html.count("<table>") == 2
+    assert "|" not in html
+
+
+def test_csv_has_a_column_for_each_run(two: Document) -> None:
+    rows = list(csv.DictReader(io.StringIO(formats.render("csv", two))))
+    assert {row["test"]: (row["run 0"], row["run 1"]) for row in rows} == {
+        PUT: ("passed", "failed"),
+        ODD: ("failed", "passed"),
+        GET: ("passed", "skipped"),
+    }
+
+
+@pytest.mark.parametrize("name", ["text", "html", "markdown", "csv"])
+def test_nothing_hostile_gets_through(name: str) -> None:
+    verdicts = [
+        build_document(Event(PUT, one, HOSTILE)) for one in (Outcome.FAILED, Outcome.SKIPPED)
+    ]
+    shown = formats.render(name, build([HOSTILE, f"{HOSTILE}2"], verdicts))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    if name == "html":
+        assert "<script" not in shown
+
+
+def named(cloud: str, day: str, source: str = "s") -> Document:
+    run = {"cloud": {"name": cloud}, "started": f"{day}T10:00:00+00:00"}
+    return {"run": run, "results": {"source": source}}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "labels"),
+    [
+        ([named("east", "2031-01-01"), named("west", "2031-01-01")], ["east", "west"]),
+        (
+            [named("east", "2031-01-01"), named("east", "2031-01-02")],
+            ["east 2031-01-01", "east 2031-01-02"],
+        ),
+        ([named("e", "2031-01-01", "a"), named("e", "2031-01-01", "b")], ["a", "b"]),
+        ([named("e", "2031-01-01", "a"), named("e", "2031-01-01", "a")], ["a", "a (2)"]),
+        ([{"run": None, "results": {"source": "x"}}, named("x", "2031-01-01", "y")], ["x", "y"]),
+    ],
+)
+def test_no_two_labels_are_alike(verdicts: list[Document], labels: list[str]) -> None:
+    assert distinct(verdicts) == labels

@@ -1,0 +1,160 @@
+"""A gate closes on what is new and on nothing else, and never opens on silence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from defcheck.guideline.overlay import LocalFlag
+from defcheck.results.model import Outcome
+from defcheck.scoring.gate import SILENT, Gate, Rule, Standing, State, judge
+from defcheck.scoring.policy import POLICIES, Judgement
+
+DAY = "2031-06-01"
+DEFAULT = (Rule.FAIL, Rule.REGRESSION)
+PASS, FAIL, INCOMPLETE = Judgement.PASS, Judgement.FAIL, Judgement.INCOMPLETE
+NAMES = ("a", "b", "c", "d")
+
+
+def standing(
+    test: str, outcome: Outcome, *, counted: bool = True, advisory: bool = False
+) -> Standing:
+    policy = next(iter(POLICIES.values()))
+    return Standing(test, counted, advisory, outcome, policy.judge_test(outcome), "", False)
+
+
+def known(test: str, expires: str = "2031-12-31") -> LocalFlag:
+    return LocalFlag(test, "why", "who", "2031-01-01", expires)
+
+
+def gate(
+    *standings: Standing,
+    before: dict[str, Judgement] | None = None,
+    flags: Sequence[LocalFlag] = (),
+    rules: Sequence[Rule] = DEFAULT,
+    problems: Sequence[str] = (),
+) -> Gate:
+    return judge(standings, before, flags, DAY, rules, problems)
+
+
+OK = standing("ok", Outcome.PASSED)
+BAD = standing("t", Outcome.FAILED)
+SKIP = standing("t", Outcome.SKIPPED)
+GONE = standing("t", Outcome.NOT_RUN)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "rules", "state"),
+    [
+        (BAD, None, DEFAULT, State.CLOSED),
+        (BAD, PASS, DEFAULT, State.CLOSED),
+        (BAD, FAIL, DEFAULT, State.OPEN),
+        (BAD, INCOMPLETE, DEFAULT, State.CLOSED),
+        (BAD, INCOMPLETE, [Rule.REGRESSION], State.OPEN),
+        (SKIP, None, DEFAULT, State.OPEN),
+        (SKIP, PASS, DEFAULT, State.CLOSED),
+        (SKIP, PASS, [Rule.FAIL], State.OPEN),
+        (SKIP, PASS, [Rule.INCOMPLETE], State.CLOSED),
+        (SKIP, None, [Rule.INCOMPLETE], State.CLOSED),
+        (SKIP, FAIL, [Rule.INCOMPLETE], State.OPEN),
+        (SKIP, INCOMPLETE, [Rule.INCOMPLETE], State.OPEN),
+        (GONE, None, DEFAULT, State.UNCLEAR),
+        (GONE, PASS, DEFAULT, State.CLOSED),
+        (GONE, PASS, [Rule.FAIL], State.UNCLEAR),
+        (GONE, INCOMPLETE, DEFAULT, State.OPEN),
+    ],
+)
+def test_what_is_new_closes_it(
+    now: Standing, before: Judgement | None, rules: Sequence[Rule], state: State
+) -> None:
+    found = gate(OK, now, before={"t": before} if before else None, rules=rules)
+    assert found.state is state
+
+
+def test_a_known_failure_is_accepted_until_it_expires() -> None:
+    assert gate(OK, BAD, flags=[known("t")]).state is State.OPEN
+    assert gate(OK, BAD, flags=[known("t", DAY)]).state is State.OPEN
+    late = gate(OK, BAD, flags=[known("t", "2031-05-31")])
+    assert late.state is State.CLOSED
+    assert late.closing[0].known is not None
+    both = gate(OK, BAD, flags=[known("t", "2031-05-31"), known("t")])
+    assert both.state is State.OPEN
+
+
+def test_a_known_failure_that_passes_or_is_not_demanded_is_told() -> None:
+    found = gate(OK, flags=[known("ok"), known("none"), known("old", "2031-05-31")])
+    assert [flag.test for flag in found.stale] == ["ok", "none"]
+
+
+def test_advisory_tests_count_where_they_are_asked_for() -> None:
+    advisory = standing("t", Outcome.FAILED, counted=False, advisory=True)
+    assert gate(OK, advisory).state is State.OPEN
+    assert gate(OK, advisory, rules=[Rule.ADVISORY]).state is State.CLOSED
+    flagged = replace(advisory, advisory=False)
+    assert gate(OK, flagged, rules=[Rule.ADVISORY]).state is State.OPEN
+
+
+def test_nothing_that_passed_opens_nothing() -> None:
+    assert gate().state is State.UNCLEAR
+    assert gate(BAD, before={"t": FAIL}).state is State.UNCLEAR
+
+
+def test_what_was_mended_is_told() -> None:
+    assert gate(OK, before={"ok": FAIL}).mended == ("ok",)
+    assert gate(OK, before={"ok": PASS}).mended == ()
+
+
+outcomes = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(Outcome), min_size=1)
+baselines = st.none() | st.dictionaries(st.sampled_from(NAMES), st.sampled_from(Judgement))
+rule_sets = st.lists(st.sampled_from(Rule), min_size=1, unique=True)
+flag_lists = st.lists(
+    st.builds(known, st.sampled_from(NAMES), st.sampled_from(["2031-05-31", "2031-12-31"]))
+)
+
+
+@given(outcomes, baselines, rule_sets, flag_lists, st.sampled_from([(), ("cut off",)]))
+def test_it_opens_only_where_everything_is_a_pass_or_accepted(
+    found: dict[str, Outcome],
+    before: dict[str, Judgement] | None,
+    rules: list[Rule],
+    flags: list[LocalFlag],
+    problems: tuple[str, ...],
+) -> None:
+    standings = [standing(name, outcome) for name, outcome in found.items()]
+    result = gate(*standings, before=before, flags=flags, rules=rules, problems=problems)
+    without_pass = {one.test for one in standings if one.judgement is not PASS}
+    told = [*result.closing, *result.silent, *result.accepted]
+    assert {fact.standing.test for fact in told} == without_pass
+    assert len(told) == len(without_pass)
+    if result.state is State.OPEN:
+        assert not problems
+        for fact in result.accepted:
+            excused = any(flag.test == fact.standing.test and flag.expires > DAY for flag in flags)
+            was = (before or {}).get(fact.standing.test)
+            new_failure = fact.standing.judgement is FAIL and was is not FAIL
+            assert excused or was in (FAIL, INCOMPLETE) or not new_failure
+            assert excused or was in (FAIL, INCOMPLETE) or fact.standing.outcome not in SILENT
+    assert (result.state is State.CLOSED) == bool(result.closing)
+
+
+@given(outcomes, baselines, rule_sets)
+def test_a_stricter_gate_never_opens_what_a_laxer_one_closes(
+    found: dict[str, Outcome], before: dict[str, Judgement] | None, rules: list[Rule]
+) -> None:
+    standings = [standing(name, outcome) for name, outcome in found.items()]
+    lax = gate(*standings, before=before, rules=rules)
+    strict = gate(*standings, before=before, rules=tuple(Rule))
+    assert {fact.standing.test for fact in lax.closing} <= {
+        fact.standing.test for fact in strict.closing
+    }
+
+
+@given(outcomes, rule_sets)
+def test_a_run_is_never_stopped_by_itself_as_its_baseline(
+    found: dict[str, Outcome], rules: list[Rule]
+) -> None:
+    standings = [standing(name, outcome) for name, outcome in found.items()]
+    before = {one.test: one.judgement for one in standings}
+    assert gate(*standings, before=before, rules=rules).state is not State.CLOSED
