@@ -15,11 +15,14 @@ def doubts(record: Record, results: ResultSet, now: datetime) -> Iterator[str]:
     try:
         started = datetime.fromisoformat(record.started)
         finished = datetime.fromisoformat(record.finished)
-        if finished < started:
-            yield "the run ended before it began"
-            return
-    except (TypeError, ValueError):
+    except ValueError:
         yield "it is not said when the run began and ended"
+        return
+    if started.tzinfo is None or finished.tzinfo is None:
+        yield "it is not said in which time zone the run began and ended"
+        return
+    if finished < started:
+        yield "the run ended before it began"
         return
     if finished > now + SLACK:
         yield f"the run ended in the future, on {record.finished}"

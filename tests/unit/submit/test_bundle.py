@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.report import json_report
 from defcheck.results.sources import read_bytes
+from defcheck.runner.record import Record
 from defcheck.submit import bundle, sshsig
 from defcheck.submit.archive import FOLDER, pack
 from defcheck.submit.verify import Finding, Proof, verify
@@ -291,6 +292,24 @@ def test_tampering(
     # Signed by somebody else, or not at all.
     assert "not among the allowed" in check(signed(edited, signers.stranger), signers.allowed)[0]
     assert check(bundle.build(edited), signers.allowed)[0] == "The bundle is not signed."
+
+
+JUNK = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
+
+
+@pytest.mark.parametrize("name", sorted(field.name for field in fields(Record)))
+def test_a_record_of_nonsense_is_told_in_words(files: Files, name: str) -> None:
+    for junk in JUNK:
+        edited = dict(files)
+        edit_record(edited, **{name: junk})
+        found = verify(bundle.build(edited), None, score_evidence)
+        assert all(finding.text for finding in found)
+        if name not in UNSEEN and junk != record_of(files)[name]:
+            assert wrongs(found), junk
+
+
+UNSEEN = {"statuses", "tempest_files", "runner_code"}
+"""What a verdict does not show."""
 
 
 @pytest.mark.parametrize(
