@@ -1,12 +1,12 @@
 """Fetch one small file over HTTPS, within bounds of size and time."""
 
-import queue
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.files import clip
+from defcheck.timelimit import within
 
 if TYPE_CHECKING:
     import requests
@@ -38,29 +38,14 @@ def fetch(
     there is too large, `UnusableError` where the server cannot be used.
     """
     _refuse_address(url, plain_http=plain_http)
-    answers: queue.Queue[bytes | Exception] = queue.Queue()
-    given_up = threading.Event()
-
-    def work() -> None:
-        try:
-            answers.put(_follow(url, max_bytes, given_up, plain_http=plain_http))
-        except Exception as error:
-            answers.put(error)
-
-    # The library bounds the time between two bytes, not the whole time.
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise UnusableError(
+    return within(
+        seconds,
+        lambda given_up: _follow(url, max_bytes, given_up, plain_http=plain_http),
+        lambda: UnusableError(
             f"{clip(url)} was not read within {seconds:g} s.",
             "Try again later, or download the file by other means.",
-        ) from None
-    finally:
-        given_up.set()
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+        ),
+    )
 
 
 def _refuse_address(url: str, *, plain_http: bool) -> None:
@@ -93,8 +78,7 @@ def _follow(url: str, max_bytes: int, given_up: threading.Event, *, plain_http: 
     import requests
 
     with requests.Session() as session:
-        # Proxies come from the environment; a password out of ~/.netrc must not.
-        session.auth = _no_password
+        session.auth = no_password
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 with session.get(
@@ -110,12 +94,12 @@ def _follow(url: str, max_bytes: int, given_up: threading.Event, *, plain_http: 
                 raise
             except requests.exceptions.SSLError as error:
                 raise UnusableError(
-                    f"The certificate of {clip(url)} cannot be trusted: {_reason(error)}.",
+                    f"The certificate of {clip(url)} cannot be trusted: {reason(error)}.",
                     "If the server is yours, name its authority's file in REQUESTS_CA_BUNDLE.",
                 ) from error
             except (requests.RequestException, OSError, ValueError) as error:
                 raise UnusableError(
-                    f"{clip(url)} cannot be fetched: {_reason(error)}.",
+                    f"{clip(url)} cannot be fetched: {reason(error)}.",
                     "Check the address and the proxy, or download the file by other means.",
                 ) from error
             _refuse_address(url, plain_http=plain_http)
@@ -147,11 +131,12 @@ def _body(
     return bytes(data)
 
 
-def _no_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+def no_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+    """Leave a request as it is; as a session's `auth` it keeps ~/.netrc out of it."""
     return request
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """Return the innermost cause, which says more than the layers around it."""
     while True:
         inner = getattr(error, "reason", None) or next(

@@ -101,6 +101,13 @@ def serving(
     """Serve on 127.0.0.1 and yield the address; with a certificate over TLS."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.file = file  # type: ignore[attr-defined]
+    with listening(server, certificate) as address:
+        yield address
+
+
+@contextmanager
+def listening(server: ThreadingHTTPServer, certificate: Path | None) -> Iterator[str]:
+    """Let a server serve and yield its address; with a certificate over TLS."""
     scheme = "http"
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

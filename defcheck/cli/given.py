@@ -23,7 +23,12 @@ class Given:
     sha256: str
     """Of the results' bytes."""
 
+    results: ResultSet
+    """With a problem for each way in which their run did not end well."""
+
     evidence: Evidence
+    """The same, ready to be asked for demanded tests."""
+
     record: Record | None = None
     """What a run directory says of its run."""
 
@@ -40,7 +45,8 @@ def gather(source: str, stestr_run: int | None = None, *, own_guideline: bool = 
     """Read the results at `source`; for a run directory with its guideline, if wanted."""
     if stestr_run is not None or not is_run_directory(source):
         reading = sources.read_source(source, stestr_run)
-        return Given(Path(reading.where).name, reading.sha256, Evidence(reading.results))
+        results = reading.results
+        return Given(Path(reading.where).name, reading.sha256, results, Evidence(results))
     directory = RunDirectory(Path(source))
     record = directory.read_record()
     guideline = directory.read_guideline(record) if own_guideline else None
@@ -48,6 +54,7 @@ def gather(source: str, stestr_run: int | None = None, *, own_guideline: bool = 
     return Given(
         source=Path(source).resolve().name,
         sha256=directory.results_sha256(),
+        results=results,
         evidence=Evidence(results, directory.read_inventory(record), record.withheld or {}),
         record=record,
         guideline=guideline,

@@ -16,6 +16,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
 
 COMMANDS: Commands = {
+    "bundle": ("defcheck.cli.bundle", "Pack a run's evidence into one file, signed."),
     "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
     "cloud": ("defcheck.cli.cloud", "Check a cloud and prepare it for a run."),
     "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
@@ -23,12 +24,19 @@ COMMANDS: Commands = {
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
+    "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
     "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
     "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
     "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
+    "results": (
+        "defcheck.cli.results",
+        "List, show, share and delete results on a RefStack server.",
+    ),
     "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
     "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
     "tempest": ("defcheck.cli.tempest", "Install and choose other versions of Tempest."),
+    "upload": ("defcheck.cli.upload", "Hand the passed tests of a run in to a RefStack server."),
+    "verify": ("defcheck.cli.verify", "Check a bundle, and say what it proves and what not."),
 }
 
 
@@ -37,7 +45,7 @@ COMMANDS: Commands = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong use or unreadable input, 3 incomplete, "
-    "4 cloud or Tempest unusable, 130 interrupted.",
+    "4 cloud, server or Tempest unusable, 130 interrupted.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")

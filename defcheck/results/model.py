@@ -66,6 +66,9 @@ class Event:
     duration: float | None = None
     """Seconds, where the source tells them and no times."""
 
+    uuid: str = ""
+    """The id, where the source tells it apart from the name."""
+
     @property
     def test(self) -> TempestTest:
         """The name without attributes, and the id."""
@@ -92,3 +95,9 @@ class ResultSet:
 
     passes_only: bool = False
     """Whether the source holds passed tests only, as RefStack's uploads do."""
+
+    cpid: str = ""
+    """Cloud provider id, where the source tells it."""
+
+    seconds: int | None = None
+    """How long the run took, where the source tells it of the whole."""

@@ -1,8 +1,10 @@
 """Read RefStack's JSON: what its client uploaded and what its server gave out."""
 
+from dataclasses import replace
 from typing import Any
 
 from defcheck.errors import InputError
+from defcheck.guideline.model import bare_id
 from defcheck.results.ledger import Ledger
 from defcheck.results.model import Event, Outcome, ResultSet
 
@@ -33,5 +35,11 @@ def read(document: Any, where: str) -> ResultSet:
                 f"{where}: results[{number}] has no name.",
                 "Each result is a test name, or an object with `name` and perhaps `uuid`.",
             )
-        ledger.add(Event(name, Outcome.PASSED))
-    return ledger.results("RefStack JSON", passes_only=True)
+        uuid = item.get("uuid") if isinstance(item, dict) else None
+        ledger.add(Event(name, Outcome.PASSED, uuid=bare_id(uuid) if isinstance(uuid, str) else ""))
+    cpid, seconds = document.get("cpid"), document.get("duration_seconds")
+    return replace(
+        ledger.results("RefStack JSON", passes_only=True),
+        cpid=cpid if isinstance(cpid, str) else "",
+        seconds=seconds if type(seconds) is int else None,
+    )

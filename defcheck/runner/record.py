@@ -95,6 +95,15 @@ class Record:
         """Where in the results the run was resumed."""
         return tuple(Cut(one["offset"], frozenset(one["again"])) for one in self.resumed)
 
+    @property
+    def seconds(self) -> int | None:
+        """How long the run took, None where it did not end or the times cannot be read."""
+        try:
+            took = datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)
+        except (TypeError, ValueError):
+            return None
+        return max(0, int(took.total_seconds()))
+
     @classmethod
     def of(cls, document: Any) -> "Record":
         """Build a record from decoded JSON; raise ValueError where it is none of ours."""

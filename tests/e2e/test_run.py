@@ -17,6 +17,8 @@ import psutil
 import pytest
 import yaml
 
+from tests.refstack import refstack
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 DEFCHECK = [sys.executable, "-m", "defcheck"]
@@ -211,6 +213,43 @@ def test_scoring_the_run_against_another_guideline_changes_nothing_in_it(
     other = place.defcheck("score", "demo", "-g", "2018.02", "-t", "compute")
     assert other.returncode == 3, other.stderr
     assert (place.folder / "demo" / "verdict.json").read_bytes() == before
+
+
+def test_the_run_can_be_handed_in_with_the_cloud_s_own_id(
+    lab: Place, demo: subprocess.CompletedProcess[str]
+) -> None:
+    with refstack() as server:
+        done = lab.defcheck("upload", "demo", "--url", server.url)
+        assert (done.returncode, done.stderr) == (0, "")
+        run = server.runs[0]
+    document = verdict(lab.folder / "demo")
+    assert run["cpid"] == document["run"]["cloud"]["cpid"]
+    assert len(run["results"]) == 58
+    assert 0 < run["duration_seconds"] < 500
+    written = lab.folder / "demo.json"
+    done = lab.defcheck("upload", "demo", "--format", "refstack", "-o", written)
+    assert done.returncode == 0
+    again = json.loads(lab.defcheck("score", written, *STORAGE, "-f", "json").stdout)
+    assert again["refstack"] == document["refstack"]
+    # The lab was started anew, and its Keystone is the same.
+    results = lab.folder / "demo" / "results.subunit"
+    shown = lab.defcheck("upload", results, "--cloud", "defcheck-lab-member", "--dry-run")
+    assert json.loads(shown.stdout)["cpid"] == run["cpid"]
+    written.write_text(written.read_text().replace(run["cpid"], "of-another-cloud"))
+    other = lab.defcheck("upload", written, "--cloud", "defcheck-lab", "--dry-run")
+    assert other.returncode == 2
+    assert "made on the cloud with the id of-another-cloud" in other.stderr
+
+
+def test_the_run_is_evidence(place: Place, demo: subprocess.CompletedProcess[str]) -> None:
+    packed = place.defcheck("bundle", "demo", "-o", "demo.tar")
+    assert packed.returncode == 0, packed.stderr
+    done = place.defcheck("verify", "demo.tar")
+    assert done.returncode == 0, done.stdout
+    assert "proved      All 58 results are of tests that the run planned" in done.stdout
+    assert "gives the same: pass, OpenStack Powered Storage, guideline 2020.06." in done.stdout
+    data = (place.folder / "demo.tar").read_bytes()
+    assert not any(secret.encode() in data for secret in place.secrets())
 
 
 def test_plain_members_cannot_prove_everything_and_the_report_says_what(lab: Place) -> None:

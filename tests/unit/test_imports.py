@@ -12,6 +12,7 @@ LAYERS = {
     "cli": 5,
     "report": 4,
     "runner": 4,
+    "submit": 4,
     "lab": 4,
     "scoring": 3,
     "results": 2,
@@ -21,6 +22,7 @@ LAYERS = {
     "guideline": 1,
     "exclusion": 0,
     "files": 0,
+    "timelimit": 0,
     "virtualenv": 0,
     "errors": 0,
 }

@@ -108,6 +108,7 @@ def survey() -> Survey:
         compute=Compute(
             flavors=(flavor("tiny"), flavor("small", 128)),
             limits={},
+            defaults={},
             zones=("nova",),
             extensions=(),
             hosts=REFUSED,
@@ -129,6 +130,7 @@ def survey() -> Survey:
         volume=Volumes(
             types=(),
             limits={},
+            defaults={},
             zones=("nova",),
             extensions=("backups", "OS-SCH-HNT"),
             backends=REFUSED,

@@ -1,0 +1,70 @@
+"""`defcheck bundle`: the evidence of a run as one file that anybody can check."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("bundle", short_help="Pack a run's evidence into one file, signed.")
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The new file.",
+)
+@click.option(
+    "--sign",
+    "key_path",
+    metavar="KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign with this SSH key; for one in an agent name its public file.",
+)
+def command(run: Path, output: Path, key_path: Path | None) -> None:
+    """Pack the evidence of the run directory RUN into one file.
+
+    It holds the record of the run, the raw results, the guideline, the tests
+    that this Tempest has, tempest.conf without passwords, the verdict by the
+    guideline's own policy, and a manifest of their sums; the same run gives the
+    same bytes. The signature is SSH's own, of the manifest, for the namespace
+    defcheck-bundle@v1. The raw results hold Tempest's log, with addresses and
+    names of your cloud: look at it before you give it away.
+
+    \b
+    Example:
+      defcheck bundle defcheck-runs/my-run -o my-run.tar --sign ~/.ssh/id_ed25519
+
+    \b
+    Check it without defcheck:
+      tar xf my-run.tar && cd defcheck-bundle && sha256sum -c manifest
+      ssh-keygen -Y verify -f allowed_signers -I me@example.org \\
+          -n defcheck-bundle@v1 -s manifest.sig < manifest
+    """
+    import os
+
+    from defcheck.cli.evidence import score_evidence
+    from defcheck.cli.server import PASSPHRASE
+    from defcheck.errors import InputError
+    from defcheck.files import exists, write_new
+    from defcheck.report import json_report
+    from defcheck.runner.directory import RunDirectory
+    from defcheck.submit import bundle, sshsig, verify
+
+    if exists(output):
+        raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
+    RunDirectory(run).read_record()
+    document = score_evidence(run)
+    files = bundle.gather(run, json_report.render(document).encode())
+    signature = b""
+    if key_path:
+        signature = sshsig.sign(bundle.manifest(files), key_path, os.environ.get(PASSPHRASE))
+    data = bundle.build(files, signature)
+    for finding in verify.verify(data, None, score_evidence):
+        if finding.proof is verify.Proof.WRONG:
+            raise InputError(
+                f"The run would not stand a check: {finding.text}",
+                "Nothing was written. Run the tests again, and let nobody change what they leave.",
+            )
+    write_new(output, data)
+    click.echo(f"Wrote {output}: {document['verdict']}", err=True)

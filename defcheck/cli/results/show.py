@@ -1,0 +1,42 @@
+"""`defcheck results show`: one result on a RefStack server."""
+
+import json
+from pathlib import Path
+
+import click
+
+from defcheck.cli.server import connect, server_options
+
+
+@click.command("show", short_help="Show a result.")
+@click.argument("result_id", metavar="ID")
+@server_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def command(result_id: str, url: str, cacert: Path | None, form: str) -> None:
+    """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
+
+    \b
+    Example:
+      defcheck results show c6b8062d-2e0c-4107-8cd0-fc832a7a7ce7 --url https://refstack.example
+    """
+    from defcheck.report.clean import clean_line
+    from defcheck.submit.wording import meta, verified
+
+    found = connect(url, cacert).show(result_id)
+    if form == "json":
+        click.echo(json.dumps(found, indent=2))
+        return
+    lines = {
+        "result": found["id"],
+        "uploaded": f"{found.get('created_at')} (UTC)",
+        "cloud id": found.get("cpid", ""),
+        "duration": f"{found.get('duration_seconds')} s",
+        "verified": verified(found),
+        "meta": meta(found),
+        "passed": f"{len(found['results'])} tests",
+    }
+    for name, value in lines.items():
+        if value:
+            click.echo(f"{name:9} {clean_line(str(value))}")
+    for test in sorted(found["results"]):
+        click.echo(f"  {clean_line(test, 600)}")

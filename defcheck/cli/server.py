@@ -1,0 +1,88 @@
+"""Options and secrets of commands that speak to a RefStack server."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from defcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from defcheck.submit.client import Client
+    from defcheck.submit.keys import SigningKey
+
+SESSION = "DEFCHECK_REFSTACK_SESSION"
+PASSPHRASE = "DEFCHECK_KEY_PASSPHRASE"
+TRIES = 3
+"""How often a passphrase is asked for."""
+
+cacert_option = click.option(
+    "--cacert",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Trust the authorities in this file (PEM) instead of the usual ones.",
+)
+
+
+def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which server."""
+    url = click.option("--url", required=True, metavar="URL", help="The RefStack server.")
+    return url(cacert_option(function))
+
+
+def connect(url: str, cacert: Path | None) -> "Client":
+    """Return the server as the owner of the session in the environment, if there is one."""
+    from defcheck.submit.client import Client
+    from defcheck.submit.transport import Server
+
+    server = Server.at(url, cacert)
+    if not server.is_protected:
+        click.echo(f"Warning: {url} has no TLS; others can read and change what is sent.", err=True)
+    return Client(server, os.environ.get(SESSION, "").strip())
+
+
+def read_key(path: Path) -> "SigningKey":
+    """Read a key, asking for its passphrase where the environment has none."""
+    from defcheck.submit.keys import PassphraseError, load
+
+    for tries_left in reversed(range(TRIES)):
+        try:
+            key = load(path, lambda: _passphrase(path))
+        except PassphraseError as error:
+            if not tries_left or PASSPHRASE in os.environ or not _terminal():
+                raise
+            click.echo(error.message, err=True)
+        else:
+            for warning in key.warnings:
+                click.echo(f"Warning: {warning}", err=True)
+            return key
+    raise AssertionError("the last try returns or raises")
+
+
+def _passphrase(path: Path) -> str | None:
+    import getpass
+
+    if PASSPHRASE in os.environ:
+        return os.environ[PASSPHRASE]
+    return getpass.getpass(f"Passphrase of {path}: ") if _terminal() else None
+
+
+def _terminal() -> bool:
+    """Return whether somebody can be asked without the answer showing: not by standard input."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone; raise `InputError` where nobody can answer."""
+    import sys
+
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise InputError("Nobody is there to confirm it.", "Say --yes.")
+    click.confirm(question, abort=True, err=True)

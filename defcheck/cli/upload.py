@@ -1,0 +1,183 @@
+"""`defcheck upload`: hand the passed tests of a run in to a RefStack server."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from defcheck.cli.server import cacert_option, connect, read_key
+
+if TYPE_CHECKING:
+    from defcheck.cli.given import Given
+    from defcheck.submit.client import Client
+    from defcheck.submit.keys import SigningKey
+    from defcheck.submit.payload import Payload
+
+
+@click.command("upload", short_help="Hand the passed tests of a run in to a RefStack server.")
+@click.argument("results", metavar="RUN|FILE")
+@click.option("--url", metavar="URL", help="The RefStack server.")
+@click.option(
+    "--sign",
+    "key_path",
+    metavar="KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign with this private RSA key: PEM, PKCS#8 or OpenSSH.",
+)
+@click.option("--cpid", metavar="ID", help="The cloud's id; by default what the run says.")
+@click.option("--cloud", metavar="NAME", help="Ask this cloud of clouds.yaml for its id.")
+@click.option(
+    "--stestr-run",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Number of the run where FILE is a stestr repository; the latest by default.",
+)
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="Send what passed of results that are cut off, damaged or of an unfinished run.",
+)
+@cacert_option
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option("--format", "form", type=click.Choice(["refstack"]), help="The form of the file.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write what would be sent to a new file, and send nothing.",
+)
+def command(
+    results: str,
+    url: str | None,
+    key_path: Path | None,
+    cpid: str | None,
+    cloud: str | None,
+    stestr_run: int | None,
+    partial: bool,
+    cacert: Path | None,
+    dry_run: bool,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Hand the passed tests of a run in to a RefStack server.
+
+    RUN is a run directory, FILE any results that `defcheck score` reads. Names
+    and ids of the passed tests, the time that they took and the cloud's id are
+    sent, and nothing else; of a test with several results the worst counts.
+
+    Where the server's answer is lost it is asked for the runs of this cloud
+    before anything is sent again. The passphrase of a key is asked for, or read
+    from $DEFCHECK_KEY_PASSPHRASE. Proxies are taken from the environment.
+
+    \b
+    Examples:
+      defcheck upload defcheck-runs/my-run --url https://refstack.example --sign ~/.ssh/id_rsa
+      defcheck upload defcheck-runs/my-run --dry-run
+      defcheck upload .stestr --cloud mycloud --format refstack -o mine.json
+    """
+    from defcheck.cli.given import gather
+    from defcheck.errors import InputError
+    from defcheck.files import exists, write_new
+
+    if not (url or dry_run or output):
+        raise InputError("No server is named.", "Name one with --url, or see --dry-run and -o.")
+    if dry_run and output:
+        raise InputError("--dry-run prints and -o writes.", "Leave one of the two out.")
+    if form and not output:
+        raise InputError("--format is for a file.", "Name one with -o.")
+    if output is not None and exists(output):
+        raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
+    client = connect(url, cacert) if url else None
+    payload = _payload(gather(results, stestr_run, own_guideline=False), cpid, cloud, partial)
+    key = read_key(key_path) if key_path else None
+    if output is not None:
+        write_new(output, payload.body)
+        click.echo(f"Wrote {output}", err=True)
+        _tell_signature(key, payload)
+    elif dry_run or client is None:
+        if client:
+            click.echo(f"Not sent: POST {client.server.url}/v1/results/", err=True)
+        click.echo(payload.body)
+        _tell_signature(key, payload)
+    else:
+        _send(client, payload, key)
+
+
+def _payload(given: "Given", cpid: str | None, cloud: str | None, partial: bool) -> "Payload":
+    """Return what is to be sent, saying on standard error what is not."""
+    from defcheck.errors import InputError
+    from defcheck.report.clean import clean_line
+    from defcheck.submit import payload
+
+    problems = given.evidence.problems
+    if problems and not partial:
+        more = f", and {len(problems) - 1} more such" if len(problems) > 1 else ""
+        raise InputError(
+            f"The results are not whole: {clean_line(problems[0])}{more}.",
+            "Run the tests again, or say --partial to send what passed nevertheless.",
+        )
+    selection = payload.select(given.results)
+    if selection.left_out:
+        named = clean_line(", ".join(selection.left_out[:3]))
+        click.echo(
+            f"Not sent: {len(selection.left_out)} passed but also failed, was skipped, or its "
+            f"clean-up failed: {named}{', …' if len(selection.left_out) > 3 else ''}",
+            err=True,
+        )
+    seconds = given.record.seconds if given.record else None
+    if seconds is None:
+        seconds = payload.measured_seconds(given.results)
+    return payload.build(cpid or _cpid(given, cloud), seconds, selection)
+
+
+def _cpid(given: "Given", cloud: str | None) -> str:
+    """Return the cloud's id as the run says or the cloud itself."""
+    from defcheck.errors import InputError
+
+    known = (given.record.cloud["cpid"] if given.record else "") or given.results.cpid
+    if cloud:
+        from defcheck.cloud.connection import connect as log_in
+        from defcheck.lab import paths
+
+        found = log_in(cloud, paths.clouds_files()).cpid
+        if known and known != found:
+            raise InputError(
+                f"The run was made on the cloud with the id {known}, {cloud} has {found}.",
+                "Leave --cloud out, or say which id is right with --cpid.",
+            )
+        return found
+    if not known:
+        raise InputError(
+            "Nothing in the results says which cloud they are of.",
+            "Name the cloud with --cloud, or give its id with --cpid.",
+        )
+    return known
+
+
+def _tell_signature(key: "SigningKey | None", payload: "Payload") -> None:
+    if key:
+        for name, value in key.headers(payload.body).items():
+            click.echo(f"{name}: {value}", err=True)
+
+
+def _send(client: "Client", payload: "Payload", key: "SigningKey | None") -> None:
+    from defcheck.submit.upload import upload
+
+    try:
+        receipt = upload(client, payload, key.headers(payload.body) if key else {})
+    except KeyboardInterrupt:
+        click.echo(
+            "The server may have kept the run; look there before you upload it again: "
+            f"defcheck results list --url {client.server.url} --cpid {payload.cpid}",
+            err=True,
+        )
+        raise
+    tests = f"{len(payload.tests)} passed test{'s' * (len(payload.tests) > 1)}"
+    if receipt.recovered:
+        click.echo(
+            f"The server's answer was lost; it has this run since {receipt.recovered} (its time).",
+            err=True,
+        )
+    click.echo(f"Handed in {tests} as {receipt.id}.")
+    if receipt.url:
+        click.echo(receipt.url)

@@ -1,0 +1,131 @@
+"""What RefStack takes of a run: a cloud's id, a duration, and the tests that passed."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+
+from defcheck.errors import InputError
+from defcheck.files import clip
+from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.results.tally import Tally
+
+MAX_CPID = 128
+MAX_NAME = 512
+MAX_SECONDS = 2**31 - 1
+"""What the columns of RefStack's database hold."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""RefStack's schema refuses what is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A passed test as RefStack names it."""
+
+    name: str
+    """Without attributes, with the scenario where it has one."""
+
+    uuid: str = ""
+    """Bare idempotent id, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """An upload."""
+
+    cpid: str
+    seconds: int
+    tests: tuple[Passed, ...]
+    """Each name once."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes that are sent and signed, written as refstack-client writes them."""
+        results = [
+            {"name": test.name, "uuid": test.uuid} if test.uuid else {"name": test.name}
+            for test in self.tests
+        ]
+        document = {
+            "cpid": self.cpid,
+            "duration_seconds": self.seconds,
+            "results": results,
+        }
+        return json.dumps(document).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The tests of a result set that passed, and those whose pass does not count."""
+
+    tests: tuple[Passed, ...]
+    """In the order of the results."""
+
+    left_out: tuple[str, ...]
+    """Names that passed and also failed, were skipped, or whose clean-up failed."""
+
+
+def select(results: ResultSet) -> Selection:
+    """Return the tests that passed; of several results of one test the worst counts.
+
+    RefStack cannot be told that a pass is in doubt, so that such a test is not sent.
+    """
+    tally = Tally(results)
+    passed: dict[str, Passed] = {}
+    for event in results.events:
+        if event.outcome is Outcome.PASSED:
+            test = _as_sent(event, results.passes_only)
+            if test.name in tally.passed_names:
+                passed.setdefault(test.name, test)
+    sure = [name for name in passed if tally.finding(name).outcome is Outcome.PASSED]
+    return Selection(
+        tests=tuple(passed[name] for name in sure),
+        left_out=tuple(name for name in passed if name not in set(sure)),
+    )
+
+
+def build(cpid: str, seconds: int, selection: Selection) -> Payload:
+    """Return the upload; raise `InputError` where RefStack could not take it."""
+    if not selection.tests:
+        raise InputError(
+            "No test passed, so that there is nothing to hand in.",
+            "RefStack takes passed tests only; `defcheck score` tells what became of the others.",
+        )
+    if not cpid or len(cpid) > MAX_CPID or not cpid.isprintable() or cpid != cpid.strip():
+        raise InputError(
+            f"{cpid[:MAX_CPID]!r} is no cloud provider id.",
+            f"Give 1 to {MAX_CPID} visible characters with --cpid.",
+        )
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise InputError(
+            f"A run cannot have taken {clip(str(seconds), 20)} seconds.",
+            "Mend the times in the results.",
+        )
+    long = [test.name for test in selection.tests if len(test.name) > MAX_NAME]
+    if long:
+        raise InputError(
+            f"The name of a test has {len(long[0])} characters: {long[0][:80]}…",
+            f"RefStack takes {MAX_NAME} at the most.",
+        )
+    return Payload(cpid, seconds, selection.tests)
+
+
+def measured_seconds(results: ResultSet) -> int:
+    """Return how long the tests took: what the source says, else from the first to the last.
+
+    Where there are no times the durations are added, and 0 stands for none at all.
+    """
+    if results.seconds is not None:
+        return results.seconds
+    starts = [event.started for event in results.events if event.started]
+    stops = [event.stopped for event in results.events if event.stopped]
+    if starts and stops:
+        return max(0, int((max(stops) - min(starts)).total_seconds()))
+    total = sum(event.duration or 0.0 for event in results.events)
+    return int(total) if math.isfinite(total) else MAX_SECONDS + 1
+
+
+def _as_sent(event: Event, passes_only: bool) -> Passed:
+    test = event.test
+    name, uuid = (event.name, event.uuid) if passes_only else (test.name, test.uuid)
+    return Passed(name, uuid if _UUID.fullmatch(uuid) else "")

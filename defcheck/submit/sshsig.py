@@ -1,0 +1,128 @@
+"""Signatures in SSH's own format, made and checked by OpenSSH's ssh-keygen.
+
+Anybody can check them without defcheck: `ssh-keygen -Y verify`.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.files import clip
+from defcheck.report.clean import clean_line
+
+NAMESPACE = "defcheck-bundle@v1"
+"""What the signature is for: one made for anything else does not count."""
+
+SECONDS = 120
+"""For a passphrase to be typed or a hardware key to be touched."""
+
+
+class BadSignatureError(Exception):
+    """The signature is not of these bytes, or its key is not allowed; the words say which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed."""
+
+    key: str
+    """Kind and fingerprint, as ssh-keygen prints them."""
+
+    principal: str = ""
+    """Who that is by the file of allowed signers; empty where none was given."""
+
+
+def sign(data: bytes, key: Path, passphrase: str | None = None) -> bytes:
+    """Return a signature by a private key, or by the agent's where `key` is a public one.
+
+    ssh-keygen itself asks for the passphrase where none is given. Raises
+    `InputError` where the key cannot sign.
+    """
+    if not key.is_file():
+        raise InputError(f"There is no key {clip(str(key))}.", "Name your private key.")
+    with _environment(passphrase) as environment:
+        done = _run(["-Y", "sign", "-n", NAMESPACE, "-f", str(key)], data, environment)
+    if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        raise InputError(
+            f"The key {clip(str(key))} cannot sign: {_words(done)}.",
+            "ed25519, ecdsa and rsa keys can; for one in an agent name its public file. The "
+            "passphrase is asked for, or read from DEFCHECK_KEY_PASSPHRASE.",
+        )
+    return done.stdout
+
+
+def check(data: bytes, signature: bytes, allowed: Path | None) -> Signer:
+    """Return who signed; raise `BadSignatureError` where it does not hold.
+
+    Without a file of allowed signers (ssh-keygen(1)) only the key is known.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "signature")
+        file.write_bytes(signature)
+        of = ["-n", NAMESPACE, "-s", str(file)]
+        done = _run(["-Y", "check-novalidate", *of], data)
+        if done.returncode:
+            raise BadSignatureError(f"the signature does not hold: {_words(done)}")
+        key = clean_line(done.stdout.decode(errors="replace")).rpartition(" with ")[2]
+        if allowed is None:
+            return Signer(key)
+        found = _run(["-Y", "find-principals", "-s", str(file), "-f", str(allowed)], b"")
+        for principal in found.stdout.decode(errors="replace").splitlines():
+            who = ["-f", str(allowed), "-I", principal]
+            if _run(["-Y", "verify", *who, *of], data).returncode == 0:
+                return Signer(key, clean_line(principal))
+    raise BadSignatureError(f"{key} is not among the allowed signers")
+
+
+@contextmanager
+def _environment(passphrase: str | None) -> Iterator[Mapping[str, str]]:
+    """Yield an environment in which ssh-keygen finds the passphrase, or asks on the terminal."""
+    if passphrase is None:
+        yield {**os.environ, "SSH_ASKPASS_REQUIRE": "never"}
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, "askpass")
+        program.write_text('#!/bin/sh\nprintf "%s\\n" "$DEFCHECK_ASKED"\n')
+        program.chmod(0o700)
+        yield {
+            **os.environ,
+            "SSH_ASKPASS": str(program),
+            "SSH_ASKPASS_REQUIRE": "force",
+            "DEFCHECK_ASKED": passphrase,
+        }
+
+
+def _run(
+    arguments: list[str], data: bytes, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise UnusableError(
+            "There is no ssh-keygen here, which makes and checks signatures.",
+            "Install OpenSSH's client, version 8.2 or newer.",
+        )
+    try:
+        return subprocess.run(
+            [program, *arguments],
+            input=data,
+            capture_output=True,
+            env=environment,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnusableError(
+            f"ssh-keygen took longer than {SECONDS} s.", "Try again; is the agent at hand?"
+        ) from error
+
+
+def _words(done: subprocess.CompletedProcess[bytes]) -> str:
+    said = (done.stderr or done.stdout).decode(errors="replace")
+    lines = [line for line in said.splitlines() if not line.startswith("Signing data on")]
+    return clean_line(" ".join(lines)).rstrip(".") or f"exit code {done.returncode}"

@@ -1,0 +1,283 @@
+"""One request and its answer, within bounds of size and time."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from defcheck import __version__
+from defcheck.download import CONNECT_SECONDS, MAX_REDIRECTS, is_url, no_password, reason
+from defcheck.errors import InputError, UnusableError
+from defcheck.files import clip
+from defcheck.timelimit import within
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_BYTES = 8 * 1024 * 1024
+"""Of an answer; the largest that RefStack gives, a run of all tests, has 200 kB."""
+
+READ_SECONDS = 60
+"""Without any byte from the server: it stores an upload test by test."""
+
+TOTAL_SECONDS = 180
+_CHUNK = 64 * 1024
+_FOLLOWED = (301, 302, 307, 308)
+"""Redirects that ask for the same request at another address; 303 asks for another request."""
+
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a server."""
+
+    method: str
+    path: str
+    """With the query, below the server's address."""
+
+    body: bytes = b""
+    headers: Headers = field(default_factory=dict)
+    secret: bool = False
+    """Whether it holds a signature or a session, which no other host may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    reason: str
+    body: bytes
+    url: str
+    """Where it came from, after redirects."""
+
+    trouble: str = ""
+    """What kept its body from being read whole."""
+
+
+class NotSentError(UnusableError):
+    """No connection came about, so that the server saw nothing of the request."""
+
+
+class LostError(UnusableError):
+    """The request was sent, at least in part, and no answer came: it may have been done."""
+
+
+class LateError(LostError):
+    """No answer came in time: the server may be at it still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The address of a server and how it is spoken to."""
+
+    url: str
+    """Without a slash at its end."""
+
+    cacert: Path | None = None
+    """Certificates of the authorities to trust, in place of the usual ones."""
+
+    read_seconds: float = READ_SECONDS
+    total_seconds: float = TOTAL_SECONDS
+
+    @classmethod
+    def at(cls, url: str, cacert: Path | None = None) -> "Server":
+        """Return the server at an address; raise `InputError` where it is none."""
+        refuse_address(url)
+        if cacert is not None:
+            _refuse_authorities(cacert)
+        return cls(url.rstrip("/"), cacert)
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether nobody on the way can read or change what is sent."""
+        parts = urlsplit(self.url)
+        return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+    def ask(self, request: Request) -> Answer:
+        """Send a request and return the answer, whatever its status.
+
+        Raises `NotSentError`, `LostError` or `LateError` where there is none,
+        and `UnusableError` where a redirect leads where it must not.
+        """
+        return within(
+            self.total_seconds,
+            lambda given_up: self._follow(request, given_up),
+            lambda: LateError(
+                f"{clip(self.url)} did not answer within {self.total_seconds:g} s.",
+                "Try again later.",
+            ),
+        )
+
+    def _follow(self, request: Request, given_up: threading.Event) -> Answer:
+        url = self.url + request.path
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, location = self._exchange(request, url, given_up)
+            again = answer.status in _FOLLOWED or (answer.status == 303 and request.method == "GET")
+            if not again or not location:
+                return answer
+            url = _redirected(url, location, secret=request.secret)
+        raise UnusableError(
+            f"{clip(self.url)} leads on and on: more than {MAX_REDIRECTS} redirects.",
+            "Give the address of the server itself.",
+        )
+
+    def _exchange(
+        self, request: Request, url: str, given_up: threading.Event
+    ) -> tuple[Answer, str]:
+        """Return the answer of one address and where it says to look instead."""
+        import requests
+
+        with requests.Session() as session:
+            session.auth = no_password
+            session.headers.update(
+                {"User-Agent": f"defcheck/{__version__}", "Accept-Encoding": "gzip, deflate"}
+            )
+            try:
+                response = session.request(
+                    request.method,
+                    url,
+                    data=request.body or None,
+                    headers={"Content-type": "application/json", **request.headers},
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(CONNECT_SECONDS, self.read_seconds),
+                    # None leaves it to REQUESTS_CA_BUNDLE, which would win over the session's.
+                    verify=str(self.cacert) if self.cacert else None,
+                )
+            except (requests.RequestException, OSError, ValueError) as error:
+                raise _failure(url, error) from error
+            with response:
+                body, trouble = _read(response, given_up)
+                answer = Answer(
+                    response.status_code, str(response.reason or ""), body, url, trouble
+                )
+                return answer, response.headers.get("location", "")
+
+
+def refuse_address(url: str) -> None:
+    """Raise `InputError` where a server cannot be at that address."""
+    advice = (
+        "Give the address that the server's pages begin with, such as https://refstack.example."
+    )
+    try:
+        parts = urlsplit(url)
+        host, user, _ = parts.hostname, parts.username or parts.password, parts.port
+    except ValueError:
+        raise InputError(f"{clip(url)} is no address.", advice) from None
+    if user:
+        raise InputError(f"The address on {host} holds a user name or a password.", advice)
+    if not is_url(url) or not host or not url.isprintable() or " " in url:
+        raise InputError(f"{clip(url)} is no address.", advice)
+    if parts.scheme not in ("http", "https"):
+        raise InputError(f"{clip(parts.scheme)} is not spoken by RefStack.", advice)
+    if parts.query or parts.fragment:
+        raise InputError(f"{clip(url)} is the address of a page, not of a server.", advice)
+
+
+def _refuse_authorities(path: Path) -> None:
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(
+            f"{clip(str(path))} holds no certificates that can be used: {why}.",
+            "Name a file of certificates in PEM form with --cacert.",
+        ) from error
+
+
+def _redirected(url: str, location: str, *, secret: bool) -> str:
+    """Return the address that a redirect names; raise where a request must not go there."""
+    try:
+        target = urljoin(url, location)
+        here, there = urlsplit(url), urlsplit(target)
+        ports = (_port(here), _port(there))
+    except ValueError:
+        raise _bad_redirect(url, location, "is no address") from None
+    if there.scheme not in ("http", "https") or not there.hostname:
+        raise _bad_redirect(url, location, "is no address of a server")
+    if here.scheme == "https" and there.scheme != "https":
+        raise _bad_redirect(url, location, "is not protected on its way")
+    same = here.hostname == there.hostname and (ports[0] == ports[1] or ports == (80, 443))
+    if secret and not same:
+        raise _bad_redirect(url, location, "is another server: it must not see what is signed")
+    return target
+
+
+def _bad_redirect(url: str, location: str, why: str) -> UnusableError:
+    from defcheck.report.clean import clean_line
+
+    return UnusableError(
+        f"{clip(url)} redirects to {clean_line(location, 120)}, which {why}.",
+        "Nothing was sent there; ask who runs the server for its right address.",
+    )
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _read(response: "requests.Response", given_up: threading.Event) -> tuple[bytes, str]:
+    """Return the body as far as it can be read, and what is wrong with the rest."""
+    import requests
+
+    data = bytearray()
+    try:
+        for chunk in response.iter_content(_CHUNK):
+            data += chunk
+            if len(data) > MAX_BYTES:
+                return bytes(data[:_CHUNK]), f"is larger than {MAX_BYTES // 2**20} MiB"
+            if given_up.is_set():
+                break
+    except (requests.RequestException, OSError) as error:
+        return bytes(data), f"was cut off ({reason(error)})"
+    return bytes(data), ""
+
+
+def _failure(url: str, error: Exception) -> UnusableError:
+    """Tell what kept an answer from coming, and whether the request can have arrived."""
+    import ssl
+
+    import requests
+    from urllib3.exceptions import NewConnectionError
+
+    causes = _causes(error)
+    if isinstance(error, requests.exceptions.SSLError) and any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
+    ):
+        return UnusableError(
+            f"The certificate of {clip(url)} cannot be trusted: {reason(error)}.",
+            "If the server is yours, name its authority's file with --cacert.",
+        )
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return LateError(f"{clip(url)} does not answer in time.", "Try again later.")
+    unconnected = (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)
+    if isinstance(error, unconnected) or any(
+        isinstance(cause, NewConnectionError) for cause in causes
+    ):
+        return NotSentError(
+            f"{clip(url)} cannot be reached: {reason(error)}.",
+            "Check the address, the network and the proxy.",
+        )
+    if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
+        return UnusableError(f"{clip(url)} cannot be used: {reason(error)}.", "Check the address.")
+    return LostError(
+        f"{clip(url)} gave no answer: {reason(error)}.", "Check the server and the proxy."
+    )
+
+
+def _causes(error: BaseException) -> list[Any]:
+    """Return an error and all that it wraps."""
+    found: list[Any] = []
+    queue: list[Any] = [error]
+    while queue:
+        one = queue.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            queue += [getattr(one, "reason", None), *one.args, one.__cause__, one.__context__]
+    return found

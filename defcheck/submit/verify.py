@@ -1,0 +1,254 @@
+"""Check a bundle without trusting whoever made it, and say what that proves."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from defcheck import __version__
+from defcheck.errors import DefcheckError, InputError
+from defcheck.guideline import catalog
+from defcheck.report.clean import clean_line
+from defcheck.results.fixtures import split
+from defcheck.results.model import ResultSet
+from defcheck.results.sources import RAW_RESULTS
+from defcheck.runner.directory import GUIDELINE, INVENTORY, RunDirectory
+from defcheck.runner.record import Record
+from defcheck.submit import bundle, plausible, sshsig
+from defcheck.submit.archive import BrokenArchiveError, NoArchiveError, unpack
+
+Score = Callable[[Path], dict[str, Any]]
+"""Scores a run directory by its guideline's own policy: the document of `defcheck score`."""
+
+
+class Proof(StrEnum):
+    """What a check came to."""
+
+    PROVED = "proved"
+    WRONG = "WRONG"
+    OPEN = "not proved"
+    """The bundle cannot show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check says."""
+
+    proof: Proof
+    text: str
+
+
+def proved(text: str) -> Finding:
+    """Return that something is as stated."""
+    return Finding(Proof.PROVED, text)
+
+
+def wrong(text: str) -> Finding:
+    """Return that something is not as stated."""
+    return Finding(Proof.WRONG, text)
+
+
+def not_proved(text: str) -> Finding:
+    """Return that nothing shows whether something is as stated."""
+    return Finding(Proof.OPEN, text)
+
+
+def verify(data: bytes, allowed: Path | None, score: Score) -> list[Finding]:
+    """Return what the checks of a bundle say, one by one.
+
+    After a check without which the next mean nothing has failed, there are no
+    more. Raises `InputError` where the file is no bundle at all.
+    """
+    try:
+        files = unpack(data, bundle.FILES)
+    except NoArchiveError as error:
+        raise InputError(
+            "That is no bundle of defcheck's.", "Name a file that `defcheck bundle` made."
+        ) from error
+    except BrokenArchiveError as error:
+        return [wrong(f"The archive is not as defcheck packs it: {error}.")]
+    missing = sorted(bundle.FILES - {bundle.SIGNATURE} - set(files))
+    if missing:
+        return [wrong(f"The bundle lacks {', '.join(missing)}.")]
+    if bundle.manifest(files) != files[bundle.MANIFEST]:
+        return [wrong("The files are not those of the manifest: somebody changed one of them.")]
+    found = [proved("The files are those of the manifest."), *_signature(files, allowed)]
+    if any(one.proof is Proof.WRONG for one in found):
+        return found
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        found += _evidence(RunDirectory(Path(folder)), files[bundle.VERDICT], score)
+    found.append(
+        not_proved(
+            "That the tests ran against the named cloud, and that whoever made the bundle did "
+            "not make the results up: no file can show that."
+        )
+    )
+    return found
+
+
+def _signature(files: dict[str, bytes], allowed: Path | None) -> Iterator[Finding]:
+    signature = files.get(bundle.SIGNATURE)
+    if signature is None:
+        if allowed:
+            yield wrong("The bundle is not signed.")
+        else:
+            yield not_proved("Who made the bundle: it is not signed.")
+        return
+    try:
+        signer = sshsig.check(files[bundle.MANIFEST], signature, allowed)
+    except sshsig.BadSignatureError as error:
+        yield wrong(f"The signature: {error}.")
+        return
+    if signer.principal:
+        yield proved(f"Signed by {signer.principal}, with {signer.key}.")
+    else:
+        yield proved(f"Signed with {signer.key}.")
+        yield not_proved("Whose key that is: name those you trust with --allowed-signers.")
+
+
+def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[Finding]:
+    """Yield what the files say of each other."""
+    try:
+        record = directory.read_record()
+        results = directory.read_results(record)
+    except DefcheckError as error:
+        yield wrong(_words(error, directory))
+        return
+    if not _is_sound(record):
+        yield wrong("run.json has fields of another kind than a run's record.")
+        return
+    if directory.results_sha256() != record.results_sha256:
+        yield wrong(f"{RAW_RESULTS} is not what the run's record names: the run did not end.")
+        return
+    yield proved(f"{RAW_RESULTS} is what the run's record names, by its sha256.")
+    yield from _guideline(directory, record)
+    yield from _tests(directory, record, results)
+    yield from _times(record, results)
+    yield from _verdict(directory, stated, score)
+
+
+def _is_sound(record: Record) -> bool:
+    """Return whether the fields that are looked at are of their kind, whoever wrote them."""
+    texts = (record.tempest, record.started, record.finished, record.target, record.state)
+    lists = (record.planned, record.absent)
+    files = record.tempest_files
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(one, list) and _are_texts(one) for one in lists)
+        and (isinstance(files, str) or (isinstance(files, list) and _are_texts(files)))
+        and type(record.workers) is int
+    )
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _guideline(directory: RunDirectory, record: Record) -> Iterator[Finding]:
+    path = directory.path / GUIDELINE
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.guideline["sha256"]:
+        yield wrong(f"{GUIDELINE} is not what the run's record names.")
+        return
+    name = clean_line(record.guideline["id"], 80)
+    entry = catalog.bundled_entry(record.guideline["id"])
+    if entry is None or entry.origin is None:
+        yield not_proved(f"That guideline {name} is a published one: defcheck does not carry it.")
+    elif catalog.bundled_bytes(entry) != path.read_bytes():
+        yield wrong(f"{GUIDELINE} is not the published guideline {name}.")
+    else:
+        yield proved(
+            f"Guideline {name} is the published one: {entry.origin.repository} at "
+            f"{entry.origin.commit[:12]}, {entry.origin.path}."
+        )
+
+
+def _tests(directory: RunDirectory, record: Record, results: ResultSet) -> Iterator[Finding]:
+    path = directory.path / INVENTORY
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inventory_sha256:
+        yield wrong(f"{INVENTORY} is not what the run's record names.")
+        return
+    tempest = f"Tempest {clean_line(record.tempest, 80)}"
+    if record.tempest_files == "unmodified":
+        yield not_proved(f"That {tempest} was the published one, as the record says.")
+    elif record.tempest_files == "unknown":
+        yield not_proved(f"That {tempest} was the published one: nothing recorded its files.")
+    else:
+        files = record.tempest_files
+        named = ", ".join(files[:3]) if isinstance(files, list) else str(files)
+        yield wrong(f"{tempest} was not the published one: {clean_line(named)}.")
+    listed = set(path.read_text(encoding="utf-8").splitlines())
+    planned = set(record.planned)
+    ran = [event.name for event in split(results.events)[0]]
+    strange = [name for name in ran if name not in planned] or sorted(planned - listed)
+    if strange:
+        yield wrong(
+            f"The results are not of the tests that were planned: {clean_line(strange[0])}."
+        )
+    else:
+        yield proved(f"All {len(ran)} results are of tests that the run planned and Tempest had.")
+
+
+def _times(record: Record, results: ResultSet) -> Iterator[Finding]:
+    doubts = list(plausible.doubts(record, results, datetime.now(UTC)))
+    for doubt in doubts:
+        yield wrong(f"The times cannot be: {clean_line(doubt)}.")
+    if not doubts:
+        yield proved(f"The times fit each other: {record.started} to {record.finished}.")
+
+
+def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[Finding]:
+    try:
+        said = json.loads(stated)
+        made = json.loads(json.dumps(score(directory.path)))
+    except (ValueError, RecursionError):
+        yield wrong("verdict.json is not JSON.")
+        return
+    except DefcheckError as error:
+        yield wrong(f"The results cannot be scored: {_words(error, directory)}")
+        return
+    by = said.get("defcheck") if isinstance(said, dict) else None
+    if said == made or (by != __version__ and _essence(said) == _essence(made)):
+        target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
+        yield proved(f"Scoring the results again gives the same: {made['verdict']}, {target}.")
+    elif by != __version__:
+        yield wrong(
+            f"The verdict is by defcheck {clean_line(str(by), 40)}; scoring the results again "
+            f"with {__version__} gives another one: {made['verdict']}."
+        )
+    else:
+        yield wrong(
+            f"Scoring the results again gives another verdict or other reasons: {made['verdict']}."
+        )
+
+
+def _essence(document: Any) -> Any:
+    """Return what a verdict says, whichever version of defcheck words it."""
+    try:
+        return (
+            document["verdict"],
+            document["guideline"]["sha256"],
+            document["target"]["name"],
+            document["policy"]["name"],
+            document["policy"]["changes"],
+            document["counts"],
+            document["refstack"],
+            [
+                (capability["name"], test["name"], test["counted"], test["outcome"])
+                for capability in document["capabilities"]
+                for test in capability["tests"]
+            ],
+        )
+    except (TypeError, KeyError):
+        return None
+
+
+def _words(error: DefcheckError, directory: RunDirectory) -> str:
+    """Return an error without the temporary folder that the files were read in."""
+    return clean_line(error.message.replace(f"{directory.path}/", ""))

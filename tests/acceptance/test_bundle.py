@@ -1,0 +1,91 @@
+"""The installed command packs a run's evidence and checks it again."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.evidence import make_run
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Refused = Callable[..., None]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Return a run directory."""
+    return make_run(tmp_path / "run")
+
+
+def test_packed_and_checked(defcheck: Run, refused: Refused, run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "run.tar"
+    done = defcheck("bundle", run, "-o", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote {file}: pass\n")
+    refused(defcheck("bundle", run, "-o", file), 2, "exists already")
+    second = tmp_path / "again.tar"
+    defcheck("bundle", run, "-o", second)
+    assert second.read_bytes() == file.read_bytes()
+    done = defcheck("verify", file)
+    assert done.returncode == 0
+    assert done.stdout.endswith(f"{file} is consistent.\n")
+    assert "not proved  Who made the bundle: it is not signed.\n" in done.stdout
+    file.write_bytes(file.read_bytes().replace(b'"passed"', b'"failed"', 1))
+    done = defcheck("verify", file)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "WRONG       The files are not those of the manifest" in done.stdout
+    refused(defcheck("verify", run / "run.json"), 2, "no bundle")
+    refused(defcheck("verify", tmp_path / "none.tar"), 2, "cannot be read")
+
+
+def test_signed(
+    defcheck: Run, refused: Refused, environment: dict[str, str], run: Path, tmp_path: Path
+) -> None:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        pytest.skip("there is no ssh-keygen here")
+    key, file = tmp_path / "key", tmp_path / "run.tar"
+    subprocess.run([program, "-q", "-t", "ed25519", "-N", "secret", "-f", key], check=True)
+    allowed = tmp_path / "allowed"
+    allowed.write_text(f"me@example.org {Path(f'{key}.pub').read_text()}")
+    signed = ("bundle", run, "-o", file, "--sign", key)
+    environment["DEFCHECK_KEY_PASSPHRASE"] = "wrong"
+    refused(defcheck(*signed), 2, "cannot sign")
+    assert not file.exists()
+    environment["DEFCHECK_KEY_PASSPHRASE"] = "secret"
+    assert defcheck(*signed).returncode == 0
+    assert key.read_bytes() not in file.read_bytes()
+    done = defcheck("verify", file, "--allowed-signers", allowed)
+    assert done.returncode == 0
+    assert "Signed by me@example.org, with ED25519 key SHA256:" in done.stdout
+    allowed.write_text("")
+    assert defcheck("verify", file, "--allowed-signers", allowed).returncode == 1
+
+
+def test_a_run_that_would_not_stand_a_check_is_not_packed(
+    defcheck: Run, refused: Refused, tmp_path: Path
+) -> None:
+    file = tmp_path / "run.tar"
+    late = make_run(tmp_path / "late", started="2026-11-25T04:00:40+00:00")
+    refused(defcheck("bundle", late, "-o", file), 2, "would not stand a check", "before the run")
+    edited = make_run(tmp_path / "edited")
+    (edited / "results.subunit").write_bytes(b"")
+    refused(defcheck("bundle", edited, "-o", file), 2, "Somebody changed the results")
+    bare = make_run(tmp_path / "bare")
+    (bare / "tempest.conf").unlink()
+    refused(defcheck("bundle", bare, "-o", file), 2, "tempest.conf cannot be read")
+    refused(
+        defcheck("bundle", tmp_path / "none", "-o", file),
+        2,
+        "none/run.json cannot be read",
+        "a run directory",
+    )
+    assert not file.exists()
+
+
+def test_a_verdict_that_is_no_pass_is_evidence_too(defcheck: Run, tmp_path: Path) -> None:
+    file = tmp_path / "run.tar"
+    done = defcheck("bundle", make_run(tmp_path / "cut", state="interrupted"), "-o", file)
+    assert (done.returncode, done.stderr) == (0, f"Wrote {file}: incomplete\n")
+    assert defcheck("verify", file).returncode == 0

@@ -1,0 +1,81 @@
+"""Keys, servers and clients that the tests of handing in share."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from defcheck.submit import keys
+from defcheck.submit.client import Client
+from defcheck.submit.transport import Server
+from tests.refstack import RefStack, refstack
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the proxies and authorities of whoever runs the tests."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def private() -> rsa.RSAPrivateKey:
+    """Return an RSA key."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+@pytest.fixture
+def key_file(private: rsa.RSAPrivateKey, tmp_path: Path) -> Path:
+    """Return the key's file, readable by its owner alone."""
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_bytes(
+        private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    return path
+
+
+@pytest.fixture
+def key(key_file: Path) -> keys.SigningKey:
+    """Return the key, ready to sign."""
+    return keys.load(key_file, lambda: None)
+
+
+@pytest.fixture
+def server(key: keys.SigningKey) -> Iterator[RefStack]:
+    """Return a RefStack that knows the key, and a session of its owner."""
+    with refstack(keys={key.public.split()[1]: "owner"}, sessions={"cookie": "owner"}) as state:
+        yield state
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """Return the seconds that were waited between tries."""
+    return []
+
+
+@pytest.fixture
+def connect(slept: list[float]) -> Connect:
+    """Return a function that makes a client which waits for nothing."""
+
+    def make(
+        url: str,
+        session: str = "",
+        cacert: Path | None = None,
+        read_seconds: float = 20,
+        total_seconds: float = 20,
+    ) -> Client:
+        Server.at(url, cacert)
+        address = Server(url, cacert, read_seconds, total_seconds)
+        return Client(address, session, slept.append)
+
+    return make
