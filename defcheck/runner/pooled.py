@@ -17,7 +17,7 @@ from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.tempestconf import Configuration
-from defcheck.errors import DefcheckError
+from defcheck.errors import DefcheckError, UnusableError
 from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.preparation import (
     POOL,
@@ -86,15 +86,22 @@ class Pool:
         self._workers = workers
         self._watcher = watcher
         self._begun = False
+        self._made = False
 
-    def open(self) -> None:
-        """Make the users, once."""
+    def open(self) -> bool:
+        """Make the users, once; return whether they are there."""
         if self._begun:
-            return
+            return self._made
         self._watcher.say(f"Making users for {self._workers} workers")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._begun = True
-        create(self._cloud, self.path, self._workers)
+        try:
+            create(self._cloud, self.path, self._workers)
+        except UnusableError as error:
+            self._watcher.say(f"{error.message}; Tempest makes users itself, for every class")
+        else:
+            self._made = True
+        return self._made
 
     def close(self) -> None:
         """Remove what was made; say so where something is left."""
@@ -118,7 +125,7 @@ class Pool:
 class PooledRunner(Runner):
     """Two runners that are used as one: most tests run as the pool's users, some apart."""
 
-    def __init__(self, pooled: Runner, apart: Runner, ready: Callable[[], None]) -> None:
+    def __init__(self, pooled: Runner, apart: Runner, ready: Callable[[], bool]) -> None:
         self.owners = pooled.owners
         self._pooled = pooled
         self._apart = apart
@@ -129,7 +136,8 @@ class PooledRunner(Runner):
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:
         """Return which tests will not run; those that only the pool's users skip will."""
-        self._ready()
+        if not self._ready():
+            return self._apart.foresee(tests, accounts)
         found = self._pooled.foresee(tests, accounts)
         if accounts is not None:
             return found
@@ -139,7 +147,8 @@ class PooledRunner(Runner):
 
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
         """Run tests as `Runner.run` does, those that the pool's users would skip at the end."""
-        self._ready()
+        if not self._ready():
+            return self._apart.run(tests, workers, **more)
         turns = (
             (self._pooled, [test for test in tests if test not in self._set_apart]),
             (self._apart, [test for test in tests if test in self._set_apart]),

@@ -36,13 +36,18 @@ class NotingRunner(Runner):
 
 
 def pair(
-    pooled: Iterable[str], apart: Iterable[str], *, code: int = 0
+    pooled: Iterable[str], apart: Iterable[str], *, code: int = 0, made: bool = True
 ) -> tuple[PooledRunner, Asked]:
     asked: Asked = []
+
+    def ready() -> bool:
+        asked.append(("users", ()))
+        return made
+
     runner = PooledRunner(
         NotingRunner("pooled", pooled, asked, code),
         NotingRunner("apart", apart, asked),
-        lambda: asked.append(("users", ())),
+        ready,
     )
     return runner, asked
 
@@ -75,6 +80,13 @@ def test_after_a_runner_that_broke_off_the_other_does_not_begin() -> None:
     runner.foresee("abc")
     assert runner.run(["a", "b"], 1) == 3
     assert [one for one in asked if one[1]] == [("pooled", ("b",))]
+
+
+def test_where_no_users_could_be_made_tempest_makes_its_own_for_all() -> None:
+    runner, asked = pair(pooled="a", apart="b", made=False)
+    assert runner.foresee("abc") == {"b": SKIP}
+    runner.run(["a", "b", "c"], 1)
+    assert [one for one in asked if one[1]] == [("apart", ("a", "b", "c"))]
 
 
 def test_the_users_lie_beside_the_run_directory() -> None:
