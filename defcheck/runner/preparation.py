@@ -99,15 +99,16 @@ def configure(
 def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
     """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
     cloud = survey = None
+    own = _given(request)
     if request.cloud:
         watcher.say(f"Cloud {request.cloud}: logging in")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
-        if request.tempest_conf is not None:
-            _require_same(request.tempest_conf, cloud)
+        if own is not None:
+            _require_same(f"{request.tempest_conf}", own, cloud)
         watcher.say(f"Cloud {request.cloud}: looking at it")
         survey = gather.survey(cloud)
-    if request.tempest_conf is not None:
-        configuration = _given(request, request.tempest_conf)
+    if own is not None:
+        configuration = own
         identity = configuration.sections["identity"]
         auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
     elif cloud is None:
@@ -136,9 +137,16 @@ def kind_of_users(request: Request, configuration: Configuration) -> str:
     return POOL if pooled else kind
 
 
-def _given(request: Request, path: Path) -> Configuration:
-    """Return the user's tempest.conf with what the command line changes in it."""
-    configuration = tempestconf.from_file(path, request.accounts)
+def _given(request: Request) -> Configuration | None:
+    """Return the user's tempest.conf, if any, with what the command line changes in it.
+
+    Raises `InputError` where it, or an accounts file, is none.
+    """
+    if request.tempest_conf is None:
+        if request.accounts is not None:
+            accounts.check_accounts(request.accounts)
+        return None
+    configuration = tempestconf.from_file(request.tempest_conf, request.accounts)
     sections = configuration.sections
     for section, options in texts(settings(request.settings)).items():
         sections.setdefault(section, {}).update(options)
@@ -148,9 +156,9 @@ def _given(request: Request, path: Path) -> Configuration:
     return configuration
 
 
-def _require_same(path: Path, cloud: Cloud) -> None:
+def _require_same(path: str, own: Configuration, cloud: Cloud) -> None:
     """Raise `InputError` where a tempest.conf is for another cloud, or another region of it."""
-    identity = tempestconf.from_file(path, None).sections["identity"]
+    identity = own.sections["identity"]
     auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
     if urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
         raise InputError(

@@ -50,7 +50,7 @@ def examine(scene: Scene) -> Iterator[Finding]:
                 tests,
             )
             continue
-        subject = "will skip" if outcome == "skipped" else "will fail"
+        subject = "will skip" if outcome == "skipped" else "cannot run"
         yield harm(TOPIC, subject, reason, _advice(reason), tests)
     rest = len(scene.demand.tests) - len(scene.foreseen)
     yield fine(TOPIC, "will run", f"{rest} of {len(scene.demand.tests)} demanded tests")

@@ -18,7 +18,8 @@ TOKEN_SKEW_SECONDS = 300.0
 """Fernet tokens of a clock that differs more are often refused."""
 
 USERS = {
-    "dynamic": "Tempest makes and deletes them, this login being an administrator",
+    "dynamic": "Tempest makes and deletes them for each class",
+    "pool": "made for the run and deleted after it, this login being an administrator",
     "accounts": "those of the accounts file",
     "single account": "this login alone, one test at a time",
     "as configured": "those that tempest.conf names",

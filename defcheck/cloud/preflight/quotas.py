@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from defcheck.cloud.preflight.demand import makes_servers, makes_volumes
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
-from defcheck.cloud.preflight.scene import DYNAMIC, SINGLE, Scene
+from defcheck.cloud.preflight.scene import DYNAMIC, POOL, SINGLE, Scene
 from defcheck.cloud.survey.facts import Fact, Unseen
 from defcheck.cloud.survey.model import Flavor
 
@@ -77,9 +77,9 @@ def examine(
     defaults: Fact[Mapping[str, int]],
 ) -> Iterator[Finding]:
     """Judge the quotas of the project in which tests run, or of the new ones that Tempest makes."""
-    if scene.users.kind not in (SINGLE, DYNAMIC):
+    new = scene.users.kind in (DYNAMIC, POOL)
+    if not new and scene.users.kind != SINGLE:
         return  # the accounts' own projects are not this login's
-    new = scene.users.kind == DYNAMIC
     quotas = defaults if new else limits
     if isinstance(quotas, Unseen):
         yield unseen(topic, "quotas", quotas.why)

@@ -7,7 +7,7 @@ from datetime import datetime
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.survey.model import Survey
 
-SINGLE, DYNAMIC, ACCOUNTS = "single account", "dynamic", "accounts"
+SINGLE, DYNAMIC, POOL = "single account", "dynamic", "pool"
 """How Tempest gets its users, as `Configuration.credentials` has it."""
 
 

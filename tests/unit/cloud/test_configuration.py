@@ -108,6 +108,7 @@ def survey() -> Survey:
         compute=Compute(
             flavors=(flavor("tiny"), flavor("small", 128)),
             limits={},
+            defaults={},
             zones=("nova",),
             extensions=(),
             hosts=REFUSED,
@@ -124,11 +125,13 @@ def survey() -> Survey:
             extensions=("router", "port-security"),
             quotas={},
             used={},
+            defaults={},
             agents=(),
         ),
         volume=Volumes(
             types=(),
             limits={},
+            defaults={},
             zones=("nova",),
             extensions=("backups", "OS-SCH-HNT"),
             backends=REFUSED,

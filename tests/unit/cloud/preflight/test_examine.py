@@ -294,7 +294,7 @@ def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not(
     )
     assert [(one.subject, one.tests) for one in found] == [
         ("second account", (clouds.NET,)),
-        ("will fail", (clouds.ROUTER,)),
+        ("cannot run", (clouds.ROUTER,)),
     ]
     assert found[1].what == bug.reason
 
