@@ -27,7 +27,13 @@ WHAT: dict[str, tuple[tuple[str, Lister], ...]] = {
         ("volume", lambda connection: connection.block_storage.volumes(details=False)),
         ("snapshot", lambda connection: connection.block_storage.snapshots(details=False)),
     ),
-    "image": (("image", lambda connection: connection.image.images(visibility="private")),),
+    "image": (
+        # Of any visibility: what a test made may be shared or a community's.
+        (
+            "image",
+            lambda connection: connection.image.images(visibility="all", owner=_own(connection)),
+        ),
+    ),
     "object-store": (("container", lambda connection: connection.object_store.containers()),),
     "network": (
         ("security group", lambda connection: _groups(connection)),
@@ -74,6 +80,11 @@ def left_in(
                 shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
                 found.append(f"{len(names)} {name}{'s' * (len(names) > 1)}: {shown}")
     return found
+
+
+def _own(connection: Any) -> str:
+    """Return the id of the project in which a connection works."""
+    return str(connection.current_project_id)
 
 
 def _groups(connection: Any) -> Iterable[Any]:

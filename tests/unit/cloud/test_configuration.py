@@ -125,6 +125,7 @@ def survey() -> Survey:
             extensions=("router", "port-security"),
             quotas={},
             used={},
+            defaults={},
             agents=(),
         ),
         volume=Volumes(
