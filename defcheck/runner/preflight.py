@@ -13,6 +13,8 @@ from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
 from defcheck.cloud.preflight.scene import SINGLE, Foreseen, Scene, Users
+from defcheck.cloud.survey import projects
+from defcheck.cloud.survey.facts import Unseen
 from defcheck.errors import InputError, UnusableError
 from defcheck.files import write_private
 from defcheck.guideline import catalog
@@ -57,8 +59,8 @@ def check(request: Request, watcher: Watcher) -> Checked:
     target = find_target(guideline, request.target)
     require_counted(guideline, target)
     tempest = choice.find(request.tempest)
-    projects = {item.capability.project for item in listed(guideline, target)}
-    prepared = prepare(request, projects, watcher)
+    wanted = {item.capability.project for item in listed(guideline, target)}
+    prepared = prepare(request, wanted, watcher)
     workers = choose_workers(request.workers, prepared.configuration)
     users = see_users(prepared, workers)
     with choice.held(tempest), open_workspace(tempest) as workspace:
@@ -101,7 +103,15 @@ def see_users(prepared: Prepared, workers: int) -> Users:
     if configuration.accounts or not path or prepared.cloud is None:
         return Users(configuration.credentials)
     report = accounts.check(Path(path), prepared.cloud, workers)
-    return Users(configuration.credentials, report.problems)
+    if report.problems:
+        return Users(configuration.credentials, report.problems)
+    services = {
+        one.entry.canonical
+        for one in (prepared.survey.endpoints if prepared.survey else ())
+        if not isinstance(one.reached, Unseen)
+    }
+    quotas = projects.see(report.accounts, prepared.cloud, services)
+    return Users(configuration.credentials, projects=quotas)
 
 
 def set_scene(

@@ -44,9 +44,9 @@ def examine(scene: Scene) -> Iterator[Finding]:
         scene,
         "compute",
         quotas.compute_needs(flavor),
-        compute.limits,
-        compute.limits,
-        compute.defaults,
+        quotas.Seen(quotas.OWN, compute.limits, compute.limits),
+        quotas.Seen(quotas.NEW, compute.defaults, {}, new=True),
+        "compute",
     )
 
 

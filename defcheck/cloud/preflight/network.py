@@ -46,7 +46,12 @@ def examine(scene: Scene) -> Iterator[Finding]:
         if not lacking:
             yield fine(TOPIC, "extensions", f"{len(network.extensions)}, all that tests ask for")
     yield from quotas.examine(
-        scene, TOPIC, quotas.NETWORK, network.quotas, network.used, network.defaults
+        scene,
+        TOPIC,
+        quotas.NETWORK,
+        quotas.Seen(quotas.OWN, network.quotas, network.used),
+        quotas.Seen(quotas.NEW, network.defaults, {}, new=True),
+        "network",
     )
 
 

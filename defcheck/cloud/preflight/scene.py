@@ -1,11 +1,12 @@
 """All that a preflight judges: pure data, gathered before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.survey.projects import ProjectQuotas
 
 SINGLE, DYNAMIC, POOL = "single account", "dynamic", "pool"
 """How Tempest gets its users, as `Configuration.credentials` has it."""
@@ -37,6 +38,9 @@ class Users:
     kind: str
     problems: tuple[str, ...] = ()
     """What is wrong with an accounts file."""
+
+    projects: Mapping[str, ProjectQuotas] = field(default_factory=dict)
+    """The quotas of the projects of an accounts file, by name."""
 
 
 @dataclass(frozen=True, slots=True)

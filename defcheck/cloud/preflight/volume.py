@@ -30,5 +30,10 @@ def examine(scene: Scene) -> Iterator[Finding]:
             tests,
         )
     yield from quotas.examine(
-        scene, TOPIC, quotas.VOLUMES, volume.limits, volume.limits, volume.defaults
+        scene,
+        TOPIC,
+        quotas.VOLUMES,
+        quotas.Seen(quotas.OWN, volume.limits, volume.limits),
+        quotas.Seen(quotas.NEW, volume.defaults, {}, new=True),
+        "volume",
     )

@@ -27,6 +27,7 @@ from defcheck.cloud.survey.model import (
     Survey,
     Volumes,
 )
+from defcheck.errors import UnusableError
 
 REACH_SECONDS, ASK_SECONDS = 10.0, 12.0
 """How long endpoints may take to answer, and then questions."""
@@ -42,7 +43,10 @@ PARTS: dict[str, Any] = {
 
 
 def survey(cloud: Cloud) -> Survey:
-    """Look at a cloud for 22 s at the most; change nothing, and raise nothing."""
+    """Look at a cloud for 22 s at the most; change nothing.
+
+    Raises `UnusableError` where not even the login can be read.
+    """
     began = time.monotonic()
     session = cloud.connection.session
     patience, session.timeout = session.timeout, endpoints.SECONDS
@@ -67,7 +71,10 @@ def _survey(cloud: Cloud, began: float) -> Survey:
     )
     who = reached["identity"]
     if isinstance(who, Unseen):
-        raise RuntimeError(who.why)
+        raise UnusableError(
+            f"Who the login to cloud {cloud.name} is cannot be read: {who.why}.",
+            "Check the entry in clouds.yaml.",
+        )
     answering: tuple[Endpoint, ...] = reached["endpoints"]
     by_type = {one.entry.canonical: one for one in answering}
     last = time.monotonic() + ASK_SECONDS

@@ -11,6 +11,7 @@ from defcheck.cloud.preflight.finding import Finding, State
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import ApiVersion, Certificate, Flavor, Image
+from defcheck.cloud.survey.projects import ProjectQuotas
 from tests.unit.cloud.preflight import clouds
 from tests.unit.cloud.preflight.clouds import NOW, scene, seeing
 
@@ -225,6 +226,41 @@ def test_cores_and_memory_are_those_of_the_chosen_flavor() -> None:
     found = not_fine(seeing(compute={"limits": limits}))
     assert [one.subject for one in found] == ["quota cores", "quota ram"]
     assert "need 192 at a time" in found[1].what
+
+
+def quotas(**changes: Any) -> ProjectQuotas:
+    fine = {"compute": clouds.LIMITS, "network": {"network": 9}, "network_used": {}, "volume": {}}
+    return ProjectQuotas(**{**fine, **changes})
+
+
+def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
+    none = quotas(compute={"maxTotalInstances": 0})
+    few = quotas(compute={"maxTotalInstances": 2}, network_used={"network": 9})
+    users = Users("accounts", projects={"a": quotas(), "b": few, "c": none})
+    found = not_fine(scene(users=users))
+    assert [(one.subject, one.hopeless) for one in found] == [
+        ("quota instances", True),
+        ("quota network", True),
+    ]
+    assert found[0].what == (
+        "project c has 0 of 0 free, and the tests need 3 at a time (as in 1 more)"
+    )
+    assert "project b has 0 of 9 free" in found[1].what
+    users = Users("accounts", projects={"a": quotas(), "b": quotas()})
+    assert not_fine(scene(users=users)) == []
+    (shown,) = [
+        one
+        for one in examine(scene(users=users))
+        if one.topic == "compute"
+        if "quota" in one.subject
+    ]
+    assert shown.what.startswith("each of 2 projects has enough of instances")
+
+
+def test_a_project_whose_quotas_are_hidden_is_not_seen() -> None:
+    users = Users("accounts", projects={"a": quotas(volume=Unseen("no answer"))})
+    found = only(scene(users=users))
+    assert (found.topic, found.what) == ("volume", "of project a: no answer")
 
 
 def test_the_quotas_of_one_project_say_nothing_of_other_accounts() -> None:
