@@ -264,7 +264,7 @@ def test_an_interruption_says_what_may_have_come_of_it(
     deadline = time.monotonic() + 60
     while not server.seen and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, "")
     assert f"defcheck results list --url {server.url} --cpid cloud\n" in stderr
