@@ -76,7 +76,8 @@ class Record:
     resumed: list[dict[str, Any]] = field(default_factory=list)
     """Each time that the run was resumed: `at`, the time; `offset`, the bytes of
     results.subunit then; `again`, the tests that were to be run again; `cut`,
-    the file with half a packet that was moved aside, or empty."""
+    the file with half a packet that was moved aside, or empty; `workers`, how
+    many there were before."""
 
     reruns: list[dict[str, Any]] = field(default_factory=list)
     """Each time that failed tests were run again: `round`, from 1; the `tests`;
@@ -94,6 +95,12 @@ class Record:
     def cuts(self) -> tuple[Cut, ...]:
         """Where in the results the run was resumed."""
         return tuple(Cut(one["offset"], frozenset(one["again"])) for one in self.resumed)
+
+    @property
+    def most_workers(self) -> int:
+        """How many workers there were at the most, whenever the run was resumed."""
+        before: list[int] = [one["workers"] for one in self.resumed]
+        return max([self.workers, *before])
 
     @property
     def seconds(self) -> int | None:
@@ -121,11 +128,20 @@ class Record:
                 raise ValueError(f"{name} is not complete")
         if not _is_foresight(record.foreseen):
             raise ValueError("foreseen is not complete")
+        if not _are_reasons(record.withheld):
+            raise ValueError("withheld is not complete")
         if not isinstance(record.resumed, list) or not all(map(_is_resumption, record.resumed)):
             raise ValueError("resumed is not complete")
         if not isinstance(record.prefix, str) or not _are_leftovers(record.leftovers):
             raise ValueError("prefix or leftovers are not as defcheck writes them")
         return record
+
+
+def _are_reasons(value: object) -> bool:
+    """Return whether a value is None or has a text for each test."""
+    return value is None or (
+        isinstance(value, dict) and all(isinstance(why, str) for why in value.values())
+    )
 
 
 def _is_foresight(value: object) -> bool:
@@ -146,6 +162,7 @@ def _is_resumption(entry: Any) -> bool:
         isinstance(entry, dict)
         and isinstance(entry.get("at"), str)
         and isinstance(entry.get("offset"), int)
+        and isinstance(entry.get("workers"), int)
         and isinstance(entry.get("again"), list)
         and all(isinstance(test, str) for test in entry["again"])
     )

@@ -96,7 +96,7 @@ def resume(going: Going, watcher: Watcher) -> Done:
     guideline = directory.read_guideline(record)
     request = going.request(record)
     if not remains.again:  # it was cut off after the last test
-        _mark(directory, record, remains)
+        _mark(directory, record, remains, record.workers)
         record.state, record.runner_code = "finished", 0
         close(directory, record)
         return Done(directory, record, interrupted=False)
@@ -129,8 +129,7 @@ def _go_on(
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             _refuse_other_tests(record, runner)
             runner.foresee(remains.again)  # which of them a pool's users cannot run
-            record.workers = workers
-            _mark(directory, record, remains)
+            _mark(directory, record, remains, workers)
             watcher.planned(remains.again, workers)
             run = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = run.conduct(remains.again)
@@ -143,12 +142,13 @@ def _refuse_other_tests(record: Record, runner: Runner) -> None:
         raise InputError("Tempest lists other tests now than when the run began.", ANEW)
 
 
-def _mark(directory: RunDirectory, record: Record, remains: Remains) -> None:
+def _mark(directory: RunDirectory, record: Record, remains: Remains, workers: int) -> None:
     """Write into the record that the run is resumed, before anything is run."""
     try:
         cut = directory.set_aside(remains.whole)
-        again = list(remains.again)
-        record.resumed.append({"at": now(), "offset": remains.whole, "again": again, "cut": cut})
+        entry = {"at": now(), "offset": remains.whole, "again": list(remains.again), "cut": cut}
+        record.resumed.append({**entry, "workers": record.workers})
+        record.workers = workers
         record.state, record.finished, record.results_sha256 = "running", "", ""
         record.runner_code = None
         directory.write_record(record)

@@ -38,8 +38,8 @@ def doubts(record: Record, results: ResultSet, now: datetime) -> Iterator[str]:
     if begin < started - SLACK or end > finished + SLACK:
         yield "tests ran before the run began or after it ended"
     most = _at_once(timed)
-    if most > record.workers:
-        yield f"{most} tests ran at once, with {record.workers} workers"
+    if most > record.most_workers:
+        yield f"{most} tests ran at once, with {record.most_workers} workers"
 
 
 def _at_once(events: list[Event]) -> int:

@@ -112,7 +112,12 @@ class Cuttable:
 
     def mark(self, again: Sequence[str]) -> None:
         """Mark a cut after which these tests are to be run again."""
-        cut = {"at": "2031-01-01T00:00:00+00:00", "offset": len(self.kept), "again": list(again)}
+        cut = {
+            "at": "2031-01-01T00:00:00+00:00",
+            "offset": len(self.kept),
+            "again": list(again),
+            "workers": 1,
+        }
         self.record.resumed.append(cut)
         self.journal.append({"run": "resumed", "number": len(self.record.resumed)})
 

@@ -197,7 +197,9 @@ def test_a_run_whose_runner_was_killed_goes_on(
     before = directory.raw_results.read_bytes()
     remains = look(directory.path, directory.raw_results, record)
     assert list(remains.again) == record.planned[1:]
-    record.resumed.append({"at": "now", "offset": remains.whole, "again": list(remains.again)})
+    record.resumed.append(
+        {"at": "now", "offset": remains.whole, "again": list(remains.again), "workers": 1}
+    )
     conduct(workspace, directory, record, remains.again)
     assert directory.raw_results.read_bytes().startswith(before)
     results = directory.read_results(record)
