@@ -95,7 +95,9 @@ def _counts(console: Console, document: Document) -> None:
         table.add_row("RefStack's answer", "none: " + clean_line(refstack["error"], 70))
     wanting = (document["run"] or {}).get("second_account") or []
     if wanting:
-        table.add_row("a second account", f"would allow {len(wanting)} more tests")
+        table.add_row(
+            "a second account", f"would allow {len(wanting)} more test{'s' * (len(wanting) > 1)}"
+        )
     for kind, words in FORESIGHT.items():
         found = ((document["run"] or {}).get("foresight") or {}).get(kind)
         if found and (found["foreseen"] or found["not_foreseen"]):

@@ -1,7 +1,7 @@
 """Before a run: what a cloud will let the demanded tests do."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from defcheck.errors import InputError, UnusableError
 from defcheck.files import write_private
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import parse_name
-from defcheck.guideline.model import Guideline, Status, Target
+from defcheck.guideline.model import Guideline, PolicyName, Status, Target
 from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.preparation import (
@@ -74,7 +74,10 @@ def check(request: Request, watcher: Watcher) -> Checked:
                 counted_names(guideline, target, inventory),
             )
             foreseen, more = foresee(runner, plan.tests, workspace, prepared)
-    scene = set_scene(prepared, demand, users, foreseen, more)
+    scene = replace(
+        set_scene(prepared, demand, users, foreseen, more),
+        skips_allowed=guideline.policy is PolicyName.SCS,
+    )
     return Checked(guideline, target, tempest.version, scene, tuple(examine.examine(scene)))
 
 

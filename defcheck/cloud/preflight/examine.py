@@ -27,4 +27,6 @@ def cheap(scene: Scene) -> list[Finding]:
 
 def counts(finding: Finding, scene: Scene) -> bool:
     """Return whether a finding stands against a pass: it was not seen, or counted tests suffer."""
+    if finding.skips and scene.skips_allowed:
+        return False
     return finding.state is State.UNSEEN or bool(scene.demand.counted.intersection(finding.tests))

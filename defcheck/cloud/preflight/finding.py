@@ -40,6 +40,9 @@ class Finding:
     given: bool = False
     """Whether it is a file of the user's that is wrong, not the cloud."""
 
+    skips: bool = False
+    """Whether the tests are skipped, which some guidelines allow."""
+
 
 def fine(topic: str, subject: str, what: str) -> Finding:
     """Return what is as the tests need it."""

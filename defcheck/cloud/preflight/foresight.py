@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
 from defcheck.cloud.preflight.scene import Scene, gained
@@ -42,16 +43,18 @@ def examine(scene: Scene) -> Iterator[Finding]:
             reasons.setdefault((fate.outcome, _plain(reason)), []).append(test)
     for (outcome, reason), tests in sorted(reasons.items(), key=lambda one: -len(one[1])):
         if ENFORCEMENT in reason and ENFORCING in scene.guesses:
-            yield unseen(
+            may = unseen(
                 TOPIC,
                 "may skip",
                 "whether Glance looks into images; where it does, these tests are skipped",
                 "A run tries it with an image of a few bytes.",
                 tests,
             )
+            yield replace(may, skips=True)
             continue
-        subject = "will skip" if outcome == "skipped" else "cannot run"
-        yield harm(TOPIC, subject, reason, _advice(reason), tests)
+        skips = outcome == "skipped"
+        subject = "will skip" if skips else "cannot run"
+        yield replace(harm(TOPIC, subject, reason, _advice(reason), tests), skips=skips)
     rest = len(scene.demand.tests) - len(scene.foreseen)
     yield fine(TOPIC, "will run", f"{rest} of {len(scene.demand.tests)} demanded tests")
 

@@ -60,6 +60,9 @@ class Scene:
     verified: bool = True
     """Whether certificates are verified."""
 
+    skips_allowed: bool = False
+    """Whether a skip stands against nothing, as under SCS-0128."""
+
     foreseen: Mapping[str, Foreseen] | None = None
     """By test; None where Tempest was not asked."""
 

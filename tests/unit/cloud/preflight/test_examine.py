@@ -315,6 +315,14 @@ def test_skips_are_gathered_by_reason() -> None:
     assert "ResellerAdmin" in found.advice
 
 
+def test_a_skip_stands_against_nothing_where_the_guideline_allows_it() -> None:
+    for outcome, stands in (("skipped", False), ("fixture error", True)):
+        fate = {clouds.QUOTA: Foreseen(outcome, "so")}
+        where = scene(foreseen=fate, users=Users("accounts"), with_more_users=None)
+        assert counts(only(where), where)
+        assert counts(only(where), replace(where, skips_allowed=True)) is stands
+
+
 def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not() -> None:
     lacking = Foreseen(
         "fixture error",
