@@ -1,7 +1,7 @@
 """A lab's life: set it up, start it, look at it, end it, delete it."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from defcheck.errors import UnusableError
@@ -236,7 +236,7 @@ def _start(size: Size, site: Site, say: Say) -> Lab:
     services = _services(size, site)
     # A killed service may have left children that still hold its port.
     processes.stop([service for service in services if service.leader is None])
-    running = {service.port for service in services if service.leader and service.port}
+    running = {port for service in services if service.leader for port in _ports(service)}
     chosen = ports.choose(site.ports, in_use_by_us=running)
     if chosen != site.ports:
         say("Some of the lab's ports are taken by other programs; choosing others")
@@ -251,27 +251,34 @@ def _start(size: Size, site: Site, say: Say) -> Lab:
         if waiting:
             say(f"Starting {', '.join(service.name for service in waiting)}")
         for service in waiting:
-            _require_port(service)
+            for port in _ports(service):
+                reserved.release(port)
+                _require_port(service, port)
             service.start()
         if wait:
             readiness.wait_listening(layer)
 
-    try:
-        size.bring_up(Plan(site, load_ports(layout.done, type(size.ports)), start, say))
-        size.prove(site, size.start_seconds)
-    except BaseException:
-        # Nothing is left running that was never shown to work.
-        _end(size, site, only=stopped)
-        raise
+    with ports.Reservation(asdict(site.ports).values()) as reserved:
+        try:
+            size.bring_up(Plan(site, load_ports(layout.done, type(size.ports)), start, say))
+            size.prove(site, size.start_seconds)
+        except BaseException:
+            # Nothing is left running that was never shown to work.
+            _end(size, site, only=stopped)
+            raise
     save_ports(layout.done, site.ports)
     return _lab(size, layout, site.settings)
 
 
-def _require_port(service: Service) -> None:
+def _ports(service: Service) -> tuple[int, ...]:
+    return (*((service.port,) if service.port else ()), *service.other_ports)
+
+
+def _require_port(service: Service, port: int) -> None:
     """Raise UnusableError if another program took the port since it was chosen."""
-    if service.port and not ports.is_free(service.port):
+    if not ports.is_free(port):
         raise UnusableError(
-            f"Another program took port {service.port}, which {service.name} was to have.",
+            f"Another program took port {port}, which {service.name} was to have.",
             "Try again: another port will be chosen.",
         )
 

@@ -1,7 +1,8 @@
 """The ports on which the lab listens, all of them on the loopback address."""
 
 import socket
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
@@ -41,6 +42,35 @@ def choose(wanted: P, in_use_by_us: Container[int] = ()) -> P:
         if name not in chosen:
             chosen[name] = _first_free(port, taken=set(chosen.values()))
     return replace(wanted, **chosen)
+
+
+class Reservation(AbstractContextManager["Reservation"]):
+    """Holds ports against other labs that are set up at the same time, until they are used.
+
+    Best effort: a port on which connections ended lately cannot be held.
+    """
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._held: dict[int, socket.socket] = {}
+        for number in numbers:
+            held = socket.socket()
+            try:
+                # Without SO_REUSEADDR, unlike the services and `is_free`: it keeps those out.
+                held.bind((HOST, number))
+            except OSError:
+                held.close()
+            else:
+                self._held[number] = held
+
+    def release(self, number: int) -> None:
+        """Give a port to the service that is to listen on it."""
+        if held := self._held.pop(number, None):
+            held.close()
+
+    def __exit__(self, *_: object) -> None:
+        """Give up whatever is still held."""
+        for number in list(self._held):
+            self.release(number)
 
 
 def is_free(port: int) -> bool:

@@ -71,6 +71,9 @@ class Service:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What it needs in its environment. It gets little else of the user's."""
 
+    other_ports: tuple[int, ...] = ()
+    """Where it listens besides, for itself."""
+
     @property
     def mark(self) -> str:
         """What every process of this service carries in its environment."""

@@ -39,6 +39,7 @@ class Site:
         command: tuple[str, ...],
         port: int | None = None,
         variables: Mapping[str, str] | None = None,
+        other_ports: tuple[int, ...] = (),
     ) -> Service:
         """Return a service of this lab, with its record and its log in their places."""
         return Service(
@@ -49,6 +50,7 @@ class Site:
             record=self.layout.processes / f"{name}.json",
             log=self.log(name),
             variables=variables or {},
+            other_ports=other_ports,
         )
 
     def log(self, name: str) -> Path:

@@ -31,8 +31,14 @@ def name_service(site: Site) -> Service:
 
 def service(site: Site) -> Service:
     """Return RabbitMQ as a service."""
-    command = (debian.program("rabbitmq-server"),)
-    return site.service(NAME, command, ports.of(site).rabbitmq, _variables(site))
+    listening = ports.of(site)
+    return site.service(
+        NAME,
+        (debian.program("rabbitmq-server"),),
+        listening.rabbitmq,
+        _variables(site),
+        other_ports=(listening.rabbitmq_distribution,),
+    )
 
 
 def configure(site: Site) -> None:

@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from defcheck.lab import ports
-from defcheck.lab.ports import HOST, Ports
+from defcheck.lab.ports import HOST, Ports, Reservation
 
 
 @pytest.fixture
@@ -64,3 +64,14 @@ def test_no_port_is_given_twice(free: Ports, taken: int) -> None:
 def test_answers_tells_listeners_from_silence(taken: int, free: Ports) -> None:
     assert ports.answers(taken)
     assert not ports.answers(free.keystone)
+
+
+def test_a_reserved_port_is_free_for_nobody_until_it_is_released(free: Ports, taken: int) -> None:
+    with Reservation([free.keystone, free.swift_proxy, taken]) as reserved:
+        assert not ports.is_free(free.keystone)
+        assert not ports.answers(free.keystone)
+        reserved.release(free.keystone)
+        reserved.release(taken)
+        assert ports.is_free(free.keystone)
+        assert not ports.is_free(free.swift_proxy)
+    assert ports.is_free(free.swift_proxy)
