@@ -32,8 +32,8 @@ class Known:
     sound_since: str
     """The first version whose tests fail by none of their own faults on the Pythons of today.
 
-    Older ones were written for older Pythons. Measured: the first from which
-    on all storage tests of 2020.06 pass on the lab.
+    Older ones were written for older Pythons and packages; tests/bench/known_tempests.py
+    says what was measured.
     """
 
     spans: Mapping[str, Spans]
