@@ -54,7 +54,7 @@ class Standing:
     judgement: Judgement
     reason: str
     flaky: bool
-    """It was run more than once with different results."""
+    """It passed and failed in the same results."""
 
 
 @dataclass(frozen=True, slots=True)

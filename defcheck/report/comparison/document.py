@@ -4,7 +4,7 @@ Its schema is reports/schemas/comparison-1.json. What changed is told where
 there are two: from the first to the second.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from enum import StrEnum
 
 from defcheck import __version__
@@ -91,15 +91,16 @@ def _capability(items: Sequence[Document]) -> Document:
 def _tests(verdicts: Sequence[Document]) -> list[Document]:
     """Return each test once, with its capabilities and what became of it everywhere."""
     found: dict[str, Document] = {}
+    flaky = [{one["name"] for one in verdict["flaky"]} for verdict in verdicts]
     for items in _beside(verdicts):
         for tests in zip(*(item["tests"] for item in items), strict=True):
-            test = found.setdefault(tests[0]["name"], _test(tests))
+            test = found.setdefault(tests[0]["name"], _test(tests, flaky))
             test["counted"] |= tests[0]["counted"]
             test["capabilities"].append(items[0]["name"])
     return list(found.values())
 
 
-def _test(tests: Sequence[Document]) -> Document:
+def _test(tests: Sequence[Document], flaky: Sequence[Set[str]]) -> Document:
     return {
         "name": tests[0]["name"],
         "counted": tests[0]["counted"],
@@ -110,9 +111,9 @@ def _test(tests: Sequence[Document]) -> Document:
                 "judgement": test["judgement"],
                 "reason": test["reason"],
                 "seconds": test["seconds"],
-                "flaky": len({one["outcome"] for one in test["attempts"]}) > 1,
+                "flaky": not names.isdisjoint(test["found"]),
             }
-            for test in tests
+            for test, names in zip(tests, flaky, strict=True)
         ],
     }
 

@@ -64,6 +64,7 @@ def build(
 def standings(verdict: Document) -> list[Standing]:
     """Return each test of a verdict once."""
     found: dict[str, Standing] = {}
+    flaky = {one["name"] for one in verdict["flaky"]}
     for capability in verdict["capabilities"]:
         for test in capability["tests"]:
             own = found.get(test["name"])
@@ -76,7 +77,7 @@ def standings(verdict: Document) -> list[Standing]:
                 outcome=Outcome(test["outcome"]),
                 judgement=Judgement(test["judgement"]),
                 reason=test["reason"],
-                flaky=len({one["outcome"] for one in test["attempts"]}) > 1,
+                flaky=not flaky.isdisjoint(test["found"]),
             )
     return list(found.values())
 
