@@ -120,7 +120,7 @@ def read(path: Path) -> Record:
         # A line that was cut off tells of nothing that its planned name would not find.
         notes = [json.loads(line) for line in lines[:-1]]
         first = notes[0]
-        if first["format"] != FORMAT:
+        if first["format"] != FORMAT or first["planned"][0][0] != Kind.PROJECT:
             raise ValueError("another format")
         ids = {(note["made"], note["name"]): note["id"] for note in notes if "made" in note}
         return Record(

@@ -108,7 +108,7 @@ def _remove_group(
             )
     project = next((one for one in found if one.thing.kind is Kind.PROJECT), None)
     # Before the accounts file was written nobody had a password to make anything with.
-    if project is not None and record.sha256:
+    if project is not None and (record.sha256 or path.exists()):
         ours = {one.id for one in found}
         left = left_in(project.id, ours, _user_of(admin, cloud, path, found), admin, cloud)
         if left:

@@ -73,6 +73,13 @@ def test_what_is_no_record_proves_nothing(path: Path, content: str) -> None:
         read(path)
 
 
+def test_a_plan_without_a_project_is_none(path: Path) -> None:
+    begin(path)
+    path.write_text(path.read_text().replace('"project"', '"user"'))
+    with pytest.raises(InputError, match="is not the record"):
+        read(path)
+
+
 def test_without_a_record_nothing_is_ours(path: Path) -> None:
     with pytest.raises(InputError, match="nothing is provably ours"):
         read(path)
