@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.timeout(1800),
     # openstacksdk warns of its own optional parts.
     pytest.mark.filterwarnings("ignore:Support for InfluxDB"),
-    pytest.mark.filterwarnings("ignore:The 'service_type' parameter"),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
 ]
 
 PROVED = "a server, a volume and an object were made and deleted"
