@@ -25,7 +25,7 @@ COMMANDS: Commands = {
     "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
-    "lab": ("defcheck.cli.lab", "Run a real small OpenStack (Keystone and Swift) on this machine."),
+    "lab": ("defcheck.cli.lab", "Run a real OpenStack on this machine, small or full."),
     "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
     "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
     "results": (

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from defcheck.results.resumption import Cut
+from defcheck.runner.fitting import fits, misfit
 from defcheck.tempest.installed import DEFAULT
 
 FORMAT = "defcheck run 1"
+FATE_KEYS = ("outcome", "reason")
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
 LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
@@ -120,66 +122,47 @@ class Record:
             record = cls(**document)
         except TypeError as error:
             raise ValueError(str(error)) from error
-        for name, keys in (("guideline", ("id", "sha256", "schema")), ("cloud", CLOUD_KEYS)):
-            value = getattr(record, name)
-            if not isinstance(value, dict) or not all(
-                isinstance(value.get(key), str) for key in keys
-            ):
+        wrong = misfit(record)
+        if wrong:
+            raise ValueError(f"{wrong} is of another kind")
+        for name, value, keys in (
+            ("guideline", record.guideline, ("id", "sha256", "schema")),
+            ("cloud", record.cloud, CLOUD_KEYS),
+            *(("foreseen", fate, FATE_KEYS) for fate in (record.foreseen or {}).values()),
+        ):
+            if not all(key in value for key in keys):
                 raise ValueError(f"{name} is not complete")
-        if not _is_foresight(record.foreseen):
-            raise ValueError("foreseen is not complete")
-        if not _are_reasons(record.withheld):
-            raise ValueError("withheld is not complete")
-        if not isinstance(record.resumed, list) or not all(map(_is_resumption, record.resumed)):
+        if not all(map(_is_resumption, record.resumed)):
             raise ValueError("resumed is not complete")
-        if not isinstance(record.prefix, str) or not _are_leftovers(record.leftovers):
-            raise ValueError("prefix or leftovers are not as defcheck writes them")
+        if not all(map(_is_rerun, record.reruns)):
+            raise ValueError("reruns is not complete")
+        if not _are_leftovers(record.leftovers):
+            raise ValueError("leftovers is not complete")
         return record
 
 
-def _are_reasons(value: object) -> bool:
-    """Return whether a value is None or has a text for each test."""
-    return value is None or (
-        isinstance(value, dict) and all(isinstance(why, str) for why in value.values())
-    )
-
-
-def _is_foresight(value: object) -> bool:
-    """Return whether a value is None or has an outcome and a reason for each test."""
-    return value is None or (
-        isinstance(value, dict)
-        and all(
-            isinstance(fate, dict)
-            and isinstance(fate.get("outcome"), str)
-            and isinstance(fate.get("reason"), str)
-            for fate in value.values()
-        )
-    )
-
-
-def _is_resumption(entry: Any) -> bool:
+def _is_resumption(entry: dict[str, Any]) -> bool:
     return (
-        isinstance(entry, dict)
+        all(type(entry.get(key)) is int for key in ("offset", "workers"))
         and isinstance(entry.get("at"), str)
-        and isinstance(entry.get("offset"), int)
-        and isinstance(entry.get("workers"), int)
-        and isinstance(entry.get("again"), list)
-        and all(isinstance(test, str) for test in entry["again"])
+        and fits(entry.get("again"), list[str])
     )
 
 
-def _are_leftovers(value: Any) -> bool:
+def _is_rerun(entry: dict[str, Any]) -> bool:
+    return all(type(entry.get(key)) is int for key in ("round", "offset")) and fits(
+        entry.get("tests"), list[str]
+    )
+
+
+def _are_leftovers(found: dict[str, Any] | None) -> bool:
     """Return whether a value is what `leftovers` can be."""
-    if value is None:
-        return True
-    if not isinstance(value, dict) or value.keys() != LEFTOVERS_KEYS:
-        return False
-    things = (*value["ours"], *value["unproven"])
-    return all(isinstance(text, str) for text in value["unseen"]) and all(
-        isinstance(thing, dict)
-        and thing.keys() == LEFTOVER_KEYS
-        and all(isinstance(text, str) for text in thing.values())
-        for thing in things
+    return found is None or (
+        found.keys() == LEFTOVERS_KEYS
+        and isinstance(found["at"], str)
+        and fits(found["unseen"], list[str])
+        and all(fits(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
+        and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
     )
 
 

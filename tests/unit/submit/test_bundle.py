@@ -200,7 +200,7 @@ def record_of(files: Files) -> dict[str, object]:
     return document
 
 
-def edit_record(files: Files, **changes: object) -> None:
+def edit_record(files: Files, /, **changes: object) -> None:
     files["run.json"] = json.dumps({**record_of(files), **changes}).encode()
 
 
@@ -304,11 +304,12 @@ def test_a_record_of_nonsense_is_told_in_words(files: Files, name: str) -> None:
         edit_record(edited, **{name: junk})
         found = verify(bundle.build(edited), None, score_evidence)
         assert all(finding.text for finding in found)
-        if name not in UNSEEN and junk != record_of(files)[name]:
+        same = junk == record_of(files)[name] or (name == "withheld" and junk == {})
+        if name not in UNSEEN and not same:
             assert wrongs(found), junk
 
 
-UNSEEN = {"statuses", "tempest_files", "runner_code"}
+UNSEEN = {"statuses", "tempest_files", "runner_code", "tempest_name", "files", "second_account"}
 """What a verdict does not show."""
 
 
