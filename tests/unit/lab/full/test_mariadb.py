@@ -3,6 +3,7 @@
 import gzip
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,8 @@ def test_what_is_dumped_can_be_loaded_and_is_kept_over_a_kill(site: Site, tmp_pa
     leader = service.leader
     assert leader
     os.kill(leader.pid, 9)
+    while ports.answers(service.port or 0):  # a killed process gives its port back at its very end
+        time.sleep(0.01)
     processes.stop([service])
     service.start()
     readiness.wait_listening([service])
