@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-REPORT_SECONDS = 20.0
+REPORT_SECONDS = 5.0
 """How often it says that it is alive."""
 
 LOOK_SECONDS = 1.0

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.exceptions import ClientException
@@ -34,16 +35,19 @@ STEP_SECONDS = 60.0
 def prove(site: Site, services: Sequence[Service], seconds: float) -> None:
     """Make and delete a server and a volume as the plain member, and store an object.
 
-    That services say they are up proves nothing: what they said a minute ago, before
-    they were killed, counts still. Try again until `seconds` have passed, or one of the
-    services has died, then raise UnusableError.
+    Only what workers say after the last service was started counts: before that they may
+    have said it in an earlier life, and a server that is asked for then is never made. Try
+    again until `seconds` have passed, or one of the services has died, then raise
+    UnusableError.
     """
     deadline = time.monotonic() + seconds
+    started = max(one.record.stat().st_mtime for one in services if one.record.exists())
+    since = datetime.fromtimestamp(int(started), UTC)
     while True:
         # Leaves a first try the whole time, and a later one what is left of it.
         step = min(STEP_SECONDS, max(1.0, deadline - time.monotonic()))
         try:
-            wait_for_workers(Cloud(site, ADMIN), services, step)
+            wait_for_workers(Cloud(site, ADMIN), services, since, step)
             member = Cloud(site, MEMBER)
             _server(member, step)
             _volume(member, step)
@@ -58,8 +62,10 @@ def prove(site: Site, services: Sequence[Service], seconds: float) -> None:
         time.sleep(1)
 
 
-def wait_for_workers(admin: Cloud, services: Sequence[Service], seconds: float) -> None:
-    """Wait until every worker says that it is up; else raise NotYetError, which names some.
+def wait_for_workers(
+    admin: Cloud, services: Sequence[Service], since: datetime, seconds: float
+) -> None:
+    """Wait until every worker has said that it is up; else raise NotYetError, which names some.
 
     Raise UnusableError if a service has died.
     """
@@ -68,7 +74,7 @@ def wait_for_workers(admin: Cloud, services: Sequence[Service], seconds: float) 
     def look() -> bool:
         for service in services:
             service.require_alive()
-        missing.difference_update(_up(admin))
+        missing.difference_update(_up(admin, since))
         return not missing
 
     try:
@@ -77,14 +83,19 @@ def wait_for_workers(admin: Cloud, services: Sequence[Service], seconds: float) 
         raise NotYetError(f"not up: {', '.join(sorted(missing))}") from error
 
 
-def _up(admin: Cloud) -> set[str]:
+def _up(admin: Cloud, since: datetime) -> set[str]:
+    """Return the workers that have said so since a moment."""
     services = [
         *admin.compute.get("/os-services").json()["services"],
         *admin.volume.get("/os-services").json()["services"],
     ]
     agents = admin.network.get("/v2.0/agents").json()["agents"]
-    return {service["binary"] for service in services if service["state"] == "up"} | {
-        agent["binary"] for agent in agents if agent["alive"]
+    said = [
+        *((one["binary"], one["updated_at"]) for one in services if one["state"] == "up"),
+        *((one["binary"], one["heartbeat_timestamp"]) for one in agents if one["alive"]),
+    ]
+    return {
+        binary for binary, at in said if at and datetime.fromisoformat(f"{at}+00:00") >= since
     }
 
 
