@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from defcheck.cloud.accounts import check
 from defcheck.cloud.accounts.create import create
 from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
@@ -99,17 +100,26 @@ class Pool:
         """Make the users, once; return whether they are there."""
         if self._begun:
             return self._made
-        self.close()  # of a run that was cut off
-        self._watcher.say(f"Making users for {self._workers} workers")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._begun = True
         try:
-            create(self._cloud, self.path, self._workers, prefix=self._prefix)
-        except UnusableError as error:
-            self._watcher.say(f"{error.message}; Tempest makes users itself, for every class")
-        else:
+            if self.path.exists() and record_path(self.path).exists():
+                self._take_over()
+            else:
+                self.close()  # what a run had begun to make when it was killed
+                self._watcher.say(f"Making users for {self._workers} workers")
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                create(self._cloud, self.path, self._workers, prefix=self._prefix)
             self._made = True
+        except DefcheckError as error:
+            self._watcher.say(f"{error.message} Tempest makes users itself, for every class")
         return self._made
+
+    def _take_over(self) -> None:
+        """Use what a run that was cut off has made; raise where that does not suffice any more."""
+        found = check(self.path, self._cloud, self._workers).problems
+        if found:
+            raise UnusableError("The users made for the run are not whole any more.")
+        self._watcher.say("Using the users that were made for the run")
 
     def close(self) -> None:
         """Remove what was made; say so where something is left."""
@@ -119,8 +129,8 @@ class Pool:
         advice = f"`defcheck cloud accounts delete {self.path}` removes them"
         try:
             done = remove(self._cloud, self.path)
-        except DefcheckError as error:
-            self._watcher.say(f"Users of the run are left: {error.message} {advice}")
+        except (DefcheckError, OSError) as error:  # a full disk, of which the run tells
+            self._watcher.say(f"Users of the run are left: {error} {advice}")
             return
         for line in done.kept:
             self._watcher.say(f"Kept: {line}")

@@ -94,9 +94,7 @@ def _up(admin: Cloud, since: datetime) -> set[str]:
         *((one["binary"], one["updated_at"]) for one in services if one["state"] == "up"),
         *((one["binary"], one["heartbeat_timestamp"]) for one in agents if one["alive"]),
     ]
-    return {
-        binary for binary, at in said if at and datetime.fromisoformat(f"{at}+00:00") >= since
-    }
+    return {binary for binary, at in said if at and datetime.fromisoformat(f"{at}+00:00") >= since}
 
 
 def _server(member: Cloud, seconds: float) -> None:
