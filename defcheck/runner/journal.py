@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from defcheck.runner import jsonlines
+
 NAME = "journal.jsonl"
 
 STARTED, RESUMED = "started", "resumed"
@@ -41,17 +43,7 @@ class Journal:
 
 def entries(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield what is in the journal of a run; a line that was cut off is left out."""
-    try:
-        lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict):
-            yield entry
+    return jsonlines.read(folder / NAME)
 
 
 def class_seconds(folder: Path) -> dict[str, float]:

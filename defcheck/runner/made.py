@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from defcheck.runner import jsonlines
+
 NAME = "made.jsonl"
 CLIENT = "tempest.lib.common.rest_client"
 """The logger that says a line about each request and, in debug, what was answered."""
@@ -105,16 +107,6 @@ def _items(answer: object) -> list[dict[str, Any]]:
 
 def entries(folder: Path) -> Iterator[Mapping[str, str]]:
     """Yield what a run noted; a line that was cut off is left out."""
-    try:
-        lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and all(
-            isinstance(entry.get(key), str) for key in ("kind", "id", "name")
-        ):
+    for entry in jsonlines.read(folder / NAME):
+        if all(isinstance(entry.get(key), str) for key in ("kind", "id", "name")):
             yield entry

@@ -102,14 +102,6 @@ class Prepared:
     """What names of the run's own begin with, empty where that proves nothing."""
 
 
-def configure(
-    request: Request, projects: Collection[str], watcher: Watcher
-) -> tuple[dict[str, str], Configuration]:
-    """Return what is known of the cloud and the tempest.conf for it."""
-    ready = prepare(request, projects, watcher)
-    return ready.facts, ready.configuration
-
-
 def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
     """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
     cloud = survey = None

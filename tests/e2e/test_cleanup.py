@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +15,9 @@ import psutil
 import pytest
 import yaml
 
+from tests.e2e import place as place_of_tests
+from tests.e2e.place import DEFCHECK
+
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(600),
@@ -24,36 +25,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
 ]
 
-DEFCHECK = [sys.executable, "-m", "defcheck"]
 SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/cleanup-1.json"
 STORAGE = ("--guideline", "2020.06", "--target", "storage")
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(place_of_tests.Place):
     """A lab of the tests' own and a folder to work in."""
-
-    folder: Path
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "lab"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
-        return {**kept, "DEFCHECK_LAB_STATE": str(self.state), "NO_COLOR": "1"}
-
-    def defcheck(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*DEFCHECK, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
 
     def connection(self) -> Any:
         clouds = yaml.safe_load((self.state / "clouds.yaml").read_text())["clouds"]

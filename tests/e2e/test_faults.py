@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.test_run import DEFCHECK, Place, alive, outcomes, verdict
+from tests.e2e.place import DEFCHECK
+from tests.e2e.test_run import Place, alive, outcomes, verdict
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

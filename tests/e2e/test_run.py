@@ -1,11 +1,9 @@
 """The main job for real: a real Tempest against a real Keystone and Swift."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,11 +15,12 @@ import psutil
 import pytest
 import yaml
 
+from tests.e2e import place as place_of_tests
+from tests.e2e.place import DEFCHECK
 from tests.refstack import refstack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-DEFCHECK = [sys.executable, "-m", "defcheck"]
 SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/verdict-1.json"
 STORAGE = ("--guideline", "2020.06", "--target", "storage")
 KEPT = {
@@ -41,30 +40,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(place_of_tests.Place):
     """A lab of the tests' own and a folder to work in."""
-
-    folder: Path
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "lab"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
-        return {**kept, "DEFCHECK_LAB_STATE": str(self.state), "NO_COLOR": "1"}
-
-    def defcheck(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*DEFCHECK, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
 
     def secrets(self) -> set[str]:
         """Return every password that the lab has."""

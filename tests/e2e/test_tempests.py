@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import place as place_of_tests
+from tests.e2e.place import DEFCHECK
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-DEFCHECK = [sys.executable, "-m", "defcheck"]
 OLDER = "29.1.0"
 """The oldest version that runs on the Pythons of today."""
 
@@ -34,10 +35,8 @@ GUIDELINE = {
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(place_of_tests.Place):
     """A lab, Tempests and a folder of the tests' own."""
-
-    folder: Path
 
     @property
     def tempests(self) -> Path:
@@ -45,24 +44,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
-        return {
-            **kept,
-            "DEFCHECK_LAB_STATE": str(self.folder / "lab"),
-            "DEFCHECK_TEMPESTS": str(self.tempests),
-            "NO_COLOR": "1",
-        }
-
-    def defcheck(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*DEFCHECK, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
+        return {**super().environment, "DEFCHECK_TEMPESTS": str(self.tempests)}
 
     def listed(self) -> dict[str, dict[str, Any]]:
         """Return what `tempest list` says, by name."""

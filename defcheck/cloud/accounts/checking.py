@@ -18,7 +18,6 @@ from defcheck.cloud.accounts.layout import MEMBERS
 from defcheck.cloud.accounts.logins import Login, log_in
 from defcheck.cloud.accounts.rules import Finding, Level, capacity, examine
 from defcheck.cloud.connection import Cloud
-from defcheck.errors import InputError
 
 FORMAT = "defcheck accounts check 1"
 
@@ -49,17 +48,6 @@ class Report:
     def warnings(self) -> tuple[str, ...]:
         """What would make tests be skipped."""
         return tuple(one.text for one in self.findings if one.level is Level.WARNING)
-
-    def require_usable(self, path: Path) -> None:
-        """Raise `InputError` where there is a problem."""
-        if self.problems:
-            more = len(self.problems) - 1
-            raise InputError(
-                f"The accounts file {path}: {self.problems[0]}"
-                + (f" (and {more} more problem{'s' * (more > 1)})" if more else "")
-                + ".",
-                f"`defcheck cloud accounts check {path}` shows all that is wrong.",
-            )
 
     def document(self) -> dict[str, Any]:
         """Return the report for programs; schema in reports/schemas/accounts-check-1.json."""

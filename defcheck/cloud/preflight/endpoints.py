@@ -20,8 +20,6 @@ WANTED = {
 }
 """The major version of each API that Tempest's tests speak."""
 
-SOON_DAYS = 30
-
 
 def examine(scene: Scene) -> Iterator[Finding]:
     """Judge each endpoint; services that no test needs are left out."""

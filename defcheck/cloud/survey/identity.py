@@ -1,4 +1,4 @@
-"""Who a login is: its token, its catalogue, the roles there are, the cloud's clock."""
+"""Who a login is: its token, its catalogue, the cloud's clock."""
 
 import time
 from datetime import UTC, datetime
@@ -24,15 +24,8 @@ def see(cloud: Cloud, deadline: float) -> Identity:
         roles=cloud.roles,
         expires=access.expires,
         catalogue=entries(services),
-        **together(
-            {"all_roles": lambda: _roles(cloud), "skew": lambda: _skew(session, cloud.auth_url)},
-            deadline,
-        ),
+        **together({"skew": lambda: _skew(session, cloud.auth_url)}, deadline),
     )
-
-
-def _roles(cloud: Cloud) -> tuple[str, ...]:
-    return tuple(sorted(role.name for role in cloud.connection.identity.roles()))
 
 
 def _skew(session: Any, url: str) -> float:

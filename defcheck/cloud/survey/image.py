@@ -30,9 +30,6 @@ def see(cloud: Cloud, deadline: float) -> Images:
                 "import_methods": lambda: tuple(
                     items(glance, "/info/import", "import-methods")["value"]
                 ),
-                "stores": lambda: tuple(
-                    one["id"] for one in items(glance, "/info/stores", "stores")
-                ),
                 "formats": lambda: _formats(items(glance, "/schemas/image", "properties")),
             },
             deadline,

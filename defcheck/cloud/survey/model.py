@@ -96,9 +96,6 @@ class Identity:
     """When the token ends."""
 
     catalogue: tuple[CatalogueEntry, ...]
-    all_roles: Fact[tuple[str, ...]]
-    """Every role that the cloud has; an administrator may see them."""
-
     skew: Fact[float]
     """How far the cloud's clock is ahead of this machine's, to a second."""
 
@@ -164,7 +161,6 @@ class Images:
     """The active ones that the project sees."""
 
     import_methods: Fact[tuple[str, ...]]
-    stores: Fact[tuple[str, ...]]
     formats: Fact[Mapping[str, tuple[str, ...]]]
     """What disk_format and container_format may be, by Glance's image schema."""
 

@@ -139,7 +139,7 @@ def kinds(before: Mapping[str, object], after: Mapping[str, object]) -> list[Cha
     if passed == (True, True):
         found += [Change.SLOWER] if _slower(before["seconds"], after["seconds"]) else []
     elif passed == (True, False):
-        failed = after["judgement"] == "fail" or after["outcome"] in FAILURES
+        failed = after["outcome"] in FAILURES
         found.append(Change.BROKE if failed else Change.LOST)
     elif passed == (False, True):
         found.append(Change.MENDED)

@@ -1,8 +1,6 @@
 """A small lab for the tests of commands about a cloud."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,24 +9,18 @@ from typing import Any
 import pytest
 import yaml
 
-DEFCHECK = [sys.executable, "-m", "defcheck"]
+from tests.e2e.place import DEFCHECK, Place
 
 
 @dataclass(frozen=True)
-class CloudLab:
+class CloudLab(Place):
     """A lab and a folder to work in; commands find its clouds by their names."""
 
-    folder: Path
     more: dict[str, str] = field(default_factory=dict)
 
     @property
-    def state(self) -> Path:
-        return self.folder / "lab"
-
-    @property
     def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
-        return {**kept, "DEFCHECK_LAB_STATE": str(self.state), "NO_COLOR": "1", **self.more}
+        return {**super().environment, **self.more}
 
     def begin(self, *arguments: str | Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -38,17 +30,6 @@ class CloudLab:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
-
-    def defcheck(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*DEFCHECK, *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
         )
 
     def entries(self) -> list[dict[str, Any]]:

@@ -101,7 +101,6 @@ def survey() -> Survey:
             roles=("member",),
             expires=None,
             catalogue=tuple(one.entry for one in ENDPOINTS),
-            all_roles=REFUSED,
             skew=0.0,
         ),
         endpoints=ENDPOINTS,
@@ -116,7 +115,6 @@ def survey() -> Survey:
         image=Images(
             images=(image("a", 100), image("b", 200)),
             import_methods=("glance-direct",),
-            stores=(),
             formats={"disk_format": ("raw", "qcow2", "ploop"), "container_format": ("bare",)},
         ),
         network=Network(

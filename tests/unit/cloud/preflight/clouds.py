@@ -82,7 +82,6 @@ SURVEY = Survey(
         roles=("member",),
         expires=NOW,
         catalogue=tuple(one.entry for one in ENDPOINTS),
-        all_roles=(),
         skew=0.0,
     ),
     endpoints=ENDPOINTS,
@@ -97,7 +96,6 @@ SURVEY = Survey(
     image=Images(
         images=(Image("i1", "cirros", 1, 0, 0, "qcow2", "bare", "public", False),),
         import_methods=(),
-        stores=(),
         formats={},
     ),
     network=Network(
