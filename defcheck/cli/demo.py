@@ -10,7 +10,12 @@ GUIDELINE, TARGET = "2020.06", "storage"
 
 
 @click.command(name="demo", short_help="Start a small OpenStack here, check it, show the report.")
-@click.option("-j", "--workers", type=click.IntRange(1, 64), help="How many tests at a time.")
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="How many tests at a time; by default one a core, four at least.",
+)
 @output_option
 @click.option("--keep", is_flag=True, help="Leave the lab running afterwards.")
 def command(workers: int | None, output: Path | None, keep: bool) -> int:

@@ -45,7 +45,12 @@ class Minutes(click.FloatRange):
 
 
 OPTIONS = (
-    click.option("-j", "--workers", type=click.IntRange(1, 256), help="How many tests at a time."),
+    click.option(
+        "-j",
+        "--workers",
+        type=click.IntRange(1, 256),
+        help="How many tests at a time; by default one a core, four at least.",
+    ),
     click.option(
         "--class-timeout",
         type=Minutes(),

@@ -26,6 +26,9 @@ from defcheck.tempest.workspace import Workspace
 POOL, DYNAMIC = "pool", "dynamic"
 """Kinds of users that an administrator has: made once for a run, or by Tempest for a class."""
 
+FEWEST_WORKERS = 4
+"""Whatever the cores: a worker waits for the cloud most of its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -193,22 +196,22 @@ def write_configuration(workspace: Workspace, configuration: Configuration) -> N
 
 
 def choose_workers(wanted: int | None, configuration: Configuration) -> int:
-    """Return how many workers to use: what was asked for, else one a core.
+    """Return how many workers to use: what was asked for, else one a core, four at least.
 
     A test class takes up to two accounts of different projects at a time; with
     more workers than the accounts allow tests fail that are not at fault.
     """
-    cores = os.cpu_count() or 1
+    usual = max(os.cpu_count() or 1, FEWEST_WORKERS)
     path = configuration.sections["auth"].get("test_accounts_file")
     if configuration.accounts:
         most = 1
     elif path is not None:
         most = accounts.capacity(entries.accounts(accounts.check_accounts(Path(path))))
     else:
-        return wanted or cores
+        return wanted or usual
     if wanted is not None and wanted > most:
         raise InputError(
             f"The accounts suffice for {most} worker{'s' * (most > 1)}, not for {wanted}.",
             "Two projects a worker are needed; use fewer with -j, or give more accounts.",
         )
-    return wanted or min(cores, most)
+    return wanted or min(usual, most)

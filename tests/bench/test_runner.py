@@ -2,25 +2,25 @@
 
 import os
 import shutil
-import statistics
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from defcheck.guideline import catalog
-from defcheck.guideline.model import Status
-from defcheck.guideline.select import find_target
-from defcheck.results import sources
-from defcheck.runner.preparation import Request, configure, write_configuration
-from defcheck.tempest import installed
-from defcheck.tempest.plan import make_plan
-from defcheck.tempest.workspace import open_workspace
+from defcheck.cloud import tempestconf
+from defcheck.lab.paths import state
+from defcheck.runner.preparation import Request, prepare
 from tests.bench.recorded import RESULTS
 from tests.bench.replay import make
+from tests.bench.sidebyside import (
+    DEFCHECK,
+    Measured,
+    defcheck_run,
+    median,
+    summary,
+    tempest_run,
+)
 
 pytestmark = pytest.mark.timeout(3600)
 
@@ -29,7 +29,6 @@ SCALE = 1 / 15
 """Of the recorded seconds; the whole platform sleeps for a minute then."""
 
 ROUNDS = int(os.environ.get("DEFCHECK_BENCH_ROUNDS", "5"))
-DEFCHECK = [sys.executable, "-m", "defcheck"]
 
 Show = Callable[[str], None]
 
@@ -76,9 +75,7 @@ def lab(tmp_path: Path) -> Iterator[Path]:
 def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, show: Show) -> None:
     """The same settings and accounts; `tempest run` and defcheck take turns."""
     accounts = lab / "accounts.yaml"
-    mine: list[float] = []
-    theirs: list[float] = []
-    with_cloud = Request(
+    request = Request(
         "2020.06",
         "storage",
         tmp_path / "unused",
@@ -86,54 +83,72 @@ def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, sh
         accounts=accounts,
         clouds_files=(lab / "clouds.yaml",),
     )
-    guideline = catalog.load("2020.06")
-    what = ["--cloud", with_cloud.cloud, "--accounts", str(accounts)]
-    what += ["-g", "2020.06", "-t", "storage"]
+    configuration = prepare(request, {"object", "identity"}, Quiet()).configuration
+    options = ["--cloud", request.cloud, "--accounts", accounts, "-t", "storage", "-j", "2"]
+    theirs: list[Measured] = []
+    mine: list[Measured] = []
     for number in range(ROUNDS):
-        with open_workspace(installed.find()) as workspace:
-            write_configuration(
-                workspace, configure(with_cloud, {"object", "identity"}, Quiet())[1]
-            )
-            names = workspace.list_tests()
-            target = find_target(guideline, "storage")
-            tests = make_plan(guideline, target, (Status.REQUIRED,), names).tests
-            (workspace.folder / "list").write_text("\n".join(tests) + "\n")
-            command = [sys.executable, "-m", "tempest.cmd.main", "run", "--load-list", "list"]
-            began = time.monotonic()
-            subprocess.run(
-                [*command, "--concurrency", "2"],
-                cwd=workspace.folder,
-                env={**workspace.environment(), "HOME": str(tmp_path)},
-                capture_output=True,
-                timeout=900,
-                check=False,
-            )
-            theirs.append(time.monotonic() - began)
-            passed = passes(workspace.folder)
+        theirs.append(tempest_run(configuration, "storage", tmp_path, ["--concurrency", "2"]))
         # Each in a folder of its own, where no earlier run is found.
         output = tmp_path / str(number) / "run"
-        began = time.monotonic()
-        subprocess.run(
-            [*DEFCHECK, "run", *what, "-j", "2", "-o", str(output)],
-            env={**os.environ, "DEFCHECK_LAB_STATE": str(lab)},
-            capture_output=True,
-            timeout=900,
-            check=False,
-        )
-        mine.append(time.monotonic() - began)
-        assert passes(output) == passed > 50
+        mine.append(defcheck_run(options, output, {"DEFCHECK_LAB_STATE": str(lab)}))
+        assert mine[-1].outcomes["passed"] == theirs[-1].outcomes["passed"] > 50
         shutil.rmtree(output)
-    a, b = statistics.median(mine), statistics.median(theirs)
-    show(f"storage, 2 workers, medians of {ROUNDS}: defcheck {a:.1f} s, tempest run {b:.1f} s")
-    show(f"  ratio {a / b:.2f}; defcheck {rounded(mine)}, tempest run {rounded(theirs)}")
+    show_ratio(show, "storage on the small lab, 2 workers", mine, theirs)
 
 
-def passes(folder: Path) -> int:
-    return sum(event.outcome == "passed" for event in sources.read(str(folder)).events)
+FULL = state("full")
 
 
-def rounded(seconds: list[float]) -> str:
-    return " ".join(f"{one:.1f}" for one in seconds)
+@pytest.mark.filterwarnings("ignore")  # of openstacksdk's
+@pytest.mark.skipif(not (FULL / "tempest.conf").exists(), reason="no full lab is up")
+class TestPlatformOnTheFullLab:
+    """Of `defcheck lab up --size full`, which is up and stays so."""
+
+    def test_each_with_its_own_defaults(self, tmp_path: Path, show: Show) -> None:
+        """`tempest run` as an administrator has no more than a tempest.conf."""
+        theirs: list[Measured] = []
+        mine: list[Measured] = []
+        dynamic: list[Measured] = []
+        options = ["--cloud", "defcheck-lab-full", "-t", "platform"]
+        for number in range(ROUNDS):
+            own = tempestconf.from_file(FULL / "tempest.conf", None)
+            theirs.append(tempest_run(own, "platform", tmp_path, debug=False))
+            show(summary(f"tempest run, round {number + 1}", theirs[-1:]))
+            mine.append(defcheck_run(options, tmp_path / f"pool{number}" / "run"))
+            show(summary(f"defcheck, round {number + 1}", mine[-1:]))
+            options_of_dynamic = [*options, "--users", "dynamic"]
+            dynamic.append(defcheck_run(options_of_dynamic, tmp_path / f"dynamic{number}" / "run"))
+            show(summary(f"--users dynamic, round {number + 1}", dynamic[-1:]))
+        show_ratio(show, "platform, own defaults", mine, theirs)
+        show_ratio(show, "platform, users by Tempest's dynamic credentials", dynamic, theirs)
+
+    @pytest.mark.parametrize("workers", ["2", "4"])
+    def test_same_configuration_and_accounts(
+        self, tmp_path: Path, show: Show, workers: str
+    ) -> None:
+        theirs: list[Measured] = []
+        mine: list[Measured] = []
+        conf, accounts = FULL / "tempest.conf", FULL / "accounts.yaml"
+        options = ["--cloud", "defcheck-lab-full", "-t", "platform", "-j", workers]
+        options += ["--tempest-conf", conf, "--accounts", accounts]
+        for number in range(ROUNDS):
+            own = tempestconf.from_file(conf, accounts)
+            theirs.append(tempest_run(own, "platform", tmp_path, ["--concurrency", workers]))
+            show(summary(f"tempest run, round {number + 1}", theirs[-1:]))
+            mine.append(defcheck_run(options, tmp_path / str(number) / "run"))
+            show(summary(f"defcheck, round {number + 1}", mine[-1:]))
+        show_ratio(show, f"platform, same configuration, {workers} workers", mine, theirs)
+
+
+def show_ratio(show: Show, what: str, mine: Sequence[Measured], theirs: Sequence[Measured]) -> None:
+    show(f"{what}, medians of {ROUNDS}:")
+    show(summary("defcheck", mine))
+    show(summary("tempest run", theirs))
+    wall, processor = (
+        median(mine, figure) / median(theirs, figure) for figure in ("wall", "processor")
+    )
+    show(f"  ratios: wall {wall:.2f}, client's processor {processor:.2f}")
 
 
 class Quiet:
