@@ -54,7 +54,8 @@ def command(
     from defcheck.cli.outputs import emit
     from defcheck.lab import paths as lab_paths
     from defcheck.report.cleanup.document import build, is_clean
-    from defcheck.runner.cleanup import Cleanup, Given
+    from defcheck.runner.cleanup import Cleanup
+    from defcheck.runner.lookers import Given
     from defcheck.runner.record import now
 
     given = Given(run, accounts, tempest_conf, lab_paths.clouds_files())

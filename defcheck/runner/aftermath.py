@@ -1,13 +1,13 @@
 """After a run: what it left behind in the cloud."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from defcheck.cloud.leftovers.collection import moment
 from defcheck.cloud.leftovers.look import look
 from defcheck.cloud.leftovers.model import Claim, Findings, Leftover
-from defcheck.cloud.logins import of_configuration
-from defcheck.cloud.tempestconf import Configuration
+from defcheck.cloud.logins import Login
 from defcheck.errors import DefcheckError
 from defcheck.guideline.matching import base_name, parse_name
 from defcheck.runner.directory import RunDirectory
@@ -49,9 +49,12 @@ def _class(test: str) -> str:
 
 
 def look_after(
-    directory: RunDirectory, record: Record, configuration: Configuration, watcher: Watcher
+    directory: RunDirectory,
+    record: Record,
+    logins: Callable[[], tuple[Login, ...]],
+    watcher: Watcher,
 ) -> None:
-    """Write into run.json what the run left behind.
+    """Write into run.json what the run left behind, as far as its `logins` see.
 
     Being interrupted ends the look, and raises where the run itself had been
     interrupted before: who asks twice wants to go at once.
@@ -62,7 +65,7 @@ def look_after(
         seconds = HURRY_SECONDS if cut else SECONDS
         claim = claim_of(directory, record)
         pool = record.credentials in POOLS
-        findings = look(of_configuration(configuration), claim, seconds, pool=pool).findings
+        findings = look(logins(), claim, seconds, pool=pool).findings
     except DefcheckError as error:
         findings = Findings(unseen=(error.message,))
     except KeyboardInterrupt:

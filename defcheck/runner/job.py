@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from defcheck import __version__
 from defcheck.cloud import prefix as prefixes
 from defcheck.cloud import tempestconf
 from defcheck.cloud.leftovers.marking import mark
+from defcheck.cloud.logins import of_configuration
 from defcheck.cloud.preflight.scene import gained
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
@@ -115,7 +117,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(tests)
-    look_after(directory, record, configuration, watcher)
+    look_after(directory, record, partial(of_configuration, configuration), watcher)
     return Done(directory, record, interrupted)
 
 

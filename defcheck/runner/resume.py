@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from defcheck import __version__
 from defcheck.cloud.leftovers.marking import mark
+from defcheck.cloud.logins import of_configuration
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline.model import Guideline, Status
 from defcheck.guideline.select import find_target, listed
@@ -16,6 +18,7 @@ from defcheck.runner.directory import RunDirectory
 from defcheck.runner.execute import CLASS_SECONDS, Runner
 from defcheck.runner.job import Done, inventory_text, report_files
 from defcheck.runner.lock import wait_for_writer
+from defcheck.runner.lookers import Given, find_logins
 from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
     DYNAMIC,
@@ -99,6 +102,8 @@ def resume(going: Going, watcher: Watcher) -> Done:
         _mark(directory, record, remains, record.workers)
         record.state, record.runner_code = "finished", 0
         close(directory, record)
+        given = Given(going.path, going.accounts, going.tempest_conf, going.clouds_files)
+        look_after(directory, record, partial(find_logins, given, record, watcher.say), watcher)
         return Done(directory, record, interrupted=False)
     return _go_on(directory, record, remains, guideline, request, watcher)
 
@@ -133,7 +138,7 @@ def _go_on(
             watcher.planned(remains.again, workers)
             run = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = run.conduct(remains.again)
-    look_after(directory, record, configuration, watcher)
+    look_after(directory, record, partial(of_configuration, configuration), watcher)
     return Done(directory, record, interrupted)
 
 

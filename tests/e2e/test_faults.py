@@ -150,6 +150,24 @@ def test_a_killed_defcheck_leaves_no_secret_and_goes_on(place: Place) -> None:
     assert "nothing to resume" in again.stderr
 
 
+def test_a_run_killed_after_its_last_test_is_looked_after(place: Place) -> None:
+    """The record is put back to what it was then: such a kill cannot be timed."""
+    code, _, stderr = run(place, "last", "-j", "2").end()
+    assert code == 0, stderr
+    path = place.folder / "last" / "run.json"
+    record = json.loads(path.read_bytes())
+    assert record["leftovers"]["unseen"] == []
+    record.update(state="running", finished="", results_sha256="", leftovers=None)
+    path.write_text(json.dumps(record))
+    done = place.defcheck("resume", "last")
+    assert done.returncode == 0, done.stderr
+    assert "Left behind: nothing" in done.stderr
+    record = json.loads(path.read_bytes())
+    assert record["state"] == "finished"
+    assert record["leftovers"]["ours"] == record["leftovers"]["unseen"] == []
+    assert record["resumed"][-1]["again"] == []
+
+
 def test_an_interrupted_run_needs_its_files_again(place: Place) -> None:
     accounts = ("--accounts", place.state / "accounts.yaml")
     running = run(place, "interrupted", "-j", "1", *accounts, cloud="defcheck-lab-member")

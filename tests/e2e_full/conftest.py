@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openstack
 import pytest
 
 from defcheck.lab.full import debian
@@ -52,16 +53,20 @@ class FullLab:
     def lab(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
         return self.defcheck("lab", command, "--size", "full", *options)
 
+    def connect(self, cloud: str) -> openstack.connection.Connection:
+        """Connect as a login of the lab's clouds.yaml."""
+        files = [str(self.state / "clouds.yaml")]
+        config = openstack.config.OpenStackConfig(config_files=files)
+        return openstack.connection.Connection(config=config.get_one(cloud))
+
     def status(self) -> dict[str, Any]:
         status: dict[str, Any] = json.loads(self.lab("status", "--format", "json").stdout)
         return status
 
-    def run(self, *arguments: str, output: str) -> dict[str, Any]:
-        """Run a guideline's tests as the lab's test users; return the verdict as JSON."""
+    def run(self, *arguments: str | Path, output: str) -> dict[str, Any]:
+        """Run a guideline's tests as the lab's administrator; return the verdict as JSON."""
         done = self.defcheck(
             *("run", "--cloud", "defcheck-lab-full", "-j", "4", "-o", output, *arguments),
-            *("--accounts", self.state / "accounts.yaml"),
-            *("--tempest-conf", self.state / "tempest.conf"),
             seconds=RUN_SECONDS,
         )
         path = self.folder / output / "verdict.json"

@@ -1,14 +1,10 @@
 """The preflight on a whole platform: quotas of nothing, and skips that come true.
 
-The cloud is the one that $DEFCHECK_FULL_CLOUD names in clouds.yaml, with an
-administrator's login; what the tests make there, they delete.
+What the tests make there, they delete.
 """
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +12,33 @@ import jsonschema
 import pytest
 import yaml
 
-NAME = os.environ.get("DEFCHECK_FULL_CLOUD", "")
-
 pytestmark = [
     pytest.mark.e2e_full,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not NAME, reason="$DEFCHECK_FULL_CLOUD names no cloud"),
     pytest.mark.filterwarnings(
         "ignore:Support for InfluxDB", "ignore::openstack.warnings.RemovedInSDK50Warning"
     ),
 ]
 
+CLOUD = "defcheck-lab-full"
 SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/preflight-1.json"
 
 
-def defcheck(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "defcheck", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
+Check = Callable[..., dict[str, Any]]
 
 
-def check(*arguments: str | Path, code: int) -> dict[str, Any]:
-    done = defcheck("cloud", "check", NAME, "-f", "json", *arguments)
-    assert done.returncode == code, done.stderr
-    document: dict[str, Any] = json.loads(done.stdout)
-    jsonschema.validate(document, json.loads(SCHEMA.read_bytes()))
-    return document
+@pytest.fixture
+def check(full_lab) -> Check:
+    """Return a function that runs `cloud check` and expects an exit code."""
+
+    def run(*arguments: str | Path, code: int) -> dict[str, Any]:
+        done = full_lab.defcheck("cloud", "check", CLOUD, "-f", "json", *arguments)
+        assert done.returncode == code, done.stderr
+        document: dict[str, Any] = json.loads(done.stdout)
+        jsonschema.validate(document, json.loads(SCHEMA.read_bytes()))
+        return document
+
+    return run
 
 
 def states(document: dict[str, Any]) -> dict[tuple[str, str], str]:
@@ -53,16 +46,16 @@ def states(document: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 
 @pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def accounts(full_lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return an accounts file of two projects that are the tests' own."""
     path = tmp_path_factory.mktemp("accounts") / "accounts.yaml"
-    done = defcheck("cloud", "accounts", "create", NAME, "-n", "1", "-o", path)
+    done = full_lab.defcheck("cloud", "accounts", "create", CLOUD, "-n", "1", "-o", path)
     assert done.returncode == 0, done.stderr
     yield path
-    defcheck("cloud", "accounts", "delete", path)
+    full_lab.defcheck("cloud", "accounts", "delete", path)
 
 
-def test_every_part_of_a_platform_is_seen() -> None:
+def test_every_part_of_a_platform_is_seen(check: Check) -> None:
     found = states(check("-t", "platform", code=3))
     fine = {key for key, state in found.items() if state == "fine"}
     assert {topic for topic, _ in found} == {
@@ -81,21 +74,21 @@ def test_every_part_of_a_platform_is_seen() -> None:
     }
 
 
-def test_a_quota_of_nothing_in_a_project_of_an_accounts_file(accounts: Path) -> None:
-    import openstack
-
+def test_a_quota_of_nothing_in_a_project_of_an_accounts_file(
+    full_lab, check: Check, accounts: Path
+) -> None:
     assert states(check("-t", "compute", "--accounts", accounts, code=3))["compute", "quotas"] == (
         "fine"
     )
     name = yaml.safe_load(accounts.read_text())[1]["project_name"]
-    with openstack.connect(cloud=NAME) as admin:
+    with full_lab.connect(CLOUD) as admin:
         project = next(one for one in admin.identity.projects() if one.name == name)
         path = f"/os-quota-sets/{project.id}"
         admin.compute.put(path, json={"quota_set": {"instances": 0}})
         try:
             document = check("-t", "compute", "--accounts", accounts, code=3)
-            done = defcheck(
-                *("run", "--cloud", NAME, "-g", "2020.06", "-t", "compute"),
+            done = full_lab.defcheck(
+                *("run", "--cloud", CLOUD, "-g", "2020.06", "-t", "compute"),
                 *("--accounts", accounts, "-o", accounts.with_name("refused")),
             )
         finally:
@@ -106,15 +99,17 @@ def test_a_quota_of_nothing_in_a_project_of_an_accounts_file(accounts: Path) -> 
     assert not accounts.with_name("refused").exists()
 
 
-def test_an_image_of_another_cloud(accounts: Path, tmp_path: Path) -> None:
-    done = defcheck("cloud", "configure", NAME, "--accounts", accounts, "-o", tmp_path / "t.conf")
+def test_an_image_of_another_cloud(full_lab, accounts: Path, tmp_path: Path) -> None:
+    done = full_lab.defcheck(
+        "cloud", "configure", CLOUD, "--accounts", accounts, "-o", tmp_path / "t.conf"
+    )
     assert done.returncode == 0, done.stderr
     conf = (tmp_path / "t.conf").read_text()
     image = next(line for line in conf.splitlines() if line.startswith("image_ref ="))
     other = tmp_path / "other.conf"
     other.write_text(conf.replace(image, "image_ref = 00000000-0000-0000-0000-000000000000"))
-    done = defcheck(
-        *("run", "--cloud", NAME, "-g", "2020.06", "-t", "compute", "--tempest-conf", other),
+    done = full_lab.defcheck(
+        *("run", "--cloud", CLOUD, "-g", "2020.06", "-t", "compute", "--tempest-conf", other),
         *("--accounts", accounts, "-o", tmp_path / "refused"),
     )
     assert done.returncode == 2, done.stderr

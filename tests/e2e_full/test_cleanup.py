@@ -1,11 +1,6 @@
-"""Compute, network and volume tests are killed in the middle, and cleaned up after.
-
-On a cloud with Nova, Neutron, Cinder, Glance and Swift: the one that
-DEFCHECK_FULL_CLOUD names in clouds.yaml, with an admin's login.
-"""
+"""Compute, network and volume tests are killed in the middle, and cleaned up after."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -13,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import openstack
 import psutil
 import pytest
 
@@ -26,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
 ]
 
-DEFCHECK = [sys.executable, "-m", "defcheck"]
+CLOUD = "defcheck-lab-full"
 CLASSES = (
     "test_attach_volume.",
     "test_floating_ips.FloatingIPTestJSON",
@@ -38,16 +32,8 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def cloud() -> str:
-    name = os.environ.get("DEFCHECK_FULL_CLOUD", "")
-    if not name:
-        pytest.skip("DEFCHECK_FULL_CLOUD names no cloud of clouds.yaml")
-    return name
-
-
-@pytest.fixture(scope="module")
-def connection(cloud: str) -> Any:
-    return openstack.connect(cloud=cloud)
+def connection(full_lab) -> Any:
+    return full_lab.connect(CLOUD)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +50,16 @@ def guideline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run_and_kill(cloud: str, guideline: Path, folder: Path) -> None:
+def run_and_kill(full_lab, guideline: Path, folder: Path) -> None:
     """Kill a run as nothing can catch, while servers, volumes and networks are there."""
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [
-                *(*DEFCHECK, "run", "--cloud", cloud, "-j", "4", "-o", str(folder / "run")),
+                *(sys.executable, "-m", "defcheck", "run", "--cloud", CLOUD, "-j", "4"),
+                *("-o", str(folder / "run")),
                 *("-g", str(guideline), "-t", "platform"),
             ],
+            env=full_lab.environment,
             stdout=log,
             stderr=log,
         )
@@ -89,14 +77,8 @@ def run_and_kill(cloud: str, guideline: Path, folder: Path) -> None:
     assert (folder / "run" / "run.json").exists(), (folder / "log").read_text()
 
 
-def cleanup(run: Path, *arguments: str, code: int) -> dict[str, Any]:
-    done = subprocess.run(
-        [*DEFCHECK, "cleanup", str(run), "-f", "json", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
+def cleanup(full_lab, run: Path, *arguments: str, code: int) -> dict[str, Any]:
+    done = full_lab.defcheck("cleanup", run, "-f", "json", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return document
@@ -128,9 +110,9 @@ def names_of(connection: Any) -> dict[str, set[str]]:
 
 
 def test_a_run_that_was_killed_is_cleaned_up_and_nothing_else(
-    cloud: str, connection: Any, guideline: Path, decoys: list[str], tmp_path: Path
+    full_lab, connection: Any, guideline: Path, decoys: list[str], tmp_path: Path
 ) -> None:
-    run_and_kill(cloud, guideline, tmp_path)
+    run_and_kill(full_lab, guideline, tmp_path)
     run = tmp_path / "run"
     prefix = json.loads((run / "run.json").read_bytes())["prefix"]
     decoys += [f"{prefix}5-decoy", prefix]
@@ -138,12 +120,12 @@ def test_a_run_that_was_killed_is_cleaned_up_and_nothing_else(
         connection.network.create_network(name=name)
         connection.block_storage.create_volume(name=name, size=1)
         connection.identity.create_project(name=name)
-    shown = cleanup(run, code=3)
+    shown = cleanup(full_lab, run, code=3)
     found = {(one["kind"], one["name"]) for one in shown["ours"]}
     assert {"network", "user", "project", "router"} <= {kind for kind, _ in found}
     assert not [name for _, name in found if name in decoys]
     before = names_of(connection)
-    done = cleanup(run, "--yes", code=0)
+    done = cleanup(full_lab, run, "--yes", code=0)
     assert {one["state"] for one in done["ours"]} == {"removed"}
     after = names_of(connection)
     removed = {(one["kind"], one["name"]) for one in done["ours"]}
@@ -152,4 +134,4 @@ def test_a_run_that_was_killed_is_cleaned_up_and_nothing_else(
         assert not [name for name in names if (kind, name) in removed]
     for kind in ("network", "volume", "project"):
         assert set(decoys) <= before[kind] & after[kind]
-    assert cleanup(run, "--yes", code=0)["ours"] == []
+    assert cleanup(full_lab, run, "--yes", code=0)["ours"] == []

@@ -25,11 +25,6 @@ pytestmark = [
 PROVED = "a server, a volume and an object were made and deleted"
 
 
-def connect(state: Path, cloud: str) -> openstack.connection.Connection:
-    config = openstack.config.OpenStackConfig(config_files=[str(state / "clouds.yaml")])
-    return openstack.connection.Connection(config=config.get_one(cloud))
-
-
 def processes_of(leaders: set[int]) -> set[int]:
     """Return the running processes in the sessions of these, found apart from the lab's way."""
     found = set()
@@ -63,7 +58,7 @@ def test_up_again_proves_it_and_changes_nothing(full_lab) -> None:
 
 
 def test_what_tests_need_is_there_and_nothing_else_is_left(full_lab) -> None:
-    with connect(full_lab.state, "defcheck-lab-full-member") as member:
+    with full_lab.connect("defcheck-lab-full-member") as member:
         assert {flavor.name for flavor in member.compute.flavors()} == {"lab.tiny", "lab.small"}
         assert all(flavor.disk for flavor in member.compute.flavors())
         images = list(member.image.images())
@@ -79,7 +74,7 @@ def test_what_tests_need_is_there_and_nothing_else_is_left(full_lab) -> None:
 
 
 def test_a_reader_reads_and_changes_nothing(full_lab) -> None:
-    with connect(full_lab.state, "defcheck-lab-full-reader") as reader:
+    with full_lab.connect("defcheck-lab-full-reader") as reader:
         assert list(reader.network.networks())
         with pytest.raises(openstack.exceptions.ForbiddenException):
             reader.network.create_network(name="refused")
@@ -133,12 +128,12 @@ def test_up_after_a_kill(full_lab, names: set[str] | None) -> None:
     assert up.returncode == 0, up.stderr
     assert "Proving that it works" in up.stderr
     assert full_lab.status()["ready"] is True
-    with connect(full_lab.state, "defcheck-lab-full-member") as member:
+    with full_lab.connect("defcheck-lab-full-member") as member:
         assert {image.name for image in member.image.images()} == {"lab-image", "lab-image-alt"}
 
 
 def test_down_ends_all_its_processes_and_up_keeps_the_data(full_lab) -> None:
-    with connect(full_lab.state, "defcheck-lab-full-member") as member:
+    with full_lab.connect("defcheck-lab-full-member") as member:
         volume = member.block_storage.create_volume(name="kept", size=1)
         member.block_storage.wait_for_status(volume, "available", wait=120)
     sessions = leaders(full_lab)
@@ -150,6 +145,6 @@ def test_down_ends_all_its_processes_and_up_keeps_the_data(full_lab) -> None:
 
     up = full_lab.lab("up")
     assert up.returncode == 0, up.stderr
-    with connect(full_lab.state, "defcheck-lab-full-member") as member:
+    with full_lab.connect("defcheck-lab-full-member") as member:
         assert [one.name for one in member.block_storage.volumes()] == ["kept"]
         member.block_storage.delete_volume(volume, ignore_missing=False)

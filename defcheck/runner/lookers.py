@@ -1,0 +1,87 @@
+"""The logins to look with for what a run left behind, when the run itself is over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from defcheck.cloud import connection, tempestconf
+from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
+from defcheck.errors import InputError
+from defcheck.files import clip
+from defcheck.runner.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a user names: a run directory, and perhaps the files of its users."""
+
+    run: Path
+    accounts: Path | None = None
+    tempest_conf: Path | None = None
+    clouds_files: tuple[Path, ...] = ()
+    """clouds.yaml files to look into besides the usual ones."""
+
+
+def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tuple[Login, ...]:
+    """Return the logins to look with; where the cloud is, only the user's own files say.
+
+    An address in a run directory is not trusted with a password: others may
+    have written it.
+    """
+    if given.tempest_conf is not None:
+        configuration = tempestconf.from_file(given.tempest_conf, given.accounts)
+        address = configuration.sections["identity"].get("uri_v3", "")
+        _require_same_cloud(str(given.tempest_conf), address, record)
+        return of_configuration(configuration)
+    name = record.cloud["name"]
+    if not name:
+        raise InputError(
+            "The run was made with a tempest.conf alone; run.json names no cloud.",
+            "Name the tempest.conf with --tempest-conf.",
+        )
+    say(f"Cloud {clip(name)}: logging in")
+    cloud = connection.connect(name, given.clouds_files)
+    _require_same_cloud(f"cloud {name} of clouds.yaml", cloud.auth_url, record)
+    if record.cloud["cpid"] and cloud.cpid != record.cloud["cpid"]:
+        raise InputError(
+            f"Cloud {name} is another one than the run's: its provider id is {cloud.cpid}, "
+            f"then it was {clip(record.cloud['cpid'])}.",
+            "A cloud that was set up anew holds nothing of the run.",
+        )
+    if given.accounts is not None:
+        return tuple(of_entries(check_accounts(given.accounts), _identity(cloud)))
+    if record.credentials == "accounts":
+        raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
+    if record.credentials == "as configured":
+        raise InputError(
+            "The run's users came from a tempest.conf.", "Name it with --tempest-conf."
+        )
+    return of_cloud(cloud)
+
+
+def _identity(cloud: Cloud) -> dict[str, str]:
+    """Return where Keystone is, as tempest.conf has it."""
+    return {
+        "uri_v3": cloud.auth_url,
+        "region": cloud.region,
+        "ca_certificates_file": cloud.cacert,
+        "disable_ssl_certificate_validation": str(not cloud.verify),
+    }
+
+
+def _require_same_cloud(whose: str, address: str, record: Record) -> None:
+    expected = record.cloud["auth_url"]
+    if _place(tempestconf.without_login(address)) != _place(expected):
+        raise InputError(
+            f"The run was against {clip(expected)}, {whose} is at "
+            f"{tempestconf.without_login(address)}.",
+            "Nothing is deleted in another cloud; name the run's own.",
+        )
+
+
+def _place(address: str) -> tuple[str, str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix("/v3")
