@@ -91,14 +91,14 @@ def _usable(cloud: Cloud) -> Login:
 
 NO_PASSWORD = {
     "application": "is an application credential",
-    "token": "is a token",
     "oidc": "is federated (OpenID Connect)",
     "saml": "is federated (SAML)",
     "adfs": "is federated (ADFS)",
     "kerberos": "is by Kerberos",
     "oauth": "is by OAuth",
+    "token": "is a token",
 }
-"""Part of an auth_type to how such a login is told of."""
+"""Part of an auth_type to how such a login is told of; the first one found tells most."""
 
 
 def _as_member(roles: Sequence[str]) -> list[str]:
