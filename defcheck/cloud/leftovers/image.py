@@ -17,7 +17,9 @@ class Images(Collection):
     def find(self, scope: Scope) -> Iterator[Thing]:
         """Yield the images that the login sees."""
         for hidden in ("false", "true"):
-            for item in self.listed(scope, {"os_hidden": hidden, "limit": "1000"}):
+            # A community's are in no other listing.
+            params = {"os_hidden": hidden, "visibility": "all", "limit": "1000"}
+            for item in self.listed(scope, params):
                 yield self.thing(item)
 
     def delete(self, connection: Any, thing: Thing) -> None:
