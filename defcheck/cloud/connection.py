@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from defcheck.cloud import trust, yamlfile
+from defcheck.cloud.patience import be_patient
 from defcheck.errors import InputError, UnusableError
 
 
@@ -75,6 +76,7 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
     auth_url = config.auth.get("auth_url", "")
     connection = openstack.connection.Connection(config=config, app_name="defcheck")
     session: Any = connection.session
+    be_patient(session)
     try:
         access = session.auth.get_access(session)
     except exceptions.Unauthorized as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts import check_accounts
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.patience import be_patient
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 
@@ -32,7 +33,7 @@ class Access:
         """Return openstacksdk's connection, not logged in yet."""
         import openstack
 
-        return openstack.connection.Connection(
+        connection = openstack.connection.Connection(
             auth=dict(self.auth),
             auth_type="password",
             region_name=self.region or None,
@@ -41,6 +42,8 @@ class Access:
             api_timeout=SECONDS,
             app_name="defcheck",
         )
+        be_patient(connection.session)
+        return connection
 
 
 Login = tuple[str, Callable[[], Any]]

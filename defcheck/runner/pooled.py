@@ -1,16 +1,16 @@
 """Run tests as users that are made once for the run, in place of new ones for every class.
 
 Tempest skips some tests whose users it did not make itself, and some need an
-administrator, which the pool has none of. Those are run at the end by a second
-runner, for which Tempest makes users.
+administrator, which the pool has none of. Those are run by a second runner, for
+which Tempest makes users, while those of the pool are being made.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from defcheck.cloud.accounts import check
 from defcheck.cloud.accounts.create import create
@@ -28,6 +28,7 @@ from defcheck.runner.preparation import (
     Watcher,
     write_configuration,
 )
+from defcheck.runner.supposed import write_supposed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
 
@@ -43,8 +44,8 @@ def open_runners(
 ) -> Iterator[Runner]:
     """Start a runner in a workspace, with a pool of users where it is wanted.
 
-    The users are made when the runner is asked for anything but its tests, and
-    removed at the end, however that comes. Their names begin with the run's
+    The users begin to be made when the runner is asked for anything but its
+    tests, and are removed at the end, however that comes. Their names begin with the run's
     prefix, where it has one, so that `cleanup` knows them too.
     """
     if prepared.configuration.credentials != POOL or prepared.cloud is None:
@@ -57,13 +58,14 @@ def open_runners(
     with ExitStack() as stack:
         stack.callback(pool.close)
         own = stack.enter_context(open_workspace(tempest))
-        write_configuration(own, _as_pool(prepared, pool.path))
+        conf = _as_pool(prepared, pool.path)
+        write_configuration(own, conf)
         # Both discover Tempest's tests at the same time.
         with ThreadPoolExecutor(1) as threads:
             opening = threads.submit(stack.enter_context, open_runner(own))
             apart = stack.enter_context(open_runner(workspace))
             pooled = opening.result()
-        yield PooledRunner(pooled, apart, pool.open)
+        yield PooledRunner(pooled, apart, pool, write_supposed(own, conf))
 
 
 def accounts_path(output: Path) -> Path:
@@ -93,39 +95,54 @@ class Pool:
         self._cloud = cloud
         self._workers = workers
         self._watcher = watcher
-        self._begun = False
-        self._made = False
+        self._thread = ThreadPoolExecutor(1)
+        self._making: Future[None] | None = None
+        self._told = False
 
-    def open(self) -> bool:
-        """Make the users, once; return whether they are there."""
-        if self._begun:
-            return self._made
-        self._begun = True
-        try:
-            if self.path.exists() and record_path(self.path).exists():
-                self._take_over()
-            else:
-                self.close()  # what a run had begun to make when it was killed
-                self._watcher.say(f"Making users for {self._workers} workers")
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                create(self._cloud, self.path, self._workers, prefix=self._prefix)
-            self._made = True
-        except DefcheckError as error:
-            self._watcher.say(f"{error.message} Tempest makes users itself, for every class")
-        return self._made
+    def begin(self) -> None:
+        """Let the users be made, once, and do not wait for them."""
+        if self._making is not None:
+            return
+        if self.path.exists() and record_path(self.path).exists():
+            self._watcher.say("Using the users that were made for the run")
+            self._making = self._thread.submit(self._take_over)
+        else:
+            self._remove()  # what a run had begun to make when it was killed
+            self._watcher.say(f"Making users for {self._workers} workers")
+            self._making = self._thread.submit(self._make)
+
+    def ready(self) -> bool:
+        """Wait for the users; return whether they are there."""
+        problem = cast(Future[None], self._making).exception()
+        if problem is not None and not isinstance(problem, DefcheckError):
+            raise problem
+        if problem is not None and not self._told:
+            self._told = True
+            self._watcher.say(f"{problem.message} Tempest makes users itself, for every class")
+        return problem is None
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        create(self._cloud, self.path, self._workers, prefix=self._prefix)
 
     def _take_over(self) -> None:
         """Use what a run that was cut off has made; raise where that does not suffice any more."""
         found = check(self.path, self._cloud, self._workers).problems
         if found:
             raise UnusableError("The users made for the run are not whole any more.")
-        self._watcher.say("Using the users that were made for the run")
 
     def close(self) -> None:
-        """Remove what was made; say so where something is left."""
+        """Remove what was made, once all is made; say so where something is left."""
+        if self._making is not None and not self._making.done():
+            self._watcher.say("Waiting for the users that are being made, to remove them")
+        self._thread.shutdown(wait=True)
+        self._remove()
+
+    def _remove(self) -> None:
         record = record_path(self.path)
         if not record.exists():
             return
+        self._watcher.say("Removing the users that were made for the run")
         advice = f"`defcheck cloud accounts delete {self.path}` removes them"
         try:
             done = remove(self._cloud, self.path)
@@ -140,23 +157,35 @@ class Pool:
             record.unlink()
 
 
+class Users(Protocol):
+    """Users that are being made."""
+
+    def begin(self) -> None:
+        """Let them be made, and do not wait for them."""
+
+    def ready(self) -> bool:
+        """Wait for them; return whether they are there."""
+
+
 class PooledRunner(Runner):
     """Two runners that are used as one: most tests run as the pool's users, some apart."""
 
-    def __init__(self, pooled: Runner, apart: Runner, ready: Callable[[], bool]) -> None:
+    def __init__(self, pooled: Runner, apart: Runner, users: Users, supposed: Path) -> None:
         self.owners = pooled.owners
         self._pooled = pooled
         self._apart = apart
-        self._ready = ready
+        self._users = users
+        self._supposed = supposed
+        """An accounts file of such users, for asking Tempest before they are there."""
+
         self._set_apart: frozenset[str] = frozenset()
 
     def foresee(
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:
         """Return which tests will not run; those that only the pool's users skip will."""
-        if not self._ready():
-            return self._apart.foresee(tests, accounts)
-        found = self._pooled.foresee(tests, accounts)
+        self._users.begin()
+        found = self._pooled.foresee(tests, accounts or self._supposed)
         if accounts is not None:
             return found
         still = self._apart.foresee(found)
@@ -164,18 +193,15 @@ class PooledRunner(Runner):
         return {test: fate for test, fate in found.items() if test in still}
 
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
-        """Run tests as `Runner.run` does, those that the pool's users would skip at the end."""
-        if not self._ready():
-            return self._apart.run(tests, workers, **more)
-        turns = (
-            (self._pooled, [test for test in tests if test not in self._set_apart]),
-            (self._apart, [test for test in tests if test in self._set_apart]),
-        )
-        code = 0
-        for runner, some in turns:
-            if some and not code:
-                code = runner.run(some, workers, **more)
-        return code
+        """Run tests as `Runner.run` does, those that the pool's users would skip first."""
+        self._users.begin()
+        apart = [test for test in tests if test in self._set_apart]
+        code = self._apart.run(apart, workers, **more) if apart else 0
+        others = [test for test in tests if test not in self._set_apart]
+        if code or not others:
+            return code
+        runner = self._pooled if self._users.ready() else self._apart
+        return runner.run(others, workers, **more)
 
     def discover(self) -> None:
         """Do nothing: both have discovered the tests."""

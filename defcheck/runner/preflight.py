@@ -4,10 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from defcheck.cloud import accounts
-from defcheck.cloud.accounts import entries
 from defcheck.cloud.configuration.value import Origin
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
@@ -16,7 +14,6 @@ from defcheck.cloud.preflight.scene import SINGLE, Foreseen, Scene, Users
 from defcheck.cloud.survey import projects
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.errors import InputError, UnusableError
-from defcheck.files import write_private
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import parse_name
 from defcheck.guideline.model import Guideline, PolicyName, Status, Target
@@ -30,12 +27,10 @@ from defcheck.runner.preparation import (
     prepare,
     write_configuration,
 )
+from defcheck.runner.supposed import write_supposed
 from defcheck.tempest.managed import choice
 from defcheck.tempest.plan import make_plan
 from defcheck.tempest.workspace import Workspace, open_workspace
-
-SUPPOSED = ("member", "reader")
-"""Roles of the users of a project, were there more accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +158,7 @@ def foresee(
     fates = _fates(runner.foresee(tests))
     if prepared.configuration.credentials != SINGLE:
         return fates, None
-    return fates, _fates(runner.foresee(tests, _suppose_accounts(workspace, prepared)))
+    return fates, _fates(runner.foresee(tests, write_supposed(workspace, prepared.configuration)))
 
 
 def _fates(found: dict[str, tuple[str, str]]) -> dict[str, Foreseen]:
@@ -172,22 +167,3 @@ def _fates(found: dict[str, tuple[str, str]]) -> dict[str, Foreseen]:
 
 def _names(tests: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted({parse_name(full).name for full in tests}))
-
-
-def _suppose_accounts(workspace: Workspace, prepared: Prepared) -> Path:
-    """Write an accounts file of users that do not exist: two projects, each with a reader."""
-    operator = prepared.configuration.sections.get("object-storage", {}).get("operator_role", "")
-    members = sorted({"member", operator} - {""})
-    listing: list[dict[str, Any]] = [
-        {
-            "username": f"supposed-{role}-{project}",
-            "password": "none",
-            "project_name": f"supposed-{project}",
-            "roles": members if role == "member" else [role],
-        }
-        for role in SUPPOSED
-        for project in (1, 2)
-    ]
-    path = workspace.folder / "supposed.yaml"
-    write_private(path, entries.render(listing))
-    return path

@@ -7,6 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.patience import be_patient
 
 LOGINS_AT_A_TIME = 8
 
@@ -67,4 +68,6 @@ def open_session(account: Account, cloud: Cloud) -> Any:
         user_domain_name=account.user_domain,
         project_domain_name=account.project_domain,
     )
-    return session.Session(auth=auth, verify=own.verify, timeout=own.timeout)
+    made = session.Session(auth=auth, verify=own.verify, timeout=own.timeout)
+    be_patient(made)
+    return made
