@@ -26,7 +26,13 @@ def service(site: Site, name: str, port: int, variables: Mapping[str, str]) -> S
 
 
 def configure(
-    site: Site, name: str, port: int, application: str, threads: int, arguments: tuple[str, ...]
+    site: Site,
+    name: str,
+    port: int,
+    application: str,
+    threads: int,
+    arguments: tuple[str, ...],
+    processes: int = 1,
 ) -> None:
     """Write gunicorn's configuration for the application, `module:object`.
 
@@ -39,6 +45,7 @@ def configure(
         port=port,
         application=application,
         threads=threads,
+        processes=processes,
         arguments=arguments,
     )
 

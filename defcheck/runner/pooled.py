@@ -18,7 +18,7 @@ from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.prefix import within
-from defcheck.cloud.tempestconf import Configuration
+from defcheck.cloud.tempestconf import Configuration, Sections
 from defcheck.errors import DefcheckError, UnusableError
 from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.preparation import (
@@ -31,6 +31,8 @@ from defcheck.runner.preparation import (
 from defcheck.runner.supposed import write_supposed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
+
+API, FLOATING = "tempest.api.", "tempest.api.compute.floating_ips."
 
 
 @contextmanager
@@ -52,9 +54,7 @@ def open_runners(
         with open_runner(workspace) as runner:
             yield runner
         return
-    pool = Pool(
-        prepared.cloud, accounts_path(request.output), workers, within(prepared.prefix), watcher
-    )
+    pool = Pool(prepared, accounts_path(request.output), workers, watcher)
     with ExitStack() as stack:
         stack.callback(pool.close)
         own = stack.enter_context(open_workspace(tempest))
@@ -84,23 +84,34 @@ def _as_pool(prepared: Prepared, path: Path) -> Configuration:
     return replace(conf, sections={**conf.sections, "auth": auth})
 
 
+def needs_routers(sections: Sections, tests: Iterable[str]) -> bool:
+    """Tell whether the users' networks have to lead outside.
+
+    Of Tempest's own API tests only those of Nova's floating IPs need it, unless
+    all are to log in to servers. Other suites are not known.
+    """
+    validating = sections.get("validation", {}).get("run_validation", "").lower() == "true"
+    return validating or any(
+        test.startswith(FLOATING) or not test.startswith(API) for test in tests
+    )
+
+
 class Pool:
     """The users of a run, made when they are needed."""
 
-    def __init__(
-        self, cloud: Cloud, path: Path, workers: int, prefix: str, watcher: Watcher
-    ) -> None:
+    def __init__(self, prepared: Prepared, path: Path, workers: int, watcher: Watcher) -> None:
         self.path = path
-        self._prefix = prefix
-        self._cloud = cloud
+        self._prefix = within(prepared.prefix)
+        self._sections = prepared.configuration.sections
+        self._cloud = cast(Cloud, prepared.cloud)
         self._workers = workers
         self._watcher = watcher
         self._thread = ThreadPoolExecutor(1)
         self._making: Future[None] | None = None
         self._told = False
 
-    def begin(self) -> None:
-        """Let the users be made, once, and do not wait for them."""
+    def begin(self, tests: Iterable[str]) -> None:
+        """Let the users for these tests be made, once, and do not wait for them."""
         if self._making is not None:
             return
         if self.path.exists() and record_path(self.path).exists():
@@ -109,7 +120,7 @@ class Pool:
         else:
             self._remove()  # what a run had begun to make when it was killed
             self._watcher.say(f"Making users for {self._workers} workers")
-            self._making = self._thread.submit(self._make)
+            self._making = self._thread.submit(self._make, needs_routers(self._sections, tests))
 
     def ready(self) -> bool:
         """Wait for the users; return whether they are there."""
@@ -121,9 +132,9 @@ class Pool:
             self._watcher.say(f"{problem.message} Tempest makes users itself, for every class")
         return problem is None
 
-    def _make(self) -> None:
+    def _make(self, routed: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        create(self._cloud, self.path, self._workers, prefix=self._prefix)
+        create(self._cloud, self.path, self._workers, routed=routed, prefix=self._prefix)
 
     def _take_over(self) -> None:
         """Use what a run that was cut off has made; raise where that does not suffice any more."""
@@ -160,8 +171,8 @@ class Pool:
 class Users(Protocol):
     """Users that are being made."""
 
-    def begin(self) -> None:
-        """Let them be made, and do not wait for them."""
+    def begin(self, tests: Iterable[str]) -> None:
+        """Let them be made for these tests, and do not wait for them."""
 
     def ready(self) -> bool:
         """Wait for them; return whether they are there."""
@@ -184,8 +195,9 @@ class PooledRunner(Runner):
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:
         """Return which tests will not run; those that only the pool's users skip will."""
-        self._users.begin()
-        found = self._pooled.foresee(tests, accounts or self._supposed)
+        asked = tuple(tests)
+        self._users.begin(asked)
+        found = self._pooled.foresee(asked, accounts or self._supposed)
         if accounts is not None:
             return found
         still = self._apart.foresee(found)
@@ -194,7 +206,7 @@ class PooledRunner(Runner):
 
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
         """Run tests as `Runner.run` does, those that the pool's users would skip first."""
-        self._users.begin()
+        self._users.begin(tests)
         apart = [test for test in tests if test in self._set_apart]
         code = self._apart.run(apart, workers, **more) if apart else 0
         others = [test for test in tests if test not in self._set_apart]

@@ -40,13 +40,15 @@ def create(
     workers: int,
     *,
     with_admin: bool = False,
+    routed: bool = True,
     prefix: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Created:
     """Make the users for so many workers and write the accounts file at `path`.
 
     What is made is recorded beside it first, so that it can be removed however
-    this ends. Names begin with `prefix`, by default a new one. Raises
+    this ends. Names begin with `prefix`, by default a new one. Networks that are not
+    `routed` lead nowhere, which is enough unless tests reach servers. Raises
     `InputError` where a file is in the way, `UnusableError` where the cloud
     refuses.
     """
@@ -59,6 +61,7 @@ def create(
         admin.roles,
         networked=admin.has_network,
         with_admin=with_admin,
+        routed=routed,
     )
     journal = Journal.begin(record_path(path), layout, cloud.name, cloud.auth_url)
     say(f"Making {len(layout.projects)} projects with the prefix {layout.prefix}")
@@ -143,12 +146,12 @@ def _make_network(
     admin: Admin, number: int, project: Project, project_id: str, journal: Journal, prefix: str
 ) -> None:
     """Make what Tempest's dynamic credentials have: a network, a subnet and a router to outside."""
-    names = {kind: project.named(kind) for kind in (Kind.NETWORK, Kind.SUBNET, Kind.ROUTER)}
-    network = admin.make_network(names[Kind.NETWORK], project_id, prefix)
-    journal.made(Kind.NETWORK, names[Kind.NETWORK], network)
+    network = admin.make_network(project.named(Kind.NETWORK), project_id, prefix)
+    journal.made(Kind.NETWORK, project.named(Kind.NETWORK), network)
     cidr = str(SUBNETS[number % len(SUBNETS)])
-    subnet = admin.make_subnet(names[Kind.SUBNET], project_id, network, cidr, prefix)
-    journal.made(Kind.SUBNET, names[Kind.SUBNET], subnet)
-    router = admin.make_router(names[Kind.ROUTER], project_id, prefix)
-    journal.made(Kind.ROUTER, names[Kind.ROUTER], router)
-    admin.plug(router, subnet)
+    subnet = admin.make_subnet(project.named(Kind.SUBNET), project_id, network, cidr, prefix)
+    journal.made(Kind.SUBNET, project.named(Kind.SUBNET), subnet)
+    if project.routed:
+        router = admin.make_router(project.named(Kind.ROUTER), project_id, prefix)
+        journal.made(Kind.ROUTER, project.named(Kind.ROUTER), router)
+        admin.plug(router, subnet)

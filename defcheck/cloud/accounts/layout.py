@@ -47,6 +47,8 @@ class Project:
     name: str
     users: tuple[User, ...]
     networked: bool
+    routed: bool = True
+    """Whether its network, if any, leads to the outside; that takes an address there."""
 
     def named(self, kind: Kind) -> str:
         """Return the name of its router, subnet or network."""
@@ -55,11 +57,12 @@ class Project:
     @property
     def planned(self) -> tuple[tuple[Kind, str], ...]:
         """Kind and name of everything that is to be made for it."""
-        nets = (Kind.NETWORK, Kind.SUBNET, Kind.ROUTER) if self.networked else ()
+        nets = (Kind.NETWORK, Kind.SUBNET) if self.networked else ()
+        routers = (Kind.ROUTER,) if self.networked and self.routed else ()
         return (
             (Kind.PROJECT, self.name),
             *((Kind.USER, user.name) for user in self.users),
-            *((kind, self.named(kind)) for kind in nets),
+            *((kind, self.named(kind)) for kind in (*nets, *routers)),
         )
 
 
@@ -76,7 +79,13 @@ class Layout:
 
 
 def lay_out(
-    prefix: str, workers: int, roles: Collection[str], *, networked: bool, with_admin: bool
+    prefix: str,
+    workers: int,
+    roles: Collection[str],
+    *,
+    networked: bool,
+    with_admin: bool,
+    routed: bool = True,
 ) -> Layout:
     """Lay out the users for so many workers in a cloud that has these `roles`.
 
@@ -105,7 +114,7 @@ def lay_out(
         users = [User(f"{name}-member", (member, *operator), (MEMBER_ROLE, *operator))]
         if READER_ROLE in roles:
             users.append(User(f"{name}-reader", (READER_ROLE,), (READER_ROLE,)))
-        projects.append(Project(name, tuple(users), networked))
+        projects.append(Project(name, tuple(users), networked, routed))
     for number in range(1, workers + 1) if with_admin else ():
         name = f"{prefix}-admin-{number}"
         users = []

@@ -54,6 +54,14 @@ def test_administrators_get_no_network_and_nothing_else_does_lack_one() -> None:
         assert (Kind.NETWORK in found) == ("-admin-" not in name)
 
 
+@pytest.mark.parametrize("routed", [True, False])
+def test_routers_are_made_only_where_they_are_wanted(*, routed: bool) -> None:
+    made = lay_out("defcheck-1", 1, ROLES, networked=True, with_admin=False, routed=routed)
+    kinds = [[kind for kind, _ in project.planned] for project in made.projects]
+    assert [Kind.ROUTER in found for found in kinds] == [routed, routed]
+    assert all({Kind.NETWORK, Kind.SUBNET} <= set(found) for found in kinds)
+
+
 def test_without_a_reader_role_no_reader_is_pretended() -> None:
     made = layout(roles=("admin", "member"), admin=False)
     assert all(len(project.users) == 1 for project in made.projects)

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from defcheck.runner.execute import Runner
-from defcheck.runner.pooled import PooledRunner, accounts_path
+from defcheck.runner.pooled import PooledRunner, accounts_path, needs_routers
 
 SKIP = ("skipped", "no admin")
 Asked = list[tuple[str, tuple[str, ...]]]
@@ -44,7 +46,7 @@ class NotingUsers:
         self.asked = asked
         self.made = made
 
-    def begin(self) -> None:
+    def begin(self, tests: Iterable[str]) -> None:
         if ("begin", ()) not in self.asked:
             self.asked.append(("begin", ()))
 
@@ -112,6 +114,23 @@ def test_where_no_users_could_be_made_tempest_makes_its_own_for_all() -> None:
     assert runner.foresee("abc") == {"b": SKIP}
     runner.run(["a", "b", "c"], 1)
     assert [one for one in asked if one[1]] == [("apart", ("a",)), ("apart", ("b", "c"))]
+
+
+@pytest.mark.parametrize(
+    ("tests", "sections", "routed"),
+    [
+        (["tempest.api.compute.servers.test_servers.C.test"], {}, False),
+        (["tempest.api.compute.servers.t.C.t", "tempest.api.compute.floating_ips.t.C.t"], {}, True),
+        (["tempest.scenario.test_network_basic_ops.C.test"], {}, True),
+        (["heat_tempest_plugin.tests.api.test.C.test"], {}, True),
+        (["tempest.api.volume.t.C.t"], {"validation": {"run_validation": "false"}}, False),
+        (["tempest.api.volume.t.C.t"], {"validation": {"run_validation": "True"}}, True),
+    ],
+)
+def test_routers_are_made_where_tests_reach_servers(
+    tests: list[str], sections: dict[str, dict[str, str]], *, routed: bool
+) -> None:
+    assert needs_routers(sections, tests) is routed
 
 
 def test_the_users_lie_beside_the_run_directory() -> None:
