@@ -100,12 +100,12 @@ def page(path: Path) -> str:
     """Return the page about a schema file."""
     if path.suffix == ".xsd":
         body = f"```{{literalinclude}} ../../../reports/schemas/{path.name}\n:language: xml\n```"
-        said = {"title": "JUnit XML", "description": "What `-f junit` writes."}
+        said = "JUnit XML, what `-f junit` writes."
     else:
         schema = json.loads(path.read_bytes())
         body = table_schema(schema) if "fields" in schema else json_schema(schema)
-        said = {"title": schema["title"], "description": cell(schema.get("description", ""))}
-    return PAGE.format(file=path.name, body=body, **said)
+        said = cell(schema.get("description") or f"{schema['title']}.")
+    return PAGE.format(title=path.stem, description=said, file=path.name, body=body)
 
 
 def write_pages(app: Sphinx) -> None:

@@ -13,7 +13,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.samples import pages, scrub
@@ -40,11 +40,11 @@ def keep(into: Path) -> None:
             shutil.copyfile(SAMPLES_FOLDER / name, into / name)
 
 
-def write(command: Command, sample: Sample, into: Path, passwords: Iterable[str]) -> None:
+def write(command: Command, sample: Sample, into: Path, passwords: Collection[str]) -> None:
     """Write one sample; end where it holds what no sample may."""
     printed = command(*sample.arguments, codes=(sample.code,))
     text = scrub.without_places(printed)
-    if found := scrub.faults(text, list(passwords), [socket.gethostname()]):
+    if found := scrub.faults(text, passwords, [socket.gethostname()]):
         sys.exit(f"{sample.path} would hold {', '.join(sorted(set(found))[:5])}.")
     path = into / sample.path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,21 +59,19 @@ def main() -> None:
     given = os.environ.get("DEFCHECK_SAMPLE_RUNS")
     with tempfile.TemporaryDirectory() as name:
         command = Command(Path(name))
-        runs = provide(command, Path(given) if given else None, arguments.full, say)
+        provided = provide(command, Path(given) if given else None, arguments.full, say)
         made = command.folder / "samples"
         keep(made)
-        homes = [command.folder / "lab", Path.home() / ".local/state/defcheck/lab/full"]
-        passwords = scrub.secrets([home for home in homes if home.is_dir()])
         for sample in SAMPLES:
-            if runs.issuperset(sample.runs):
-                write(command, sample, made, passwords)
+            if provided.names.issuperset(sample.runs):
+                write(command, sample, made, provided.passwords)
             elif (made / sample.path).exists():
                 say(f"Keeping {sample.path}: there is no new run for it")
         program = pages.browser()
         for picture in pages.PICTURES:
             if program and (made / picture.page).exists():
                 pages.take(program, picture, made, made)
-        known = note(command, made, runs)
+        known = note(command, made, provided.names)
         (made / "README.md").write_text(readme(known, made), encoding="utf-8")
         shutil.rmtree(SAMPLES_FOLDER, ignore_errors=True)
         shutil.copytree(made, SAMPLES_FOLDER)

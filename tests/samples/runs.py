@@ -5,8 +5,11 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from defcheck.lab import paths
+from tests.samples import scrub
 from tests.samples.command import Command
 
 GUIDELINE = ("-g", "2020.06", "-t", "storage")
@@ -16,8 +19,19 @@ FULL = {"platform": ("-g", "2020.06", "-t", "platform"), "scs": ("-g", "scs-0128
 Say = Callable[[str], None]
 
 
-def provide(command: Command, given: Path | None, start_full: bool, say: Say) -> set[str]:
-    """Put run directories below `runs/` of the command's folder; return their names.
+@dataclass(frozen=True)
+class Provided:
+    """What samples can be made of."""
+
+    names: frozenset[str]
+    """The run directories that lie below `runs/`."""
+
+    passwords: frozenset[str]
+    """Those of the labs, which no sample may hold."""
+
+
+def provide(command: Command, given: Path | None, start_full: bool, say: Say) -> Provided:
+    """Put run directories below `runs/` of the command's folder.
 
     Those that lie in `given` are copied. Of the rest the small lab's are made, and
     the full lab's where it runs or is to be started.
@@ -28,17 +42,22 @@ def provide(command: Command, given: Path | None, start_full: bool, say: Say) ->
         assert given
         say(f"Copying {given / name}")
         shutil.copytree(given / name, command.folder / "runs" / name)
+    passwords: frozenset[str] = frozenset()
     if not found.issuperset(SMALL):
-        _small(command, [name for name in SMALL if name not in found], say)
+        passwords = _small(command, [name for name in SMALL if name not in found], say)
     missing = [name for name in FULL if name not in found]
     if missing and (start_full or command.code("lab", "status", "--size", "full") == 0):
         _full(command, missing, start_full, say)
         missing = []
-    return {*SMALL, *FULL} - set(missing)
+    passwords |= scrub.secrets([paths.state("full")])
+    return Provided(frozenset({*SMALL, *FULL} - set(missing)), passwords)
 
 
-def _small(command: Command, names: list[str], say: Say) -> None:
-    """Run the storage tests on a lab of its own: once whole, once without the object server."""
+def _small(command: Command, names: list[str], say: Say) -> frozenset[str]:
+    """Run the storage tests on a lab of its own: once whole, once without the object server.
+
+    Returns the lab's passwords.
+    """
     say("Starting a small lab")
     command("lab", "up")
     try:
@@ -52,6 +71,7 @@ def _small(command: Command, names: list[str], say: Say) -> None:
             os.kill(pid, signal.SIGTERM)
             options = ("--cloud", "defcheck-lab", *GUIDELINE, "-o", "runs/today")
             command("run", *options, codes=(1,))
+        return scrub.secrets([command.folder / "lab"])
     finally:
         command("lab", "clean")
 
