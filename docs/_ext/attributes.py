@@ -30,15 +30,15 @@ def documented(owner: type) -> Iterator[tuple[str, str, str]]:
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     for node, after in zip(body, [*body[1:], None], strict=False):
         if isinstance(node, ast.AnnAssign):
-            target, said = node.target, ast.unparse(node.annotation)
+            name, said = ast.unparse(node.target), ast.unparse(node.annotation)
         elif isinstance(node, ast.Assign):
-            target, said = node.targets[0], ast.unparse(node.value)
+            name, said = ast.unparse(node.targets[0]), ast.unparse(node.value)
         else:
             continue
         doc = ""
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             doc = " ".join(str(after.value.value).split())
-        yield ast.unparse(target), said, doc
+        yield name, said, doc
 
 
 def write_tables(app: Sphinx) -> None:

@@ -49,7 +49,7 @@ def kind(schema: Schema) -> str:
     if "allOf" in schema and "type" not in schema:
         return " and ".join(kind(one) for one in schema["allOf"] if "$ref" in one)
     types = schema.get("type", "any")
-    words = [types] if isinstance(types, str) else types
+    words: list[str] = [types] if isinstance(types, str) else types
     if "array" in words and "items" in schema:
         inner = kind(schema["items"])
         words = [f"array of {inner}" if word == "array" else word for word in words]
