@@ -1,6 +1,6 @@
 """Pages that are generated before Sphinx reads its sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -25,7 +25,7 @@ def cell(text: str) -> str:
     return "`".join(parts)
 
 
-def table(*columns: str, rows: list[tuple[str, ...]]) -> str:
+def table(*columns: str, rows: Sequence[tuple[str, ...]]) -> str:
     """Return a table of cells that are Markdown already."""
     lines = [columns, ("---",) * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
