@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from defcheck.cli.outputs import emit, formats_option, parse_outputs
+from defcheck.cli.outputs import emit, parse_outputs
 from defcheck.cli.terms import read, terms_options
 from defcheck.errors import ExitCode
 
@@ -28,7 +28,15 @@ from defcheck.errors import ExitCode
     metavar="TEXT",
     help="What to call each of the results, in their order; else cloud and day, or the file.",
 )
-@formats_option
+@click.option(
+    "--format",
+    "-f",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help="text (default), json, html, markdown or csv, to standard output or a new file; may be "
+    "repeated.",
+)
 @terms_options
 def command(
     results: tuple[str, ...],
@@ -42,8 +50,8 @@ def command(
 
     RESULTS are what `defcheck score` reads. Of two, it also tells what broke,
     what was mended, what is flaky, and what became slower from the first to the
-    second. Formats are text, json, html, markdown and csv. The exit code is 0
-    when the comparison was made; `defcheck score` gives that of a verdict.
+    second. The exit code is 0 when the comparison was made; `defcheck score`
+    gives that of a verdict.
 
     \b
     Examples:

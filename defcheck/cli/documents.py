@@ -30,6 +30,17 @@ def score_one(
 
     `stestr_run` is the number of a run where `source` is a stestr repository.
     """
+    return score_given(source, guideline_name, target_name, terms, stestr_run)[0]
+
+
+def score_given(
+    source: str,
+    guideline_name: str = "",
+    target_name: str = "",
+    terms: Terms = PLAIN,
+    stestr_run: int | None = None,
+) -> tuple[Document, Given]:
+    """Score results like `score_one`, and return what was read with the document."""
     require_guideline(source, guideline_name)
     chosen = catalog.load(guideline_name) if guideline_name else None
     if chosen is not None:
@@ -38,7 +49,8 @@ def score_one(
     guideline = _either(chosen, given.guideline)
     target = find_target(guideline, target_name or given.target)
     verdict = judge(guideline, target, given.evidence, terms)
-    return build(verdict, source=given.source, results_sha256=given.sha256, record=given.record)
+    document = build(verdict, source=given.source, results_sha256=given.sha256, record=given.record)
+    return document, given
 
 
 def _either(chosen: Guideline | None, own: Guideline | None) -> Guideline:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from defcheck.cli.documents import score_one
-from defcheck.cli.outputs import EXIT_CODES, TO_TERMINAL, Outputs, emit
+from defcheck.cli.documents import score_given
+from defcheck.cli.given import Given
+from defcheck.cli.outputs import EXIT_CODES, PASSES, TO_TERMINAL, Outputs, emit
+from defcheck.cli.passes import wanted_payload
 from defcheck.cli.progress import RunProgress
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
@@ -17,6 +19,7 @@ from defcheck.guideline import catalog
 from defcheck.guideline.model import Guideline
 from defcheck.guideline.select import find_target
 from defcheck.report import formats
+from defcheck.report.document import Document
 from defcheck.results.model import ResultSet
 from defcheck.runner import job
 from defcheck.runner.preparation import Request
@@ -61,7 +64,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     path = done.directory.path
     goes_on = f"Go on with `defcheck resume {path}`."
     try:
-        document = score_one(str(path), terms=terms)
+        document, given = score_given(str(path), terms=terms)
     except InputError:
         if not done.interrupted:
             raise
@@ -74,7 +77,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
     click.echo(err=True)
-    emit(outputs, document)
+    whole = _emit(outputs, document, given)
     click.echo(
         f"\nReport: {path / 'report.html'}",
         err=any(name != "text" for name, to in outputs if not to),
@@ -82,7 +85,23 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     if done.interrupted:
         click.echo(f"Interrupted; what was done is in {path}. {goes_on}", err=True)
         return ExitCode.INTERRUPTED
-    return EXIT_CODES[document["verdict"]]
+    code = EXIT_CODES[document["verdict"]]
+    return ExitCode.USAGE if code is ExitCode.OK and not whole else code
+
+
+def _emit(outputs: Outputs, document: Document, given: Given) -> bool:
+    """Write the outputs and return whether that was all of them.
+
+    What RefStack could not take is said, and loses no other output of a long run.
+    """
+    try:
+        passes = wanted_payload(outputs, given)
+    except InputError as error:
+        click.echo(f"Not written: refstack. {error}", err=True)
+        emit([output for output in outputs if output[0] != PASSES], document)
+        return False
+    emit(outputs, document, passes)
+    return True
 
 
 def refuse_nothing_counted(guideline: Guideline, target: str, terms: Terms) -> None:

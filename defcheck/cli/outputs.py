@@ -29,6 +29,9 @@ EXIT_CODES = {
 Outputs = list[tuple[str, Path | None]]
 """Names of formats, each with its file or None for standard output."""
 
+PASSES = "refstack"
+"""The one format that is made of the results and not of the verdict: what passed, for RefStack."""
+
 TO_TERMINAL: Outputs = [("text", None)]
 
 formats_option = click.option(
@@ -37,19 +40,19 @@ formats_option = click.option(
     "formats",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help="text (default), json, html, markdown, rst, junit or csv, to standard output or a new "
-    "file; may be repeated.",
+    help="text (default), json, html, markdown, rst, junit, csv or refstack, to standard output or "
+    "a new file; may be repeated.",
 )
 
 
 def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None) -> Outputs:
     """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early.
 
-    `known` are the names of formats, by default those of a verdict.
+    `known` are the names of formats, by default those of a verdict and its results.
     """
     from defcheck.report.formats import VERDICT
 
-    known = known or VERDICT
+    known = known or (*VERDICT, PASSES)
     outputs: Outputs = []
     for value in values or ("text",):
         name, _, path = value.partition(":")
@@ -66,18 +69,26 @@ def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None)
     return outputs
 
 
-def emit(outputs: Outputs, document: dict[str, object]) -> None:
-    """Write the document in each wanted format, to its file or to standard output."""
+def emit(outputs: Outputs, document: dict[str, object], passes: bytes = b"") -> None:
+    """Write the document in each wanted format, to its file or to standard output.
+
+    `passes` is what stands for the format `refstack`.
+    """
     from defcheck.report import formats
 
     for name, path in outputs:
-        if path is not None:
-            write_new(path, formats.render(name, document))
-            click.echo(f"Wrote {path}", err=True)
-        elif name == "text":
-            click.echo(formats.render(name, document, **terminal()), nl=False)
+        if name == PASSES:
+            # A file has the very bytes that an upload sends and signs.
+            text = passes.decode() if path else f"{passes.decode()}\n"
+        elif name == "text" and not path:
+            text = formats.render(name, document, **terminal())
         else:
-            click.echo(formats.render(name, document), nl=False)
+            text = formats.render(name, document)
+        if path is None:
+            click.echo(text, nl=False)
+        else:
+            write_new(path, text)
+            click.echo(f"Wrote {path}", err=True)
 
 
 def terminal() -> dict[str, Any]:

@@ -28,7 +28,8 @@ def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
       defcheck report defcheck-runs/my-run -f markdown >> "$GITHUB_STEP_SUMMARY"
       defcheck report defcheck-runs/my-run -f junit:junit.xml -f csv:tests.csv
     """
-    from defcheck.cli.documents import score_one
+    from defcheck.cli.documents import score_given
+    from defcheck.cli.passes import wanted_payload
     from defcheck.runner.directory import is_run_directory
 
     outputs = parse_outputs(formats)
@@ -37,9 +38,9 @@ def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
             f"{run} is no run directory: it has no run.json.",
             "Score other results with `defcheck score`.",
         )
-    document = score_one(str(run), terms=read(**options))
+    document, given = score_given(str(run), terms=read(**options))
     _hold_to(run / "verdict.json", document)
-    emit(outputs, document)
+    emit(outputs, document, wanted_payload(outputs, given))
     return ExitCode.OK
 
 

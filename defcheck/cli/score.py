@@ -74,10 +74,11 @@ def command(
           reason: The driver of this cloud loses key pairs.
           approver: Cloud operations
     """
-    from defcheck.cli.documents import score_all, score_one
-    from defcheck.report.formats import MATRIX, VERDICT
+    from defcheck.cli.documents import score_all, score_given
+    from defcheck.cli.passes import wanted_payload
+    from defcheck.report.formats import MATRIX
 
-    outputs = parse_outputs(formats, MATRIX if every else VERDICT)
+    outputs = parse_outputs(formats, MATRIX if every else None)
     terms = read(**options)
     if every:
         if guideline_name:
@@ -87,6 +88,8 @@ def command(
             )
         emit(outputs, score_all(results, target_name or "", terms, stestr_run))
         return ExitCode.OK
-    document = score_one(results, guideline_name or "", target_name or "", terms, stestr_run)
-    emit(outputs, document)
+    document, given = score_given(
+        results, guideline_name or "", target_name or "", terms, stestr_run
+    )
+    emit(outputs, document, wanted_payload(outputs, given))
     return int(EXIT_CODES[document["verdict"]])

@@ -8,7 +8,6 @@ import click
 from defcheck.cli.server import cacert_option, connect, read_key
 
 if TYPE_CHECKING:
-    from defcheck.cli.given import Given
     from defcheck.submit.client import Client
     from defcheck.submit.keys import SigningKey
     from defcheck.submit.payload import Payload
@@ -76,6 +75,7 @@ def command(
       defcheck upload .stestr --cloud mycloud --format refstack -o mine.json
     """
     from defcheck.cli.given import gather
+    from defcheck.cli.passes import payload_of
     from defcheck.errors import InputError
     from defcheck.files import exists, write_new
 
@@ -88,7 +88,8 @@ def command(
     if output is not None and exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
     client = connect(url, cacert) if url else None
-    payload = _payload(gather(results, stestr_run, own_guideline=False), cpid, cloud, partial)
+    given = gather(results, stestr_run, own_guideline=False)
+    payload = payload_of(given, cpid or "", cloud or "", partial)
     key = read_key(key_path) if key_path else None
     if output is not None:
         write_new(output, payload.body)
@@ -101,57 +102,6 @@ def command(
         _tell_signature(key, payload)
     else:
         _send(client, payload, key)
-
-
-def _payload(given: "Given", cpid: str | None, cloud: str | None, partial: bool) -> "Payload":
-    """Return what is to be sent, saying on standard error what is not."""
-    from defcheck.errors import InputError
-    from defcheck.report.clean import clean_line
-    from defcheck.submit import payload
-
-    problems = given.evidence.problems
-    if problems and not partial:
-        more = f", and {len(problems) - 1} more such" if len(problems) > 1 else ""
-        raise InputError(
-            f"The results are not whole: {clean_line(problems[0])}{more}.",
-            "Run the tests again, or say --partial to send what passed nevertheless.",
-        )
-    selection = payload.select(given.results)
-    if selection.left_out:
-        named = clean_line(", ".join(selection.left_out[:3]))
-        click.echo(
-            f"Not sent: {len(selection.left_out)} passed but also failed, was skipped, or its "
-            f"clean-up failed: {named}{', …' if len(selection.left_out) > 3 else ''}",
-            err=True,
-        )
-    seconds = given.record.seconds if given.record else None
-    if seconds is None:
-        seconds = payload.measured_seconds(given.results)
-    return payload.build(cpid or _cpid(given, cloud), seconds, selection)
-
-
-def _cpid(given: "Given", cloud: str | None) -> str:
-    """Return the cloud's id as the run says or the cloud itself."""
-    from defcheck.errors import InputError
-
-    known = (given.record.cloud["cpid"] if given.record else "") or given.results.cpid
-    if cloud:
-        from defcheck.cloud.connection import connect as log_in
-        from defcheck.lab import paths
-
-        found = log_in(cloud, paths.clouds_files()).cpid
-        if known and known != found:
-            raise InputError(
-                f"The run was made on the cloud with the id {known}, {cloud} has {found}.",
-                "Leave --cloud out, or say which id is right with --cpid.",
-            )
-        return found
-    if not known:
-        raise InputError(
-            "Nothing in the results says which cloud they are of.",
-            "Name the cloud with --cloud, or give its id with --cpid.",
-        )
-    return known
 
 
 def _tell_signature(key: "SigningKey | None", payload: "Payload") -> None:

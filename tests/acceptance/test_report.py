@@ -97,3 +97,35 @@ def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, cont
 
 def test_other_results_are_for_score(defcheck: Run, refused: Refused) -> None:
     refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "no run directory", "score")
+
+
+def test_refstack_json_is_what_an_upload_sends(defcheck: Run, run_directory: Path) -> None:
+    done = defcheck("report", run_directory, "-f", "refstack:passed.json")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "Wrote passed.json")
+    assert defcheck("upload", run_directory, "-o", "sent.json").returncode == 0
+    folder = run_directory.parent / "work"
+    assert (folder / "passed.json").read_bytes() == (folder / "sent.json").read_bytes()
+    names = {one["name"] for one in json.loads((folder / "sent.json").read_bytes())["results"]}
+    verdict = json.loads((run_directory / "verdict.json").read_bytes())
+    for test in (test for item in verdict["capabilities"] for test in item["tests"]):
+        assert (test["outcome"] == "passed") == names.issuperset(test["found"] or [""])
+    printed = defcheck("score", run_directory, "-f", "refstack")
+    assert json.loads(printed.stdout) == json.loads((folder / "sent.json").read_bytes())
+    assert printed.returncode == 1
+
+
+def test_no_refstack_json_of_an_unknown_cloud_and_nothing_else_is_written_then(
+    defcheck: Run, refused: Refused, run_directory: Path
+) -> None:
+    formats = ("-f", "csv:tests.csv", "-f", "refstack:passed.json")
+    options = ("-g", "2020.06", "-t", "storage", *formats)
+    refused(defcheck("score", run_directory / "results.subunit", *options), 2, "which cloud")
+    assert not list((run_directory.parent / "work").iterdir())
+
+
+def test_no_refstack_json_of_a_run_that_was_cut_off(
+    defcheck: Run, refused: Refused, run_directory: Path
+) -> None:
+    record = run_directory / "run.json"
+    record.write_text(record.read_text().replace('"state": "finished"', '"state": "interrupted"'))
+    refused(defcheck("report", run_directory, "-f", "refstack"), 2, "not whole", "--partial")

@@ -1,0 +1,70 @@
+"""The passed tests of results as RefStack takes them, for `upload` and `-f refstack`."""
+
+import click
+
+from defcheck.cli.given import Given
+from defcheck.cli.outputs import PASSES, Outputs
+from defcheck.errors import InputError
+from defcheck.report.clean import clean_line
+from defcheck.submit import payload
+
+
+def wanted_payload(outputs: Outputs, given: Given) -> bytes:
+    """Return what is to be written as `refstack`, nothing where no output is that.
+
+    Raises `InputError` where RefStack could not take the results.
+    """
+    return payload_of(given).body if PASSES in dict(outputs) else b""
+
+
+def payload_of(
+    given: Given, cpid: str = "", cloud: str = "", partial: bool = False
+) -> payload.Payload:
+    """Return the upload of results, saying on standard error which passes it leaves out.
+
+    `cpid` is the cloud's id, `cloud` the name of one to ask for it. Raises
+    `InputError` for results that are not whole, unless `partial`, and where
+    RefStack could not take them.
+    """
+    problems = given.evidence.problems
+    if problems and not partial:
+        more = f", and {len(problems) - 1} more such" if len(problems) > 1 else ""
+        raise InputError(
+            f"The results are not whole: {clean_line(problems[0])}{more}.",
+            "Run the tests again, or say --partial to `defcheck upload`, which then takes what "
+            "passed nevertheless.",
+        )
+    selection = payload.select(given.results)
+    if selection.left_out:
+        named = clean_line(", ".join(selection.left_out[:3]))
+        click.echo(
+            f"Not for RefStack: {len(selection.left_out)} passed but also failed, was skipped, or "
+            f"its clean-up failed: {named}{', …' if len(selection.left_out) > 3 else ''}",
+            err=True,
+        )
+    seconds = given.record.seconds if given.record else None
+    if seconds is None:
+        seconds = payload.measured_seconds(given.results)
+    return payload.build(cpid or _cpid(given, cloud), seconds, selection)
+
+
+def _cpid(given: Given, cloud: str) -> str:
+    """Return the cloud's id as the run says or the cloud itself."""
+    known = (given.record.cloud["cpid"] if given.record else "") or given.results.cpid
+    if cloud:
+        from defcheck.cloud.connection import connect as log_in
+        from defcheck.lab import paths
+
+        found = log_in(cloud, paths.clouds_files()).cpid
+        if known and known != found:
+            raise InputError(
+                f"The run was made on the cloud with the id {known}, {cloud} has {found}.",
+                "Leave --cloud out, or say which id is right with --cpid.",
+            )
+        return found
+    if not known:
+        raise InputError(
+            "Nothing in the results says which cloud they are of.",
+            "Name the cloud to `defcheck upload` with --cloud, or give its id with --cpid.",
+        )
+    return known

@@ -1,0 +1,66 @@
+"""Tables of what the source says of its own fields and members, to be included by pages."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+from pages import cell, table, write
+from sphinx.application import Sphinx
+
+from defcheck.cli.outputs import PASSES
+from defcheck.errors import ExitCode
+from defcheck.report import formats
+from defcheck.runner.record import Record
+
+COMMANDS = {
+    "`run`, `resume`, `score`, `report`": {**formats.VERDICT, PASSES: ""},
+    "`score --all`": formats.MATRIX,
+    "`compare`": formats.COMPARISON,
+    "`gate`": formats.GATE,
+    "`explain`": formats.EXPLANATION,
+    "`cleanup`": formats.CLEANUP,
+}
+"""What takes `-f`, and the formats that it knows."""
+
+
+def documented(owner: type) -> Iterator[tuple[str, str, str]]:
+    """Yield name, annotation or value, and docstring of each attribute of a class."""
+    (definition,) = ast.parse(inspect.getsource(owner)).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    for node, after in zip(body, [*body[1:], None], strict=False):
+        if isinstance(node, ast.AnnAssign):
+            name, said = ast.unparse(node.target), ast.unparse(node.annotation)
+        elif isinstance(node, ast.Assign):
+            name, said = ast.unparse(node.targets[0]), ast.unparse(node.value)
+        else:
+            continue
+        doc = ""
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            doc = " ".join(str(after.value.value).split())
+        yield name, said, doc
+
+
+def write_tables(app: Sphinx) -> None:
+    """Write the tables below reference/generated."""
+    fields = [
+        (f"`{name}`", f"`{kind}`".replace("|", "\\|"), cell(doc))
+        for name, kind, doc in documented(Record)
+    ]
+    codes = [(f"`{value}`", cell(doc)) for _, value, doc in documented(ExitCode)]
+    known = dict.fromkeys(name for one in COMMANDS.values() for name in one)
+    marks = [
+        (f"`{name}`", *("✓" if name in one else "" for one in COMMANDS.values())) for name in known
+    ]
+    tables = {
+        "formats.md": table("format", *COMMANDS, rows=marks),
+        "run-json.md": table("field", "kind", "meaning", rows=fields),
+        "exit-codes.md": table("code", "meaning", rows=codes),
+    }
+    write(Path(app.srcdir) / "reference/generated", tables)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the tables before Sphinx reads the pages."""
+    app.connect("builder-inited", write_tables)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,73 @@
+"""What is written after a run, whatever RefStack could take of it."""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from defcheck.cli import execution
+from defcheck.errors import ExitCode
+from defcheck.guideline import catalog
+from defcheck.runner.directory import RunDirectory
+from defcheck.runner.job import Done
+from defcheck.runner.record import Record
+from defcheck.scoring.terms import PLAIN
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def ended(path: Path, stream: str, cpid: str) -> Done:
+    """Return a recorded run as if it had just ended."""
+    guideline, data = catalog.load_with_bytes("2020.06")
+    inventory = gzip.decompress((DATA / "inventory.txt.gz").read_bytes())
+    results = gzip.decompress((DATA / f"{stream}.subunit.gz").read_bytes())
+    directory = RunDirectory.create(path)
+    directory.write_inputs(data, "", inventory)
+    directory.raw_results.write_bytes(results)
+    record = Record(
+        defcheck="0",
+        tempest="47.0.0",
+        python="3.11.7",
+        guideline={"id": "2020.06", "sha256": guideline.sha256, "schema": "2.0"},
+        target="object",
+        statuses=["required"],
+        cloud={"name": "c", "auth_url": "http://127.0.0.1/v3", "region": "R", "cpid": cpid},
+        credentials="accounts",
+        workers=2,
+        planned=["a"],
+        absent=[],
+        inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+        started="2031-01-01T00:00:00+00:00",
+        state="finished",
+        runner_code=0,
+        results_sha256=hashlib.sha256(results).hexdigest(),
+    )
+    directory.write_record(record)
+    return Done(directory, record, interrupted=False)
+
+
+@pytest.mark.parametrize(
+    ("stream", "cpid", "code"),
+    [
+        ("storage", "a cloud", ExitCode.OK),
+        ("storage", "", ExitCode.USAGE),
+        ("quotas-fail", "a cloud", ExitCode.FAIL),
+        ("quotas-fail", "", ExitCode.FAIL),
+    ],
+)
+def test_a_run_keeps_its_reports_where_refstack_could_take_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stream: str, cpid: str, code: ExitCode
+) -> None:
+    csv, passed = tmp_path / "tests.csv", tmp_path / "passed.json"
+    done = ended(tmp_path / "run", stream, cpid)
+    assert execution.report(done, PLAIN, [("refstack", passed), ("csv", csv)]) == code
+    assert csv.exists()
+    assert (tmp_path / "run/report.html").exists()
+    said = capsys.readouterr().err
+    if cpid:
+        assert json.loads(passed.read_bytes())["cpid"] == cpid
+    else:
+        assert not passed.exists()
+        assert "Not written: refstack. Nothing in the results says which cloud" in said
