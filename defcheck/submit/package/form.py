@@ -25,6 +25,9 @@ SCHEMAS = {
 QUESTIONS = "sections"
 """The field whose own fields are not the schema's but the guideline's."""
 
+SUBJECT = "subject"
+"""The field of the SCS report that is open."""
+
 KINDS = {
     "string": "text",
     "integer": "a whole number",
@@ -104,7 +107,9 @@ def _wrong(name: str, where: str, error: Any) -> Iterator[Remark]:
 
 def hold(name: str, blank: Any, filled: Any, path: tuple[str, ...] = ()) -> Iterator[Remark]:
     """Yield where a form differs from its blank in something that is no open field."""
-    if isinstance(blank, dict) and isinstance(filled, dict):
+    if name == content.SCS_REPORT:
+        yield from _hold_exactly(name, blank, filled, path)
+    elif isinstance(blank, dict) and isinstance(filled, dict):
         if path[-1:] == (QUESTIONS,):
             yield from _hold_questions(name, blank, filled, path)
         for key, value in blank.items():
@@ -114,6 +119,24 @@ def hold(name: str, blank: Any, filled: Any, path: tuple[str, ...] = ()) -> Iter
         yield from _hold_entries(name, blank, filled, path)
     elif blank is not None and blank != [] and blank != filled and filled is not None:
         yield wrong(name, f"{_way(path)} is {shown(filled)}, the bundle says {shown(blank)}.")
+
+
+def _hold_exactly(name: str, blank: Any, filled: Any, path: tuple[str, ...]) -> Iterator[Remark]:
+    """Hold a report in which one field alone is open: nothing may be more or less."""
+    if not isinstance(blank, dict) or not isinstance(filled, dict):
+        if blank != filled:
+            yield wrong(name, f"{_way(path)} is {shown(filled)}, the bundle says {shown(blank)}.")
+        return
+    for key in (*blank, *(key for key in filled if key not in blank)):
+        way = (*path, str(key))
+        if way == (SUBJECT,):
+            continue
+        if key not in filled:
+            yield wrong(name, f"{_way(way)} is missing, the bundle has it.")
+        elif key not in blank:
+            yield wrong(name, f"{_way(way)} is in no result of the bundle.")
+        else:
+            yield from _hold_exactly(name, blank[key], filled[key], way)
 
 
 def _hold_questions(name: str, blank: Any, filled: Any, path: tuple[str, ...]) -> Iterator[Remark]:
