@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "--allowed-signers",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="For --check: whose signatures count, a file as of ssh-keygen(1). Nothing else is right.",
+    help="For --check: whose signatures count, a file as of ssh-keygen(1). Unsigned is then wrong.",
 )
 def command(
     source: Path,
@@ -83,11 +83,13 @@ def _make(run: Path, output: Path, key_path: Path | None) -> int:
     from defcheck.files import exists
     from defcheck.submit import bundle
     from defcheck.submit.archive import unpack
-    from defcheck.submit.package import make, store
+    from defcheck.submit.package import content, make, store
     from defcheck.submit.package.facts import Facts
 
     if exists(output):
         raise InputError(f"{output} exists already.", "Name another folder, or move that one away.")
+    if exists(run / content.BUNDLE):
+        raise InputError(f"{run} is a package already.", "Say --check or --seal.")
     data, document = make_bundle(run, key_path)
     facts = Facts.of(unpack(data, bundle.FILES), score_evidence)
     if not facts.has_a_pass:

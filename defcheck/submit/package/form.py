@@ -22,6 +22,9 @@ SCHEMAS = {
     content.SCS_REPORT: "scs-report-1.json",
 }
 
+MAX_BYTES = 8 * 1024 * 1024
+"""Of a form: the report for the monitor has 0.1 MiB."""
+
 QUESTIONS = "sections"
 """The field whose own fields are not the schema's but the guideline's."""
 
@@ -40,13 +43,17 @@ KINDS = {
 def read(name: str, data: bytes) -> Any:
     """Return the value of a form; raise `InputError` where it is no YAML."""
     advice = "Mend the line, or make the package anew elsewhere and copy what you wrote."
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{name} is larger than {MAX_BYTES // 2**20} MiB.", "Write less into it.")
     try:
-        return plain_yaml.load(data.decode(), days=False)
+        value = plain_yaml.load(data.decode(), days=False)
+        json.dumps(value)  # which a number of thousands of digits, or a list as a key, is not
     except plain_yaml.UnclearError as error:
         raise InputError(f"{name} {error.what}.", error.advice) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise InputError(f"{name} is not YAML: {clip(problem, 300)}.", advice) from error
+    return value
 
 
 def look(name: str, filled: Any) -> Iterator[Remark]:

@@ -3,7 +3,10 @@
 import json
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+from jinja2 import Environment
 
 from defcheck.guideline.flagcodes import FLAG_CODES
 from defcheck.report import html
@@ -46,22 +49,31 @@ def blank(name: str, facts: Facts) -> str:
 
 
 def _render(template: str, facts: Facts, more: Mapping[str, Any]) -> str:
-    found = environment(html=False)
-    found.filters.update(quoted=quoted, comment=comment, comments=comments)
-    text = found.get_template(template).render(
-        doc=facts.document,
-        run=facts.document["run"],
-        label=textwrap.fill(facts.label, WIDTH - 2).replace("\n", _between(template)),
-        projects=facts.projects,
-        sections=facts.sections,
-        compute_rule=facts.compute_rule,
-        over_properties=facts.over_properties,
-        without_pass=facts.without_pass,
-        allowed=allowed_skips(facts.document),
-        codes=FLAG_CODES,
-        **more,
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            doc=facts.document,
+            run=facts.document["run"],
+            label=textwrap.fill(facts.label, WIDTH - 2).replace("\n", _between(template)),
+            projects=facts.projects,
+            sections=facts.sections,
+            compute_rule=facts.compute_rule,
+            over_properties=facts.over_properties,
+            without_pass=facts.without_pass,
+            allowed=allowed_skips(facts.document),
+            codes=FLAG_CODES,
+            **more,
+        )
     )
     return text.rstrip("\n") + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    found = environment(html=False)
+    found.filters.update(quoted=quoted, comment=comment, comments=comments)
+    return found
 
 
 def _between(template: str) -> str:
