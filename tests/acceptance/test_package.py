@@ -148,6 +148,14 @@ def test_signed(
         check=False,
     )
     assert checked.returncode == 0, checked.stderr
+    folded = unpacked / "defcheck-package"
+    done = defcheck("package", "--check", folded, "--allowed-signers", allowed)
+    assert done.returncode == 0, done.stdout
+    edit(folded / "system.yaml", "Example Clouds", "Other Clouds")
+    done = defcheck("package", "--check", folded)
+    assert lines(done, "WRONG") == [
+        "WRONG  manifest: The files are not those of the manifest: somebody changed one of them."
+    ]
 
     unsigned = tmp_path / "unsigned.tar"
     assert defcheck("package", "--seal", folder, "-o", unsigned).returncode == 0

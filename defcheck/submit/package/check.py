@@ -124,7 +124,7 @@ def _sense(facts: Facts, filled: Mapping[str, Any]) -> Iterator[Remark]:
         yield from _properties(facts, filled[content.PROPERTIES])
     if content.FLAGS in filled:
         yield from _flags(facts, filled[content.FLAGS])
-    if not facts.scs and facts.document["verdict"] != "pass" and content.FLAGS not in filled:
+    if facts.document["verdict"] != "pass" and content.FLAGS not in filled:
         yield note(content.BUNDLE, "The verdict is no pass.")
 
 

@@ -65,11 +65,11 @@ def read(path: Path, allowed: Path | None) -> Found:
     for the bundle, which whoever checks it looks at.
     """
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, allowed)
     return _file(read_bounded(path, "The package", MAX_BYTES, ADVICE), allowed)
 
 
-def _folder(path: Path) -> Found:
+def _folder(path: Path, allowed: Path | None) -> Found:
     files: dict[str, bytes] = {}
     remarks: list[Remark] = []
     try:
@@ -86,6 +86,8 @@ def _folder(path: Path) -> Found:
             files[entry.name] = read_bounded(entry, "The file", MAX_BYTES, ADVICE)
     if content.BUNDLE not in {entry.name for entry in entries}:
         raise InputError(f"{path} is no package: it has no {content.BUNDLE}.", ADVICE)
+    if bundle.MANIFEST in files:  # a sealed one that somebody unpacked
+        return Found(files, (*remarks, *_seal(files, allowed)), sealed=True)
     return Found(files, tuple(remarks), sealed=False)
 
 
@@ -100,10 +102,15 @@ def _file(data: bytes, allowed: Path | None) -> Found:
     missing = sorted({content.BUNDLE, bundle.MANIFEST} - files.keys())
     if missing:
         return Found({}, (wrong("the file", f"lacks {', '.join(missing)}."),), sealed=True)
+    return Found(files, _seal(files, allowed), sealed=True)
+
+
+def _seal(files: Mapping[str, bytes], allowed: Path | None) -> tuple[Remark, ...]:
+    """Return whether the files are those of the manifest, and who signed it."""
     if bundle.manifest(files) != files[bundle.MANIFEST]:
         text = "The files are not those of the manifest: somebody changed one of them."
-        return Found({}, (wrong(bundle.MANIFEST, text),), sealed=True)
-    return Found(files, _signature(files, allowed), sealed=True)
+        return (wrong(bundle.MANIFEST, text),)
+    return _signature(files, allowed)
 
 
 def _signature(files: Mapping[str, bytes], allowed: Path | None) -> tuple[Remark, ...]:
