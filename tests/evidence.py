@@ -1,11 +1,13 @@
 """A run directory of a recorded run, as `defcheck run` leaves it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from defcheck.guideline import catalog
+from defcheck.results.sources import read_bytes
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.record import Record
 from tests.unit.recordings import raw, recorded
@@ -40,3 +42,30 @@ def make_run(path: Path, **changes: Any) -> Path:
     directory.raw_results.write_bytes(raw("storage.subunit"))
     directory.write_record(replace(RECORD, **changes))
     return path
+
+
+def make_run_of(path: Path, stream: bytes, guideline: str, target: str, **changes: Any) -> Path:
+    """Make a run directory of any stream; `changes` are to its record."""
+    model, data = catalog.load_with_bytes(guideline)
+    events = read_bytes(stream, "x").events
+    times = [one for event in events for one in (event.started, event.stopped) if one]
+    directory = RunDirectory.create(path)
+    directory.write_inputs(data, "[auth]\n", raw("inventory.txt"))
+    directory.raw_results.write_bytes(stream)
+    record = replace(
+        RECORD,
+        guideline={"id": model.id, "sha256": model.sha256, "schema": model.schema},
+        target=target,
+        planned=[event.name for event in events],
+        started=min(times).isoformat(),
+        finished=max(times).isoformat(),
+        results_sha256=hashlib.sha256(stream).hexdigest(),
+    )
+    directory.write_record(replace(record, **changes))
+    return path
+
+
+def inventory_names(*names: str) -> Sequence[str]:
+    """Return the names of tests with their attributes, as Tempest lists them."""
+    listed = {line.partition("[")[0]: line for line in raw("inventory.txt").decode().splitlines()}
+    return [listed[name] for name in names]

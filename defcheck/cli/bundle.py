@@ -41,30 +41,12 @@ def command(run: Path, output: Path, key_path: Path | None) -> None:
       ssh-keygen -Y verify -f allowed_signers -I me@example.org \\
           -n defcheck-bundle@v1 -s manifest.sig < manifest
     """
-    import os
-
-    from defcheck.cli.evidence import score_evidence
-    from defcheck.cli.server import PASSPHRASE
+    from defcheck.cli.evidence import make_bundle
     from defcheck.errors import InputError
     from defcheck.files import exists, write_new
-    from defcheck.report import json_report
-    from defcheck.runner.directory import RunDirectory
-    from defcheck.submit import bundle, sshsig, verify
 
     if exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
-    RunDirectory(run).read_record()
-    document = score_evidence(run)
-    files = bundle.gather(run, json_report.render(document).encode())
-    signature = b""
-    if key_path:
-        signature = sshsig.sign(bundle.manifest(files), key_path, os.environ.get(PASSPHRASE))
-    data = bundle.build(files, signature)
-    for finding in verify.verify(data, None, score_evidence):
-        if finding.proof is verify.Proof.WRONG:
-            raise InputError(
-                f"The run would not stand a check: {finding.text}",
-                "Nothing was written. Run the tests again, and let nobody change what they leave.",
-            )
+    data, document = make_bundle(run, key_path)
     write_new(output, data)
     click.echo(f"Wrote {output}: {document['verdict']}", err=True)

@@ -26,6 +26,7 @@ COMMANDS: Commands = {
     "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
     "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
     "lab": ("defcheck.cli.lab", "Run a real OpenStack on this machine, small or full."),
+    "package": ("defcheck.cli.package", "Prepare, check and seal what a vendor hands in."),
     "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
     "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
     "results": (

@@ -15,7 +15,15 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Whose signatures count: a file as of ssh-keygen(1). An unsigned bundle is then wrong.",
 )
-def command(file: Path, allowed_signers: Path | None) -> int:
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json follows reports/schemas/verification-1.json.",
+)
+def command(file: Path, allowed_signers: Path | None, form: str) -> int:
     """Check FILE, a bundle, and say what it proves and what it cannot prove.
 
     Looked at are the archive and its manifest, the signature, whether the
@@ -25,18 +33,24 @@ def command(file: Path, allowed_signers: Path | None) -> int:
     does not matter for it.
 
     \b
-    Example:
+    Examples:
       defcheck verify my-run.tar --allowed-signers ~/.ssh/allowed_signers
+      defcheck verify my-run.tar -f json | jq .wrong
     """
     from defcheck.cli.evidence import score_evidence
     from defcheck.files import read_bounded
+    from defcheck.report import json_report
+    from defcheck.report.verification.document import build
     from defcheck.submit.bundle import MAX_BYTES
     from defcheck.submit.verify import Proof, verify
 
     data = read_bounded(file, "The bundle", MAX_BYTES, "Name a file that `defcheck bundle` made.")
     findings = verify(data, allowed_signers, score_evidence)
-    for finding in findings:
-        click.echo(f"{finding.proof:10}  {finding.text}")
     is_wrong = any(finding.proof is Proof.WRONG for finding in findings)
-    click.echo(f"{file} is {'not what it claims to be' if is_wrong else 'consistent'}.")
+    if form == "json":
+        click.echo(json_report.render(build(str(file), data, findings)), nl=False)
+    else:
+        for finding in findings:
+            click.echo(f"{finding.proof:10}  {finding.text}")
+        click.echo(f"{file} is {'not what it claims to be' if is_wrong else 'consistent'}.")
     return ExitCode.FAIL if is_wrong else ExitCode.OK

@@ -6,6 +6,7 @@ import yaml
 
 MAX_DEPTH = 20
 MERGE = "tag:yaml.org,2002:merge"
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class UnclearError(Exception):
@@ -24,9 +25,9 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise UnclearError("has YAML aliases", "Write each flag out.")
+            raise UnclearError("has YAML aliases", "Write each entry out.")
         if self._depth >= MAX_DEPTH:
-            raise UnclearError("is nested too deep", "A list of flags is all that it holds.")
+            raise UnclearError("is nested too deep", "It holds short lists and nothing deeper.")
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -37,7 +38,7 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag == MERGE:
-                raise UnclearError("merges one mapping into another", "Write each flag out.")
+                raise UnclearError("merges one mapping into another", "Write each entry out.")
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise UnclearError(
@@ -48,7 +49,20 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def load(text: str) -> Any:
-    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML."""
-    # The loader is a safe one: it builds no objects.
-    return yaml.load(text, Loader=_Loader)  # noqa: S506
+class _TextLoader(_Loader):
+    """Leaves days and times as the texts that they were written as."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def load(text: str, *, days: bool = True) -> Any:
+    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML.
+
+    Without `days` a bare 2026-02-28 is a text, and 2026-02-31 as well.
+    """
+    # Both loaders are safe ones: they build no objects.
+    return yaml.load(text, Loader=_Loader if days else _TextLoader)  # noqa: S506

@@ -8,10 +8,14 @@ from defcheck.report.pages import template
 STATUSES = ("required", "advisory", "deprecated", "removed")
 
 
-def render(document: Document) -> str:
-    """Return the page; everything that comes from outside is cleaned and escaped."""
+def render(document: Document, label: str = "") -> str:
+    """Return the page; everything that comes from outside is cleaned and escaped.
+
+    A `label` says above everything else what the page is and is not.
+    """
     return template("report.html").render(
         doc=document,
+        label=label,
         groups=without_pass(document),
         allowed=allowed_skips(document),
         reruns=disagreeing(document),

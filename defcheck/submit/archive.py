@@ -22,19 +22,19 @@ class BrokenArchiveError(Exception):
     """The archive is not one that `pack` makes; the words say how."""
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, bytes], folder: str = FOLDER) -> bytes:
     """Return a plain POSIX (ustar) archive of the files, by name, without times or owners."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:", format=tarfile.USTAR_FORMAT) as tar:
         for name in sorted(files):
-            entry = tarfile.TarInfo(FOLDER + name)
+            entry = tarfile.TarInfo(folder + name)
             entry.size = len(files[name])
             tar.addfile(entry, io.BytesIO(files[name]))
     return archive.getvalue()
 
 
-def unpack(data: bytes, known: frozenset[str]) -> dict[str, bytes]:
-    """Return the files of an archive, all of them with `known` names.
+def unpack(data: bytes, known: frozenset[str], folder: str = FOLDER) -> dict[str, bytes]:
+    """Return the files of an archive, all of them in one folder and with `known` names.
 
     Python's tarfile can be led astray by hostile archives. Here only names and
     sizes are read, and what `pack` does not make of the files to the byte is
@@ -45,7 +45,7 @@ def unpack(data: bytes, known: frozenset[str]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     position = 0
     while header := data[position : position + _BLOCK].rstrip(b"\0"):
-        name = _name(header.ljust(_BLOCK, b"\0"), known)
+        name = _name(header.ljust(_BLOCK, b"\0"), known, folder)
         if name in files:
             raise BrokenArchiveError(f"{name} is in it twice")
         size = _SIZE.fullmatch(header[124:136])
@@ -55,17 +55,17 @@ def unpack(data: bytes, known: frozenset[str]) -> dict[str, bytes]:
             raise BrokenArchiveError("it is cut off, or damaged")
         files[name] = data[begin:end]
         position = -(-end // _BLOCK) * _BLOCK
-    if pack(files) != data:
+    if pack(files, folder) != data:
         raise BrokenArchiveError("it holds more than its files, or was packed by something else")
     return files
 
 
-def _name(header: bytes, known: frozenset[str]) -> str:
+def _name(header: bytes, known: frozenset[str], folder: str) -> str:
     """Return a file's name without the folder; raise where nothing of that name or kind belongs."""
     full = header[:100].rstrip(b"\0").decode("utf-8", "replace")
     if header[_MAGIC] != _USTAR or header[156:157] != tarfile.REGTYPE:
         raise BrokenArchiveError(f"{full[:80]!r} is a link or another special file")
-    name = full.removeprefix(FOLDER)
-    if not full.startswith(FOLDER) or name not in known:
-        raise BrokenArchiveError(f"{full[:80]!r} does not belong in a bundle")
+    name = full.removeprefix(folder)
+    if not full.startswith(folder) or name not in known:
+        raise BrokenArchiveError(f"{full[:80]!r} does not belong in it")
     return name

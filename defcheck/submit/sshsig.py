@@ -17,7 +17,7 @@ from defcheck.files import clip
 from defcheck.report.clean import clean_line
 
 NAMESPACE = "defcheck-bundle@v1"
-"""What the signature is for: one made for anything else does not count."""
+"""What the signature of a bundle is for: one made for anything else does not count."""
 
 SECONDS = 120
 """For a passphrase to be typed or a hardware key to be touched."""
@@ -38,7 +38,9 @@ class Signer:
     """Who that is by the file of allowed signers; empty where none was given."""
 
 
-def sign(data: bytes, key: Path, passphrase: str | None = None) -> bytes:
+def sign(
+    data: bytes, key: Path, passphrase: str | None = None, namespace: str = NAMESPACE
+) -> bytes:
     """Return a signature by a private key, or by the agent's where `key` is a public one.
 
     ssh-keygen itself asks for the passphrase where none is given. Raises
@@ -47,7 +49,7 @@ def sign(data: bytes, key: Path, passphrase: str | None = None) -> bytes:
     if not key.is_file():
         raise InputError(f"There is no key {clip(str(key))}.", "Name your private key.")
     with _environment(passphrase) as environment:
-        done = _run(["-Y", "sign", "-n", NAMESPACE, "-f", str(key)], data, environment)
+        done = _run(["-Y", "sign", "-n", namespace, "-f", str(key)], data, environment)
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise InputError(
             f"The key {clip(str(key))} cannot sign: {_words(done)}.",
@@ -57,7 +59,9 @@ def sign(data: bytes, key: Path, passphrase: str | None = None) -> bytes:
     return done.stdout
 
 
-def check(data: bytes, signature: bytes, allowed: Path | None) -> Signer:
+def check(
+    data: bytes, signature: bytes, allowed: Path | None, namespace: str = NAMESPACE
+) -> Signer:
     """Return who signed; raise `BadSignatureError` where it does not hold.
 
     Without a file of allowed signers (ssh-keygen(1)) only the key is known.
@@ -65,7 +69,7 @@ def check(data: bytes, signature: bytes, allowed: Path | None) -> Signer:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "signature")
         file.write_bytes(signature)
-        of = ["-n", NAMESPACE, "-s", str(file)]
+        of = ["-n", namespace, "-s", str(file)]
         done = _run(["-Y", "check-novalidate", *of], data)
         if done.returncode:
             raise BadSignatureError(f"the signature does not hold: {_words(done)}")

@@ -35,27 +35,44 @@ class Proof(StrEnum):
     """The bundle cannot show it."""
 
 
+class Check(StrEnum):
+    """What a check looks at."""
+
+    ARCHIVE = "archive"
+    MANIFEST = "manifest"
+    SIGNATURE = "signature"
+    RESULTS = "results"
+    GUIDELINE = "guideline"
+    TESTS = "tests"
+    TIMES = "times"
+    VERDICT = "verdict"
+    CLOUD = "cloud"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check says."""
 
+    check: Check
     proof: Proof
     text: str
+    signer: sshsig.Signer | None = None
+    """Who signed, where a signature was found to hold."""
 
 
-def proved(text: str) -> Finding:
+def proved(check: Check, text: str, signer: sshsig.Signer | None = None) -> Finding:
     """Return that something is as stated."""
-    return Finding(Proof.PROVED, text)
+    return Finding(check, Proof.PROVED, text, signer)
 
 
-def wrong(text: str) -> Finding:
+def wrong(check: Check, text: str) -> Finding:
     """Return that something is not as stated."""
-    return Finding(Proof.WRONG, text)
+    return Finding(check, Proof.WRONG, text)
 
 
-def not_proved(text: str) -> Finding:
+def not_proved(check: Check, text: str) -> Finding:
     """Return that nothing shows whether something is as stated."""
-    return Finding(Proof.OPEN, text)
+    return Finding(check, Proof.OPEN, text)
 
 
 def verify(data: bytes, allowed: Path | None, score: Score) -> list[Finding]:
@@ -71,13 +88,21 @@ def verify(data: bytes, allowed: Path | None, score: Score) -> list[Finding]:
             "That is no bundle of defcheck's.", "Name a file that `defcheck bundle` made."
         ) from error
     except BrokenArchiveError as error:
-        return [wrong(f"The archive is not as defcheck packs it: {error}.")]
+        return [wrong(Check.ARCHIVE, f"The archive is not as defcheck packs it: {error}.")]
     missing = sorted(bundle.FILES - {bundle.SIGNATURE} - set(files))
     if missing:
-        return [wrong(f"The bundle lacks {', '.join(missing)}.")]
+        return [wrong(Check.ARCHIVE, f"The bundle lacks {', '.join(missing)}.")]
     if bundle.manifest(files) != files[bundle.MANIFEST]:
-        return [wrong("The files are not those of the manifest: somebody changed one of them.")]
-    found = [proved("The files are those of the manifest."), *_signature(files, allowed)]
+        return [
+            wrong(
+                Check.MANIFEST,
+                "The files are not those of the manifest: somebody changed one of them.",
+            )
+        ]
+    found = [
+        proved(Check.MANIFEST, "The files are those of the manifest."),
+        *_signature(files, allowed),
+    ]
     if any(one.proof is Proof.WRONG for one in found):
         return found
     with tempfile.TemporaryDirectory() as folder:
@@ -86,8 +111,9 @@ def verify(data: bytes, allowed: Path | None, score: Score) -> list[Finding]:
         found += _evidence(RunDirectory(Path(folder)), files[bundle.VERDICT], score)
     found.append(
         not_proved(
+            Check.CLOUD,
             "That the tests ran against the named cloud, and that whoever made the bundle did "
-            "not make the results up: no file can show that."
+            "not make the results up: no file can show that.",
         )
     )
     return found
@@ -97,20 +123,22 @@ def _signature(files: dict[str, bytes], allowed: Path | None) -> Iterator[Findin
     signature = files.get(bundle.SIGNATURE)
     if signature is None:
         if allowed:
-            yield wrong("The bundle is not signed.")
+            yield wrong(Check.SIGNATURE, "The bundle is not signed.")
         else:
-            yield not_proved("Who made the bundle: it is not signed.")
+            yield not_proved(Check.SIGNATURE, "Who made the bundle: it is not signed.")
         return
     try:
         signer = sshsig.check(files[bundle.MANIFEST], signature, allowed)
     except sshsig.BadSignatureError as error:
-        yield wrong(f"The signature: {error}.")
+        yield wrong(Check.SIGNATURE, f"The signature: {error}.")
         return
     if signer.principal:
-        yield proved(f"Signed by {signer.principal}, with {signer.key}.")
+        yield proved(Check.SIGNATURE, f"Signed by {signer.principal}, with {signer.key}.", signer)
     else:
-        yield proved(f"Signed with {signer.key}.")
-        yield not_proved("Whose key that is: name those you trust with --allowed-signers.")
+        yield proved(Check.SIGNATURE, f"Signed with {signer.key}.", signer)
+        yield not_proved(
+            Check.SIGNATURE, "Whose key that is: name those you trust with --allowed-signers."
+        )
 
 
 def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[Finding]:
@@ -119,12 +147,14 @@ def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[
         record = directory.read_record()
         results = directory.read_results(record)
     except DefcheckError as error:
-        yield wrong(_words(error, directory))
+        yield wrong(Check.RESULTS, _words(error, directory))
         return
     if directory.results_sha256() != record.results_sha256:
-        yield wrong(f"{RAW_RESULTS} is not what the run's record names: the run did not end.")
+        yield wrong(
+            Check.RESULTS, f"{RAW_RESULTS} is not what the run's record names: the run did not end."
+        )
         return
-    yield proved(f"{RAW_RESULTS} is what the run's record names, by its sha256.")
+    yield proved(Check.RESULTS, f"{RAW_RESULTS} is what the run's record names, by its sha256.")
     yield from _guideline(directory, record)
     yield from _tests(directory, record, results)
     yield from _times(record, results)
@@ -134,53 +164,65 @@ def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[
 def _guideline(directory: RunDirectory, record: Record) -> Iterator[Finding]:
     path = directory.path / GUIDELINE
     if hashlib.sha256(path.read_bytes()).hexdigest() != record.guideline["sha256"]:
-        yield wrong(f"{GUIDELINE} is not what the run's record names.")
+        yield wrong(Check.GUIDELINE, f"{GUIDELINE} is not what the run's record names.")
         return
     name = clean_line(record.guideline["id"], 80)
     entry = catalog.bundled_entry(record.guideline["id"])
     if entry is None or entry.origin is None:
-        yield not_proved(f"That guideline {name} is a published one: defcheck does not carry it.")
+        yield not_proved(
+            Check.GUIDELINE,
+            f"That guideline {name} is a published one: defcheck does not carry it.",
+        )
     elif catalog.bundled_bytes(entry) != path.read_bytes():
-        yield wrong(f"{GUIDELINE} is not the published guideline {name}.")
+        yield wrong(Check.GUIDELINE, f"{GUIDELINE} is not the published guideline {name}.")
     else:
         yield proved(
+            Check.GUIDELINE,
             f"Guideline {name} is the published one: {entry.origin.repository} at "
-            f"{entry.origin.commit[:12]}, {entry.origin.path}."
+            f"{entry.origin.commit[:12]}, {entry.origin.path}.",
         )
 
 
 def _tests(directory: RunDirectory, record: Record, results: ResultSet) -> Iterator[Finding]:
     path = directory.path / INVENTORY
     if hashlib.sha256(path.read_bytes()).hexdigest() != record.inventory_sha256:
-        yield wrong(f"{INVENTORY} is not what the run's record names.")
+        yield wrong(Check.TESTS, f"{INVENTORY} is not what the run's record names.")
         return
     tempest = f"Tempest {clean_line(record.tempest, 80)}"
     if record.tempest_files == "unmodified":
-        yield not_proved(f"That {tempest} was the published one, as the record says.")
+        yield not_proved(Check.TESTS, f"That {tempest} was the published one, as the record says.")
     elif record.tempest_files == "unknown":
-        yield not_proved(f"That {tempest} was the published one: nothing recorded its files.")
+        yield not_proved(
+            Check.TESTS, f"That {tempest} was the published one: nothing recorded its files."
+        )
     else:
         files = record.tempest_files
         named = ", ".join(files[:3]) if isinstance(files, list) else str(files)
-        yield wrong(f"{tempest} was not the published one: {clean_line(named)}.")
+        yield wrong(Check.TESTS, f"{tempest} was not the published one: {clean_line(named)}.")
     listed = set(path.read_text(encoding="utf-8").splitlines())
     planned = set(record.planned)
     ran = [event.name for event in split(results.events)[0]]
     strange = [name for name in ran if name not in planned] or sorted(planned - listed)
     if strange:
         yield wrong(
-            f"The results are not of the tests that were planned: {clean_line(strange[0])}."
+            Check.TESTS,
+            f"The results are not of the tests that were planned: {clean_line(strange[0])}.",
         )
     else:
-        yield proved(f"All {len(ran)} results are of tests that the run planned and Tempest had.")
+        yield proved(
+            Check.TESTS,
+            f"All {len(ran)} results are of tests that the run planned and Tempest had.",
+        )
 
 
 def _times(record: Record, results: ResultSet) -> Iterator[Finding]:
     doubts = list(plausible.doubts(record, results, datetime.now(UTC)))
     for doubt in doubts:
-        yield wrong(f"The times cannot be: {clean_line(doubt)}.")
+        yield wrong(Check.TIMES, f"The times cannot be: {clean_line(doubt)}.")
     if not doubts:
-        yield proved(f"The times fit each other: {record.started} to {record.finished}.")
+        yield proved(
+            Check.TIMES, f"The times fit each other: {record.started} to {record.finished}."
+        )
 
 
 def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[Finding]:
@@ -188,23 +230,27 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         said = json.loads(stated)
         made = json.loads(json.dumps(score(directory.path)))
     except (ValueError, RecursionError):
-        yield wrong("verdict.json is not JSON.")
+        yield wrong(Check.VERDICT, "verdict.json is not JSON.")
         return
     except DefcheckError as error:
-        yield wrong(f"The results cannot be scored: {_words(error, directory)}")
+        yield wrong(Check.VERDICT, f"The results cannot be scored: {_words(error, directory)}")
         return
     by = said.get("defcheck") if isinstance(said, dict) else None
     if said == made or (by != __version__ and _essence(said) == _essence(made)):
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
-        yield proved(f"Scoring the results again gives the same: {made['verdict']}, {target}.")
+        yield proved(
+            Check.VERDICT, f"Scoring the results again gives the same: {made['verdict']}, {target}."
+        )
     elif by != __version__:
         yield wrong(
+            Check.VERDICT,
             f"The verdict is by defcheck {clean_line(str(by), 40)}; scoring the results again "
-            f"with {__version__} gives another one: {made['verdict']}."
+            f"with {__version__} gives another one: {made['verdict']}.",
         )
     else:
         yield wrong(
-            f"Scoring the results again gives another verdict or other reasons: {made['verdict']}."
+            Check.VERDICT,
+            f"Scoring the results again gives another verdict or other reasons: {made['verdict']}.",
         )
 
 

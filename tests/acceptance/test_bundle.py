@@ -1,16 +1,30 @@
 """The installed command packs a run's evidence and checks it again."""
 
+import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.evidence import make_run
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[2] / "reports/schemas/verification-1.json").read_bytes()
+)
+
+
+def as_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Return the document that was written, which follows its schema."""
+    document: dict[str, Any] = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    return document
 
 
 @pytest.fixture
@@ -59,6 +73,10 @@ def test_signed(
     done = defcheck("verify", file, "--allowed-signers", allowed)
     assert done.returncode == 0
     assert "Signed by me@example.org, with ED25519 key SHA256:" in done.stdout
+    signer = as_json(defcheck("verify", file, "--allowed-signers", allowed, "-f", "json"))["signer"]
+    assert signer["principal"] == "me@example.org"
+    assert signer["key"].startswith("ED25519 key SHA256:")
+    assert as_json(defcheck("verify", file, "-f", "json"))["signer"]["principal"] == ""
     allowed.write_text("")
     assert defcheck("verify", file, "--allowed-signers", allowed).returncode == 1
 
@@ -89,3 +107,36 @@ def test_a_verdict_that_is_no_pass_is_evidence_too(defcheck: Run, tmp_path: Path
     done = defcheck("bundle", make_run(tmp_path / "cut", state="interrupted"), "-o", file)
     assert (done.returncode, done.stderr) == (0, f"Wrote {file}: incomplete\n")
     assert defcheck("verify", file).returncode == 0
+
+
+def test_what_is_proved_wrong_and_open_for_programs(
+    defcheck: Run, refused: Refused, run: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "run.tar"
+    assert defcheck("bundle", run, "-o", file).returncode == 0
+    done = defcheck("verify", file, "-f", "json")
+    document = as_json(done)
+    assert (done.returncode, done.stderr, document["consistent"]) == (0, "", True)
+    assert document["file"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert [one["check"] for one in document["proved"]] == [
+        "manifest",
+        "results",
+        "guideline",
+        "tests",
+        "times",
+        "verdict",
+    ]
+    assert [one["check"] for one in document["not_proved"]] == ["signature", "tests", "cloud"]
+    assert (document["wrong"], document["signer"]) == ([], None)
+    allowed = tmp_path / "allowed"
+    allowed.write_text("")
+    unsigned = defcheck("verify", file, "-f", "json", "--allowed-signers", allowed)
+    assert unsigned.returncode == 1
+    assert [one["check"] for one in as_json(unsigned)["wrong"]] == ["signature"]
+    file.write_bytes(file.read_bytes().replace(b'"passed"', b'"failed"', 1))
+    done = defcheck("verify", file, "-f", "json")
+    assert (done.returncode, as_json(done)["wrong"][0]["check"]) == (1, "manifest")
+    file.write_bytes(file.read_bytes()[:2000])
+    done = defcheck("verify", file, "-f", "json")
+    assert (done.returncode, as_json(done)["wrong"][0]["check"]) == (1, "archive")
+    refused(defcheck("verify", run / "run.json", "-f", "json"), 2, "no bundle")

@@ -17,6 +17,7 @@ import yaml
 
 from tests.e2e import place as place_of_tests
 from tests.e2e.place import DEFCHECK
+from tests.packages import fill
 from tests.refstack import refstack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -227,6 +228,23 @@ def test_the_run_is_evidence(place: Place, demo: subprocess.CompletedProcess[str
     assert "gives the same: pass, OpenStack Powered Storage, guideline 2020.06." in done.stdout
     data = (place.folder / "demo.tar").read_bytes()
     assert not any(secret.encode() in data for secret in place.secrets())
+
+
+def test_the_run_can_be_made_into_a_package(
+    place: Place, demo: subprocess.CompletedProcess[str]
+) -> None:
+    folder = place.folder / "package"
+    assert place.defcheck("package", "demo", "-o", folder).returncode == 0
+    assert place.defcheck("package", "--check", folder).returncode == 3
+    fill(folder)
+    done = place.defcheck("package", "--seal", folder, "-o", "package.tar")
+    assert done.returncode == 0, done.stdout
+    done = place.defcheck("package", "--check", "package.tar")
+    assert done.returncode == 0, done.stdout
+    assert "the verdict is pass" in done.stdout
+    everything = b"".join(path.read_bytes() for path in folder.iterdir())
+    for secret in place.secrets():
+        assert secret.encode() not in everything
 
 
 def test_plain_members_cannot_prove_everything_and_the_report_says_what(lab: Place) -> None:

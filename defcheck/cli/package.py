@@ -1,0 +1,157 @@
+"""`defcheck package`: what a vendor hands in, as a folder with forms, checked, then as one file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from defcheck.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from defcheck.submit.package.remarks import Remark
+    from defcheck.submit.package.store import Found
+
+
+@click.command("package", short_help="Prepare, check and seal what a vendor hands in.")
+@click.argument("source", metavar="RUN|FOLDER|FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The new folder; with --seal the new file.",
+)
+@click.option("--check", "wants_check", is_flag=True, help="Check a FOLDER or FILE; write nothing.")
+@click.option("--seal", "wants_seal", is_flag=True, help="Check FOLDER and pack it into one file.")
+@click.option(
+    "--sign",
+    "key_path",
+    metavar="KEY",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sign the bundle, with --seal the package, with this SSH key or an agent's public one.",
+)
+@click.option(
+    "--allowed-signers",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="For --check: whose signatures count, a file as of ssh-keygen(1). Unsigned is then wrong.",
+)
+def command(
+    source: Path,
+    output: Path | None,
+    wants_check: bool,
+    wants_seal: bool,
+    key_path: Path | None,
+    allowed_signers: Path | None,
+) -> int:
+    """Prepare what a vendor hands in of the run directory RUN, check it, seal it.
+
+    A package is a folder: the evidence bundle, the report, labelled as unofficial
+    and not reviewed, and forms to fill in: a description of the system, the
+    designated sections in use, additional properties of API answers, and a flag
+    request for each demanded test without a pass; for SCS-0128 the report that
+    the SCS compliance monitor takes. The verdict may be any, but one test has to
+    have passed.
+
+    --check names every field that is not filled in or wrong, and what contradicts
+    the bundle. Exit code 0: complete, 3: something is open, 1: something is wrong
+    or tampered with, 2: unreadable. Whether the verdict is a pass does not matter
+    for it. --seal does the same first, and writes nothing unless all is complete.
+
+    \b
+    Example:
+      defcheck package defcheck-runs/my-run -o submission
+      defcheck package --check submission
+      defcheck package --seal submission -o submission.tar --sign ~/.ssh/id_ed25519
+      defcheck package --check submission.tar --allowed-signers allowed_signers
+    """
+    if wants_check and wants_seal:
+        raise InputError("--seal checks anyway.", "Leave --check out.")
+    if wants_check:
+        if output or key_path:
+            raise InputError("--check writes nothing.", "Leave -o and --sign out, or say --seal.")
+        return _check(source, allowed_signers)[1]
+    if allowed_signers:
+        raise InputError("--allowed-signers is for --check.", "Leave it out.")
+    if output is None:
+        raise InputError("No place for the package is named.", "Name one with -o.")
+    return _seal(source, output, key_path) if wants_seal else _make(source, output, key_path)
+
+
+def _make(run: Path, output: Path, key_path: Path | None) -> int:
+    from defcheck.cli.evidence import make_bundle, score_evidence
+    from defcheck.files import exists
+    from defcheck.submit import bundle
+    from defcheck.submit.archive import unpack
+    from defcheck.submit.package import content, make, store
+    from defcheck.submit.package.facts import Facts
+
+    if exists(output):
+        raise InputError(f"{output} exists already.", "Name another folder, or move that one away.")
+    if exists(run / content.BUNDLE):
+        raise InputError(f"{run} is a package already.", "Say --check or --seal.")
+    data, document = make_bundle(run, key_path)
+    facts = Facts.of(unpack(data, bundle.FILES), score_evidence)
+    if not facts.has_a_pass:
+        raise InputError(
+            "No test of the run passed, so that there is nothing to hand in.",
+            "`defcheck report` tells what became of the tests.",
+        )
+    store.write(output, make.make(facts, data))
+    click.echo(f"Wrote {output}: {document['verdict']}", err=True)
+    click.echo(f"Fill in {', '.join(make.forms(facts))} in it.", err=True)
+    click.echo(f"Then: defcheck package --check {output}", err=True)
+    return ExitCode.OK
+
+
+def _check(source: Path, allowed_signers: Path | None) -> "tuple[Found, ExitCode]":
+    """Print what the check says; return what was read and the exit code."""
+    from defcheck.cli.evidence import score_evidence
+    from defcheck.submit.package import check, store
+    from defcheck.submit.package.remarks import Kind
+
+    found = store.read(source, allowed_signers)
+    remarks = list(found.remarks)
+    if not any(remark.kind is Kind.WRONG for remark in remarks):
+        allowed = None if found.sealed else allowed_signers
+        remarks += check.check(found.files, allowed, score_evidence, sealed=found.sealed)
+    for remark in remarks:
+        click.echo(f"{remark.kind:5}  {remark.file}: {remark.text}")
+    code, words = _sum(remarks)
+    click.echo(f"{source} is {words}.")
+    return found, code
+
+
+def _sum(remarks: "Sequence[Remark]") -> tuple[ExitCode, str]:
+    from defcheck.submit.package.remarks import Kind
+
+    count = {kind: sum(one.count for one in remarks if one.kind is kind) for kind in Kind}
+    if count[Kind.WRONG]:
+        return ExitCode.FAIL, f"not right: {count[Kind.WRONG]} wrong, {count[Kind.OPEN]} open"
+    if count[Kind.OPEN]:
+        return ExitCode.INCOMPLETE, f"not complete: {count[Kind.OPEN]} open"
+    return ExitCode.OK, "complete"
+
+
+def _seal(folder: Path, output: Path, key_path: Path | None) -> int:
+    from defcheck.cli.evidence import passphrase, score_evidence
+    from defcheck.files import exists, write_new
+    from defcheck.submit import bundle, sshsig
+    from defcheck.submit.package import check, content, store
+
+    if exists(output):
+        raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder.", "Name one that `defcheck package` made.")
+    found, code = _check(folder, None)
+    if code:
+        click.echo("Nothing was written.", err=True)
+        return code
+    files = check.seal(found.files, score_evidence)
+    signature = b""
+    if key_path:
+        manifest = bundle.manifest(files)
+        signature = sshsig.sign(manifest, key_path, passphrase(), content.NAMESPACE)
+    write_new(output, store.build(files, signature))
+    click.echo(f"Wrote {output}", err=True)
+    return ExitCode.OK

@@ -1,0 +1,213 @@
+"""Read a form that somebody filled in, and hold it against its schema and its blank."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from defcheck.errors import InputError
+from defcheck.files import clip
+from defcheck.guideline import plain_yaml
+from defcheck.report.clean import clean_line
+from defcheck.submit.package import content
+from defcheck.submit.package.remarks import Remark, still_open, wrong
+
+SCHEMAS = {
+    content.SYSTEM: "system-description-1.json",
+    content.SECTIONS: "designated-sections-1.json",
+    content.PROPERTIES: "additional-properties-1.json",
+    content.FLAGS: "flag-requests-1.json",
+    content.SCS_REPORT: "scs-report-1.json",
+}
+
+MAX_BYTES = 8 * 1024 * 1024
+"""Of a form: the report for the monitor has 0.1 MiB."""
+
+QUESTIONS = "sections"
+"""The field whose own fields are not the schema's but the guideline's."""
+
+SUBJECT = "subject"
+"""The field of the SCS report that is open."""
+
+KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "fields with values",
+}
+
+
+def read(name: str, data: bytes) -> Any:
+    """Return the value of a form; raise `InputError` where it is no YAML."""
+    advice = "Mend the line, or make the package anew elsewhere and copy what you wrote."
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{name} is larger than {MAX_BYTES // 2**20} MiB.", "Write less into it.")
+    try:
+        value = plain_yaml.load(data.decode(), days=False)
+        json.dumps(value)  # which a number of thousands of digits, or a list as a key, is not
+    except plain_yaml.UnclearError as error:
+        raise InputError(f"{name} {error.what}.", error.advice) from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        problem = " ".join(str(error).split())
+        raise InputError(f"{name} is not YAML: {clip(problem, 300)}.", advice) from error
+    return value
+
+
+def look(name: str, filled: Any) -> Iterator[Remark]:
+    """Yield what is open or wrong in a form by its schema, open fields of one place together."""
+    from jsonschema import Draft202012Validator
+
+    text = (files("defcheck_reports") / "schemas" / SCHEMAS[name]).read_text(encoding="utf-8")
+    empty: dict[str, list[str]] = {}
+    said: dict[Remark, None] = {}
+    for error in Draft202012Validator(json.loads(text)).iter_errors(filled):
+        path, value = list(error.absolute_path), error.instance
+        if error.validator == "required" and isinstance(value, dict):
+            missing = set(error.validator_value) - set(value)
+            _add(empty, path, filled, missing)
+        elif path and (value is None or (isinstance(value, str) and not value.strip())):
+            _add(empty, path[:-1], filled, {path[-1]})
+        else:
+            where = place(path, filled) or "the form"
+            said.update(dict.fromkeys(_wrong(name, where, error)))
+    for where, fields in empty.items():
+        lead = f"{where}: " if where else ""
+        verb = "is" if len(fields) == 1 else "are"
+        named = clean_line(", ".join(fields), 500)
+        yield still_open(name, f"{lead}{named} {verb} not filled in.", len(fields))
+    yield from said
+
+
+def _add(empty: dict[str, list[str]], path: list[Any], filled: Any, keys: set[Any]) -> None:
+    """Note fields as empty, in the order of the form, which the schema's checks do not keep."""
+    parent = filled
+    for part in path:
+        parent = parent[part]
+    order = [str(key) for key in parent] if isinstance(parent, dict) else []
+    names = {str(key + 1) if isinstance(key, int) else str(key) for key in keys}
+    known = empty.setdefault(place(path, filled), [])
+    known += sorted(names - set(known))
+    known.sort(key=lambda name: order.index(name) if name in order else len(order))
+
+
+def _wrong(name: str, where: str, error: Any) -> Iterator[Remark]:
+    value, rule = error.instance, error.validator_value
+    if error.validator == "additionalProperties" and isinstance(value, dict):
+        for key in map(str, value.keys() - error.schema.get("properties", {}).keys()):
+            yield wrong(name, f"{where} has the field {clean_line(key, 80)}, which none may have.")
+    elif error.validator == "type":
+        wanted = " or ".join(KINDS[one] for one in _list(rule) if one in KINDS)
+        quote = "; put it in quotes" if "string" in _list(rule) and _is_scalar(value) else ""
+        yield wrong(name, f"{where} must be {wanted}, not {shown(value)}{quote}.")
+    elif error.validator == "enum":
+        known = ", ".join(str(one) for one in rule if one is not None)
+        yield wrong(name, f"{where} is {shown(value)}; it must be one of: {known}.")
+    elif error.validator == "const":
+        yield wrong(name, f"{where} is {shown(value)}; it must be {shown(rule)}.")
+    else:
+        meant = error.schema.get("description", "")
+        yield wrong(name, f"{where} is {shown(value)}, which it cannot be. {meant}".strip())
+
+
+def hold(name: str, blank: Any, filled: Any, path: tuple[str, ...] = ()) -> Iterator[Remark]:
+    """Yield where a form differs from its blank in something that is no open field."""
+    if name == content.SCS_REPORT:
+        yield from _hold_exactly(name, blank, filled, path)
+    elif isinstance(blank, dict) and isinstance(filled, dict):
+        if path[-1:] == (QUESTIONS,):
+            yield from _hold_questions(name, blank, filled, path)
+        for key, value in blank.items():
+            if key in filled:
+                yield from hold(name, value, filled[key], (*path, str(key)))
+    elif isinstance(blank, list) and blank and isinstance(blank[0], dict):
+        yield from _hold_entries(name, blank, filled, path)
+    elif blank is not None and blank != [] and blank != filled and filled is not None:
+        yield wrong(name, f"{_way(path)} is {shown(filled)}, the bundle says {shown(blank)}.")
+
+
+def _hold_exactly(name: str, blank: Any, filled: Any, path: tuple[str, ...]) -> Iterator[Remark]:
+    """Hold a report in which one field alone is open: nothing may be more or less."""
+    if not isinstance(blank, dict) or not isinstance(filled, dict):
+        if blank != filled:
+            yield wrong(name, f"{_way(path)} is {shown(filled)}, the bundle says {shown(blank)}.")
+        return
+    for key in (*blank, *(key for key in filled if key not in blank)):
+        way = (*path, str(key))
+        if way == (SUBJECT,):
+            continue
+        if key not in filled:
+            yield wrong(name, f"{_way(way)} is missing, the bundle has it.")
+        elif key not in blank:
+            yield wrong(name, f"{_way(way)} is in no result of the bundle.")
+        else:
+            yield from _hold_exactly(name, blank[key], filled[key], way)
+
+
+def _hold_questions(name: str, blank: Any, filled: Any, path: tuple[str, ...]) -> Iterator[Remark]:
+    lacking = [key for key in blank if key not in filled]
+    if lacking:
+        yield still_open(name, f"{_way(path)} lacks {', '.join(lacking)}.", len(lacking))
+    for key in filled:
+        if key not in blank:
+            yield wrong(name, f"{_way(path)} has {shown(key)}, the guideline does not.")
+
+
+def _hold_entries(name: str, blank: Any, filled: Any, path: tuple[str, ...]) -> Iterator[Remark]:
+    """Hold entries of a list together by their first field."""
+    if not isinstance(filled, list):
+        return
+    key = next(iter(blank[0]))
+    there: dict[str, Any] = {}
+    for entry in filled:
+        label = str(entry.get(key)) if isinstance(entry, dict) else ""
+        if label in there:
+            yield wrong(name, f"{_way(path)} has {clean_line(label, 200)} twice.")
+        there.setdefault(label, entry)
+    for entry in blank:
+        label = str(entry[key])
+        if label in there:
+            yield from hold(name, entry, there.pop(label), (*path, label))
+        else:
+            yield still_open(name, f"{_way(path)} lacks the {key} {clean_line(label, 200)}.")
+    for label in there:
+        if label:
+            yield wrong(
+                name, f"{_way(path)} has the {key} {clean_line(label, 200)}, the bundle does not."
+            )
+
+
+def _way(path: tuple[str, ...]) -> str:
+    return clean_line(".".join(path), 300)
+
+
+def place(path: Iterable[Any], root: Any) -> str:
+    """Return the way to a field of `root`, as projects.nova.version; empty for the whole.
+
+    An entry of a list is called by its first field.
+    """
+    words = []
+    for part in path:
+        root = root[part]
+        first = next(iter(root.values()), None) if isinstance(root, dict) else None
+        named = isinstance(part, int) and isinstance(first, str) and first.strip()
+        number = part + 1 if isinstance(part, int) else part
+        words.append(clean_line(str(first if named else number), 200))
+    return ".".join(words)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a person would recognise it."""
+    if isinstance(value, Mapping):
+        return "fields with values"
+    return clean_line(json.dumps(value, ensure_ascii=False, default=str), 120)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int | float | bool)
+
+
+def _list(rule: Any) -> list[str]:
+    return [rule] if isinstance(rule, str) else list(rule)
