@@ -18,8 +18,6 @@ PAGES = sorted(
     path for path in DOCS.rglob("*.md") if not GENERATED & set(path.relative_to(DOCS).parts)
 )
 OPERATORS = {"|", "||", "&&", ";", ">", ">>", "<", "<<"}
-TO_COME = {"package"}
-"""Commands that are written of before they are there."""
 
 
 def shell_lines(text: str) -> Iterator[str]:
@@ -81,7 +79,7 @@ def test_there_are_command_lines_to_look_at_and_wrong_ones_are_noticed() -> None
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_command_in_prose_exists(path: Path) -> None:
     for word in re.findall(r"`defcheck ([a-z]+)", path.read_text(encoding="utf-8")):
-        assert word in {*COMMANDS, *TO_COME}
+        assert word in COMMANDS
 
 
 def test_every_environment_variable_is_told_of() -> None:
