@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.verbosity import note, quiet_option
+
 
 @click.command("bundle", short_help="Pack a run's evidence into one file, signed.")
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
@@ -21,6 +23,7 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Sign with this SSH key; for one in an agent name its public file.",
 )
+@quiet_option
 def command(run: Path, output: Path, key_path: Path | None) -> None:
     """Pack the evidence of the run directory RUN into one file.
 
@@ -67,4 +70,4 @@ def command(run: Path, output: Path, key_path: Path | None) -> None:
                 "Nothing was written. Run the tests again, and let nobody change what they leave.",
             )
     write_new(output, data)
-    click.echo(f"Wrote {output}: {document['verdict']}", err=True)
+    note(f"Wrote {output}: {document['verdict']}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.verbosity import length_options, note
 from defcheck.errors import ExitCode
 
 FORMATS = ("text", "json")
@@ -31,6 +32,7 @@ FORMATS = ("text", "json")
     show_default=True,
     help="How to show it.",
 )
+@length_options
 def command(
     run: Path, yes: bool, accounts: Path | None, tempest_conf: Path | None, form: str
 ) -> int:
@@ -72,7 +74,7 @@ def command(
         finally:
             document = build(cleanup.record, str(run), seen.findings, outcomes, now())
             path = cleanup.write(document)
-            click.echo(f"Wrote {path}", err=True)
+            note(f"Wrote {path}")
         if is_clean(document):
             cleanup.forget_users()
     emit([(form, None)], document)

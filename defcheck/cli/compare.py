@@ -6,6 +6,7 @@ import click
 
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
 
 
@@ -30,6 +31,7 @@ from defcheck.errors import ExitCode
 )
 @formats_option
 @terms_options
+@length_options
 def command(
     results: tuple[str, ...],
     guideline_name: str,

@@ -7,6 +7,7 @@ import click
 
 from defcheck.cli.outputs import emit, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
 
 EXIT_CODES = {
@@ -51,6 +52,7 @@ EXIT_CODES = {
     help="text (default), json or markdown, to standard output or a new file; may be repeated.",
 )
 @terms_options
+@length_options
 def command(
     results: str,
     baseline: str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli.narration import narrator
+from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 from defcheck.lab.paths import STATE_VARIABLES
 
@@ -45,6 +46,7 @@ def command() -> None:
 
 @command.command()
 @size_option
+@quiet_option
 def up(name: str) -> None:
     """Set the lab up and start it.
 
@@ -61,15 +63,18 @@ def up(name: str) -> None:
     size = sizes.find(name)
     lab = lifecycle.up(size, say)
     say("Ready")
+    if not current().quiet:
+        click.echo()
     click.echo(
-        f"\nKeystone:       {lab.auth_url}\n"
+        f"Keystone:       {lab.auth_url}\n"
         f"clouds.yaml:    {lab.clouds_yaml}\n"
         f"                {lab.cloud} is the admin, {lab.member_cloud} a plain member\n"
         f"accounts.yaml:  {lab.accounts_yaml}"
     )
     if lab.tempest_conf:
         click.echo(f"tempest.conf:   {lab.tempest_conf}")
-    click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
+    if not current().quiet:
+        click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
 
 
 @command.command()
@@ -99,6 +104,7 @@ def status(ctx: click.Context, name: str, output_format: str) -> None:
 
 @command.command()
 @size_option
+@quiet_option
 def down(name: str) -> None:
     """End the lab's processes and keep its data.
 
@@ -113,6 +119,7 @@ def down(name: str) -> None:
 @command.command()
 @size_option
 @click.option("--environment", is_flag=True, help="Delete the installed packages as well.")
+@quiet_option
 def clean(name: str, environment: bool) -> None:
     """End the lab and delete its data, accounts and logs.
 

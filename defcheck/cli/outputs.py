@@ -1,14 +1,13 @@
 """Options and steps that commands with a verdict share."""
 
-import os
-import shutil
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import click
 
+from defcheck.cli import terminal
+from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import exists, write_new
 
@@ -70,18 +69,17 @@ def emit(outputs: Outputs, document: dict[str, object]) -> None:
     """Write the document in each wanted format, to its file or to standard output."""
     from defcheck.report import formats
 
+    asked = current()
     for name, path in outputs:
         if path is not None:
             write_new(path, formats.render(name, document))
-            click.echo(f"Wrote {path}", err=True)
+            note(f"Wrote {path}")
+        elif name == "text" and asked.quiet and formats.line(document):
+            click.echo(formats.line(document))
         elif name == "text":
-            click.echo(formats.render(name, document, **terminal()), nl=False)
+            more = {"verbose": True} if asked.verbose else {}
+            click.echo(
+                formats.render(name, document, **terminal.shape(sys.stdout), **more), nl=False
+            )
         else:
             click.echo(formats.render(name, document), nl=False)
-
-
-def terminal() -> dict[str, Any]:
-    """Return width and color for text on standard output."""
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    color = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return {"width": width, "color": color}

@@ -8,6 +8,7 @@ import click
 
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
 
 
@@ -15,6 +16,7 @@ from defcheck.errors import ExitCode, InputError
 @click.argument("run", type=click.Path(path_type=Path))
 @formats_option
 @terms_options
+@length_options
 def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
     """Write reports of RUN, a run directory, from its raw results.
 

@@ -8,6 +8,7 @@ import click
 from defcheck.cli.outputs import formats_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import verbosity_options
 
 
 @click.command(name="resume", short_help="Go on with a run that was interrupted or killed.")
@@ -30,6 +31,7 @@ from defcheck.cli.terms import read, terms_options
 @running_options
 @formats_option
 @terms_options
+@verbosity_options
 def command(
     run: Path,
     tempest_conf: Path | None,

@@ -9,6 +9,7 @@ import click
 from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import verbosity_options
 
 
 @click.command(
@@ -78,6 +79,7 @@ from defcheck.cli.terms import read, terms_options
 @formats_option
 @output_option
 @terms_options
+@verbosity_options
 def command(
     cloud: str,
     guideline: str,

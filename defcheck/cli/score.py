@@ -6,6 +6,7 @@ import click
 
 from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
 
 
@@ -40,6 +41,7 @@ from defcheck.errors import ExitCode, InputError
     "next guideline; gives no single verdict, so that the exit code is 0.",
 )
 @terms_options
+@length_options
 def command(
     results: str,
     guideline_name: str | None,

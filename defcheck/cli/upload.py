@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli.server import cacert_option, connect, read_key
+from defcheck.cli.verbosity import current, length_options, note
 
 if TYPE_CHECKING:
     from defcheck.cli.given import Given
     from defcheck.submit.client import Client
     from defcheck.submit.keys import SigningKey
     from defcheck.submit.payload import Payload
+
+MOST_NAMED = 3
+"""How many tests that are not sent are named."""
 
 
 @click.command("upload", short_help="Hand the passed tests of a run in to a RefStack server.")
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write what would be sent to a new file, and send nothing.",
 )
+@length_options
 def command(
     results: str,
     url: str | None,
@@ -92,11 +97,11 @@ def command(
     key = read_key(key_path) if key_path else None
     if output is not None:
         write_new(output, payload.body)
-        click.echo(f"Wrote {output}", err=True)
+        note(f"Wrote {output}")
         _tell_signature(key, payload)
     elif dry_run or client is None:
         if client:
-            click.echo(f"Not sent: POST {client.server.url}/v1/results/", err=True)
+            note(f"Not sent: POST {client.server.url}/v1/results/")
         click.echo(payload.body)
         _tell_signature(key, payload)
     else:
@@ -118,10 +123,12 @@ def _payload(given: "Given", cpid: str | None, cloud: str | None, partial: bool)
         )
     selection = payload.select(given.results)
     if selection.left_out:
-        named = clean_line(", ".join(selection.left_out[:3]))
+        most = None if current().verbose else MOST_NAMED
+        named = ", ".join(clean_line(one) for one in selection.left_out[:most])
+        more = ", …" if most and len(selection.left_out) > most else ""
         click.echo(
             f"Not sent: {len(selection.left_out)} passed but also failed, was skipped, or its "
-            f"clean-up failed: {named}{', …' if len(selection.left_out) > 3 else ''}",
+            f"clean-up failed: {named}{more}",
             err=True,
         )
     seconds = given.record.seconds if given.record else None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 
 
@@ -15,6 +16,7 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Whose signatures count: a file as of ssh-keygen(1). An unsigned bundle is then wrong.",
 )
+@quiet_option
 def command(file: Path, allowed_signers: Path | None) -> int:
     """Check FILE, a bundle, and say what it proves and what it cannot prove.
 
@@ -36,7 +38,8 @@ def command(file: Path, allowed_signers: Path | None) -> int:
     data = read_bounded(file, "The bundle", MAX_BYTES, "Name a file that `defcheck bundle` made.")
     findings = verify(data, allowed_signers, score_evidence)
     for finding in findings:
-        click.echo(f"{finding.proof:10}  {finding.text}")
+        if finding.proof is Proof.WRONG or not current().quiet:
+            click.echo(f"{finding.proof:10}  {finding.text}")
     is_wrong = any(finding.proof is Proof.WRONG for finding in findings)
     click.echo(f"{file} is {'not what it claims to be' if is_wrong else 'consistent'}.")
     return ExitCode.FAIL if is_wrong else ExitCode.OK

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli.narration import narrator
+from defcheck.cli.verbosity import quiet_option
 from defcheck.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def command() -> None:
     help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
     "file then has the cloud.",
 )
+@quiet_option
 def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
     """Make projects, users and networks once, with the admin login NAME.
 
@@ -77,7 +79,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
             )
         raise
     for remark in made.remarks:
-        say(remark)
+        say(f"Warning: {remark}")
     networks = f", {made.networks} networks" if made.networks else ""
     click.echo(
         f"{made.projects} projects, {made.users} users{networks}, prefix {made.prefix}\n"
@@ -90,6 +92,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
 @click.option(
     "--cloud", "name", metavar="NAME", default="", help="By default the one that made it."
 )
+@quiet_option
 @click.pass_context
 def delete(ctx: click.Context, file: Path, name: str) -> None:
     """Remove exactly what `create` made for FILE, by id and name; it can be repeated.

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.verbosity import note, quiet_option
+
 
 @click.command("render", short_help="Write a guideline as a readable document.")
 @click.argument("guideline_id", metavar="ID")
@@ -22,6 +24,7 @@ import click
     type=click.Path(path_type=Path),
     help="A new file to write to.  [default: standard output]",
 )
+@quiet_option
 def command(guideline_id: str, target_name: str | None, form: str, output: Path | None) -> None:
     """Write a guideline as a readable document.
 
@@ -51,4 +54,4 @@ def command(guideline_id: str, target_name: str | None, form: str, output: Path 
         click.echo(text.encode(), nl=False)
     else:
         write_new(output, text)
-        click.echo(f"Wrote {output}", err=True)
+        note(f"Wrote {output}")
