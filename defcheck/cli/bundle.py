@@ -4,11 +4,14 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.verbosity import note, quiet_option
 
 
 @click.command("bundle", short_help="Pack a run's evidence into one file, signed.")
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument(
+    "run", type=click.Path(path_type=Path, file_okay=False), shell_complete=complete.runs
+)
 @click.option(
     "-o",
     "--output",

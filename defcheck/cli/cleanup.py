@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.verbosity import length_options, note
 from defcheck.errors import ExitCode
 
@@ -11,7 +12,7 @@ FORMATS = ("text", "json")
 
 
 @click.command(name="cleanup", short_help="Show what a run left behind, and delete just that.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @click.option("--yes", is_flag=True, help="Delete what is shown; without it nothing is changed.")
 @click.option(
     "--accounts",

@@ -30,9 +30,10 @@ def command() -> None:
     """Run a real OpenStack on this machine, small or full.
 
     \b
-    Example:  defcheck lab up
-              defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
-              defcheck lab down
+    Examples:
+      defcheck lab up
+      defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
+      defcheck lab down
 
     The small lab is Keystone and Swift, and needs Linux and no root. The full lab
     adds Glance, Placement, Nova (whose servers are pretended), Neutron and Cinder;
@@ -54,8 +55,9 @@ def up(name: str) -> None:
     defcheck[lab]), a minute or more with pip. Later it only starts what does not run.
 
     \b
-    Example:  defcheck lab up
-              defcheck lab up --size full
+    Examples:
+      defcheck lab up
+      defcheck lab up --size full
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -92,7 +94,8 @@ def status(ctx: click.Context, name: str, output_format: str) -> None:
     """Show the lab's services; exit with 4 unless all of them run.
 
     \b
-    Example:  defcheck lab status --format json
+    Example:
+      defcheck lab status --format json
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -109,7 +112,8 @@ def down(name: str) -> None:
     """End the lab's processes and keep its data.
 
     \b
-    Example:  defcheck lab down
+    Example:
+      defcheck lab down
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -124,7 +128,8 @@ def clean(name: str, environment: bool) -> None:
     """End the lab and delete its data, accounts and logs.
 
     \b
-    Example:  defcheck lab clean --environment
+    Example:
+      defcheck lab clean --environment
     """
     from defcheck.lab import lifecycle, sizes
 

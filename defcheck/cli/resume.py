@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import formats_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
@@ -12,7 +13,7 @@ from defcheck.cli.verbosity import verbosity_options
 
 
 @click.command(name="resume", short_help="Go on with a run that was interrupted or killed.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @click.option(
     "--tempest-conf",
     type=click.Path(path_type=Path, dir_okay=False),

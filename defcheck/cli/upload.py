@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.server import cacert_option, connect, read_key
 from defcheck.cli.verbosity import current, length_options, note
 
@@ -19,7 +20,7 @@ MOST_NAMED = 3
 
 
 @click.command("upload", short_help="Hand the passed tests of a run in to a RefStack server.")
-@click.argument("results", metavar="RUN|FILE")
+@click.argument("results", metavar="RUN|FILE", shell_complete=complete.results)
 @click.option("--url", metavar="URL", help="The RefStack server.")
 @click.option(
     "--sign",
@@ -29,7 +30,12 @@ MOST_NAMED = 3
     help="Sign with this private RSA key: PEM, PKCS#8 or OpenSSH.",
 )
 @click.option("--cpid", metavar="ID", help="The cloud's id; by default what the run says.")
-@click.option("--cloud", metavar="NAME", help="Ask this cloud of clouds.yaml for its id.")
+@click.option(
+    "--cloud",
+    metavar="NAME",
+    shell_complete=complete.clouds,
+    help="Ask this cloud of clouds.yaml for its id.",
+)
 @click.option(
     "--stestr-run",
     type=click.IntRange(min=0),

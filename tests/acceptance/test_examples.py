@@ -16,7 +16,7 @@ import click
 import pytest
 import yaml
 
-from tests.commandlines import blocks, lines, mentioned, parse
+from tests.commandlines import blocks, lines, mentioned, parse, refuse_unknown
 from tests.evidence import make_run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -82,12 +82,23 @@ def shown_commands() -> Iterator[tuple[str, list[str]]]:
         if path.suffix == ".md":
             for block in blocks(text):
                 yield from ((where, words) for words in lines(block))
-        yield from ((where, words) for words in mentioned(text))
 
 
 @pytest.mark.parametrize(("where", "words"), list(shown_commands()), ids=str)
 def test_the_program_takes_what_is_shown(where: str, words: list[str]) -> None:
     parse(words)
+
+
+def test_what_is_mentioned_exists() -> None:
+    found = [
+        words
+        for path in EXAMPLES.rglob("*")
+        if path.is_file()
+        for words in mentioned(path.read_text(encoding="utf-8"))
+    ]
+    assert len(found) > 3
+    for words in found:
+        refuse_unknown(words)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.narration import narrator
 from defcheck.cli.verbosity import quiet_option
 from defcheck.errors import ExitCode
@@ -30,7 +31,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
     "-n",
     "--workers",
@@ -90,7 +91,12 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--cloud", "name", metavar="NAME", default="", help="By default the one that made it."
+    "--cloud",
+    "name",
+    shell_complete=complete.clouds,
+    metavar="NAME",
+    default="",
+    help="By default the one that made it.",
 )
 @quiet_option
 @click.pass_context
@@ -124,7 +130,12 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--cloud", "name", metavar="NAME", default="", help="Log in as every user to this cloud."
+    "--cloud",
+    "name",
+    shell_complete=complete.clouds,
+    metavar="NAME",
+    default="",
+    help="Log in as every user to this cloud.",
 )
 @click.option(
     "-j",
@@ -132,7 +143,14 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
     type=click.IntRange(1, 256),
     help="For how many workers, by default as many as the file allows.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def check(file: Path, name: str, workers: int | None, form: str) -> int:
     """Check FILE as Tempest will use it; needs no admin and changes nothing.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.verbosity import current, length_options
 
 if TYPE_CHECKING:
@@ -16,15 +17,30 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("check", short_help="Tell what a run would meet in a cloud, before it.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
-    "--guideline", "-g", "guideline", default="2020.06", show_default=True, metavar="ID|PATH"
+    "--guideline",
+    "-g",
+    "guideline",
+    shell_complete=complete.guidelines,
+    default="2020.06",
+    show_default=True,
+    metavar="ID|PATH",
+    help="Guideline.",
 )
-@click.option("--target", "-t", "target", default="", help="platform, compute, storage, …")
+@click.option(
+    "--target",
+    "-t",
+    "target",
+    shell_complete=complete.targets,
+    default="",
+    help="platform, compute, storage, …",
+)
 @click.option("--accounts", type=FILE, help="The users of the tests, in Tempest's accounts.yaml.")
 @click.option(
     "--tempest",
     "tempest",
+    shell_complete=complete.tempests,
     metavar="NAME",
     default="",
     help="The Tempest that a run will use, one of `defcheck tempest list`.",
@@ -33,7 +49,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
 @click.option(
-    "-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
 )
 @length_options
 def command(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.narration import narrator
 from defcheck.cli.verbosity import quiet_option
 
@@ -11,7 +12,7 @@ CONF = Path("tempest.conf")
 
 
 @click.command("configure", short_help="Write a tempest.conf for a cloud.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
     "-o",
     "--output",

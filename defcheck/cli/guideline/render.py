@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.verbosity import note, quiet_option
 
 
 @click.command("render", short_help="Write a guideline as a readable document.")
-@click.argument("guideline_id", metavar="ID")
-@click.option("--target", "-t", "target_name", help="Write this target only.")
+@click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
+@click.option(
+    "--target", "-t", "target_name", shell_complete=complete.targets, help="Write this target only."
+)
 @click.option(
     "--format",
     "-f",
@@ -17,6 +20,7 @@ from defcheck.cli.verbosity import note, quiet_option
     type=click.Choice(["html", "markdown", "rst"]),
     default="html",
     show_default=True,
+    help="What to write.",
 )
 @click.option(
     "-o",

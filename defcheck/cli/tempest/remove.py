@@ -2,11 +2,12 @@
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.verbosity import note, quiet_option
 
 
 @click.command("remove", short_help="Delete a Tempest that you installed.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.tempests)
 @quiet_option
 def command(name: str) -> None:
     """Delete a Tempest that you installed, and all that was installed with it.
