@@ -13,30 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.e2e.few import guideline
 from tests.e2e.place import Place
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples"
-CAPABILITIES = {
-    "objectstore-account-quotas",
-    "objectstore-container-acl",
-    "objectstore-info-request",
-    "identity-v3-tokens-create",
-}
 BIN = Path(sys.executable).parent
-
-
-def guideline(path: Path) -> Path:
-    """Write 2020.06 with few capabilities, so that a run takes seconds."""
-    text = (PROJECT / "guidelines/2020.06.json").read_text(encoding="utf-8")
-    document = json.loads(text)
-    for component in document["components"].values():
-        required = component["capabilities"]["required"]
-        component["capabilities"]["required"] = [one for one in required if one in CAPABILITIES]
-    path.write_text(json.dumps(document))
-    return path
 
 
 class Here(Place):

@@ -13,6 +13,7 @@ from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
 MAX_REASONS = 6
 MAX_TESTS = 2
+MAX_PROBLEMS = 3
 
 
 def render(
@@ -26,7 +27,7 @@ def render(
             console.print(Text(f"No verdict: {clean_line(row['error'], 160)}", style="dim"))
     for outlook in document["outlooks"]:
         _outlook(console, outlook, verbose=verbose)
-    for problem in document["problems"][:3]:
+    for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if document["changes"]:
         console.print(Text(f"Asked for: {', '.join(document['changes'])}"))
