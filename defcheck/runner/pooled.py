@@ -111,7 +111,9 @@ class Pool:
                 create(self._cloud, self.path, self._workers, prefix=self._prefix)
             self._made = True
         except DefcheckError as error:
-            self._watcher.say(f"{error.message} Tempest makes users itself, for every class")
+            self._watcher.say(
+                f"Warning: {error.message} Tempest makes users itself, for every class"
+            )
         return self._made
 
     def _take_over(self) -> None:
