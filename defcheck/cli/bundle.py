@@ -4,9 +4,14 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
+from defcheck.cli.verbosity import note, quiet_option
+
 
 @click.command("bundle", short_help="Pack a run's evidence into one file, signed.")
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.argument(
+    "run", type=click.Path(path_type=Path, file_okay=False), shell_complete=complete.runs
+)
 @click.option(
     "-o",
     "--output",
@@ -21,6 +26,7 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Sign with this SSH key; for one in an agent name its public file.",
 )
+@quiet_option
 def command(run: Path, output: Path, key_path: Path | None) -> None:
     """Pack the evidence of the run directory RUN into one file.
 
@@ -49,4 +55,4 @@ def command(run: Path, output: Path, key_path: Path | None) -> None:
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
     data, document = make_bundle(run, key_path)
     write_new(output, data)
-    click.echo(f"Wrote {output}: {document['verdict']}", err=True)
+    note(f"Wrote {output}: {document['verdict']}")

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
+from defcheck.cli.verbosity import length_options, note
 from defcheck.errors import ExitCode
 
 FORMATS = ("text", "json")
 
 
 @click.command(name="cleanup", short_help="Show what a run left behind, and delete just that.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @click.option("--yes", is_flag=True, help="Delete what is shown; without it nothing is changed.")
 @click.option(
     "--accounts",
@@ -31,6 +33,7 @@ FORMATS = ("text", "json")
     show_default=True,
     help="How to show it.",
 )
+@length_options
 def command(
     run: Path, yes: bool, accounts: Path | None, tempest_conf: Path | None, form: str
 ) -> int:
@@ -72,7 +75,7 @@ def command(
         finally:
             document = build(cleanup.record, str(run), seen.findings, outcomes, now())
             path = cleanup.write(document)
-            click.echo(f"Wrote {path}", err=True)
+            note(f"Wrote {path}")
         if is_clean(document):
             cleanup.forget_users()
     emit([(form, None)], document)

@@ -4,22 +4,33 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import emit, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
 
 
 @click.command(name="compare", short_help="Compare runs, clouds or days side by side.")
-@click.argument("results", nargs=-1, required=True)
+@click.argument("results", nargs=-1, required=True, shell_complete=complete.results)
 @click.option(
     "--guideline",
     "-g",
     "guideline_name",
+    shell_complete=complete.guidelines,
     metavar="ID|PATH",
     default="",
     help="Guideline; that of the runs where all are run directories of the same one.",
 )
-@click.option("--target", "-t", "target_name", metavar="TARGET", default="", help="Its target.")
+@click.option(
+    "--target",
+    "-t",
+    "target_name",
+    shell_complete=complete.targets,
+    metavar="TARGET",
+    default="",
+    help="Its target.",
+)
 @click.option(
     "--label",
     "-l",
@@ -38,6 +49,7 @@ from defcheck.errors import ExitCode
     "repeated.",
 )
 @terms_options
+@length_options
 def command(
     results: tuple[str, ...],
     guideline_name: str,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli.outputs import output_option
+from defcheck.cli.verbosity import verbosity_options
 
 GUIDELINE, TARGET = "2020.06", "storage"
 
@@ -18,6 +19,7 @@ GUIDELINE, TARGET = "2020.06", "storage"
 )
 @output_option
 @click.option("--keep", is_flag=True, help="Leave the lab running afterwards.")
+@verbosity_options
 def command(workers: int | None, output: Path | None, keep: bool) -> int:
     """Start a real Keystone and Swift on this machine and check them.
 

@@ -13,13 +13,16 @@ from defcheck.cli.given import Given
 from defcheck.cli.outputs import EXIT_CODES, PASSES, TO_TERMINAL, Outputs, emit
 from defcheck.cli.passes import wanted_payload
 from defcheck.cli.progress import RunProgress
+from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Guideline
 from defcheck.guideline.select import find_target
 from defcheck.report import formats
+from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
+from defcheck.report.leftbehind import headline
 from defcheck.results.model import ResultSet
 from defcheck.runner import job
 from defcheck.runner.preparation import Request
@@ -76,10 +79,15 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
         return ExitCode.INTERRUPTED
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
-    click.echo(err=True)
+    note("")
     whole = _emit(outputs, document, given)
+    quiet = current().quiet
+    before = "" if quiet else "\n"
+    left = headline(document)
+    if quiet and left:
+        click.echo(f"Warning: {clean_line(left, 600)}", err=True)
     click.echo(
-        f"\nReport: {path / 'report.html'}",
+        f"{before}Report: {path / 'report.html'}",
         err=any(name != "text" for name, to in outputs if not to),
     )
     if done.interrupted:

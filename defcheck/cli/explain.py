@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.terms import read, terms_options
 
 
@@ -13,6 +14,7 @@ from defcheck.cli.terms import read, terms_options
     "--guideline",
     "-g",
     "guideline_name",
+    shell_complete=complete.guidelines,
     default="",
     metavar="ID|PATH",
     help="Guideline; by default that of the run, else the newest approved one that has NAME.",
@@ -21,6 +23,7 @@ from defcheck.cli.terms import read, terms_options
     "--target",
     "-t",
     "target_name",
+    shell_complete=complete.targets,
     default="",
     metavar="TARGET",
     help="Target to judge the run for; by default the run's, else the first that has NAME.",
@@ -28,11 +31,19 @@ from defcheck.cli.terms import read, terms_options
 @click.option(
     "--results",
     "-r",
+    shell_complete=complete.results,
     default="",
     metavar="RESULTS",
     help="A run directory or any other results that `defcheck score` takes.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 @terms_options
 def command(
     name: str, guideline_name: str, target_name: str, results: str, form: str, **options: Any

@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import emit, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
 
 EXIT_CODES = {
@@ -17,7 +19,7 @@ EXIT_CODES = {
 
 
 @click.command(name="gate", short_help="Stop a pipeline on what is new against a baseline.")
-@click.argument("results")
+@click.argument("results", shell_complete=complete.results)
 @click.option(
     "--baseline",
     metavar="RESULTS|VERDICT",
@@ -39,9 +41,23 @@ EXIT_CODES = {
     "expiry. They change no verdict.",
 )
 @click.option(
-    "--guideline", "-g", "guideline_name", metavar="ID|PATH", default="", help="Guideline."
+    "--guideline",
+    "-g",
+    "guideline_name",
+    shell_complete=complete.guidelines,
+    metavar="ID|PATH",
+    default="",
+    help="Guideline.",
 )
-@click.option("--target", "-t", "target_name", metavar="TARGET", default="", help="Its target.")
+@click.option(
+    "--target",
+    "-t",
+    "target_name",
+    shell_complete=complete.targets,
+    metavar="TARGET",
+    default="",
+    help="Its target.",
+)
 @click.option(
     "--format",
     "-f",
@@ -51,6 +67,7 @@ EXIT_CODES = {
     help="text (default), json or markdown, to standard output or a new file; may be repeated.",
 )
 @terms_options
+@length_options
 def command(
     results: str,
     baseline: str,

@@ -10,12 +10,24 @@ from defcheck.cli.server import read_key
 
 @click.group("key", short_help="Prove to a RefStack server that a key is yours.")
 def command() -> None:
-    """Prove to a RefStack server that a key is yours."""
+    """Prove to a RefStack server that a key is yours.
+
+    \b
+    Example:
+      defcheck key sign ~/.ssh/id_rsa
+    """
 
 
 @command.command("sign", short_help="Print a key's public part and its self-signature.")
 @click.argument("key", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def sign(key: Path, form: str) -> None:
     """Print the public part of KEY and its self-signature, for registering it.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli.narration import narrator
+from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 from defcheck.lab.paths import STATE_VARIABLES
 
@@ -29,9 +30,10 @@ def command() -> None:
     """Run a real OpenStack on this machine, small or full.
 
     \b
-    Example:  defcheck lab up
-              defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
-              defcheck lab down
+    Examples:
+      defcheck lab up
+      defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
+      defcheck lab down
 
     The small lab is Keystone and Swift, and needs Linux and no root. The full lab
     adds Glance, Placement, Nova (whose servers are pretended), Neutron and Cinder;
@@ -45,6 +47,7 @@ def command() -> None:
 
 @command.command()
 @size_option
+@quiet_option
 def up(name: str) -> None:
     """Set the lab up and start it.
 
@@ -52,8 +55,9 @@ def up(name: str) -> None:
     defcheck[lab]), a minute or more with pip. Later it only starts what does not run.
 
     \b
-    Example:  defcheck lab up
-              defcheck lab up --size full
+    Examples:
+      defcheck lab up
+      defcheck lab up --size full
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -61,15 +65,18 @@ def up(name: str) -> None:
     size = sizes.find(name)
     lab = lifecycle.up(size, say)
     say("Ready")
+    if not current().quiet:
+        click.echo()
     click.echo(
-        f"\nKeystone:       {lab.auth_url}\n"
+        f"Keystone:       {lab.auth_url}\n"
         f"clouds.yaml:    {lab.clouds_yaml}\n"
         f"                {lab.cloud} is the admin, {lab.member_cloud} a plain member\n"
         f"accounts.yaml:  {lab.accounts_yaml}"
     )
     if lab.tempest_conf:
         click.echo(f"tempest.conf:   {lab.tempest_conf}")
-    click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
+    if not current().quiet:
+        click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
 
 
 @command.command()
@@ -87,7 +94,8 @@ def status(ctx: click.Context, name: str, output_format: str) -> None:
     """Show the lab's services; exit with 4 unless all of them run.
 
     \b
-    Example:  defcheck lab status --format json
+    Example:
+      defcheck lab status --format json
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -99,11 +107,13 @@ def status(ctx: click.Context, name: str, output_format: str) -> None:
 
 @command.command()
 @size_option
+@quiet_option
 def down(name: str) -> None:
     """End the lab's processes and keep its data.
 
     \b
-    Example:  defcheck lab down
+    Example:
+      defcheck lab down
     """
     from defcheck.lab import lifecycle, sizes
 
@@ -113,11 +123,13 @@ def down(name: str) -> None:
 @command.command()
 @size_option
 @click.option("--environment", is_flag=True, help="Delete the installed packages as well.")
+@quiet_option
 def clean(name: str, environment: bool) -> None:
     """End the lab and delete its data, accounts and logs.
 
     \b
-    Example:  defcheck lab clean --environment
+    Example:
+      defcheck lab clean --environment
     """
     from defcheck.lab import lifecycle, sizes
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 Commands = Mapping[str, tuple[str, str]]
 """Command name to the module whose `command` it is, and its line in --help, so
@@ -29,6 +30,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(self.lazy[cmd_name][0])
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands with their lines, without importing them, and the options."""
+        commands = [
+            CompletionItem(name, help=self.lazy[name][1])
+            for name in sorted(self.lazy)
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their lines, without importing them."""

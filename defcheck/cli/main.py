@@ -20,6 +20,10 @@ COMMANDS: Commands = {
     "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
     "cloud": ("defcheck.cli.cloud", "Check a cloud and prepare it for a run."),
     "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
+    "completion": (
+        "defcheck.cli.completion",
+        "Print what bash, zsh or fish needs for completion.",
+    ),
     "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
     "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
     "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
@@ -54,8 +58,9 @@ def cli(debug: bool) -> None:
     """Tell whether an OpenStack cloud meets an interoperability guideline.
 
     \b
-    Try it:       defcheck demo
-    Your cloud:   defcheck run --cloud mycloud --guideline 2020.06 --target storage
+    Examples:
+      defcheck demo
+      defcheck run --cloud mycloud --guideline 2020.06 --target storage
     """
 
 

@@ -5,12 +5,23 @@ from collections.abc import Callable
 
 import click
 
+from defcheck.cli.verbosity import current
+
+WARNING = "Warning: "
+"""How a line begins that --quiet does not do without."""
+
 
 def narrator() -> Callable[[str], None]:
-    """Return a function that writes a line to standard error, with the seconds since now."""
+    """Return a function that writes a line to standard error, with the seconds since now.
+
+    Under --quiet it writes warnings alone.
+    """
     started = time.monotonic()
+    quiet = current().quiet
 
     def say(text: str) -> None:
+        if quiet and not text.startswith(WARNING):
+            return
         click.echo(f"{time.monotonic() - started:6.1f} s  {text}", err=True)
 
     return say

@@ -1,14 +1,13 @@
 """Options and steps that commands with a verdict share."""
 
-import os
-import shutil
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import click
 
+from defcheck.cli import terminal
+from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import exists, write_new
 
@@ -76,23 +75,20 @@ def emit(outputs: Outputs, document: dict[str, object], passes: bytes = b"") -> 
     """
     from defcheck.report import formats
 
+    asked = current()
     for name, path in outputs:
         if name == PASSES:
             # A file has the very bytes that an upload sends and signs.
             text = passes.decode() if path else f"{passes.decode()}\n"
+        elif name == "text" and not path and asked.quiet and formats.line(document):
+            text = f"{formats.line(document)}\n"
         elif name == "text" and not path:
-            text = formats.render(name, document, **terminal())
+            more = {"verbose": True} if asked.verbose else {}
+            text = formats.render(name, document, **terminal.shape(sys.stdout), **more)
         else:
             text = formats.render(name, document)
         if path is None:
             click.echo(text, nl=False)
         else:
             write_new(path, text)
-            click.echo(f"Wrote {path}", err=True)
-
-
-def terminal() -> dict[str, Any]:
-    """Return width and color for text on standard output."""
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    color = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return {"width": width, "color": color}
+            note(f"Wrote {path}")

@@ -4,9 +4,13 @@ import click
 
 from defcheck.cli.given import Given
 from defcheck.cli.outputs import PASSES, Outputs
+from defcheck.cli.verbosity import current
 from defcheck.errors import InputError
 from defcheck.report.clean import clean_line
 from defcheck.submit import payload
+
+MOST_NAMED = 3
+"""Passes that are left out and named, unless --verbose is said."""
 
 
 def wanted_payload(outputs: Outputs, given: Given) -> bytes:
@@ -36,10 +40,12 @@ def payload_of(
         )
     selection = payload.select(given.results)
     if selection.left_out:
-        named = clean_line(", ".join(selection.left_out[:3]))
+        most = None if current().verbose else MOST_NAMED
+        named = ", ".join(clean_line(one) for one in selection.left_out[:most])
+        more = ", …" if most and len(selection.left_out) > most else ""
         click.echo(
             f"Not for RefStack: {len(selection.left_out)} passed but also failed, was skipped, or "
-            f"its clean-up failed: {named}{', …' if len(selection.left_out) > 3 else ''}",
+            f"its clean-up failed: {named}{more}",
             err=True,
         )
     seconds = given.record.seconds if given.record else None

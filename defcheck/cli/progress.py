@@ -1,4 +1,7 @@
-"""Show a run while it goes on: a bar on a terminal, plain lines elsewhere."""
+"""Show a run while it goes on: a bar on a terminal, plain lines elsewhere.
+
+With --verbose there are lines beside the bar, and why a test did not pass.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -9,11 +12,17 @@ from typing import Self
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from defcheck.cli.terminal import is_terminal
+from defcheck.cli.verbosity import current
 from defcheck.guideline.matching import owners, parse_name
 from defcheck.report.clean import clean_line
 from defcheck.results.fixtures import fixture_of
 from defcheck.results.model import Event, Outcome
+
+MAX_REASON = 300
+"""Characters of a reason in its line."""
 
 
 class RunProgress:
@@ -25,6 +34,7 @@ class RunProgress:
         self._total = 0
         self._bad = 0
         self._bar: Progress | None = None
+        self._asked = current()
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +61,7 @@ class RunProgress:
         self._left = {parse_name(test).name for test in tests}
         self._total = len(self._left)
         self.say(f"Running {self._total} tests with {workers} worker{'s' * (workers > 1)}")
-        if sys.stderr is not None and sys.stderr.isatty():
+        if self._asked.progress and is_terminal(sys.stderr):
             self._bar = Progress(
                 BarColumn(bar_width=30),
                 MofNCompleteColumn(),
@@ -84,6 +94,16 @@ class RunProgress:
                 completed=done,
                 description=f"{self._bad} not passed  {short}"[:60],
             )
+        if not self._asked.progress or (self._bar is not None and not self._asked.verbose):
             return
         seconds = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""
-        click.echo(f"{done:4}/{self._total} {event.outcome.value:8} {name}{seconds}", err=True)
+        self._line(f"{done:4}/{self._total} {event.outcome.value:8} {name}{seconds}")
+        if self._asked.verbose and event.outcome is not Outcome.PASSED and event.reason:
+            self._line(f"{'':10}{clean_line(event.reason, MAX_REASON)}")
+
+    def _line(self, text: str) -> None:
+        """Write a line, above the bar where there is one."""
+        if self._bar is None:
+            click.echo(text, err=True)
+        else:
+            self._bar.console.print(Text(text), soft_wrap=True)

@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
 
 
 @click.command(name="report", short_help="Write reports of a run, in any format.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @formats_option
 @terms_options
+@length_options
 def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
     """Write reports of RUN, a run directory, from its raw results.
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import formats_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import verbosity_options
 
 
 @click.command(name="resume", short_help="Go on with a run that was interrupted or killed.")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @click.option(
     "--tempest-conf",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -30,6 +32,7 @@ from defcheck.cli.terms import read, terms_options
 @running_options
 @formats_option
 @terms_options
+@verbosity_options
 def command(
     run: Path,
     tempest_conf: Path | None,

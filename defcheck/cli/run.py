@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import verbosity_options
 
 
 @click.command(
@@ -17,12 +19,26 @@ from defcheck.cli.terms import read, terms_options
 @click.option(
     "--cloud",
     metavar="NAME",
+    shell_complete=complete.clouds,
     default="",
     help="The cloud's name in clouds.yaml, by default $OS_CLOUD.",
 )
-@click.option("--guideline", "-g", "guideline", required=True, metavar="ID|PATH", help="Guideline.")
 @click.option(
-    "--target", "-t", "target", default="", help="platform, compute, storage (or object), dns, …"
+    "--guideline",
+    "-g",
+    "guideline",
+    shell_complete=complete.guidelines,
+    required=True,
+    metavar="ID|PATH",
+    help="Guideline.",
+)
+@click.option(
+    "--target",
+    "-t",
+    "target",
+    shell_complete=complete.targets,
+    default="",
+    help="platform, compute, storage (or object), dns, …",
 )
 @click.option(
     "--type",
@@ -70,6 +86,7 @@ from defcheck.cli.terms import read, terms_options
 @click.option(
     "--tempest",
     "tempest",
+    shell_complete=complete.tempests,
     metavar="NAME",
     default="",
     help="Run this Tempest, one of `defcheck tempest list`.  [default: the one in use]",
@@ -78,6 +95,7 @@ from defcheck.cli.terms import read, terms_options
 @formats_option
 @output_option
 @terms_options
+@verbosity_options
 def command(
     cloud: str,
     guideline: str,

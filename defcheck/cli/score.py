@@ -4,17 +4,20 @@ from typing import Any
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
 from defcheck.cli.terms import read, terms_options
+from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
 
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
-@click.argument("results")
+@click.argument("results", shell_complete=complete.results)
 @click.option(
     "--guideline",
     "-g",
     "guideline_name",
+    shell_complete=complete.guidelines,
     metavar="ID|PATH",
     help="Guideline; that of the run where RESULTS is a run directory.",
 )
@@ -22,6 +25,7 @@ from defcheck.errors import ExitCode, InputError
     "--target",
     "-t",
     "target_name",
+    shell_complete=complete.targets,
     metavar="TARGET",
     help="platform, compute, storage (or object), dns, …; the run's where RESULTS is one.",
 )
@@ -40,6 +44,7 @@ from defcheck.errors import ExitCode, InputError
     "next guideline; gives no single verdict, so that the exit code is 0.",
 )
 @terms_options
+@length_options
 def command(
     results: str,
     guideline_name: str | None,

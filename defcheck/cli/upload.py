@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.server import cacert_option, connect, read_key
+from defcheck.cli.verbosity import length_options, note
 
 if TYPE_CHECKING:
     from defcheck.submit.client import Client
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("upload", short_help="Hand the passed tests of a run in to a RefStack server.")
-@click.argument("results", metavar="RUN|FILE")
+@click.argument("results", metavar="RUN|FILE", shell_complete=complete.results)
 @click.option("--url", metavar="URL", help="The RefStack server.")
 @click.option(
     "--sign",
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
     help="Sign with this private RSA key: PEM, PKCS#8 or OpenSSH.",
 )
 @click.option("--cpid", metavar="ID", help="The cloud's id; by default what the run says.")
-@click.option("--cloud", metavar="NAME", help="Ask this cloud of clouds.yaml for its id.")
+@click.option(
+    "--cloud",
+    metavar="NAME",
+    shell_complete=complete.clouds,
+    help="Ask this cloud of clouds.yaml for its id.",
+)
 @click.option(
     "--stestr-run",
     type=click.IntRange(min=0),
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write what would be sent to a new file, and send nothing.",
 )
+@length_options
 def command(
     results: str,
     url: str | None,
@@ -93,11 +101,11 @@ def command(
     key = read_key(key_path) if key_path else None
     if output is not None:
         write_new(output, payload.body)
-        click.echo(f"Wrote {output}", err=True)
+        note(f"Wrote {output}")
         _tell_signature(key, payload)
     elif dry_run or client is None:
         if client:
-            click.echo(f"Not sent: POST {client.server.url}/v1/results/", err=True)
+            note(f"Not sent: POST {client.server.url}/v1/results/")
         click.echo(payload.body)
         _tell_signature(key, payload)
     else:

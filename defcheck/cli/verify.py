@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 
 
@@ -23,6 +24,7 @@ from defcheck.errors import ExitCode
     default="text",
     help="json follows reports/schemas/verification-1.json.",
 )
+@quiet_option
 def command(file: Path, allowed_signers: Path | None, form: str) -> int:
     """Check FILE, a bundle, and say what it proves and what it cannot prove.
 
@@ -51,6 +53,7 @@ def command(file: Path, allowed_signers: Path | None, form: str) -> int:
         click.echo(json_report.render(build(str(file), data, findings)), nl=False)
     else:
         for finding in findings:
-            click.echo(f"{finding.proof:10}  {finding.text}")
+            if finding.proof is Proof.WRONG or not current().quiet:
+                click.echo(f"{finding.proof:10}  {finding.text}")
         click.echo(f"{file} is {'not what it claims to be' if is_wrong else 'consistent'}.")
     return ExitCode.FAIL if is_wrong else ExitCode.OK

@@ -58,8 +58,19 @@ WRITERS = {
 """The format that a document states to its writers."""
 
 
+LINES = ("defcheck verdict 1", "defcheck gate 1", "defcheck cleanup 1")
+"""Documents whose text has a `line(document) -> str`, which says it all in one."""
+
+
+def line(document: Document) -> str:
+    """Return a document in one line; empty where its kind has none."""
+    if document["format"] not in LINES:
+        return ""
+    return str(importlib.import_module(WRITERS[document["format"]]["text"]).line(document))
+
+
 def render(name: str, document: Document, **options: Any) -> str:
-    """Return the document in the format called `name`; `text` takes width and color."""
+    """Return the document in the format called `name`; `text` takes width, color and verbose."""
     known = WRITERS[document["format"]]
     if name not in known:
         raise InputError(f"There is no format {name}.", f"Known are {', '.join(known)}.")

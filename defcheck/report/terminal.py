@@ -1,13 +1,16 @@
 """What every report for a terminal is written with."""
 
 import io
-from typing import cast
+from collections.abc import Sequence
+from typing import TypeVar, cast
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from defcheck.report.clean import clean_line
+
+T = TypeVar("T")
 
 STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
 MIN_WIDTH = 72
@@ -37,6 +40,12 @@ def printed(console: Console) -> str:
 def indented(console: Console, text: str | Text, columns: int = 2) -> None:
     """Print text, every line of it so many columns to the right."""
     console.print(Padding(Text(text) if isinstance(text, str) else text, (0, 0, 0, columns)))
+
+
+def cut(items: Sequence[T], most: int, *, verbose: bool) -> tuple[Sequence[T], int]:
+    """Return the items to show, all of them where `verbose`, and how many more there are."""
+    shown = items if verbose else items[:most]
+    return shown, len(items) - len(shown)
 
 
 def short(name: str) -> str:

@@ -9,46 +9,55 @@ from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
 from defcheck.report.leftbehind import headline
-from defcheck.report.terminal import STYLES, indented, page, printed, short
+from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
 MAX_GROUPS = 8
 MAX_TESTS = 4
+MAX_PROBLEMS = 3
 FORESIGHT = {"skips": "skips", "fixture_errors": "fixture errors"}
 
 
-def render(document: Document, *, width: int = 100, color: bool = False) -> str:
-    """Return the summary, in a screenful; every test is in the other reports."""
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
+    """Return the summary, in a screenful unless `verbose`; every test is in the other reports."""
     console = page(width, color)
     _head(console, document)
     _counts(console, document)
-    _groups(console, "Stands against a pass", without_pass(document))
-    _groups(console, "Allowed skips", allowed_skips(document))
-    _flaky(console, document)
-    _disagreeing(console, document)
+    _groups(console, "Stands against a pass", without_pass(document), verbose=verbose)
+    _groups(console, "Allowed skips", allowed_skips(document), verbose=verbose)
+    _flaky(console, document, verbose=verbose)
+    _disagreeing(console, document, verbose=verbose)
     _local_flags(console, document)
     left = headline(document)
     if left:
         console.print()
         console.print(Text(clean_line(left, 600), style="yellow"))
-    for problem in document["problems"][:3]:
+    problems, more = cut(document["problems"], MAX_PROBLEMS, verbose=verbose)
+    for problem in problems:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
-    if len(document["problems"]) > 3:
-        console.print(Text(f"Results: {len(document['problems']) - 3} more like that"))
+    if more:
+        console.print(Text(f"Results: {more} more like that"))
     return printed(console)
+
+
+def line(document: Document) -> str:
+    """Return the verdict in one line."""
+    return f"{document['verdict'].upper()}{_of_what(document)}: {document['why']}"
+
+
+def _of_what(document: Document) -> str:
+    """Return what goes with the word of the verdict: whether local flags moved it, and of what."""
+    overlay = document["overlay"]
+    moved = overlay is not None and overlay["verdict_without"] != document["verdict"]
+    target = clean_line(document["target"]["title"])
+    guideline = clean_line(document["guideline"]["id"])
+    return f"{' with local flags' if moved else ''}  {target}, guideline {guideline}"
 
 
 def _head(console: Console, document: Document) -> None:
     verdict = document["verdict"]
-    overlay = document["overlay"]
-    moved = overlay is not None and overlay["verdict_without"] != verdict
-    target = clean_line(document["target"]["title"])
-    console.print(
-        Text.assemble(
-            (verdict.upper(), STYLES[verdict]),
-            " with local flags" if moved else "",
-            f"  {target}, guideline {clean_line(document['guideline']['id'])}",
-        )
-    )
+    console.print(Text.assemble((verdict.upper(), STYLES[verdict]), _of_what(document)))
     console.print(Text(f"{document['why']} ({document['policy']['rule']})"))
     run = document["run"]
     if run:
@@ -109,50 +118,53 @@ def _counts(console: Console, document: Document) -> None:
     console.print(Padding(table, (1, 0, 0, 2)))
 
 
-def _groups(console: Console, title: str, groups: list[Group]) -> None:
+def _groups(console: Console, title: str, groups: list[Group], *, verbose: bool) -> None:
     if not groups:
         return
     console.print()
     console.print(Text(title, style="bold"))
-    for group in groups[:MAX_GROUPS]:
+    shown, more_reasons = cut(groups, MAX_GROUPS, verbose=verbose)
+    for group in shown:
         reason = f": {clean_line(group.reason, 200)}" if group.reason else ""
         found = (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement])
         indented(console, Text.assemble(found, reason))
-        for capability, test in group.tests[:MAX_TESTS]:
+        tests, more = cut(group.tests, MAX_TESTS, verbose=verbose)
+        for capability, test in tests:
             words = f"{clean_line(capability)}  {short(test['name'])}"
             indented(console, words, 6)
-        if len(group.tests) > MAX_TESTS:
-            indented(console, f"and {len(group.tests) - MAX_TESTS} more", 6)
-    if len(groups) > MAX_GROUPS:
-        indented(console, f"and {len(groups) - MAX_GROUPS} more reasons")
+        if more:
+            indented(console, f"and {more} more", 6)
+    if more_reasons:
+        indented(console, f"and {more_reasons} more reasons")
 
 
-def _flaky(console: Console, document: Document) -> None:
+def _flaky(console: Console, document: Document, *, verbose: bool) -> None:
     """Show tests that passed and failed in the same results."""
-    flaky = document["flaky"]
+    flaky, more = cut(document["flaky"], MAX_GROUPS, verbose=verbose)
     if not flaky:
         return
     console.print()
     console.print(Text("Flaky", style="bold"))
-    for test in flaky[:MAX_GROUPS]:
+    for test in flaky:
         times = f"passed {test['passed']} of {test['results']}"
         indented(console, f"{short(test['name'])}: {times}; {test['counts']} counts")
-    if len(flaky) > MAX_GROUPS:
-        indented(console, f"and {len(flaky) - MAX_GROUPS} more")
+    if more:
+        indented(console, f"and {more} more")
 
 
-def _disagreeing(console: Console, document: Document) -> None:
+def _disagreeing(console: Console, document: Document, *, verbose: bool) -> None:
     """Show tests that were run more than once with different results."""
     tests = {test["name"]: test for _, test in disagreeing(document)}
     if not tests:
         return
     console.print()
     console.print(Text("Run more than once, with different results", style="bold"))
-    for name, test in list(tests.items())[:MAX_GROUPS]:
+    shown, more = cut(list(tests.items()), MAX_GROUPS, verbose=verbose)
+    for name, test in shown:
         results = ", ".join(attempt["outcome"] for attempt in test["attempts"][:MAX_TESTS])
         indented(console, f"{short(name)}: {results}; {test['outcome']} counts")
-    if len(tests) > MAX_GROUPS:
-        indented(console, f"and {len(tests) - MAX_GROUPS} more")
+    if more:
+        indented(console, f"and {more} more")
 
 
 def _local_flags(console: Console, document: Document) -> None:

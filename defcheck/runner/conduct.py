@@ -89,7 +89,7 @@ class Run:
             journal.note(**_entry(note))
             said = _in_words(note)
             if said:
-                self.watcher.say(said)
+                self.watcher.say(f"Warning: {said}")
 
         self.record.runner_code = self.runner.run(
             tests,

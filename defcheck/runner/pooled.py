@@ -129,7 +129,9 @@ class Pool:
             raise problem
         if problem is not None and not self._told:
             self._told = True
-            self._watcher.say(f"{problem.message} Tempest makes users itself, for every class")
+            self._watcher.say(
+                f"Warning: {problem.message} Tempest makes users itself, for every class"
+            )
         return problem is None
 
     def _make(self, routed: bool) -> None:
@@ -158,12 +160,12 @@ class Pool:
         try:
             done = remove(self._cloud, self.path)
         except (DefcheckError, OSError) as error:  # a full disk, of which the run tells
-            self._watcher.say(f"Users of the run are left: {error} {advice}")
+            self._watcher.say(f"Warning: Users of the run are left: {error} {advice}")
             return
         for line in done.kept:
-            self._watcher.say(f"Kept: {line}")
+            self._watcher.say(f"Warning: Kept: {line}")
         if done.kept:
-            self._watcher.say(f"Users of the run are left: {advice}, once that is empty")
+            self._watcher.say(f"Warning: Users of the run are left: {advice}, once that is empty")
         else:
             record.unlink()
 

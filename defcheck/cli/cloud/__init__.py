@@ -21,4 +21,9 @@ def command() -> None:
     """Check a cloud and prepare it for a run.
 
     NAME is the cloud's name in clouds.yaml.
+
+    \b
+    Examples:
+      defcheck cloud check mycloud --guideline 2020.06 --target platform
+      defcheck cloud configure mycloud
     """

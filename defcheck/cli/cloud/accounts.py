@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.narration import narrator
+from defcheck.cli.verbosity import quiet_option
 from defcheck.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
     "-n",
     "--workers",
@@ -51,6 +53,7 @@ def command() -> None:
     help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
     "file then has the cloud.",
 )
+@quiet_option
 def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
     """Make projects, users and networks once, with the admin login NAME.
 
@@ -77,7 +80,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
             )
         raise
     for remark in made.remarks:
-        say(remark)
+        say(f"Warning: {remark}")
     networks = f", {made.networks} networks" if made.networks else ""
     click.echo(
         f"{made.projects} projects, {made.users} users{networks}, prefix {made.prefix}\n"
@@ -88,8 +91,14 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--cloud", "name", metavar="NAME", default="", help="By default the one that made it."
+    "--cloud",
+    "name",
+    shell_complete=complete.clouds,
+    metavar="NAME",
+    default="",
+    help="By default the one that made it.",
 )
+@quiet_option
 @click.pass_context
 def delete(ctx: click.Context, file: Path, name: str) -> None:
     """Remove exactly what `create` made for FILE, by id and name; it can be repeated.
@@ -121,7 +130,12 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--cloud", "name", metavar="NAME", default="", help="Log in as every user to this cloud."
+    "--cloud",
+    "name",
+    shell_complete=complete.clouds,
+    metavar="NAME",
+    default="",
+    help="Log in as every user to this cloud.",
 )
 @click.option(
     "-j",
@@ -129,7 +143,14 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
     type=click.IntRange(1, 256),
     help="For how many workers, by default as many as the file allows.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def check(file: Path, name: str, workers: int | None, form: str) -> int:
     """Check FILE as Tempest will use it; needs no admin and changes nothing.
 

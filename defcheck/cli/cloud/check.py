@@ -1,10 +1,14 @@
 """`defcheck cloud check`: what a run would meet in a cloud, told before it."""
 
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from defcheck.cli import complete
+from defcheck.cli.verbosity import current, length_options
 
 if TYPE_CHECKING:
     from defcheck.runner.preparation import Request
@@ -13,15 +17,30 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("check", short_help="Tell what a run would meet in a cloud, before it.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
-    "--guideline", "-g", "guideline", default="2020.06", show_default=True, metavar="ID|PATH"
+    "--guideline",
+    "-g",
+    "guideline",
+    shell_complete=complete.guidelines,
+    default="2020.06",
+    show_default=True,
+    metavar="ID|PATH",
+    help="Guideline.",
 )
-@click.option("--target", "-t", "target", default="", help="platform, compute, storage, …")
+@click.option(
+    "--target",
+    "-t",
+    "target",
+    shell_complete=complete.targets,
+    default="",
+    help="platform, compute, storage, …",
+)
 @click.option("--accounts", type=FILE, help="The users of the tests, in Tempest's accounts.yaml.")
 @click.option(
     "--tempest",
     "tempest",
+    shell_complete=complete.tempests,
     metavar="NAME",
     default="",
     help="The Tempest that a run will use, one of `defcheck tempest list`.",
@@ -30,9 +49,15 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
 @click.option(
-    "-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Name every test.")
+@length_options
 def command(
     name: str,
     guideline: str,
@@ -43,7 +68,6 @@ def command(
     cacert: Path | None,
     workers: int | None,
     form: str,
-    verbose: bool,
 ) -> int:
     """Log in to the cloud NAME and look at what the tests of a target need; change nothing.
 
@@ -82,7 +106,7 @@ def command(
     )
     with RunProgress(narrator()) as progress:
         document = build(preflight.check(request, progress), _run(request))
-    _show(document, form, verbose=verbose)
+    _show(document, form)
     return int(ExitCode.OK if document["clear"] else ExitCode.INCOMPLETE)
 
 
@@ -108,13 +132,17 @@ def _platform(guideline: str) -> str:
     return "platform" if "platform" in targets else ""
 
 
-def _show(document: dict[str, object], form: str, *, verbose: bool) -> None:
+def _show(document: dict[str, object], form: str) -> None:
     import json
 
-    from defcheck.cli.outputs import terminal
+    from defcheck.cli.terminal import shape
     from defcheck.report.preflight import text
 
+    asked = current()
     if form == "json":
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    elif asked.quiet:
+        click.echo(text.line(document))
     else:
-        click.echo(text.render(document, verbose=verbose, **terminal()), nl=False)
+        page = text.render(document, verbose=asked.verbose, **shape(sys.stdout))
+        click.echo(page, nl=False)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
 from defcheck.cli.narration import narrator
+from defcheck.cli.verbosity import quiet_option
 
 CONF = Path("tempest.conf")
 
 
 @click.command("configure", short_help="Write a tempest.conf for a cloud.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.clouds)
 @click.option(
     "-o",
     "--output",
@@ -40,6 +42,7 @@ CONF = Path("tempest.conf")
     is_flag=True,
     help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
 )
+@quiet_option
 def command(
     name: str,
     output: Path | None,
@@ -99,7 +102,7 @@ def command(
         _write(path, text)
         say(f"Wrote {path}" + (f" and {beside}" if configuration.accounts else ""))
     if configuration.accounts and stdout:
-        say("Tempest needs the login in an accounts file as well, which -o writes")
+        say("Warning: Tempest needs the login in an accounts file as well, which -o writes")
     say(f"Users for the tests: {configuration.credentials}")
 
 

@@ -38,4 +38,9 @@ def command() -> None:
 
     ID is the id of a guideline, bundled or imported, as `list` prints it, or the
     path of a guideline file.
+
+    \b
+    Examples:
+      defcheck guideline list
+      defcheck guideline show 2020.06 --target storage
     """

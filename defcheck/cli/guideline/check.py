@@ -6,9 +6,13 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("check", short_help="Check guideline files, or hold them to a Tempest.")
-@click.argument("names", metavar="FILE…", nargs=-1, required=True)
+@click.argument(
+    "names", metavar="FILE…", nargs=-1, required=True, shell_complete=complete.guidelines
+)
 @click.option("--strict", is_flag=True, help="Let warnings count like errors.")
 @click.option(
     "--tempest",
@@ -28,9 +32,20 @@ import click
     help="Take the tests of a Tempest from this file, one full name a line; implies --tempest.",
 )
 @click.option(
-    "--target", "-t", "target_name", help="With --tempest: the tests of this target only."
+    "--target",
+    "-t",
+    "target_name",
+    shell_complete=complete.targets,
+    help="With --tempest: the tests of this target only.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(
     names: tuple[str, ...],
     strict: bool,

@@ -4,19 +4,29 @@ import json
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("diff", short_help="Tell what changed from one guideline to another.")
-@click.argument("before", metavar="OLD")
-@click.argument("after", metavar="NEW")
+@click.argument("before", metavar="OLD", shell_complete=complete.guidelines)
+@click.argument("after", metavar="NEW", shell_complete=complete.guidelines)
 @click.option(
     "--target",
     "-t",
     "target_name",
+    shell_complete=complete.targets,
     default="",
     metavar="TARGET[:NEW]",
     help="Compare this target only; where the newer guideline has another one instead, both.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(before: str, after: str, target_name: str, form: str) -> None:
     """Tell what changed from the guideline OLD to NEW, and which tests count now.
 

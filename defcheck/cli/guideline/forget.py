@@ -2,9 +2,11 @@
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("forget", short_help="Delete a guideline that you imported.")
-@click.argument("guideline_id", metavar="ID")
+@click.argument("guideline_id", metavar="ID", shell_complete=complete.imported)
 def command(guideline_id: str) -> None:
     """Delete a guideline that you imported, and the record of where it came from.
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also each capability's way from advisory to unavoidable (JSON always has it).",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(on: str | None, kind: tuple[str, ...], capabilities: bool, form: str) -> None:
     """Tell what a product could be licensed against on a day.
 

@@ -6,7 +6,14 @@ import click
 
 
 @click.command("list", short_help="List the guidelines at hand.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(form: str) -> None:
     """List the guidelines at hand: the bundled ones, then those you imported.
 

@@ -4,10 +4,15 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli import complete
+from defcheck.cli.verbosity import note, quiet_option
+
 
 @click.command("render", short_help="Write a guideline as a readable document.")
-@click.argument("guideline_id", metavar="ID")
-@click.option("--target", "-t", "target_name", help="Write this target only.")
+@click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
+@click.option(
+    "--target", "-t", "target_name", shell_complete=complete.targets, help="Write this target only."
+)
 @click.option(
     "--format",
     "-f",
@@ -15,6 +20,7 @@ import click
     type=click.Choice(["html", "markdown", "rst"]),
     default="html",
     show_default=True,
+    help="What to write.",
 )
 @click.option(
     "-o",
@@ -22,6 +28,7 @@ import click
     type=click.Path(path_type=Path),
     help="A new file to write to.  [default: standard output]",
 )
+@quiet_option
 def command(guideline_id: str, target_name: str | None, form: str, output: Path | None) -> None:
     """Write a guideline as a readable document.
 
@@ -51,4 +58,4 @@ def command(guideline_id: str, target_name: str | None, form: str, output: Path 
         click.echo(text.encode(), nl=False)
     else:
         write_new(output, text)
-        click.echo(f"Wrote {output}", err=True)
+        note(f"Wrote {output}")

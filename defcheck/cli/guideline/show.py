@@ -4,11 +4,22 @@ import json
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("show", short_help="Show a guideline, its targets, capabilities.")
-@click.argument("guideline_id", metavar="ID")
-@click.option("--target", "-t", "target_name", help="Show this target only.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
+@click.option(
+    "--target", "-t", "target_name", shell_complete=complete.targets, help="Show this target only."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(guideline_id: str, target_name: str | None, form: str) -> None:
     """Show what a guideline is, its targets, and the capabilities of each.
 

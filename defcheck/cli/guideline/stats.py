@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("stats", short_help="Count capabilities, tests and flags over the editions.")
 @click.option(
@@ -19,6 +21,7 @@ import click
     "--target",
     "-t",
     "target_name",
+    shell_complete=complete.targets,
     default="",
     metavar="TARGET",
     help="platform (default of guideline), compute, storage (or object).",
@@ -29,6 +32,7 @@ import click
     type=click.Choice(["text", "json", "csv", "svg"]),
     default="text",
     show_default=True,
+    help="How to show it.",
 )
 def command(kind: str, target_name: str, form: str) -> None:
     """Count capabilities, tests and flags over the editions of a guideline.

@@ -4,11 +4,18 @@ import json
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("tests", short_help="List the tests that a target demands.")
-@click.argument("guideline_id", metavar="ID")
+@click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
 @click.option(
-    "--target", "-t", "target_name", default="", help="The target; needed where there are several."
+    "--target",
+    "-t",
+    "target_name",
+    shell_complete=complete.targets,
+    default="",
+    help="The target; needed where there are several.",
 )
 @click.option(
     "--type",

@@ -24,4 +24,8 @@ def command() -> None:
     A signed result shows to its owner alone until it is shared. The owner is
     whoever logged in to the server with a browser: give the value of its cookie
     `refstack` in the environment variable DEFCHECK_REFSTACK_SESSION.
+
+    \b
+    Example:
+      defcheck results list --url https://refstack.example
     """

@@ -11,7 +11,14 @@ from defcheck.cli.server import connect, server_options
 @click.command("show", short_help="Show a result.")
 @click.argument("result_id", metavar="ID")
 @server_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(result_id: str, url: str, cacert: Path | None, form: str) -> None:
     """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
 

@@ -31,4 +31,9 @@ def command() -> None:
     Each is in an environment of its own, called VERSION or VERSION+PLUGIN, in
     $DEFCHECK_TEMPESTS, else $XDG_DATA_HOME/defcheck/tempests, else
     ~/.local/share/defcheck/tempests. The Tempest beside defcheck is called default.
+
+    \b
+    Examples:
+      defcheck tempest recommend --guideline 2015.07 --target platform
+      defcheck tempest install 39.0.0
     """

@@ -2,6 +2,8 @@
 
 import click
 
+from defcheck.cli.verbosity import quiet_option
+
 
 @click.command("install", short_help="Install a version of Tempest, also with plugins.")
 @click.argument("version")
@@ -12,6 +14,7 @@ import click
     metavar="NAME",
     help="A plugin with more tests, NAME or NAME==VERSION; may be repeated.",
 )
+@quiet_option
 def command(version: str, plugins: tuple[str, ...]) -> None:
     """Install a version of Tempest from the package index, with uv if there is one, else pip.
 

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 
 @click.command("list", short_help="List the Tempests at hand.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(form: str) -> None:
     """List the Tempests at hand: the default, then those that you installed.
 

@@ -6,14 +6,38 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli import complete
+
 if TYPE_CHECKING:
     from defcheck.tempest.managed.recommend import Candidate, Origin
 
 
 @click.command("recommend", short_help="Say which Tempest has most tests of a guideline.")
-@click.option("--guideline", "-g", "guideline", required=True, metavar="ID|PATH", help="Guideline.")
-@click.option("--target", "-t", "target", default="", help="The target.  [default: all of them]")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--guideline",
+    "-g",
+    "guideline",
+    shell_complete=complete.guidelines,
+    required=True,
+    metavar="ID|PATH",
+    help="Guideline.",
+)
+@click.option(
+    "--target",
+    "-t",
+    "target",
+    shell_complete=complete.targets,
+    default="",
+    help="The target.  [default: all of them]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
 def command(guideline: str, target: str, form: str) -> None:
     """Say which Tempest has most of the tests that a guideline's verdict depends on.
 

@@ -2,9 +2,13 @@
 
 import click
 
+from defcheck.cli import complete
+from defcheck.cli.verbosity import note, quiet_option
+
 
 @click.command("remove", short_help="Delete a Tempest that you installed.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.tempests)
+@quiet_option
 def command(name: str) -> None:
     """Delete a Tempest that you installed, and all that was installed with it.
 
@@ -16,5 +20,5 @@ def command(name: str) -> None:
     from defcheck.tempest.managed.install import remove
 
     environment = named(name)
-    remove(environment, click.echo)
+    remove(environment, note)
     click.echo(f"Deleted {environment.folder}.")

@@ -2,9 +2,11 @@
 
 import click
 
+from defcheck.cli import complete
+
 
 @click.command("use", short_help="Choose the Tempest that commands use by themselves.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete.tempests)
 def command(name: str) -> None:
     """Choose the Tempest that commands use where they are told of none.
 

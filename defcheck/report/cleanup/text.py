@@ -5,26 +5,29 @@ from rich.text import Text
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
-from defcheck.report.terminal import indented, page, printed
+from defcheck.report.terminal import cut, indented, page, printed
 
 STATES = {"found": "yellow", "removed": "green", "remains": "bold red"}
 MAX_UNPROVEN = 20
 
 
-def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
     """Return what is the run's own and why, then what else has to be known."""
     console = page(width, color)
     ours = document["ours"]
     console.print(Text(_headline(document), style="bold"))
     _list(console, document)
-    if document["unproven"]:
+    unproven, more = cut(document["unproven"], MAX_UNPROVEN, verbose=verbose)
+    if unproven:
         console.print()
         console.print(Text("Could not be proved to be this run's, never deleted", style="bold"))
-        for one in document["unproven"][:MAX_UNPROVEN]:
+        for one in unproven:
             words = f"{one['kind']} {clean_line(one['name'] or one['id'], 80)}"
             indented(console, f"{words} ({clean_line(one['id'], 80)}): {one['why']}")
-        if len(document["unproven"]) > MAX_UNPROVEN:
-            indented(console, f"and {len(document['unproven']) - MAX_UNPROVEN} more")
+        if more:
+            indented(console, f"and {more} more")
     if document["unseen"]:
         console.print()
         console.print(Text("Could not be seen, and may hold more", style="bold"))
@@ -34,6 +37,13 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
         console.print()
         console.print("The same command with --yes deletes just these.")
     return printed(console)
+
+
+def line(document: Document) -> str:
+    """Return in one line what was found or removed, and whether that is all."""
+    unseen = len(document["unseen"])
+    places = "one place" if unseen == 1 else f"{unseen} places"
+    return _headline(document) + (f"; {places} could not be seen" if unseen else "")
 
 
 def _headline(document: Document) -> str:

@@ -7,7 +7,7 @@ from rich.text import Text
 from defcheck.report.clean import clean_line
 from defcheck.report.comparison.reading import apart, changes
 from defcheck.report.document import Document
-from defcheck.report.terminal import STYLES, indented, page, printed, short
+from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
 MAX_TESTS = 8
 MAX_COLUMNS = 6
@@ -15,17 +15,19 @@ MAX_CAPABILITIES = 30
 SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "untested": "∅"}
 
 
-def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
     """Return the comparison; every test that differs is in the other formats."""
     console = page(width, color)
     title = f"{clean_line(document['target']['title'])}, guideline {document['guideline']['id']}"
     console.print(Text(title, style="bold"))
     _verdicts(console, document)
-    _apart(console, document)
+    _apart(console, document, verbose=verbose)
     for heading, tests in changes(document):
         console.print()
         console.print(Text(f"{heading}: {len(tests)}", style="bold"))
-        _by_reason(console, tests)
+        _by_reason(console, tests, verbose=verbose)
     console.print()
     console.print(
         Text(f"{document['same']} tests alike, {len(document['tests'])} with differing results")
@@ -50,7 +52,7 @@ def _verdicts(console: Console, document: Document) -> None:
     console.print(table)
 
 
-def _apart(console: Console, document: Document) -> None:
+def _apart(console: Console, document: Document, *, verbose: bool) -> None:
     rows = apart(document)
     console.print()
     if not rows:
@@ -63,30 +65,33 @@ def _apart(console: Console, document: Document) -> None:
     table.add_column("STATUS")
     for number in shown:
         table.add_column(str(number + 1))
-    for item in rows[:MAX_CAPABILITIES]:
+    listed, more = cut(rows, MAX_CAPABILITIES, verbose=verbose)
+    for item in listed:
         words = [item["judgements"][number] for number in shown]
         cells = [Text(f"{SIGNS[word]} {word}", style=STYLES.get(word, "")) for word in words]
         table.add_row(Text(clean_line(item["name"], 60)), item["status"], *cells)
     console.print(table)
-    if len(rows) > MAX_CAPABILITIES:
-        indented(console, f"and {len(rows) - MAX_CAPABILITIES} more")
+    if more:
+        indented(console, f"and {more} more")
     if len(document["columns"]) > MAX_COLUMNS:
         indented(console, f"The first {MAX_COLUMNS} runs are shown; -f html shows all.")
 
 
-def _by_reason(console: Console, tests: list[Document]) -> None:
+def _by_reason(console: Console, tests: list[Document], *, verbose: bool) -> None:
     """Show the tests, those with the same reason together."""
     reasons: dict[str, list[Document]] = {}
     for test in tests:
         reason = test["results"][1]["reason"] if test["results"] else ""
         reasons.setdefault(clean_line(reason, 160), []).append(test)
-    for reason, alike in list(reasons.items())[:MAX_TESTS]:
+    shown, more_reasons = cut(list(reasons.items()), MAX_TESTS, verbose=verbose)
+    for reason, alike in shown:
         if reason:
             indented(console, f"{len(alike)}: {reason}")
-        for test in alike[:MAX_TESTS]:
+        named, more = cut(alike, MAX_TESTS, verbose=verbose)
+        for test in named:
             counted = "" if test["counted"] else ", not counted"
             indented(console, short(test["name"]) + counted, 4 if reason else 2)
-        if len(alike) > MAX_TESTS:
-            indented(console, f"and {len(alike) - MAX_TESTS} more", 4 if reason else 2)
-    if len(reasons) > MAX_TESTS:
-        indented(console, f"and {len(reasons) - MAX_TESTS} more reasons")
+        if more:
+            indented(console, f"and {more} more", 4 if reason else 2)
+    if more_reasons:
+        indented(console, f"and {more_reasons} more reasons")

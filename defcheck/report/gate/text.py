@@ -5,35 +5,45 @@ from rich.text import Text
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
-from defcheck.report.terminal import indented, page, printed, short
+from defcheck.report.terminal import cut, indented, page, printed, short
 
 STYLES = {"open": "bold green", "closed": "bold red", "unclear": "bold yellow"}
 MOST = 10
+MAX_PROBLEMS = 3
 
 
-def render(document: Document, *, width: int = 100, color: bool = False) -> str:
-    """Return the line and the tests; all of them are in the JSON document."""
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
+    """Return the line and the tests, all of them where `verbose`, as in the JSON document."""
     console = page(width, color)
     gate = document["gate"]
     console.print(Text.assemble((f"GATE {gate.upper()}", STYLES[gate]), f"  {document['why']}"))
-    _facts(console, "Closing", document["closing"])
-    _facts(console, "Did not run", document["silent"])
-    _facts(console, "Accepted", [one for one in document["accepted"] if one["known"]])
+    known = [one for one in document["accepted"] if verbose or one["known"]]
+    _facts(console, "Closing", document["closing"], verbose=verbose)
+    _facts(console, "Did not run", document["silent"], verbose=verbose)
+    _facts(console, "Accepted", known, verbose=verbose)
     if document["mended"]:
         console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
     for flag in document["stale"]:
         words = f"{clean_line(flag['test'])} does not fail any more: take it off the list."
         console.print(Text(words, style="yellow"))
-    for problem in document["problems"][:3]:
+    for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     return printed(console)
 
 
-def _facts(console: Console, title: str, facts: list[Document]) -> None:
+def line(document: Document) -> str:
+    """Return the gate in one line."""
+    return f"GATE {document['gate'].upper()}  {document['why']}"
+
+
+def _facts(console: Console, title: str, facts: list[Document], *, verbose: bool) -> None:
     if not facts:
         return
     console.print(Text(f"{title}: {len(facts)}", style="bold"))
-    for fact in facts[:MOST]:
+    shown, more = cut(facts, MOST, verbose=verbose)
+    for fact in shown:
         before = f", was {fact['before']}" if fact["before"] else ""
         flaky = ", flaky" if fact["flaky"] else ""
         indented(console, f"{short(fact['test'])}: {fact['outcome']}{flaky}{before}")
@@ -43,5 +53,5 @@ def _facts(console: Console, title: str, facts: list[Document]) -> None:
         if known:
             told = f"known, {known['state']} {known['expires']}, {known['approver']}"
             indented(console, clean_line(f"{told}: {known['reason']}", 160), 4)
-    if len(facts) > MOST:
-        indented(console, f"and {len(facts) - MOST} more")
+    if more:
+        indented(console, f"and {more} more")

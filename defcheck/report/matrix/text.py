@@ -9,12 +9,16 @@ from rich.text import Text
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.matrix.tables import differs, merged, tables
-from defcheck.report.terminal import STYLES, indented, page, printed, short
+from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
 MAX_REASONS = 6
+MAX_TESTS = 2
+MAX_PROBLEMS = 3
 
 
-def render(document: Document, *, width: int = 100, color: bool = False) -> str:
+def render(
+    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+) -> str:
     """Return the table and the outlook; every test is in the JSON document."""
     console = page(width, color)
     _tables(console, document)
@@ -22,8 +26,8 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
         if row["error"]:
             console.print(Text(f"No verdict: {clean_line(row['error'], 160)}", style="dim"))
     for outlook in document["outlooks"]:
-        _outlook(console, outlook)
-    for problem in document["problems"][:3]:
+        _outlook(console, outlook, verbose=verbose)
+    for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if document["changes"]:
         console.print(Text(f"Asked for: {', '.join(document['changes'])}"))
@@ -64,7 +68,7 @@ def _verdict(row: Document) -> Text:
     )
 
 
-def _outlook(console: Console, outlook: Document) -> None:
+def _outlook(console: Console, outlook: Document, *, verbose: bool) -> None:
     """Show what lies ahead for a target of which the results tell enough."""
     steps = [step for step in outlook["steps"] if 2 * step["ran"] >= step["counted"]]
     if not steps:
@@ -78,7 +82,7 @@ def _outlook(console: Console, outlook: Document) -> None:
             gaps = step[kind]
             if gaps:
                 indented(console, f"{names}: {len(gaps)} {kind} {_of(gaps)} without a pass")
-                _gaps(console, gaps)
+                _gaps(console, gaps, verbose=verbose)
         if not step["required"] and not step["advisory"]:
             indented(console, f"{names}: nothing is lacking")
 
@@ -91,26 +95,28 @@ def _of(gaps: list[Document]) -> str:
     )
 
 
-def _gaps(console: Console, gaps: list[Document]) -> None:
+def _gaps(console: Console, gaps: list[Document], *, verbose: bool) -> None:
     grouped: dict[tuple[str, str, str], list[Document]] = {}
     for gap in gaps:
         key = (gap["judgement"], gap["outcome"], clean_line(gap["reason"], 100))
         grouped.setdefault(key, []).append(gap)
-    for (judgement, outcome, reason), tests in _most(grouped.items()):
-        names = ", ".join(short(test["test"]) for test in tests[:2])
-        more = f" and {len(tests) - 2} more" if len(tests) > 2 else ""
+    shown, more_reasons = cut(_most(grouped.items()), MAX_REASONS, verbose=verbose)
+    for (judgement, outcome, reason), tests in shown:
+        named, rest = cut(tests, MAX_TESTS, verbose=verbose)
+        names = ", ".join(short(test["test"]) for test in named)
+        more = f" and {rest} more" if rest else ""
         words = Text.assemble(
             (f"{len(tests)} {outcome}", STYLES[judgement]),
             f": {reason}" if reason else "",
         )
         indented(console, words, 4)
         indented(console, f"{names}{more}", 6)
-    if len(grouped) > MAX_REASONS:
-        indented(console, f"and {len(grouped) - MAX_REASONS} more reasons", 4)
+    if more_reasons:
+        indented(console, f"and {more_reasons} more reasons", 4)
 
 
 def _most(
     groups: Iterable[tuple[tuple[str, str, str], list[Document]]],
 ) -> list[tuple[tuple[str, str, str], list[Document]]]:
     """Return the reasons that concern most tests."""
-    return sorted(groups, key=lambda group: -len(group[1]))[:MAX_REASONS]
+    return sorted(groups, key=lambda group: -len(group[1]))

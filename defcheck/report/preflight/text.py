@@ -37,6 +37,27 @@ def render(
     return printed(console)
 
 
+def line(document: Document) -> str:
+    """Return in one line what stands against a pass."""
+    target = clean_line(document["target"]["title"])
+    return f"{clean_line(document['cloud']['name'])}  {target}: {_sum(document)}"
+
+
+def _against(document: Document) -> list[Document]:
+    return [one for one in document["findings"] if one["stands_against_a_pass"]]
+
+
+def _sum(document: Document) -> str:
+    """Return how many tests will not pass, and whether all could be seen."""
+    against = _against(document)
+    if not against:
+        return "Nothing stands against a pass."
+    lost = {test for one in against if one["state"] == "harms tests" for test in one["tests"]}
+    if not lost:
+        return "Not everything that the tests depend on could be seen"
+    return f"{len(lost)} of {document['tests']['demanded']} tests will not pass as it is"
+
+
 def _topic(console: Console, findings: list[Document], *, verbose: bool) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(width=11)
@@ -81,20 +102,9 @@ def _many(owner: str, names: list[str]) -> str:
 
 
 def _end(console: Console, document: Document) -> None:
-    """Say what to do next."""
-    against = [one for one in document["findings"] if one["stands_against_a_pass"]]
-    if not against:
-        console.print(Text("Nothing stands against a pass.", style="bold green"))
-    else:
-        lost = {test for one in against if one["state"] == "harms tests" for test in one["tests"]}
-        console.print(
-            Text(
-                f"{len(lost)} of {document['tests']['demanded']} tests will not pass as it is"
-                if lost
-                else "Not everything that the tests depend on could be seen",
-                style="bold yellow",
-            )
-        )
+    """Say what it comes to and what to do next."""
+    style = "bold yellow" if _against(document) else "bold green"
+    console.print(Text(_sum(document), style=style))
     refused = any(one["run_refused"] for one in document["findings"] if one["tests"])
     more = " --regardless, or mend it first" if refused else ""
     console.print(Text(f"Next: {clean_line(document['run'], 600)}{more}"))

@@ -88,6 +88,17 @@ def test_targets_of_which_nothing_ran_have_no_outlook_on_a_terminal(mixed: dict[
     assert "not run 0/10" in shown
 
 
+def test_verbose_names_every_test_and_reason() -> None:
+    half = len(STORAGE) // 2
+    failed = [Event(name, Outcome.FAILED, f"reason {n}") for n, name in enumerate(STORAGE[:half])]
+    document = made(*failed, *(Event(name, Outcome.PASSED) for name in STORAGE[half:]))
+    usual = formats.render("text", document)
+    verbose = formats.render("text", document, verbose=True)
+    assert "more reasons" in usual
+    assert " more" not in verbose
+    assert all(f"reason {n}\n" in verbose for n in range(half))
+
+
 def test_problems_and_changes_are_said() -> None:
     terms = Terms(strict=True)
     document = made(Event(STORAGE[0], Outcome.PASSED), problems=("cut off",), terms=terms)

@@ -1,0 +1,46 @@
+"""Documents in one line, as --quiet shows them."""
+
+from typing import Any
+
+import pytest
+
+from defcheck.report import formats
+from defcheck.report.preflight import text as preflight
+from tests.unit.cloud.preflight import clouds
+from tests.unit.report.test_left_behind import cleanup, found
+from tests.unit.report.test_preflight import HOSTILE, lacking
+from tests.unit.report.test_preflight import document as preflight_document
+
+Document = dict[str, Any]
+
+
+def test_a_verdict(passing: Document, mixed: Document) -> None:
+    for document in (passing, mixed):
+        line = formats.line(document)
+        assert line.startswith(formats.render("text", document).splitlines()[0] + ": ")
+        assert line.endswith(document["why"])
+
+
+def test_a_cleanup_says_what_it_could_not_see() -> None:
+    assert formats.line(cleanup()) == "Nothing of the run's own was found in c"
+    blind = cleanup(ours=[found()], unseen=["Nova does not answer.", "Nor does Cinder."])
+    assert formats.line(blind) == "1 left behind in c; 2 places could not be seen"
+
+
+def test_a_preflight() -> None:
+    assert preflight.line(preflight_document(clouds.SCENE)).endswith(
+        "  OpenStack Powered Platform: Nothing stands against a pass."
+    )
+    assert "tests will not pass as it is" in preflight.line(preflight_document(lacking()))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in formats.WRITERS if kind not in formats.LINES])
+def test_other_documents_have_none(kind: str) -> None:
+    assert formats.line({"format": kind}) == ""
+
+
+def test_hostile_names_stay_in_the_line(passing: Document) -> None:
+    passing["target"]["title"] = passing["guideline"]["id"] = f"{HOSTILE}\nPASS"
+    line = formats.line(passing)
+    assert line.isprintable()
+    assert "\u202e" not in line
