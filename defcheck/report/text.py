@@ -7,13 +7,20 @@ from rich.text import Text
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
-from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
+from defcheck.report.grouping import (
+    against,
+    allowed_skips,
+    disagreeing,
+    outcomes,
+    predictions,
+    said,
+)
 from defcheck.report.leftbehind import headline
 from defcheck.report.terminal import STYLES, indented, page, printed, short
 
 MAX_GROUPS = 8
 MAX_TESTS = 4
-FORESIGHT = {"skips": "skips", "fixture_errors": "fixture errors"}
+MAX_IDS = 3
 
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
@@ -21,8 +28,8 @@ def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     console = page(width, color)
     _head(console, document)
     _counts(console, document)
-    _groups(console, "Stands against a pass", without_pass(document))
-    _groups(console, "Allowed skips", allowed_skips(document))
+    _causes(console, "Stands against a pass", against(document))
+    _causes(console, "Allowed skips", allowed_skips(document))
     _flaky(console, document)
     _disagreeing(console, document)
     _local_flags(console, document)
@@ -98,33 +105,37 @@ def _counts(console: Console, document: Document) -> None:
         table.add_row(
             "a second account", f"would allow {len(wanting)} more test{'s' * (len(wanting) > 1)}"
         )
-    for kind, words in FORESIGHT.items():
-        found = ((document["run"] or {}).get("foresight") or {}).get(kind)
-        if found and (found["foreseen"] or found["not_foreseen"]):
-            table.add_row(
-                f"foreseen {words}",
-                f"{found['came_true']} of {found['foreseen']} came true",
-                f"{len(found['not_foreseen'])} not foreseen",
-            )
+    for words, found in predictions(document).items():
+        table.add_row(
+            f"foreseen {words}",
+            f"{found['came_true']} of {found['foreseen']} came true",
+            f"{len(found['not_foreseen'])} not foreseen",
+        )
     console.print(Padding(table, (1, 0, 0, 2)))
 
 
-def _groups(console: Console, title: str, groups: list[Group]) -> None:
-    if not groups:
+def _causes(console: Console, title: str, causes: list[Document]) -> None:
+    if not causes:
         return
     console.print()
     console.print(Text(title, style="bold"))
-    for group in groups[:MAX_GROUPS]:
-        reason = f": {clean_line(group.reason, 200)}" if group.reason else ""
-        found = (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement])
-        indented(console, Text.assemble(found, reason))
-        for capability, test in group.tests[:MAX_TESTS]:
-            words = f"{clean_line(capability)}  {short(test['name'])}"
+    for cause in causes[:MAX_GROUPS]:
+        found = (outcomes(cause), STYLES[cause["judgement"]])
+        indented(console, Text.assemble(found, f": {clean_line(said(cause), 200)}"))
+        if cause["request"] or cause["call"]:
+            indented(console, f"at {clean_line(cause['request'] or cause['call'])}", 6)
+        if cause["advice"]:
+            indented(console, f"→ {clean_line(cause['advice'])}", 6)
+        if cause["request_ids"]:
+            shown = ", ".join(clean_line(one, 60) for one in cause["request_ids"][:MAX_IDS])
+            indented(console, f"look in the services' logs for {shown}", 6)
+        for test in cause["tests"][:MAX_TESTS]:
+            words = f"{clean_line(test['capability'])}  {short(test['name'])}"
             indented(console, words, 6)
-        if len(group.tests) > MAX_TESTS:
-            indented(console, f"and {len(group.tests) - MAX_TESTS} more", 6)
-    if len(groups) > MAX_GROUPS:
-        indented(console, f"and {len(groups) - MAX_GROUPS} more reasons")
+        if len(cause["tests"]) > MAX_TESTS:
+            indented(console, f"and {len(cause['tests']) - MAX_TESTS} more", 6)
+    if len(causes) > MAX_GROUPS:
+        indented(console, f"and {len(causes) - MAX_GROUPS} more causes")
 
 
 def _flaky(console: Console, document: Document) -> None:
