@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from defcheck.report.clean import clean
 from defcheck.report.document import Document
 from defcheck.report.grouping import against, allowed_skips, disagreeing, outcomes, predictions
 from defcheck.report.leftbehind import headline
@@ -23,6 +24,9 @@ ORDER = (
 
 MOST_OF_ONE = 8_000
 """Characters shown of a traceback, its beginning and mostly its end."""
+
+MOST_NAMED = 300
+"""Tests named for one cause; all are among the tests."""
 
 MOST_OF_ALL = 3_600_000
 LEAST_OF_ONE = 600
@@ -60,7 +64,7 @@ def render(document: Document) -> str:
         anchors=anchors,
         lanes=timeline(document),
         clock=clock,
-        excerpt=lambda text: excerpt(text, limit),
+        excerpt=lambda text: _escaped(excerpt(text, limit)),
     )
 
 
@@ -72,6 +76,17 @@ def excerpt(text: str, limit: int) -> str:
     cut = len(text) - limit
     note = f"\n\n… cut; {cut} of {len(text)} characters are left out here …\n\n"
     return text[:head] + note + text[len(text) - (limit - head) :]
+
+
+def _escaped(text: str) -> Markup:
+    """Return text for the inside of an element, where quotation marks may stay as they are.
+
+    Tracebacks are full of them, and each would become five letters.
+    """
+    plain = clean(text)
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        plain = plain.replace(letter, entity)
+    return Markup(plain)  # noqa: S704
 
 
 def _hash(text: str) -> str:
@@ -89,11 +104,17 @@ def _anchors(document: Document) -> dict[tuple[str, str], str]:
 def _with_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Document:
     """Return a cause with its tests by capability, each with where it stands in the page."""
     groups: dict[str, list[dict[str, str]]] = {}
-    for test in cause["tests"]:
+    for test in cause["tests"][:MOST_NAMED]:
         groups.setdefault(test["capability"], []).append(
             {"name": test["name"], "anchor": anchors[test["capability"], test["name"]]}
         )
-    return {**cause, "groups": groups}
+    number = len({test["capability"] for test in cause["tests"]})
+    return {
+        **cause,
+        "groups": groups,
+        "capabilities": number,
+        "more": len(cause["tests"][MOST_NAMED:]),
+    }
 
 
 def _parts(document: Document) -> dict[str, dict[str, list[Document]]]:

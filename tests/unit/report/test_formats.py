@@ -14,6 +14,7 @@ import pytest
 from defcheck.errors import InputError
 from defcheck.report import formats, text
 from defcheck.report.clean import clean, clean_line
+from defcheck.report.html import MOST_NAMED, excerpt
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json").read_bytes()
@@ -159,3 +160,22 @@ def test_clean_keeps_words_and_newlines() -> None:
     assert clean_line("a\nb   c", 5) == "a b c"
     assert clean_line("0123456789", 6) == "012…89"
     assert len(clean("x" * 10**7)) < 21_000
+
+
+def test_of_a_long_traceback_the_beginning_and_mostly_the_end_are_shown() -> None:
+    shown = excerpt("b" * 500 + "m" * 9_000 + "e" * 500, 1_000)
+    assert shown.startswith("b" * 250 + "\n\n… cut; 9000 of 10000 characters")
+    assert shown.endswith("m" * 250 + "e" * 500)
+    assert excerpt("as it is", 8) == "as it is"
+
+
+def test_a_cause_with_very_many_tests_names_the_first(mixed: Document) -> None:
+    mixed["causes"][0]["tests"] *= MOST_NAMED + 7
+    assert "7 more are among the tests below." in formats.render("html", mixed)
+
+
+def test_quotation_marks_stay_in_a_traceback_and_tags_do_not(mixed: Document) -> None:
+    test = next(one for one in mixed["capabilities"] if one["name"] == "put")["tests"][0]
+    test["details"] = """File "x.py" & '</pre><script>alert(1)</script>'"""
+    html = formats.render("html", mixed)
+    assert """>File "x.py" &amp; '&lt;/pre&gt;&lt;script&gt;alert""" in html
