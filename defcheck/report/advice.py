@@ -222,8 +222,8 @@ RULES = (
     ),
     Rule(
         "feature",
-        "tempest.conf says that this cloud lacks it. Where it has it, --set the option; where it "
-        "does not, the capability is not met.",
+        "tempest.conf says that this cloud lacks it; where the cloud has it, `--set` the option, "
+        "and the tests run.",
         outcomes=SKIPPED,
     ),
     Rule(
