@@ -15,8 +15,11 @@ _LINE = re.compile(r"Request \(|Response - Headers: ")
 _VARIABLE = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=/)\d+(?=/|\Z)"
 )
-_NAMED = re.compile(r"[^/]*-\d{5,}[^/]*")
+_NAMED = re.compile(r"-\d{5,}")
 """How Tempest ends the names of what it makes."""
+
+LONGEST = 1000
+"""Characters of a path that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def _call(request: re.Match[str], request_id: str) -> Call:
 
 def _path(url: str) -> str:
     try:
-        path = urlsplit(url).path
+        path = urlsplit(url).path[:LONGEST]
     except ValueError:
         return ""
-    return _VARIABLE.sub("{id}", _NAMED.sub("{name}", path))[:200]
+    parts = ("{name}" if _NAMED.search(part) else part for part in path.split("/"))
+    return _VARIABLE.sub("{id}", "/".join(parts))[:200]

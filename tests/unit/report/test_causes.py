@@ -121,6 +121,22 @@ def test_a_class_is_no_part_of_why_it_was_skipped() -> None:
     assert "ResellerAdmin" in cause["advice"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.B: '" + "message': '" * 6_000,
+        "x" * 65_536,
+        "A." * 30_000 + "b",
+        "a.B: <bound method " + "> returned" * 6_000,
+        'File "/services/' * 4_000,
+        "Details: " + "\n" * 60_000,
+    ],
+)
+def test_hostile_text_takes_no_long_time(text: str) -> None:
+    (cause,) = of(facts("a", text, reason=text))
+    assert len(cause["title"]) <= 300
+
+
 def test_failures_come_first_then_the_larger_cause() -> None:
     found = of(
         skip("a", "no x"),

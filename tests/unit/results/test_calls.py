@@ -53,6 +53,11 @@ def test_what_is_no_log_gives_no_call() -> None:
         assert all(call.path == "" for call in refused_calls(text))
 
 
+def test_a_very_long_path_is_cut() -> None:
+    (call,) = refused_calls(logged(500, "GET", "http://c/" + "x-1" * 300_000))
+    assert len(call.path) == 200
+
+
 def test_only_a_failed_test_has_calls_and_its_log_is_not_kept() -> None:
     log = logged(403, "POST", "http://c/v2.1/servers")
     packets = [
