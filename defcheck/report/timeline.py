@@ -57,7 +57,7 @@ class Timeline:
     """Place in per cent and label."""
 
     left_out: int
-    """Tests and workers' lanes that are too many to be drawn are counted here, by test."""
+    """How many tests are not drawn, because there are too many, or too many workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +96,18 @@ def timeline(document: Document) -> Timeline | None:
 def _stints(document: Document) -> Iterator[_Stint]:
     for capability in document["capabilities"]:
         for test in capability["tests"]:
-            name = clean_line(test["found"][0] if test["found"] else test["name"])
-            alone = [{**test, "name": name}]
-            for one in test["attempts"] or alone:
+            alone = {**test, "name": test["found"][0] if test["found"] else test["name"]}
+            for one in test["attempts"] or [alone]:
                 start = instant(one["started"])
                 if start is not None:
-                    passed = one["outcome"] == "passed"
-                    judgement = "pass" if passed else test["judgement"]
-                    worker = clean_line(one["worker"], 40)
-                    seconds = max(0.0, one["seconds"] or 0.0)
                     yield _Stint(
-                        worker,
-                        clean_line(one["name"]).partition("[")[0],
-                        one["outcome"],
-                        judgement,
-                        one["started"],
-                        start,
-                        seconds,
+                        worker=clean_line(one["worker"], 40),
+                        name=clean_line(one["name"]).partition("[")[0],
+                        outcome=one["outcome"],
+                        judgement="pass" if one["outcome"] == "passed" else test["judgement"],
+                        begun=one["started"],
+                        start=start,
+                        seconds=max(0.0, one["seconds"] or 0.0),
                     )
 
 
