@@ -19,8 +19,11 @@ def allowed_skips(document: Document) -> list[Document]:
 
 
 def outcomes(cause: Document) -> str:
-    """Return how many tests of a cause had which outcome, as `3 failed, 1 fixture error`."""
-    return ", ".join(f"{number} {outcome}" for outcome, number in cause["outcomes"].items())
+    """Return how many tests of a cause had which outcome, as `3 failed, 2 fixture errors`."""
+    return ", ".join(
+        f"{number} {outcome}{'s' if number > 1 and outcome.endswith('error') else ''}"
+        for outcome, number in cause["outcomes"].items()
+    )
 
 
 def said(cause: Document) -> str:

@@ -20,6 +20,9 @@ from defcheck.report.terminal import STYLES, indented, page, printed, short
 
 MAX_GROUPS = 8
 MAX_TESTS = 4
+MAX_NAMED = 2
+"""Tests named for one cause, so that a screen is enough for the causes."""
+
 MAX_IDS = 3
 
 
@@ -129,11 +132,11 @@ def _causes(console: Console, title: str, causes: list[Document]) -> None:
         if cause["request_ids"]:
             shown = ", ".join(clean_line(one, 60) for one in cause["request_ids"][:MAX_IDS])
             indented(console, f"look in the services' logs for {shown}", 6)
-        for test in cause["tests"][:MAX_TESTS]:
+        for test in cause["tests"][:MAX_NAMED]:
             words = f"{clean_line(test['capability'])}  {short(test['name'])}"
             indented(console, words, 6)
-        if len(cause["tests"]) > MAX_TESTS:
-            indented(console, f"and {len(cause['tests']) - MAX_TESTS} more", 6)
+        if len(cause["tests"]) > MAX_NAMED:
+            indented(console, f"and {len(cause['tests']) - MAX_NAMED} more", 6)
     if len(causes) > MAX_GROUPS:
         indented(console, f"and {len(causes) - MAX_GROUPS} more causes")
 
