@@ -9,11 +9,17 @@ _LIMIT = 20_000
 
 def clean(text: str) -> str:
     """Return `text` without escapes and control characters, cut with a note when very long."""
-    kept = "".join(
-        letter
-        for letter in _ESCAPE.sub("", text[: 4 * _LIMIT])
-        if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co")
-    )
+    if len(text) <= _LIMIT and text.isascii() and text.isprintable():
+        return text
+    kept = _ESCAPE.sub("", text[: 4 * _LIMIT])
+    # Asked of each letter once, however often it stands there.
+    unfit = {
+        ord(letter): None
+        for letter in set(kept)
+        if letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co")
+    }
+    if unfit:
+        kept = kept.translate(unfit)
     if len(kept) > _LIMIT:
         return kept[:_LIMIT] + f"\n… cut; {len(text)} characters in the results."
     return kept

@@ -11,8 +11,10 @@ from defcheck import __version__
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
+from defcheck.report.causes import causes
 from defcheck.report.foresight import compare
-from defcheck.results.model import Outcome
+from defcheck.report.reproduce import command
+from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
 from defcheck.scoring.policy import Judgement
@@ -58,6 +60,7 @@ def build(
         "refstack": refstack_answer(verdict.refstack),
         "problems": list(verdict.problems),
         "flaky": _flaky(verdict),
+        "causes": causes(capabilities),
         "capabilities": capabilities,
         "results": {
             "source": source,
@@ -65,6 +68,7 @@ def build(
             "sha256": results_sha256,
         },
         "run": _run(record, verdict) if record else None,
+        "reproduce": command(verdict, source, record),
     }
 
 
@@ -155,7 +159,24 @@ def test_facts(test: TestVerdict) -> Document:
         "reason": test.reason,
         "details": test.details,
         "seconds": test.seconds,
+        **_when(test),
+        "calls": [asdict(call) for call in test.calls],
         "attempts": [_attempt(one) for one in test.attempts] if len(test.attempts) > 1 else [],
+    }
+
+
+def _when(test: TestVerdict) -> Document:
+    """Return when and by which worker a test was run that has one result of its own."""
+    event = test.attempts[0].event if len(test.attempts) == 1 else None
+    if event is None or event.test.name not in test.found:
+        return {"started": "", "worker": ""}
+    return _beginning(event)
+
+
+def _beginning(event: Event | None) -> Document:
+    return {
+        "started": event.started.isoformat() if event and event.started else "",
+        "worker": event.worker if event else "",
     }
 
 
@@ -180,7 +201,7 @@ def _attempt(finding: Finding) -> Document:
         "outcome": finding.outcome.value,
         "reason": event.reason if event else "",
         "seconds": event.seconds if event else None,
-        "started": event.started.isoformat() if event and event.started else "",
+        **_beginning(event),
     }
 
 

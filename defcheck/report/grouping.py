@@ -1,44 +1,46 @@
-"""Gather the tests that stand against a pass by what became of them and why."""
+"""Choose from a verdict what the reports show together."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import Any
 
-from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Counted tests with the same outcome for the same reason."""
-
-    judgement: str
-    outcome: str
-    reason: str
-    tests: tuple[tuple[str, Document], ...]
-    """Capability and test."""
+KINDS = {"skips": "skips", "fixture_errors": "fixture errors"}
+"""Kinds of predictions, and what they are called."""
 
 
-def without_pass(document: Document) -> list[Group]:
-    """Return the counted tests that stand against a pass, failures first."""
-    return _groups(document, lambda test: test["judgement"] != "pass")
+def against(document: Document) -> list[Document]:
+    """Return the causes that stand against a pass, failures first."""
+    return [cause for cause in document["causes"] if cause["judgement"] != "pass"]
 
 
-def allowed_skips(document: Document) -> list[Group]:
-    """Return the counted tests that were skipped where the policy allows it."""
-    return _groups(
-        document, lambda test: test["judgement"] == "pass" and test["outcome"] != "passed"
+def allowed_skips(document: Document) -> list[Document]:
+    """Return the causes of skips that the policy allows."""
+    return [cause for cause in document["causes"] if cause["judgement"] == "pass"]
+
+
+def outcomes(cause: Document) -> str:
+    """Return how many tests of a cause had which outcome, as `3 failed, 2 fixture errors`."""
+    return ", ".join(
+        f"{number} {outcome}{'s' if number > 1 and outcome.endswith('error') else ''}"
+        for outcome, number in cause["outcomes"].items()
     )
 
 
-def _groups(document: Document, wanted: Callable[[Document], bool]) -> list[Group]:
-    found: dict[tuple[str, str, str], list[tuple[str, Document]]] = {}
-    for name, test in counted_tests(document):
-        if wanted(test):
-            key = (test["judgement"], test["outcome"], clean_line(test["reason"]))
-            found.setdefault(key, []).append((name, test))
-    groups = [Group(*key, tuple(tests)) for key, tests in found.items()]
-    order = ("fail", "incomplete", "pass")
-    return sorted(groups, key=lambda group: (order.index(group.judgement), -len(group.tests)))
+def said(cause: Document) -> str:
+    """Return what a cause is in a line: its title, with what the error says beside it."""
+    title, messages = cause["title"], cause["messages"]
+    return title if not messages or messages[0] in title else f"{title}: {messages[0]}"
+
+
+def predictions(document: Document) -> dict[str, dict[str, Any]]:
+    """Return what came of the predictions made before a run, by what they are called."""
+    foresight = (document["run"] or {}).get("foresight") or {}
+    return {
+        words: foresight[kind]
+        for kind, words in KINDS.items()
+        if kind in foresight and (foresight[kind]["foreseen"] or foresight[kind]["not_foreseen"])
+    }
 
 
 def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:

@@ -1,28 +1,149 @@
 """The verdict as one HTML page that needs nothing beside itself."""
 
+import base64
+import hashlib
+from collections import Counter
+from typing import Any
+
+from markupsafe import Markup
+
+from defcheck.report.clean import clean
 from defcheck.report.document import Document
-from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
+from defcheck.report.grouping import against, allowed_skips, disagreeing, outcomes, predictions
 from defcheck.report.leftbehind import headline
-from defcheck.report.pages import template
+from defcheck.report.pages import source, template
+from defcheck.report.timeline import clock, timeline
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
+
+ORDER = (
+    *("failed", "fixture error", "unfinished", "absent", "not run"),
+    *("passed, teardown error", "skipped", "passed"),
+)
+"""Outcomes as the filter offers them."""
+
+MOST_OF_ONE = 8_000
+"""Characters shown of a traceback, its beginning and mostly its end."""
+
+MOST_NAMED = 300
+"""Tests named for one cause; all are among the tests."""
+
+MOST_OF_ALL = 3_600_000
+LEAST_OF_ONE = 600
 
 
 def render(document: Document, label: str = "") -> str:
     """Return the page; everything that comes from outside is cleaned and escaped.
 
-    A `label` says above everything else what the page is and is not.
+    A `label` says above everything else what the page is and is not. What styles
+    and runs in it is allowed by its hash, and nothing else is.
     """
+    style = Markup(source("report.css") + source("verdict.css"))  # noqa: S704
+    script = Markup(source("verdict.js"))  # noqa: S704
+    tests = [test for item in document["capabilities"] for test in item["tests"]]
+    number = sum(bool(test["details"]) for test in tests)
+    limit = max(LEAST_OF_ONE, min(MOST_OF_ONE, MOST_OF_ALL // max(1, number)))
+    anchors = _anchors(document)
     return template("report.html").render(
         doc=document,
         label=label,
-        groups=without_pass(document),
-        allowed=allowed_skips(document),
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        causes=[_with_anchors(cause, anchors) for cause in against(document)],
+        allowed=[_with_anchors(cause, anchors) for cause in allowed_skips(document)],
+        outcomes=outcomes,
+        predictions=predictions(document),
         reruns=disagreeing(document),
         left_behind=headline(document),
-        components=by_component(document),
+        parts=_parts(document),
+        shares=_shares(document["counts"]["counted"]),
+        found=[(word, n) for word, n in _outcomes(tests).items() if n],
+        flagged=sum(bool(test["flag"] or test["local_flag"]) for test in tests),
+        total=len(tests),
         sections=_by_status(document),
+        anchors=anchors,
+        lanes=timeline(document),
+        clock=clock,
+        excerpt=lambda text: _escaped(excerpt(text, limit)),
     )
+
+
+def excerpt(text: str, limit: int) -> str:
+    """Return a text without its middle where it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    head = limit // 4
+    cut = len(text) - limit
+    note = f"\n\n… cut; {cut} of {len(text)} characters are left out here …\n\n"
+    return text[:head] + note + text[len(text) - (limit - head) :]
+
+
+def _escaped(text: str) -> Markup:
+    """Return text for the inside of an element, where quotation marks may stay as they are.
+
+    Tracebacks are full of them, and each would become five letters.
+    """
+    plain = clean(text)
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        plain = plain.replace(letter, entity)
+    return Markup(plain)  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    """Return how a Content-Security-Policy names an inline style or script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _anchors(document: Document) -> dict[tuple[str, str], str]:
+    pairs = [
+        (item["name"], test["name"]) for item in document["capabilities"] for test in item["tests"]
+    ]
+    return {pair: f"test-{number}" for number, pair in enumerate(pairs, 1)}
+
+
+def _with_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Document:
+    """Return a cause with its tests by capability, each with where it stands in the page."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for test in cause["tests"][:MOST_NAMED]:
+        groups.setdefault(test["capability"], []).append(
+            {"name": test["name"], "anchor": anchors[test["capability"], test["name"]]}
+        )
+    number = len({test["capability"] for test in cause["tests"]})
+    return {
+        **cause,
+        "groups": groups,
+        "capabilities": number,
+        "more": len(cause["tests"][MOST_NAMED:]),
+    }
+
+
+def _parts(document: Document) -> dict[str, dict[str, list[Document]]]:
+    """Return the capabilities by component and status."""
+    found: dict[str, dict[str, list[Document]]] = {}
+    for status in STATUSES:
+        for item in document["capabilities"]:
+            if item["status"] == status:
+                found.setdefault(item["component"], {}).setdefault(status, []).append(item)
+    return found
+
+
+def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return how large a part of the counted tests had which fate, in per cent, for a bar."""
+    shares: list[dict[str, Any]] = []
+    at = 0.0
+    for kind in ("passed", "allowed", "incomplete", "failed"):
+        if counts[kind]:
+            width = counts[kind] / counts["total"] * 100
+            shares.append({"kind": kind, "x": f"{at:.2f}", "width": f"{width:.2f}"})
+            at += width
+    return shares
+
+
+def _outcomes(tests: list[Document]) -> dict[str, int]:
+    counted = Counter(test["outcome"] for test in tests)
+    return {outcome: counted[outcome] for outcome in ORDER}
 
 
 def _by_status(document: Document) -> dict[str, list[Document]]:

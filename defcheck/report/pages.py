@@ -15,6 +15,12 @@ def template(name: str) -> Template:
     return environment(html=True).get_template(name)
 
 
+@cache
+def source(name: str) -> str:
+    """Return a style or script of the pages by its file's name."""
+    return (files("defcheck_reports") / "templates" / name).read_text(encoding="utf-8")
+
+
 def environment(*, html: bool) -> Environment:
     """Return all templates, for HTML or for formats that have escapes of their own."""
     folder = files("defcheck_reports") / "templates"

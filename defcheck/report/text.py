@@ -7,14 +7,24 @@ from rich.text import Text
 
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
-from defcheck.report.grouping import Group, allowed_skips, disagreeing, without_pass
+from defcheck.report.grouping import (
+    against,
+    allowed_skips,
+    disagreeing,
+    outcomes,
+    predictions,
+    said,
+)
 from defcheck.report.leftbehind import headline
 from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
 MAX_GROUPS = 8
 MAX_TESTS = 4
 MAX_PROBLEMS = 3
-FORESIGHT = {"skips": "skips", "fixture_errors": "fixture errors"}
+MAX_NAMED = 2
+"""Tests named for one cause, so that a screen is enough for the causes."""
+
+MAX_IDS = 3
 
 
 def render(
@@ -24,8 +34,8 @@ def render(
     console = page(width, color)
     _head(console, document)
     _counts(console, document)
-    _groups(console, "Stands against a pass", without_pass(document), verbose=verbose)
-    _groups(console, "Allowed skips", allowed_skips(document), verbose=verbose)
+    _causes(console, "Stands against a pass", against(document), verbose=verbose)
+    _causes(console, "Allowed skips", allowed_skips(document), verbose=verbose)
     _flaky(console, document, verbose=verbose)
     _disagreeing(console, document, verbose=verbose)
     _local_flags(console, document)
@@ -107,35 +117,40 @@ def _counts(console: Console, document: Document) -> None:
         table.add_row(
             "a second account", f"would allow {len(wanting)} more test{'s' * (len(wanting) > 1)}"
         )
-    for kind, words in FORESIGHT.items():
-        found = ((document["run"] or {}).get("foresight") or {}).get(kind)
-        if found and (found["foreseen"] or found["not_foreseen"]):
-            table.add_row(
-                f"foreseen {words}",
-                f"{found['came_true']} of {found['foreseen']} came true",
-                f"{len(found['not_foreseen'])} not foreseen",
-            )
+    for words, found in predictions(document).items():
+        table.add_row(
+            f"foreseen {words}",
+            f"{found['came_true']} of {found['foreseen']} came true",
+            f"{len(found['not_foreseen'])} not foreseen",
+        )
     console.print(Padding(table, (1, 0, 0, 2)))
 
 
-def _groups(console: Console, title: str, groups: list[Group], *, verbose: bool) -> None:
-    if not groups:
+def _causes(console: Console, title: str, causes: list[Document], *, verbose: bool) -> None:
+    if not causes:
         return
     console.print()
     console.print(Text(title, style="bold"))
-    shown, more_reasons = cut(groups, MAX_GROUPS, verbose=verbose)
-    for group in shown:
-        reason = f": {clean_line(group.reason, 200)}" if group.reason else ""
-        found = (f"{len(group.tests)} {group.outcome}", STYLES[group.judgement])
-        indented(console, Text.assemble(found, reason))
-        tests, more = cut(group.tests, MAX_TESTS, verbose=verbose)
-        for capability, test in tests:
-            words = f"{clean_line(capability)}  {short(test['name'])}"
+    listed, more_causes = cut(causes, MAX_GROUPS, verbose=verbose)
+    for cause in listed:
+        found = (outcomes(cause), STYLES[cause["judgement"]])
+        indented(console, Text.assemble(found, f": {clean_line(said(cause), 200)}"))
+        if cause["request"] or cause["call"]:
+            indented(console, f"at {clean_line(cause['request'] or cause['call'])}", 6)
+        if cause["advice"]:
+            indented(console, f"→ {clean_line(cause['advice'])}", 6)
+        if cause["request_ids"]:
+            ids, _ = cut(cause["request_ids"], MAX_IDS, verbose=verbose)
+            shown = ", ".join(clean_line(one, 60) for one in ids)
+            indented(console, f"look in the services' logs for {shown}", 6)
+        tests, more = cut(cause["tests"], MAX_NAMED, verbose=verbose)
+        for test in tests:
+            words = f"{clean_line(test['capability'])}  {short(test['name'])}"
             indented(console, words, 6)
         if more:
             indented(console, f"and {more} more", 6)
-    if more_reasons:
-        indented(console, f"and {more_reasons} more reasons")
+    if more_causes:
+        indented(console, f"and {more_causes} more causes")
 
 
 def _flaky(console: Console, document: Document, *, verbose: bool) -> None:

@@ -1,7 +1,15 @@
 """The verdict as a text that a forge, a wiki or a mail shows: Markdown and reStructuredText."""
 
 from defcheck.report.document import Document
-from defcheck.report.grouping import allowed_skips, by_component, disagreeing, without_pass
+from defcheck.report.grouping import (
+    against,
+    allowed_skips,
+    by_component,
+    disagreeing,
+    outcomes,
+    predictions,
+    said,
+)
 from defcheck.report.leftbehind import headline
 from defcheck.report.markup import markup, tidy
 
@@ -21,7 +29,10 @@ def write(template: str, document: Document) -> str:
             doc=document,
             signs=SIGNS,
             most=MOST,
-            groups=without_pass(document),
+            causes=against(document),
+            outcomes=outcomes,
+            said=said,
+            predictions=predictions(document),
             allowed=allowed_skips(document),
             reruns=disagreeing(document),
             components=by_component(document),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from defcheck.guideline.matching import owners, parse_name
 from defcheck.results.between import Between
+from defcheck.results.calls import refused_calls
 from defcheck.results.fixtures import split
 from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
 from defcheck.results.model import Event, Outcome, ResultSet
@@ -21,8 +22,9 @@ OUTCOMES = {
     "xfail": Outcome.FAILED,
     "uxsuccess": Outcome.FAILED,
 }
-KEPT = ("reason", "traceback")
-"""Attachments that say why; the logs beside them are many times larger."""
+LOG = "pythonlogging"
+KEPT = ("reason", "traceback", LOG)
+"""Attachments that say why. Of the log only the refused calls of a failed test outlive it."""
 
 MAX_ATTACHMENTS = 8
 """Attachments kept of one test."""
@@ -193,14 +195,16 @@ class Collector:
     def _finish(
         self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None
     ) -> None:
-        reason = details = ""
+        reason = details = log = ""
         if pending.attachments:
             texts = {
                 key: bytes(value).decode("utf-8", "replace")
                 for key, value in pending.attachments.items()
+                if outcome is Outcome.FAILED or not key.startswith(LOG)
             }
             details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
             reason = texts.get("reason", "").strip() or error_line(details)
+            log = "\n".join(text for key, text in texts.items() if key.startswith(LOG))
         event = Event(
             name=name,
             outcome=outcome,
@@ -209,6 +213,7 @@ class Collector:
             started=pending.started,
             stopped=stopped,
             worker=pending.worker,
+            calls=refused_calls(log) if log else (),
         )
         if outcome is Outcome.FAILED and LOST in details[:200]:
             self._ledger.unfinished(_beginning(name, pending))

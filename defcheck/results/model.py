@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from defcheck.guideline.matching import TempestTest, parse_name
+from defcheck.results.calls import Call
 
 
 class Outcome(StrEnum):
@@ -68,6 +69,9 @@ class Event:
 
     uuid: str = ""
     """The id, where the source tells it apart from the name."""
+
+    calls: tuple[Call, ...] = ()
+    """Calls that the cloud refused while a failed test ran, where its log is there."""
 
     @property
     def test(self) -> TempestTest:

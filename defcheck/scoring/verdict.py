@@ -8,6 +8,7 @@ from defcheck.guideline.matching import Match, Resolution, TempestTest, claims
 from defcheck.guideline.model import Guideline, Status, Target, Test
 from defcheck.guideline.overlay import FlagState, LocalFlag
 from defcheck.guideline.select import Listed, by_status, require_counted
+from defcheck.results.calls import Call
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.tally import Finding
 from defcheck.scoring.evidence import Evidence
@@ -43,6 +44,9 @@ class TestVerdict:
 
     attempts: tuple[Finding, ...] = ()
     """Every result that stands for it, in the order of the results."""
+
+    calls: tuple[Call, ...] = ()
+    """Calls that the cloud refused while it failed."""
 
     @property
     def counted(self) -> bool:
@@ -233,6 +237,7 @@ def _test_verdict(
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
         attempts=evidence.attempts(resolution),
+        calls=event.calls if event else (),
     )
 
 

@@ -1,23 +1,30 @@
 """Writing the report of a platform run in each format."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from defcheck.guideline import catalog
+from defcheck.guideline.load import load_bytes
 from defcheck.report import formats
 from defcheck.report.document import build
 from defcheck.results import sources
+from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.scoring.verdict import score
 
 STREAM = Path(__file__).resolve().parents[3] / "shared/results/full-dynamic-c2.subunit.gz"
 
-pytestmark = pytest.mark.skipif(
+WHOLE = 1575
+"""Tests of Tempest 47."""
+
+
+@pytest.mark.skipif(
     not STREAM.exists(), reason="../shared, with the recorded streams, is not beside the checkout"
 )
-
-
 @pytest.mark.benchmark(group="report")
 @pytest.mark.parametrize("name", formats.VERDICT)
 def test_report(benchmark: BenchmarkFixture, name: str) -> None:
@@ -25,3 +32,45 @@ def test_report(benchmark: BenchmarkFixture, name: str) -> None:
     verdict = score(guideline, guideline.targets[0], sources.read(str(STREAM)))
     document = build(verdict, source="recorded", results_sha256="0" * 64)
     assert benchmark(formats.render, name, document)
+
+
+def test_page_of_a_whole_tempest(benchmark: BenchmarkFixture) -> None:
+    """1,575 tests that all failed, each with 2 kB of traceback of its own."""
+    document = whole_tempest()
+    page = benchmark(formats.render, "html", document)
+    benchmark.extra_info["bytes"] = len(page.encode())
+    assert page.count('class="test fail"') == WHOLE
+
+
+def whole_tempest() -> dict[str, Any]:
+    names = [f"tempest.api.x.test_{n // 40}.Case{n // 8}Test.test_thing_{n}" for n in range(WHOLE)]
+    capabilities = {
+        f"capability-{n}": {"tests": {name: {} for name in names[n::200]}} for n in range(200)
+    }
+    guideline = load_bytes(
+        json.dumps(
+            {
+                "metadata": {"id": "2031.01", "schema": "2.0"},
+                "platforms": {"Whole": {"components": [{"name": "all"}]}},
+                "components": {"all": {"capabilities": {"required": list(capabilities)}}},
+                "capabilities": capabilities,
+            }
+        ).encode(),
+        "bench",
+    )
+    begun = datetime(2031, 1, 1, tzinfo=UTC)
+    frame = "  File \"/opt/tempest/x.py\", line 5, in call\n    return self.request('GET', url)\n"
+    events = tuple(
+        Event(
+            name,
+            Outcome.FAILED,
+            f"tempest.lib.exceptions.ServerFault: {number}",
+            (f"Traceback {number}:\n" + frame * 40)[:2000],
+            begun + timedelta(seconds=number),
+            begun + timedelta(seconds=number + 3),
+            f"worker-{number % 4}",
+        )
+        for number, name in enumerate(names)
+    )
+    verdict = score(guideline, guideline.targets[0], ResultSet(events, "subunit v2"))
+    return build(verdict, source="made up", results_sha256="0" * 64)

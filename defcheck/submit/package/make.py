@@ -11,7 +11,7 @@ from jinja2 import Environment
 from defcheck.guideline.flagcodes import FLAG_CODES
 from defcheck.report import html
 from defcheck.report.clean import clean_line
-from defcheck.report.grouping import allowed_skips
+from defcheck.report.grouping import allowed_skips, outcomes, said
 from defcheck.report.pages import environment
 from defcheck.submit.package import content, scs
 from defcheck.submit.package.facts import Facts
@@ -62,6 +62,8 @@ def _render(template: str, facts: Facts, more: Mapping[str, Any]) -> str:
             over_properties=facts.over_properties,
             without_pass=facts.without_pass,
             allowed=allowed_skips(facts.document),
+            outcomes=outcomes,
+            said=said,
             codes=FLAG_CODES,
             **more,
         )

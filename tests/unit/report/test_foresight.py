@@ -65,6 +65,11 @@ def test_predictions_come_true_or_do_not() -> None:
     html = formats.render("html", found)
     assert "1 of 2 foreseen skips came true, 1 not foreseen" in html
     assert 'not foreseen: <span class="name">m.A.test_c</span>' in html
+    for name in ("markdown", "rst"):
+        written = formats.render(name, found)
+        assert "1 of 2 foreseen skips came true, 1 not foreseen" in written
+        assert "Not foreseen: `" in written
+        assert "Foreseen and did not come true: `" in written
 
 
 def test_a_fixture_that_fails_is_no_skip() -> None:
@@ -86,7 +91,8 @@ def test_nothing_is_said_where_nobody_looked() -> None:
     found = document([passed("m.A.test_a")])
     assert found["run"]["foresight"] is None
     assert "foreseen" not in formats.render("text", found)
-    assert "Foreseen" not in formats.render("html", found)
+    for name in ("html", "markdown", "rst"):
+        assert "Foreseen" not in formats.render(name, found)
 
 
 def test_a_record_keeps_what_was_foreseen() -> None:

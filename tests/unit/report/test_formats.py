@@ -1,6 +1,9 @@
 """Every format writes the same verdict, and nothing hostile gets through."""
 
+import base64
+import hashlib
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from defcheck.errors import InputError
 from defcheck.report import formats, text
 from defcheck.report.clean import clean, clean_line
+from defcheck.report.html import MOST_NAMED, excerpt
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json").read_bytes()
@@ -54,11 +58,13 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.loads: list[str] = []
         self.ids: list[str] = []
+        self.attributes: list[str] = []
         self.text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         for key, value in attrs:
+            self.attributes.append(key)
             if key == "id":
                 self.ids.append(value or "")
             if key in ("src", "href") and not (value or "").startswith("#"):
@@ -76,18 +82,31 @@ def read(document: Document) -> Page:
     return page
 
 
-def test_the_page_loads_nothing_and_runs_nothing(hostile: Document) -> None:
+def test_the_page_loads_nothing_and_runs_nothing_but_its_own_script(hostile: Document) -> None:
     page = read(hostile)
     assert page.loads == []
-    assert "script" not in page.tags
+    assert page.tags.count("script") == page.tags.count("style") == 1
     assert "{{ 7 * 7 }}" in "".join(page.text)
-    assert "default-src 'none'" in formats.render("html", hostile)
+    assert not any(name == "style" for name in page.attributes)
+
+
+@pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])
+def test_only_what_has_a_hash_styles_and_runs(fixture: str, request: pytest.FixtureRequest) -> None:
+    html = formats.render("html", request.getfixturevalue(fixture))
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
 
 
 def test_hostile_text_is_escaped_stripped_and_cut(hostile: Document) -> None:
     html = formats.render("html", hostile)
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
+    assert html.count("<script") == 1
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
     assert "\x1b" not in html
     assert "\u202e" not in html
     assert "cut;" in html
@@ -105,8 +124,8 @@ def test_the_page_shows_every_capability_test_reason_flag_and_origin(mixed: Docu
     page = read(mixed)
     words = " ".join("".join(page.text).split())
     assert {"put", "get", "old", "none", "new"} <= set(page.ids)
-    assert "1 of 3counted tests passed" in words
-    assert "1 of 4passed with flagged tests" in words
+    assert "1/3 counted tests passed" in words
+    assert "1 of 4 passed with 1 flagged test, shown and not counted" in words
     assert "no feature" in words
     assert "http.Error: 500" in words
     assert "matched by alias: m.O.test_get" in words
@@ -119,7 +138,7 @@ def test_the_page_shows_every_capability_test_reason_flag_and_origin(mixed: Docu
 def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
     shown = formats.render("text", mixed)
     assert shown.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
-    assert "1 failed: http.Error: 500" in shown
+    assert "1 failed: Error: 500" in shown
     assert "1 skipped: no feature" in shown
     assert "flagged and failed" not in shown
     assert "Results: a damaged packet was left out" in shown
@@ -141,3 +160,22 @@ def test_clean_keeps_words_and_newlines() -> None:
     assert clean_line("a\nb   c", 5) == "a b c"
     assert clean_line("0123456789", 6) == "012…89"
     assert len(clean("x" * 10**7)) < 21_000
+
+
+def test_of_a_long_traceback_the_beginning_and_mostly_the_end_are_shown() -> None:
+    shown = excerpt("b" * 500 + "m" * 9_000 + "e" * 500, 1_000)
+    assert shown.startswith("b" * 250 + "\n\n… cut; 9000 of 10000 characters")
+    assert shown.endswith("m" * 250 + "e" * 500)
+    assert excerpt("as it is", 8) == "as it is"
+
+
+def test_a_cause_with_very_many_tests_names_the_first(mixed: Document) -> None:
+    mixed["causes"][0]["tests"] *= MOST_NAMED + 7
+    assert "7 more are among the tests below." in formats.render("html", mixed)
+
+
+def test_quotation_marks_stay_in_a_traceback_and_tags_do_not(mixed: Document) -> None:
+    test = next(one for one in mixed["capabilities"] if one["name"] == "put")["tests"][0]
+    test["details"] = """File "x.py" & '</pre><script>alert(1)</script>'"""
+    html = formats.render("html", mixed)
+    assert """>File "x.py" &amp; '&lt;/pre&gt;&lt;script&gt;alert""" in html

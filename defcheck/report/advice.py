@@ -1,0 +1,278 @@
+"""What to do about a cause: a table of small rules, the first that fits counts."""
+
+import re
+from dataclasses import dataclass, field
+
+from defcheck.cloud.preflight.foresight import ADVICE as USERS
+
+PYTHON_ERRORS = (
+    *("AttributeError", "TypeError", "NameError", "SyntaxError", "IndexError", "KeyError"),
+    *("ImportError", "ModuleNotFoundError", "UnicodeDecodeError"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Advice for causes of one kind."""
+
+    kind: str
+    """A word or two for what is lacking."""
+
+    advice: str
+    words: str = ""
+    """A pattern that the text of the error or reason has to have, in any case of letters."""
+
+    statuses: range | tuple[int, ...] = field(default=())
+    """HTTP statuses that it is for, any where empty."""
+
+    errors: tuple[str, ...] = ()
+    """Classes of errors that it is for, any where empty."""
+
+    outcomes: tuple[str, ...] = ()
+    """Outcomes of tests that it is for, any where empty."""
+
+    def fits(self, text: str, status: int | None, error: str, outcome: str) -> bool:
+        """Return whether the rule is for such a cause."""
+        return (
+            (not self.statuses or status in self.statuses)
+            and (not self.errors or error in self.errors)
+            and (not self.outcomes or outcome in self.outcomes)
+            and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
+        )
+
+
+def _users(words: str, pattern: str = "") -> Rule:
+    return Rule("users", USERS[words], pattern or re.escape(words))
+
+
+SKIPPED = ("skipped",)
+
+RULES = (
+    Rule(
+        "absent",
+        "This Tempest does not have the test: `defcheck tempest recommend` names one that has.",
+        outcomes=("absent",),
+    ),
+    Rule(
+        "not run",
+        "A run of the whole target has it; of a run that was cut off `defcheck resume` does "
+        "the rest.",
+        r"\A\s*\Z",
+        outcomes=("not run",),
+    ),
+    Rule(
+        "cut off",
+        "It began and its end is not in the results: run it again, or `defcheck resume` the run.",
+        outcomes=("unfinished",),
+    ),
+    Rule(
+        "names",
+        "Tests of that name with other classes or scenarios are there; score a run directory, "
+        "which lists all tests of its Tempest.",
+        "cannot stand for it|carry its id and differ",
+    ),
+    Rule(
+        "behaviour",
+        "The cloud answered otherwise than the API promises: the traceback shows what was "
+        "expected and what came.",
+        errors=("MismatchError",),
+    ),
+    Rule(
+        "unreachable",
+        "Nothing answers there: is the service up, and does its endpoint in the catalogue lead "
+        "from this machine to it?",
+        r"connection refused|NewConnectionError|no route to host|name or service not known"
+        r"|no answer from|max retries exceeded|connection (?:aborted|reset)|RemoteDisconnected",
+    ),
+    Rule(
+        "certificate",
+        "The certificate is not trusted here: name its authority with --cacert.",
+        r"CERTIFICATE_VERIFY_FAILED|SSLError",
+    ),
+    Rule(
+        "no service",
+        "The catalogue has no endpoint for the service in this region; a target that demands it "
+        "cannot be met without it.",
+        r"EndpointNotFound|endpoint not found|the [\w-]+ service is not available"
+        r"|(?:nova|neutron|glance|cinder|swift|keystone)(?: service)? (?:is not|must be) available"
+        r"|network service not enabled|neutron (?:support )?is required",
+    ),
+    _users("ResellerAdmin"),
+    _users("Identity Admin", r"identity admin|\badmin\b.{0,40}(?:role|credential)"),
+    _users("2nd set", r"2nd set|second account|second set|alt(?:ernate)? credentials"),
+    _users("Insufficient number of users", r"insufficient number of users|allocated all the cred"),
+    _users("No credentials matching role", r"no credentials matching|role.{0,20} assigned"),
+    Rule(
+        "users",
+        "The tests make users of their own: log in as an administrator.",
+        "must use dynamic credentials",
+    ),
+    Rule(
+        "users",
+        "The users given do not suffice: name an accounts.yaml with --accounts, and look at it "
+        "with `defcheck cloud accounts check`.",
+        "credential provider|needs a reader",
+    ),
+    Rule(
+        "login",
+        "A user's login is not accepted: wrong password, a lock after failed tries, or a token "
+        "that expired in the run.",
+        r"\bunauthori[sz]ed\b.*authentic|requires authentication|IdentityError|invalid credentials",
+    ),
+    Rule("login", "A user's login or token is not accepted.", statuses=(401,)),
+    Rule(
+        "rate limit",
+        "The cloud limits how often it is called: run with fewer workers (-j), or raise the limit.",
+        statuses=(429,),
+    ),
+    Rule(
+        "quota",
+        "A quota of the project is used up: raise it, or run with fewer workers (-j); "
+        "`defcheck cloud check` compares quotas with what the tests need.",
+        r"quota (?:is |was )?exceeded|exceed\w* (?:\w+ ){0,4}quota|over ?quota|quota.{0,40}reached"
+        r"|VolumeLimitExceeded|maximum number of \w+ (?:\w+ ){0,3}exceeded",
+    ),
+    Rule(
+        "too large",
+        "The service refuses so much: a quota, or a limit on the size of a request.",
+        statuses=(413,),
+    ),
+    Rule(
+        "policy",
+        "The cloud's policy forbids the call to this user: let the role that the tests run as do "
+        "it, or run them as users that may.",
+        statuses=(403,),
+    ),
+    Rule(
+        "image",
+        "Glance refuses images that are not what they say, and the tests use such; no setting of "
+        "Tempest's mends that.",
+        "image format enforcement",
+    ),
+    Rule(
+        "image",
+        "The image for the tests is missing or does not fit: name another with "
+        "--set compute.image_ref=ID.",
+        r"ImageNotFound|image \S+ (?:could not be|not) found|image \S+ is unacceptable"
+        r"|different images?|no (?:valid|suitable) image|image_ref",
+    ),
+    Rule(
+        "flavor",
+        "The flavor for the tests is missing or too small for the image: name another with "
+        "--set compute.flavor_ref=ID.",
+        r"FlavorNotFound|flavor \S+ could not be found|flavor's \w+ is too small"
+        r"|FlavorDisk|FlavorMemory|different flavors?|flavor_ref",
+    ),
+    Rule(
+        "no host",
+        "No host took the server: look at free memory, cores and disk, and at Nova's scheduler "
+        "and compute logs.",
+        r"no valid host|NoValidHost|not enough hosts",
+    ),
+    Rule(
+        "server build",
+        "The server was not built: the fault in the text, and Nova's compute log by the request "
+        "id, say why.",
+        r"BuildErrorException|failed to build|in ERROR status",
+    ),
+    Rule(
+        "network",
+        "The network for the tests is missing or not clear: name it with "
+        "--set compute.fixed_network_name=NAME or --set network.public_network_id=ID.",
+        r"multiple possible networks|NetworkAmbiguous|no (?:available )?network|public_network_id"
+        r"|external ?network|floating ips are not available|no more ip addresses|IpAddressGen",
+    ),
+    Rule(
+        "ssh",
+        "The server does not answer to SSH: security group, route from here, or a guest that did "
+        "not start.",
+        r"SSHTimeout|via SSH timed out|SSHExec|NoValidConnections",
+    ),
+    Rule(
+        "log in to servers",
+        USERS["validation tests are disabled"],
+        r"validation tests are disabled|validation (?:must|should) be|validation is required",
+    ),
+    Rule(
+        "time-out",
+        "It took longer than Tempest waits: look at the load of the cloud, or wait longer, as "
+        "with --set compute.build_timeout=600.",
+        r"timed? ?out|within the required time|TimeoutException",
+    ),
+    Rule(
+        "time-out",
+        "A proxy before the service gave up waiting for it.",
+        statuses=(504,),
+    ),
+    Rule(
+        "service error",
+        "The service itself broke: its log tells the cause, by the request id or the time.",
+        statuses=range(500, 600),
+    ),
+    Rule(
+        "known bug",
+        "Tempest skips it itself, whatever the cloud: only another Tempest runs it.",
+        "skipped (?:because of|until) bug",
+    ),
+    Rule(
+        "extension",
+        "The cloud does not offer the extension, or tempest.conf does not name it: "
+        "`defcheck cloud configure` writes those that the cloud says it has.",
+        r"extension:? \S+ (?:is )?not enabled|extensions? (?:is |are )?not|not any extensions",
+    ),
+    Rule(
+        "feature",
+        "tempest.conf says that this cloud lacks it; where the cloud has it, `--set` the option, "
+        "and the tests run.",
+        outcomes=SKIPPED,
+    ),
+    Rule(
+        "damaged run",
+        "The class or module could not be imported: is every plugin of this Tempest installed?",
+        errors=("ImportError", "ModuleNotFoundError"),
+    ),
+    Rule(
+        "Tempest",
+        "An error of Python in the test, mostly an old Tempest on a newer Python, rarely an "
+        "answer without what the API promises: `defcheck tempest recommend`.",
+        errors=PYTHON_ERRORS,
+    ),
+    Rule(
+        "form of the answer",
+        "The answer is not of the form that the API documents; a proxy or a changed service does "
+        "that.",
+        r"InvalidHTTPResponse|InvalidContentType|UnexpectedContentType"
+        r"|HTTP response (?:body|header)",
+    ),
+    Rule(
+        "request refused",
+        "The service does not take the request: its message says which part.",
+        statuses=(400, 406, 415, 422),
+    ),
+    Rule(
+        "not found",
+        "The cloud does not know the address or the thing: is the endpoint's version right, and "
+        "is the feature there?",
+        statuses=(404, 405, 410, 501),
+    ),
+    Rule(
+        "conflict",
+        "The thing is in use or in another state: left-overs of earlier runs, or something else "
+        "that works in the same project.",
+        statuses=(409, 412),
+    ),
+    Rule(
+        "behaviour",
+        "The cloud answered otherwise than the API promises: the traceback shows what was "
+        "expected and what came.",
+        errors=("AssertionError", "UnexpectedResponseCode"),
+    ),
+)
+
+
+def advise(text: str, status: int | None, error: str, outcome: str) -> tuple[str, str]:
+    """Return the kind of a cause and what to do about it; both empty where no rule fits."""
+    for rule in RULES:
+        if rule.fits(text, status, error, outcome):
+            return rule.kind, rule.advice
+    return "", ""

@@ -1,0 +1,67 @@
+"""The command that makes such results and scores them again."""
+
+import shlex
+
+from defcheck.cloud.preflight.scene import DYNAMIC
+from defcheck.guideline import catalog
+from defcheck.runner.record import Record
+from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.terms import Terms
+from defcheck.scoring.verdict import Verdict
+from defcheck.tempest.installed import DEFAULT
+
+REQUIRED = ["required"]
+STDIN = "standard input"
+
+
+def command(verdict: Verdict, source: str, record: Record | None) -> str:
+    """Return the command, without passwords and without paths of the machine that it was run on.
+
+    Names of files of the user's own are left for whoever repeats it to fill in.
+    """
+    words = ["defcheck", "run" if record else "score"]
+    if record is None:
+        words.append("-" if source == STDIN else source)
+    elif record.cloud["name"]:
+        words += ["--cloud", record.cloud["name"]]
+    words += ["--guideline", _guideline(verdict), "--target", verdict.target.name]
+    if record is not None:
+        words += _run(record)
+    words += _terms(verdict.terms)
+    return shlex.join(words)
+
+
+def _guideline(verdict: Verdict) -> str:
+    """Return its id, or the name of a file where defcheck does not carry it."""
+    own = catalog.origin(verdict.guideline) is None
+    return f"{verdict.guideline.id}.json" if own else verdict.guideline.id
+
+
+def _run(record: Record) -> list[str]:
+    words = []
+    if record.statuses != REQUIRED:
+        words += ["--type", ",".join(record.statuses)]
+    if record.credentials == DYNAMIC:
+        words += ["--users", "dynamic"]
+    if record.credentials == "accounts":
+        words += ["--accounts", "accounts.yaml"]
+    if "--tempest-conf" in record.files:
+        words += ["--tempest-conf", "tempest.conf"]
+    if record.tempest_name != DEFAULT:
+        words += ["--tempest", record.tempest_name]
+    if record.reruns:
+        words += ["--rerun", f"failed={max(one['round'] for one in record.reruns)}"]
+    return [*words, "--workers", str(record.workers)]
+
+
+def _terms(terms: Terms) -> list[str]:
+    words = []
+    if terms.strict:
+        words.append("--strict")
+    if terms.forbid_skips:
+        words.append("--forbid-skips")
+    if terms.reruns is not Reruns.WORST:
+        words += ["--reruns", terms.reruns.value]
+    if terms.overlay.flags:
+        words += ["--overlay", "overlay.yaml"]
+    return words

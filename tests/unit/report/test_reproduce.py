@@ -1,0 +1,87 @@
+"""The command that does the same again is one that the program takes."""
+
+import dataclasses
+import shlex
+from typing import Any
+
+import click
+import pytest
+
+from defcheck.cli.run import command as run_command
+from defcheck.cli.score import command as score_command
+from defcheck.guideline import catalog
+from defcheck.guideline.overlay import LocalFlag, Overlay
+from defcheck.report.reproduce import command
+from defcheck.runner.record import Record
+from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.verdict import Verdict, score
+from tests.unit.report.test_foresight import record
+from tests.unit.shared import guideline, passed, results
+
+FLAG = LocalFlag("m.A.test_a", "r", "a", "2030-01-01", "2031-01-01")
+
+
+def verdict(terms: Terms = PLAIN) -> Verdict:
+    wanted = guideline({"m.A.test_a": {}, "m.A.test_b": {}})
+    return score(wanted, wanted.targets[0], results(passed("m.A.test_b")), terms=terms)
+
+
+def told(source: str = "s", terms: Terms = PLAIN, of: Record | None = None) -> list[str]:
+    """Return the words of the command, after its own parser has taken them."""
+    words = shlex.split(command(verdict(terms), source, of))
+    known: click.Command = run_command if words[1] == "run" else score_command
+    with known.make_context("x", words[2:]) as context:
+        assert context.params
+    return words
+
+
+def test_results_of_others_are_scored_again() -> None:
+    assert told("my results.xml")[:3] == ["defcheck", "score", "my results.xml"]
+    assert told("standard input")[2] == "-"
+
+
+def test_a_run_names_cloud_guideline_target_and_workers() -> None:
+    words = told(of=record())
+    assert words[:4] == ["defcheck", "run", "--cloud", "c"]
+    assert words[-2:] == ["--workers", "1"]
+
+
+def test_a_guideline_that_defcheck_has_is_named_by_its_id() -> None:
+    own = catalog.load("2020.06")
+    found = score(own, own.targets[0], results(passed("m.A.test_a")))
+    assert "--guideline 2020.06 --target platform" in command(found, "s", None)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"credentials": "dynamic"}, "--users dynamic"),
+        ({"credentials": "accounts"}, "--accounts accounts.yaml"),
+        ({"statuses": ["required", "advisory"]}, "--type required,advisory"),
+        ({"files": ["--tempest-conf"]}, "--tempest-conf tempest.conf"),
+        ({"tempest_name": "old"}, "--tempest old"),
+        ({"reruns": [{"round": 2, "tests": [], "offset": 0}]}, "--rerun failed=2"),
+    ],
+)
+def test_what_a_run_was_told_is_told_again(more: dict[str, Any], said: str) -> None:
+    asked = dataclasses.replace(record(), **more)
+    assert said in command(verdict(), "s", asked)
+
+
+def test_options_of_the_verdict_are_told_again() -> None:
+    terms = Terms(
+        strict=True,
+        forbid_skips=True,
+        reruns=Reruns.ANY,
+        overlay=Overlay((FLAG,), "/home/me/mine.yaml", "0" * 64),
+        day="2030-06-01",
+    )
+    said = command(verdict(terms), "s", record())
+    assert said.endswith("--strict --forbid-skips --reruns any --overlay overlay.yaml")
+    assert "/home" not in said
+
+
+def test_a_cloud_with_an_odd_name_is_quoted() -> None:
+    odd = dataclasses.replace(record(), cloud={**record().cloud, "name": "a; rm -rf b"})
+    assert shlex.split(command(verdict(), "s", odd))[3] == "a; rm -rf b"
