@@ -101,7 +101,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert "WRONG  manifest: The files are not those of the manifest" in done.stdout
 
-    edit(folder / "report.html", ">FAIL<", ">PASS<")
+    edit(folder / "report.html", " FAIL<", " PASS<")
     edit(folder / "flag-requests.yaml", "code: D401", "code: D999")
     edit(folder / "system.yaml", "^organisation: .*", "organisation:")
     done = defcheck("package", "--check", folder)

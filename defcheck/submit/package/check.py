@@ -112,7 +112,7 @@ def _headline(page: bytes) -> list[bytes]:
     return [
         line.strip()
         for line in page.splitlines()
-        if re.match(rb"\s*(<title>|<div class=\"word\">)?(PASS|FAIL|INCOMPLETE)\b", line)
+        if re.match(rb"\s*(<title>|<h1>.*</svg> )?(PASS|FAIL|INCOMPLETE)\b", line)
     ]
 
 
