@@ -18,12 +18,13 @@ class Service:
     collections: tuple[Collection, ...]
 
 
+VOLUME = frozenset({"block-storage", "block-store", "volumev3", "volumev2", "volume"})
 IDENTITY = Service("identity", frozenset({"identity"}), identity.COLLECTIONS)
 OTHERS = (
     Service("compute", frozenset({"compute"}), compute.COLLECTIONS),
     Service("network", frozenset({"network"}), network.COLLECTIONS),
     Service("image", frozenset({"image"}), image.COLLECTIONS),
-    Service("volume", frozenset({"block-storage", "block-store", "volumev3"}), volume.COLLECTIONS),
+    Service("volume", VOLUME, volume.COLLECTIONS),
     Service("object storage", frozenset({"object-store"}), object_storage.COLLECTIONS),
 )
 
