@@ -12,9 +12,9 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @cache
-def markup(*, html: bool = False) -> Environment:
+def markup() -> Environment:
     """Return all templates with the filters that make text harmless in each markup."""
-    found = environment(html=html)
+    found = environment(html=False)
     found.filters.update(
         line=escape.line,
         md=escape.markdown,
