@@ -51,6 +51,22 @@ def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
                 yield capability["name"], test
 
 
+def different(document: Document) -> str:
+    """Return how many different tests the counted ones are, where several capabilities share any.
+
+    A verdict counts a test once for each capability that demands it, as RefStack
+    did; a gate and a comparison look at each test once.
+    """
+    counted = [test["name"] for _, test in counted_tests(document)]
+    number = len(set(counted))
+    if number == len(counted):
+        return ""
+    return (
+        f"The {len(counted)} counted tests are {number} different ones: a test that several "
+        "capabilities demand counts in each."
+    )
+
+
 def disagreeing(document: Document) -> list[tuple[str, Document]]:
     """Return the tests, with their capability, whose several results differ, but for flaky ones."""
     flaky = {test["name"] for test in document["flaky"]}

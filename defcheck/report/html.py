@@ -7,7 +7,14 @@ from markupsafe import Markup
 
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
-from defcheck.report.grouping import against, allowed_skips, disagreeing, outcomes, predictions
+from defcheck.report.grouping import (
+    against,
+    allowed_skips,
+    different,
+    disagreeing,
+    outcomes,
+    predictions,
+)
 from defcheck.report.leftbehind import headline
 from defcheck.report.pages import page
 from defcheck.report.timeline import clock, timeline
@@ -47,6 +54,7 @@ def render(document: Document, label: str = "") -> str:
         label=label,
         causes=[_with_anchors(cause, anchors) for cause in against(document)],
         allowed=[_with_anchors(cause, anchors) for cause in allowed_skips(document)],
+        different=different(document),
         outcomes=outcomes,
         predictions=predictions(document),
         reruns=disagreeing(document),
