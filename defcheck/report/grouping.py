@@ -5,6 +5,9 @@ from typing import Any
 
 from defcheck.report.document import Document
 
+STATUSES = ("required", "advisory", "deprecated", "removed")
+"""Of capabilities, those that bind most first."""
+
 KINDS = {"skips": "skips", "fixture_errors": "fixture errors"}
 """Kinds of predictions, and what they are called."""
 
@@ -79,10 +82,11 @@ def disagreeing(document: Document) -> list[tuple[str, Document]]:
     ]
 
 
-def by_component(document: Document) -> dict[str, list[Document]]:
-    """Return the required capabilities by component."""
-    found: dict[str, list[Document]] = {}
-    for item in document["capabilities"]:
-        if item["status"] == "required":
-            found.setdefault(item["component"], []).append(item)
+def by_component(document: Document) -> dict[str, dict[str, list[Document]]]:
+    """Return the capabilities by component and then by status, those that bind most first."""
+    found: dict[str, dict[str, list[Document]]] = {}
+    for status in STATUSES:
+        for item in document["capabilities"]:
+            if item["status"] == status:
+                found.setdefault(item["component"], {}).setdefault(status, []).append(item)
     return found

@@ -8,8 +8,10 @@ from markupsafe import Markup
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
 from defcheck.report.grouping import (
+    STATUSES,
     against,
     allowed_skips,
+    by_component,
     different,
     disagreeing,
     outcomes,
@@ -18,8 +20,6 @@ from defcheck.report.grouping import (
 from defcheck.report.leftbehind import headline
 from defcheck.report.pages import page
 from defcheck.report.timeline import clock, timeline
-
-STATUSES = ("required", "advisory", "deprecated", "removed")
 
 ORDER = (
     *("failed", "fixture error", "unfinished", "absent", "not run"),
@@ -59,7 +59,7 @@ def render(document: Document, label: str = "") -> str:
         predictions=predictions(document),
         reruns=disagreeing(document),
         left_behind=headline(document),
-        parts=_parts(document),
+        parts=by_component(document),
         shares=_shares(document["counts"]["counted"]),
         found=[(word, n) for word, n in _outcomes(tests).items() if n],
         flagged=sum(bool(test["flag"] or test["local_flag"]) for test in tests),
@@ -114,16 +114,6 @@ def _with_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Docum
         "capabilities": number,
         "more": len(cause["tests"][MOST_NAMED:]),
     }
-
-
-def _parts(document: Document) -> dict[str, dict[str, list[Document]]]:
-    """Return the capabilities by component and status."""
-    found: dict[str, dict[str, list[Document]]] = {}
-    for status in STATUSES:
-        for item in document["capabilities"]:
-            if item["status"] == status:
-                found.setdefault(item["component"], {}).setdefault(status, []).append(item)
-    return found
 
 
 def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:

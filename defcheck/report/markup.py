@@ -20,9 +20,11 @@ def markup() -> Environment:
         md=escape.markdown,
         md_line=escape.markdown_line,
         md_code=escape.markdown_code,
+        md_words=escape.markdown_words,
         rst=escape.rst,
         rst_line=escape.rst_line,
         rst_literal=escape.rst_literal,
+        rst_words=escape.rst_words,
         rst_heading=escape.rst_heading,
     )
     return found
