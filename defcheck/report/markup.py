@@ -6,6 +6,7 @@ from functools import cache
 from jinja2 import Environment
 
 from defcheck.report import escape
+from defcheck.report.clean import clean_line
 from defcheck.report.pages import environment
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -17,6 +18,7 @@ def markup() -> Environment:
     found = environment(html=False)
     found.filters.update(
         line=escape.line,
+        brief=clean_line,
         md=escape.markdown,
         md_line=escape.markdown_line,
         md_code=escape.markdown_code,

@@ -13,11 +13,16 @@ TITLES = {
 }
 
 CHANGED = {
-    Change.BROKE: "broke",
-    Change.LOST: "lost their pass",
-    Change.MENDED: "mended",
+    Change.BROKE: ("broke", "broke"),
+    Change.LOST: ("lost its pass", "lost their pass"),
+    Change.MENDED: ("was mended", "were mended"),
 }
-"""Changes that may move a verdict, as they stand after a number of tests."""
+"""Changes that may move a verdict, as they are said of one test and of several."""
+
+
+def changed(kind: Change, number: int) -> str:
+    """Return how many tests changed so, in words; empty where none did."""
+    return f"{number} {CHANGED[kind][number > 1]}" if number else ""
 
 
 def lead(document: Document) -> str:
@@ -25,21 +30,17 @@ def lead(document: Document) -> str:
     columns = document["columns"]
     passing = [column["label"] for column in columns if column["verdict"] == "pass"]
     if len(passing) == len(columns):
-        told = f"All {len(columns)} pass."
+        passes = f"All {len(columns)} pass."
     elif passing:
         verb = "passes" if len(passing) == 1 else "pass"
-        told = f"{len(passing)} of {len(columns)} {verb}: {', '.join(passing)}."
+        passes = f"{len(passing)} of {len(columns)} {verb}: {', '.join(passing)}."
     else:
-        told = f"None of the {len(columns)} passes."
+        passes = f"None of the {len(columns)} passes."
     if document["changes"] is None:
-        return told
-    changed = [
-        f"{len(tests)} {CHANGED[kind]}"
-        for kind in CHANGED
-        if (tests := document["changes"][kind.value])
-    ]
-    between = ", ".join(changed) if changed else "nothing that counts changed"
-    return f"{told} From the first to the second: {between}."
+        return passes
+    told = [changed(kind, len(document["changes"][kind.value])) for kind in CHANGED]
+    between = ", ".join(filter(None, told)) or "nothing that counts changed"
+    return f"{passes} From the first to the second: {between}."
 
 
 def apart(document: Document) -> list[Document]:

@@ -68,7 +68,7 @@ def _apart(console: Console, document: Document, *, verbose: bool) -> None:
     if not rows:
         console.print(Text("Every capability has the same judgement in all of them."))
         return
-    console.print(Text(f"{len(rows)} capabilities with differing judgements", style="bold"))
+    console.print(Text(f"Capabilities with differing judgements: {len(rows)}", style="bold"))
     shown = range(min(len(document["columns"]), MAX_COLUMNS))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("CAPABILITY")

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from defcheck import __version__
 from defcheck.guideline.overlay import NO_OVERLAY, Overlay
-from defcheck.report.comparison.document import FAILURES
+from defcheck.report.comparison.document import FAILURES, Change
+from defcheck.report.comparison.reading import changed
 from defcheck.report.document import Document
 from defcheck.results.model import Outcome
 from defcheck.scoring.gate import Fact, Rule, Standing, State, judge
@@ -120,9 +121,9 @@ def _why(state: State, document: Document) -> str:
         had = [fact for fact in closing if fact["before"] == "pass"]
         broke = sum(fact["outcome"] in FAILURES for fact in had)
         lost, new = len(had) - broke, len(closing) - len(had)
-        words = [f"{broke} broke" if broke else "", f"{lost} lost their pass" if lost else ""]
+        words = [changed(Change.BROKE, broke), changed(Change.LOST, lost)]
         since = " and ".join(filter(None, words)) + " since the baseline" if had else ""
-        told = ", ".join(filter(None, (since, f"{new} failed or lack a pass" if new else "")))
+        told = ", ".join(filter(None, (since, _new(new))))
         return f"Of {document['watched']} different tests {told}.{beside}"
     if state is State.UNCLEAR:
         if document["problems"]:
@@ -132,3 +133,8 @@ def _why(state: State, document: Document) -> str:
             return f"{silent} of {document['watched']} different tests did not run.{beside}"
         return "No test passed."
     return f"Nothing new stands against {document['watched']} different tests.{beside}"
+
+
+def _new(number: int) -> str:
+    """Return how many tests close the gate that did not pass in a baseline."""
+    return f"{number} failed or {'lack' if number > 1 else 'lacks'} a pass" if number else ""

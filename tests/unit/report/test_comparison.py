@@ -175,9 +175,8 @@ def test_no_two_labels_are_alike(verdicts: list[Document], labels: list[str]) ->
 
 
 def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
-    told = (
-        "None of the 2 passes. From the first to the second: 1 broke, 1 lost their pass, 1 mended."
-    )
+    passes = "None of the 2 passes."
+    told = f"{passes} From the first to the second: 1 broke, 1 lost its pass, 1 was mended."
     assert lead(two) == formats.line(two) == told
     for name in ("text", "html", "markdown"):
         assert told in " ".join(formats.render(name, two).replace("\\", "").split())
