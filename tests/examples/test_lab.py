@@ -152,7 +152,7 @@ def test_the_github_workflow_stops_on_what_is_new_and_says_it(
     code, log = steps["Run the tests and judge them"]
     assert code == 1, log
     assert re.search(
-        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests \d broke",
+        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests \d lost",
         log,
         re.MULTILINE,
     )
