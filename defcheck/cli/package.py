@@ -1,6 +1,5 @@
 """`defcheck package`: what a vendor hands in, as a folder with forms, checked, then as one file."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +8,14 @@ import click
 from defcheck.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from defcheck.submit.package.remarks import Remark
+    from defcheck.report.document import Document
     from defcheck.submit.package.store import Found
+
+EXIT_CODES = {
+    "complete": ExitCode.OK,
+    "open": ExitCode.INCOMPLETE,
+    "wrong": ExitCode.FAIL,
+}
 
 
 @click.command("package", short_help="Prepare, check and seal what a vendor hands in.")
@@ -36,6 +41,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="For --check: whose signatures count, a file as of ssh-keygen(1). Unsigned is then wrong.",
 )
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="What --check prints; json follows reports/schemas/package-check-1.json.",
+)
 def command(
     source: Path,
     output: Path | None,
@@ -43,6 +56,7 @@ def command(
     wants_seal: bool,
     key_path: Path | None,
     allowed_signers: Path | None,
+    form: str,
 ) -> int:
     """Prepare what a vendor hands in of the run directory RUN, check it, seal it.
 
@@ -64,13 +78,16 @@ def command(
       defcheck package --check submission
       defcheck package --seal submission -o submission.tar --sign ~/.ssh/id_ed25519
       defcheck package --check submission.tar --allowed-signers allowed_signers
+      defcheck package --check submission -f json | jq '.remarks[] | select(.kind == "open")'
     """
     if wants_check and wants_seal:
         raise InputError("--seal checks anyway.", "Leave --check out.")
     if wants_check:
         if output or key_path:
             raise InputError("--check writes nothing.", "Leave -o and --sign out, or say --seal.")
-        return _check(source, allowed_signers)[1]
+        return _check(source, allowed_signers, form)[1]
+    if form != "text":
+        raise InputError("-f is for --check.", "Leave it out.")
     if allowed_signers:
         raise InputError("--allowed-signers is for --check.", "Leave it out.")
     if output is None:
@@ -104,9 +121,13 @@ def _make(run: Path, output: Path, key_path: Path | None) -> int:
     return ExitCode.OK
 
 
-def _check(source: Path, allowed_signers: Path | None) -> "tuple[Found, ExitCode]":
+def _check(
+    source: Path, allowed_signers: Path | None, form: str = "text"
+) -> "tuple[Found, ExitCode]":
     """Print what the check says; return what was read and the exit code."""
     from defcheck.cli.evidence import score_evidence
+    from defcheck.report import json_report
+    from defcheck.report.package.document import build
     from defcheck.submit.package import check, store
     from defcheck.submit.package.remarks import Kind
 
@@ -115,22 +136,22 @@ def _check(source: Path, allowed_signers: Path | None) -> "tuple[Found, ExitCode
     if not any(remark.kind is Kind.WRONG for remark in remarks):
         allowed = None if found.sealed else allowed_signers
         remarks += check.check(found.files, allowed, score_evidence, sealed=found.sealed)
-    for remark in remarks:
-        click.echo(f"{remark.kind:5}  {remark.file}: {remark.text}")
-    code, words = _sum(remarks)
-    click.echo(f"{source} is {words}.")
-    return found, code
+    document = build(str(source), remarks, sealed=found.sealed)
+    if form == "json":
+        click.echo(json_report.render(document), nl=False)
+    else:
+        for remark in remarks:
+            click.echo(f"{remark.kind:5}  {remark.file}: {remark.text}")
+        click.echo(f"{source} is {_sum(document)}.")
+    return found, EXIT_CODES[document["state"]]
 
 
-def _sum(remarks: "Sequence[Remark]") -> tuple[ExitCode, str]:
-    from defcheck.submit.package.remarks import Kind
-
-    count = {kind: sum(one.count for one in remarks if one.kind is kind) for kind in Kind}
-    if count[Kind.WRONG]:
-        return ExitCode.FAIL, f"not right: {count[Kind.WRONG]} wrong, {count[Kind.OPEN]} open"
-    if count[Kind.OPEN]:
-        return ExitCode.INCOMPLETE, f"not complete: {count[Kind.OPEN]} open"
-    return ExitCode.OK, "complete"
+def _sum(document: "Document") -> str:
+    if document["state"] == "wrong":
+        return f"not right: {document['wrong']} wrong, {document['open']} open"
+    if document["state"] == "open":
+        return f"not complete: {document['open']} open"
+    return "complete"
 
 
 def _seal(folder: Path, output: Path, key_path: Path | None) -> int:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from defcheck.guideline.model import Guideline, Test, bare_id
 
@@ -34,6 +35,7 @@ class TempestTest:
         return base_name(self.name).rsplit(".", 1)[-1]
 
 
+@lru_cache(maxsize=4096)
 def parse_name(full: str) -> TempestTest:
     """Split `a.b.C.test_x[id-…,smoke](scenario)` into name with scenario and id."""
     attributes = _ATTRIBUTES.search(full)

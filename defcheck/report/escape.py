@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from defcheck.report.clean import clean_line
 
@@ -41,6 +42,26 @@ def markdown_code(text: object) -> str:
     """Return a name in the type of a computer where that is safe, else as text."""
     plain = line(text)
     return f"`{plain}`" if _PLAIN.fullmatch(plain) else markdown_line(plain)
+
+
+def markdown_words(text: object) -> str:
+    """Return advice of ours, in which what stands between backticks is for a computer."""
+    return _words(text, _MARKDOWN, markdown_code)
+
+
+def rst_words(text: object) -> str:
+    """Return advice of ours, in which what stands between backticks is for a computer."""
+    return _words(text, _RST, rst_literal)
+
+
+def _words(text: object, special: re.Pattern[str], code: Callable[[str], str]) -> str:
+    pieces = line(text).split("`")
+    if len(pieces) % 2 == 0:  # one backtick has no other
+        return special.sub(r"\\\g<0>", line(text))
+    return "".join(
+        code(piece) if number % 2 else special.sub(r"\\\g<0>", piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def rst(text: object) -> str:

@@ -58,7 +58,10 @@ WRITERS = {
 """The format that a document states to its writers."""
 
 
-LINES = ("defcheck verdict 1", "defcheck gate 1", "defcheck cleanup 1")
+LINES = (
+    *("defcheck verdict 1", "defcheck comparison 1", "defcheck gate 1"),
+    "defcheck cleanup 1",
+)
 """Documents whose text has a `line(document) -> str`, which says it all in one."""
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 from defcheck.report.document import Document
 
+STATUSES = ("required", "advisory", "deprecated", "removed")
+"""Of capabilities, those that bind most first."""
+
 KINDS = {"skips": "skips", "fixture_errors": "fixture errors"}
 """Kinds of predictions, and what they are called."""
 
@@ -51,6 +54,22 @@ def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
                 yield capability["name"], test
 
 
+def different(document: Document) -> str:
+    """Return how many different tests the counted ones are, where several capabilities share any.
+
+    A verdict counts a test once for each capability that demands it, as RefStack
+    did; a gate and a comparison look at each test once.
+    """
+    counted = [test["name"] for _, test in counted_tests(document)]
+    number = len(set(counted))
+    if number == len(counted):
+        return ""
+    return (
+        f"The {len(counted)} counted tests are {number} different ones: a test that several "
+        "capabilities demand counts in each."
+    )
+
+
 def disagreeing(document: Document) -> list[tuple[str, Document]]:
     """Return the tests, with their capability, whose several results differ, but for flaky ones."""
     flaky = {test["name"] for test in document["flaky"]}
@@ -63,10 +82,11 @@ def disagreeing(document: Document) -> list[tuple[str, Document]]:
     ]
 
 
-def by_component(document: Document) -> dict[str, list[Document]]:
-    """Return the required capabilities by component."""
-    found: dict[str, list[Document]] = {}
-    for item in document["capabilities"]:
-        if item["status"] == "required":
-            found.setdefault(item["component"], []).append(item)
+def by_component(document: Document) -> dict[str, dict[str, list[Document]]]:
+    """Return the capabilities by component and then by status, those that bind most first."""
+    found: dict[str, dict[str, list[Document]]] = {}
+    for status in STATUSES:
+        for item in document["capabilities"]:
+            if item["status"] == status:
+                found.setdefault(item["component"], {}).setdefault(status, []).append(item)
     return found

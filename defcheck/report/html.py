@@ -1,7 +1,5 @@
 """The verdict as one HTML page that needs nothing beside itself."""
 
-import base64
-import hashlib
 from collections import Counter
 from typing import Any
 
@@ -9,12 +7,19 @@ from markupsafe import Markup
 
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
-from defcheck.report.grouping import against, allowed_skips, disagreeing, outcomes, predictions
+from defcheck.report.grouping import (
+    STATUSES,
+    against,
+    allowed_skips,
+    by_component,
+    different,
+    disagreeing,
+    outcomes,
+    predictions,
+)
 from defcheck.report.leftbehind import headline
-from defcheck.report.pages import source, template
+from defcheck.report.pages import page
 from defcheck.report.timeline import clock, timeline
-
-STATUSES = ("required", "advisory", "deprecated", "removed")
 
 ORDER = (
     *("failed", "fixture error", "unfinished", "absent", "not run"),
@@ -35,29 +40,26 @@ LEAST_OF_ONE = 600
 def render(document: Document, label: str = "") -> str:
     """Return the page; everything that comes from outside is cleaned and escaped.
 
-    A `label` says above everything else what the page is and is not. What styles
-    and runs in it is allowed by its hash, and nothing else is.
+    A `label` says above everything else what the page is and is not.
     """
-    style = Markup(source("report.css") + source("verdict.css"))  # noqa: S704
-    script = Markup(source("verdict.js"))  # noqa: S704
     tests = [test for item in document["capabilities"] for test in item["tests"]]
     number = sum(bool(test["details"]) for test in tests)
     limit = max(LEAST_OF_ONE, min(MOST_OF_ONE, MOST_OF_ALL // max(1, number)))
     anchors = _anchors(document)
-    return template("report.html").render(
+    return page(
+        "report.html",
+        styles=("report.css", "verdict.css"),
+        script="verdict.js",
         doc=document,
         label=label,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
         causes=[_with_anchors(cause, anchors) for cause in against(document)],
         allowed=[_with_anchors(cause, anchors) for cause in allowed_skips(document)],
+        different=different(document),
         outcomes=outcomes,
         predictions=predictions(document),
         reruns=disagreeing(document),
         left_behind=headline(document),
-        parts=_parts(document),
+        parts=by_component(document),
         shares=_shares(document["counts"]["counted"]),
         found=[(word, n) for word, n in _outcomes(tests).items() if n],
         flagged=sum(bool(test["flag"] or test["local_flag"]) for test in tests),
@@ -91,11 +93,6 @@ def _escaped(text: str) -> Markup:
     return Markup(plain)  # noqa: S704
 
 
-def _hash(text: str) -> str:
-    """Return how a Content-Security-Policy names an inline style or script."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 def _anchors(document: Document) -> dict[tuple[str, str], str]:
     pairs = [
         (item["name"], test["name"]) for item in document["capabilities"] for test in item["tests"]
@@ -117,16 +114,6 @@ def _with_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Docum
         "capabilities": number,
         "more": len(cause["tests"][MOST_NAMED:]),
     }
-
-
-def _parts(document: Document) -> dict[str, dict[str, list[Document]]]:
-    """Return the capabilities by component and status."""
-    found: dict[str, dict[str, list[Document]]] = {}
-    for status in STATUSES:
-        for item in document["capabilities"]:
-            if item["status"] == status:
-                found.setdefault(item["component"], {}).setdefault(status, []).append(item)
-    return found
 
 
 def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:

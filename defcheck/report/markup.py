@@ -6,23 +6,27 @@ from functools import cache
 from jinja2 import Environment
 
 from defcheck.report import escape
+from defcheck.report.clean import clean_line
 from defcheck.report.pages import environment
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @cache
-def markup(*, html: bool = False) -> Environment:
+def markup() -> Environment:
     """Return all templates with the filters that make text harmless in each markup."""
-    found = environment(html=html)
+    found = environment(html=False)
     found.filters.update(
         line=escape.line,
+        brief=clean_line,
         md=escape.markdown,
         md_line=escape.markdown_line,
         md_code=escape.markdown_code,
+        md_words=escape.markdown_words,
         rst=escape.rst,
         rst_line=escape.rst_line,
         rst_literal=escape.rst_literal,
+        rst_words=escape.rst_words,
         rst_heading=escape.rst_heading,
     )
     return found

@@ -1,10 +1,12 @@
 """The command that makes such results and scores them again."""
 
 import shlex
+from pathlib import Path
 
+from defcheck.cloud.configuration.given import FILES
 from defcheck.cloud.preflight.scene import DYNAMIC
 from defcheck.guideline import catalog
-from defcheck.runner.record import Record
+from defcheck.runner.record import CLASS_SECONDS, Record
 from defcheck.scoring.reruns import Reruns
 from defcheck.scoring.terms import Terms
 from defcheck.scoring.verdict import Verdict
@@ -17,7 +19,7 @@ STDIN = "standard input"
 def command(verdict: Verdict, source: str, record: Record | None) -> str:
     """Return the command, without passwords and without paths of the machine that it was run on.
 
-    Names of files of the user's own are left for whoever repeats it to fill in.
+    Files of the user's own and secret settings are left for whoever repeats it to fill in.
     """
     words = ["defcheck", "run" if record else "score"]
     if record is None:
@@ -41,17 +43,33 @@ def _run(record: Record) -> list[str]:
     words = []
     if record.statuses != REQUIRED:
         words += ["--type", ",".join(record.statuses)]
-    if record.credentials == DYNAMIC:
-        words += ["--users", "dynamic"]
-    if record.credentials == "accounts":
+    if (record.users or record.credentials) == DYNAMIC:
+        words += ["--users", DYNAMIC]
+    if "--accounts" in record.files or (record.credentials == "accounts" and not record.files):
         words += ["--accounts", "accounts.yaml"]
     if "--tempest-conf" in record.files:
         words += ["--tempest-conf", "tempest.conf"]
+    for setting in record.settings:
+        words += ["--set", _setting(setting)]
+    if record.cacert:
+        words += ["--cacert", Path(record.cacert).name]
+    if record.regardless:
+        words.append("--regardless")
     if record.tempest_name != DEFAULT:
         words += ["--tempest", record.tempest_name]
-    if record.reruns:
-        words += ["--rerun", f"failed={max(one['round'] for one in record.reruns)}"]
+    if record.class_seconds is not None and record.class_seconds != CLASS_SECONDS:
+        words += ["--class-timeout", f"{record.class_seconds / 60:.10g}"]
+    rounds = max([record.rerun_failed, *(one["round"] for one in record.reruns)])
+    if rounds:
+        words += ["--rerun", f"failed={rounds}"]
     return [*words, "--workers", str(record.workers)]
+
+
+def _setting(word: str) -> str:
+    """Return a setting without the folder of a file that it names."""
+    name, _, value = word.partition("=")
+    section, _, key = name.partition(".")
+    return f"{name}={Path(value).name}" if key in FILES.get(section, ()) else word
 
 
 def _terms(terms: Terms) -> list[str]:

@@ -10,6 +10,7 @@ from defcheck.report.document import Document
 from defcheck.report.grouping import (
     against,
     allowed_skips,
+    different,
     disagreeing,
     outcomes,
     predictions,
@@ -124,6 +125,9 @@ def _counts(console: Console, document: Document) -> None:
             f"{len(found['not_foreseen'])} not foreseen",
         )
     console.print(Padding(table, (1, 0, 0, 2)))
+    shared = different(document)
+    if shared:
+        indented(console, shared)
 
 
 def _causes(console: Console, title: str, causes: list[Document], *, verbose: bool) -> None:

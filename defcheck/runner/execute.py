@@ -16,15 +16,13 @@ from defcheck.results.model import Event
 from defcheck.results.subunit import read_v2
 from defcheck.runner.frames import NOTE, Frames
 from defcheck.runner.order import FORESEE, Order, longest_first
+from defcheck.runner.record import CLASS_SECONDS
 from defcheck.tempest.workspace import LIST_SECONDS, TEST_NAME, Workspace
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
 GRACE_SECONDS = 10
 """How long the runner and its workers may take to end after they were asked to."""
-
-CLASS_SECONDS = 1800.0
-"""How long a class may take; the longest known one takes 3 minutes."""
 
 CHUNK = 128 * 1024
 

@@ -94,13 +94,13 @@ def run(request: Request, watcher: Watcher) -> Done:
                 workers=workers,
                 planned=list(tests),
                 absent=list(plan.absent),
-                files=request.files,
                 inventory_sha256=hashlib.sha256(inventory).hexdigest(),
                 foreseen={test: asdict(fate) for test, fate in foreseen.items()},
                 second_account=gained(foreseen, more),
                 withheld=withheld,
                 started=now(),
                 prefix=prefix,
+                **request.kept,
             )
             directory = RunDirectory.create(request.output)
             directory.write_inputs(

@@ -4,12 +4,12 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
-from defcheck.cloud.configuration.given import settings
+from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
 from defcheck.cloud.connection import Cloud
@@ -20,7 +20,7 @@ from defcheck.errors import InputError
 from defcheck.files import write_private
 from defcheck.guideline.model import Status
 from defcheck.results.model import Event
-from defcheck.runner.execute import CLASS_SECONDS
+from defcheck.runner.record import CLASS_SECONDS
 from defcheck.tempest.workspace import Workspace
 
 POOL, DYNAMIC = "pool", "dynamic"
@@ -74,6 +74,19 @@ class Request:
         """The options with files that may hold passwords, which a run does not keep."""
         named = (("--tempest-conf", self.tempest_conf), ("--accounts", self.accounts))
         return [option for option, file in named if file is not None]
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a record keeps of it under the same names, without secrets."""
+        return {
+            "files": self.files,
+            "settings": shown(self.settings),
+            "cacert": str(self.cacert or ""),
+            "users": self.users,
+            "regardless": self.regardless,
+            "class_seconds": float(self.class_seconds),
+            "rerun_failed": self.reruns,
+        }
 
 
 class Watcher(Protocol):

@@ -9,6 +9,10 @@ from defcheck.runner.fitting import fits, misfit
 from defcheck.tempest.installed import DEFAULT
 
 FORMAT = "defcheck run 1"
+
+CLASS_SECONDS = 1800.0
+"""How long a class of tests may take by default; the longest known one takes 3 minutes."""
+
 FATE_KEYS = ("outcome", "reason")
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
@@ -74,6 +78,24 @@ class Record:
 
     files: list[str] = field(default_factory=list)
     """Options with files that may hold passwords and are to be named again to resume the run."""
+
+    settings: list[str] = field(default_factory=list)
+    """Options of tempest.conf that were set, as section.key=value; secret values are `***`."""
+
+    cacert: str = ""
+    """The file of certificate authorities to trust, as it was named; empty where none was."""
+
+    users: str = ""
+    """Which users an administrator's run was to have, pool or dynamic; empty where not kept."""
+
+    regardless: bool = False
+    """Whether to run although tests could not pass."""
+
+    class_seconds: float | None = None
+    """How long a class of tests may take; None where not kept."""
+
+    rerun_failed: int = 0
+    """How often tests that fail were to be run again."""
 
     resumed: list[dict[str, Any]] = field(default_factory=list)
     """Each time that the run was resumed: `at`, the time; `offset`, the bytes of

@@ -15,7 +15,7 @@ from defcheck.runner import preflight
 from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run, close
 from defcheck.runner.directory import RunDirectory
-from defcheck.runner.execute import CLASS_SECONDS, Runner
+from defcheck.runner.execute import Runner
 from defcheck.runner.job import Done, inventory_text, report_files
 from defcheck.runner.lock import wait_for_writer
 from defcheck.runner.lookers import Given, find_logins
@@ -29,7 +29,7 @@ from defcheck.runner.preparation import (
     prepare,
     write_configuration,
 )
-from defcheck.runner.record import Record, now
+from defcheck.runner.record import CLASS_SECONDS, Record, now
 from defcheck.runner.remains import Remains, look
 from defcheck.runner.sameness import (
     ANEW,

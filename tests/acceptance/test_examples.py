@@ -172,7 +172,7 @@ def test_an_open_gate_lets_go_on_and_keeps_the_reports(
 ) -> None:
     done = gate(*RUN, RECORDED=passed, GATE_WORKERS="3")
     assert done.returncode == 0, done.stderr
-    assert last(done) == "GATE OPEN  Nothing new stands against 58 tests."
+    assert last(done) == "GATE OPEN  Nothing new stands against 58 different tests."
     reports = tmp_path / "work/out/reports"
     assert {path.name for path in reports.iterdir()} >= {
         *("summary.md", "junit.xml", "verdict.json"),
@@ -194,7 +194,9 @@ def test_a_failing_verdict_whose_failures_are_accepted_is_open(
 def test_a_new_failure_closes_it(gate: Any, failed: Path, passed: Path) -> None:
     done = gate(*RUN, RECORDED=failed, GATE_BASELINE=passed, GATE_UNCLEAR="go")
     assert done.returncode == 1
-    assert last(done) == "GATE CLOSED  Of 58 tests 55 broke since the baseline."
+    assert last(done) == (
+        "GATE CLOSED  Of 58 different tests 2 broke and 53 lost their pass since the baseline."
+    )
 
 
 @pytest.fixture(scope="module")

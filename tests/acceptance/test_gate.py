@@ -29,10 +29,20 @@ flags:
 @pytest.mark.parametrize(
     ("results", "more", "code", "line"),
     [
-        (GOOD, (), 0, "GATE OPEN  Nothing new stands against 58 tests."),
-        (BAD, ("--baseline", GOOD), 1, "GATE CLOSED  Of 58 tests 55 broke since the baseline."),
-        (BAD, ("--baseline", BAD), 0, "GATE OPEN  Nothing new stands against 58 tests. 55 with"),
-        (BAD, (), 1, "GATE CLOSED  Of 58 tests 2 failed or lack a pass."),
+        (GOOD, (), 0, "GATE OPEN  Nothing new stands against 58 different tests."),
+        (
+            BAD,
+            ("--baseline", GOOD),
+            1,
+            "GATE CLOSED  Of 58 different tests 2 broke and 53 lost their",
+        ),
+        (
+            BAD,
+            ("--baseline", BAD),
+            0,
+            "GATE OPEN  Nothing new stands against 58 different tests. 55",
+        ),
+        (BAD, (), 1, "GATE CLOSED  Of 58 different tests 2 failed or lack a pass."),
         (CUT, (), 3, "GATE UNCLEAR  The results are damaged or cut off"),
     ],
 )
@@ -97,3 +107,12 @@ def test_markdown_says_it_too(defcheck: Run) -> None:
     done = defcheck("gate", BAD, *TARGET, "--baseline", GOOD, "-f", "markdown")
     assert done.stdout.startswith("# ✗ Gate closed: OpenStack Powered Storage, guideline 2020.06")
     assert "## Closing: 55" in done.stdout
+
+
+def test_the_result_is_one_line_however_narrow(defcheck: Run, environment: dict[str, str]) -> None:
+    environment["COLUMNS"] = "40"
+    done = defcheck("gate", BAD, *TARGET, "--baseline", DATA / "quotas.subunit.gz")
+    assert done.stdout.splitlines()[0] == (
+        "GATE CLOSED  Of 58 different tests 2 broke since the baseline. "
+        "53 without a pass are accepted."
+    )

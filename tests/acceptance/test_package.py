@@ -1,11 +1,14 @@
 """The installed command makes a package of a run, checks it, and seals it."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.evidence import inventory_names, make_run, make_run_of
 from tests.packages import edit, fill
@@ -14,6 +17,7 @@ from tests.unit.results.streams import ran, v2
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
+SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/package-check-1.json"
 VERIFY = ("ssh-keygen", "-Y", "verify", "-n", "defcheck-package@v1")
 
 LIST_FLAVORS = "tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON.test_list_flavors"
@@ -218,3 +222,32 @@ def test_a_form_that_is_no_yaml(
     defcheck("package", failing, "-o", folder)
     edit(folder / "system.yaml", "^organisation:", "organisation: a: b")
     refused(defcheck("package", "--check", folder), 2, "system.yaml is not YAML", "line ")
+
+
+def test_the_check_as_json_follows_its_schema(
+    defcheck: Run, refused: Refused, failing: Path, tmp_path: Path
+) -> None:
+    schema = Draft202012Validator(json.loads(SCHEMA.read_bytes()))
+    folder, file = tmp_path / "package", tmp_path / "package.tar"
+
+    def checked(place: Path, code: int) -> dict[str, Any]:
+        done = defcheck("package", "--check", place, "-f", "json")
+        assert (done.returncode, done.stderr) == (code, "")
+        document: dict[str, Any] = json.loads(done.stdout)
+        schema.validate(document)
+        assert document["package"] == {"name": str(place), "sealed": place is file}
+        return document
+
+    defcheck("package", failing, "-o", folder)
+    blank = checked(folder, 3)
+    assert (blank["state"], blank["wrong"]) == ("open", 0)
+    assert blank["open"] == sum(one["fields"] for one in blank["remarks"] if one["kind"] == "open")
+    fill(folder)
+    assert checked(folder, 0)["state"] == "complete"
+    defcheck("package", "--seal", folder, "-o", file)
+    assert checked(file, 0)["state"] == "complete"
+    (folder / "report.html").write_text("<title>PASS</title>")
+    spoiled = checked(folder, 1)
+    assert spoiled["state"] == "wrong"
+    assert [one["file"] for one in spoiled["remarks"] if one["kind"] == "wrong"] == ["report.html"]
+    refused(defcheck("package", "--seal", folder, "-o", "x", "-f", "json"), 2, "-f is for --check")

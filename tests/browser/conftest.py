@@ -57,11 +57,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Open the page of a verdict, or any page by its HTML."""
     contexts = []
 
-    def opened(document: dict[str, Any], *, hash_: str = "", **options: Any) -> Opened:
+    def opened(shown: dict[str, Any] | str, *, hash_: str = "", **options: Any) -> Opened:
         path = tmp_path / f"report-{len(contexts)}.html"
-        path.write_text(formats.render("html", document), encoding="utf-8")
+        html = shown if isinstance(shown, str) else formats.render("html", shown)
+        path.write_text(html, encoding="utf-8")
         context = chromium.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
         found = Opened(context.new_page())

@@ -19,7 +19,7 @@ HOSTILE = (
     f"<base href='http://127.0.0.1:9/'><link rel=stylesheet href='http://127.0.0.1:9/x.css'>"
     "\x1b[31mred\x1b]0;title\x07 \u202eevil\u202c \u2066hidden\u2069 \x00 \u200b & \"quoted\" 'x'"
 )
-KEPT = {"format", "verdict", "judgement", "outcome", "match", "status", "state", "x"}
+KEPT = {"format", "verdict", "judgement", "judgements", "outcome", "match", "status", "state", "x"}
 """What is chosen from a few words by defcheck itself, or is compared."""
 
 

@@ -212,6 +212,7 @@ def test_a_worker_that_hangs_is_ended_and_the_rest_goes_on(place: Place) -> None
     assert "was ended after" in stderr
     failed = outcomes(verdict(place.folder / "hangs"), "failed")
     assert failed[SLEEPER] == "The class took longer than 9 s and was ended."
+    assert "--class-timeout 0.15 " in verdict(place.folder / "hangs")["reproduce"]
 
 
 @pytest.fixture

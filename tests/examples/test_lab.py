@@ -88,7 +88,9 @@ def accepted(here: Here) -> Path:
         GATE_OUT="first",
     )
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == "GATE OPEN  Nothing new stands against 6 tests."
+    assert (
+        done.stdout.splitlines()[-1] == "GATE OPEN  Nothing new stands against 6 different tests."
+    )
     reports = {path.name for path in (here.repository / "first/reports").iterdir()}
     assert reports == {
         *("summary.md", "junit.xml", "verdict.json", "report.html"),
@@ -150,7 +152,9 @@ def test_the_github_workflow_stops_on_what_is_new_and_says_it(
     code, log = steps["Run the tests and judge them"]
     assert code == 1, log
     assert re.search(
-        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 tests \d broke", log, re.MULTILINE
+        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests \d lost",
+        log,
+        re.MULTILINE,
     )
     assert re.search(r"^::stop-commands::([0-9a-f]{32})$(.|\n)*^::\1::$", log, re.MULTILINE)
     assert steps["Write the summary"][0] == 0
@@ -255,7 +259,7 @@ def test_the_role_fails_its_play_with_the_line(here: Here, accepted: Path, playb
     )
     assert done.returncode == 2, done.stdout
     (told,) = re.findall(r'"msg": "(GATE [^"]+)"', done.stdout)
-    assert told.startswith("GATE CLOSED  Of 6 tests ")
+    assert told.startswith("GATE CLOSED  Of 6 different tests ")
     (reports,) = (here.folder / "fetched").iterdir()
     assert {path.name for path in reports.iterdir()} == {
         *("report.html", "verdict.json", "summary.md", "junit.xml"),
@@ -311,7 +315,7 @@ def test_the_zuul_job_links_its_report(here: Here, accepted: Path) -> None:
         defcheck_baseline=str(accepted),
     )
     assert done.returncode == 0, done.stdout
-    assert '"msg": "GATE OPEN  Nothing new stands against 6 tests."' in done.stdout
+    assert '"msg": "GATE OPEN  Nothing new stands against 6 different tests."' in done.stdout
     (artifact,) = json.loads(returned.read_bytes())["data"]["zuul"]["artifacts"]
     assert (logs / artifact["url"]).read_text().startswith("<!doctype html>")
     assert not any(secret in done.stdout for secret in here.secrets())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from defcheck.cloud import tempestconf
-from defcheck.cloud.configuration.value import Values, user
+from defcheck.cloud.configuration.value import Values, texts, user
 from defcheck.errors import InputError
 
 SETTING = re.compile(r"([\w-]+)\.([\w-]+)\s*=(.*)", re.DOTALL)
@@ -30,6 +30,15 @@ def settings(given: Iterable[str]) -> Values:
             raise InputError(f"--set {section}.{key} has several lines.", "Give it one line.")
         values.setdefault(section, {})[key] = user(value.strip(), "--set")
     return values
+
+
+def shown(given: Iterable[str]) -> list[str]:
+    """Return `section.key=value` words as a record may keep them, secret values as `***`."""
+    return [
+        f"{section}.{key}={value}"
+        for section, options in tempestconf.redact(texts(settings(given))).items()
+        for key, value in options.items()
+    ]
 
 
 def template(path: Path) -> Values:

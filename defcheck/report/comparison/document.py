@@ -18,6 +18,9 @@ SLOWER = 2.0
 SLOWER_SECONDS = 5.0
 """And by how many seconds; shorter differences are chance."""
 
+FAILURES = ("failed", "fixture error", "passed, teardown error")
+"""Outcomes by which a test that passed broke; any other without a pass has lost it."""
+
 
 class Change(StrEnum):
     """What became of a test from one run to another."""
@@ -146,9 +149,6 @@ def kinds(before: Mapping[str, object], after: Mapping[str, object]) -> list[Cha
     elif before["outcome"] != after["outcome"]:
         found.append(Change.OTHER)
     return found
-
-
-FAILURES = ("failed", "fixture error", "passed, teardown error")
 
 
 def _slower(before: object, after: object) -> bool:

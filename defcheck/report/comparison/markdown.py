@@ -1,6 +1,6 @@
 """The comparison as Markdown, for GitHub's and GitLab's summaries of a job."""
 
-from defcheck.report.comparison.reading import apart, changes
+from defcheck.report.comparison.reading import apart, changes, lead
 from defcheck.report.document import Document
 from defcheck.report.markup import markup, tidy
 from defcheck.report.written import MOST, SIGNS
@@ -13,6 +13,7 @@ def render(document: Document) -> str:
         .get_template("comparison.md")
         .render(
             doc=document,
+            lead=lead(document),
             apart=apart(document),
             changes=changes(document),
             signs=SIGNS,

@@ -12,6 +12,36 @@ TITLES = {
     Change.SLOWER: "Slower",
 }
 
+CHANGED = {
+    Change.BROKE: ("broke", "broke"),
+    Change.LOST: ("lost its pass", "lost their pass"),
+    Change.MENDED: ("was mended", "were mended"),
+}
+"""Changes that may move a verdict, as they are said of one test and of several."""
+
+
+def changed(kind: Change, number: int) -> str:
+    """Return how many tests changed so, in words; empty where none did."""
+    return f"{number} {CHANGED[kind][number > 1]}" if number else ""
+
+
+def lead(document: Document) -> str:
+    """Return the answer in a sentence: which of them pass, and of two what changed."""
+    columns = document["columns"]
+    passing = [column["label"] for column in columns if column["verdict"] == "pass"]
+    if len(passing) == len(columns):
+        passes = f"All {len(columns)} pass."
+    elif passing:
+        verb = "passes" if len(passing) == 1 else "pass"
+        passes = f"{len(passing)} of {len(columns)} {verb}: {', '.join(passing)}."
+    else:
+        passes = f"None of the {len(columns)} passes."
+    if document["changes"] is None:
+        return passes
+    told = [changed(kind, len(document["changes"][kind.value])) for kind in CHANGED]
+    between = ", ".join(filter(None, told)) or "nothing that counts changed"
+    return f"{passes} From the first to the second: {between}."
+
 
 def apart(document: Document) -> list[Document]:
     """Return the capabilities on which the columns differ."""

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from defcheck.report.clean import clean_line
-from defcheck.report.comparison.reading import apart, changes
+from defcheck.report.comparison.reading import apart, changes, lead
 from defcheck.report.document import Document
 from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
@@ -22,6 +22,8 @@ def render(
     console = page(width, color)
     title = f"{clean_line(document['target']['title'])}, guideline {document['guideline']['id']}"
     console.print(Text(title, style="bold"))
+    console.print(Text(clean_line(lead(document), 600)))
+    console.print()
     _verdicts(console, document)
     _apart(console, document, verbose=verbose)
     for heading, tests in changes(document):
@@ -30,9 +32,17 @@ def render(
         _by_reason(console, tests, verbose=verbose)
     console.print()
     console.print(
-        Text(f"{document['same']} tests alike, {len(document['tests'])} with differing results")
+        Text(
+            f"{document['same']} different tests alike, "
+            f"{len(document['tests'])} with differing results"
+        )
     )
     return printed(console)
+
+
+def line(document: Document) -> str:
+    """Return the comparison in one line."""
+    return clean_line(lead(document), 600)
 
 
 def _verdicts(console: Console, document: Document) -> None:
@@ -58,7 +68,7 @@ def _apart(console: Console, document: Document, *, verbose: bool) -> None:
     if not rows:
         console.print(Text("Every capability has the same judgement in all of them."))
         return
-    console.print(Text(f"{len(rows)} capabilities with differing judgements", style="bold"))
+    console.print(Text(f"Capabilities with differing judgements: {len(rows)}", style="bold"))
     shown = range(min(len(document["columns"]), MAX_COLUMNS))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("CAPABILITY")

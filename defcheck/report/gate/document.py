@@ -7,6 +7,8 @@ from collections.abc import Collection
 
 from defcheck import __version__
 from defcheck.guideline.overlay import NO_OVERLAY, Overlay
+from defcheck.report.comparison.document import FAILURES, Change
+from defcheck.report.comparison.reading import changed
 from defcheck.report.document import Document
 from defcheck.results.model import Outcome
 from defcheck.scoring.gate import Fact, Rule, Standing, State, judge
@@ -116,15 +118,23 @@ def _why(state: State, document: Document) -> str:
     closing, accepted = document["closing"], document["accepted"]
     beside = f" {len(accepted)} without a pass are accepted." if accepted else ""
     if state is State.CLOSED:
-        broke = sum(fact["before"] == "pass" for fact in closing)
-        told = f"{broke} broke since the baseline" if broke else ""
-        new = f"{len(closing) - broke} failed or lack a pass" if len(closing) > broke else ""
-        both = " and ".join(filter(None, (told, new)))
-        return f"Of {document['watched']} tests {both}.{beside}"
+        had = [fact for fact in closing if fact["before"] == "pass"]
+        broke = sum(fact["outcome"] in FAILURES for fact in had)
+        lost, new = len(had) - broke, len(closing) - len(had)
+        words = [changed(Change.BROKE, broke), changed(Change.LOST, lost)]
+        since = " and ".join(filter(None, words)) + " since the baseline" if had else ""
+        told = ", ".join(filter(None, (since, _new(new))))
+        return f"Of {document['watched']} different tests {told}.{beside}"
     if state is State.UNCLEAR:
         if document["problems"]:
             return "The results are damaged or cut off, so that they open no gate."
         if document["silent"]:
-            return f"{len(document['silent'])} of {document['watched']} tests did not run.{beside}"
+            silent = len(document["silent"])
+            return f"{silent} of {document['watched']} different tests did not run.{beside}"
         return "No test passed."
-    return f"Nothing new stands against {document['watched']} tests.{beside}"
+    return f"Nothing new stands against {document['watched']} different tests.{beside}"
+
+
+def _new(number: int) -> str:
+    """Return how many tests close the gate that did not pass in a baseline."""
+    return f"{number} failed or {'lack' if number > 1 else 'lacks'} a pass" if number else ""

@@ -18,7 +18,8 @@ def render(
     """Return the line and the tests, all of them where `verbose`, as in the JSON document."""
     console = page(width, color)
     gate = document["gate"]
-    console.print(Text.assemble((f"GATE {gate.upper()}", STYLES[gate]), f"  {document['why']}"))
+    told = Text.assemble((f"GATE {gate.upper()}", STYLES[gate]), f"  {document['why']}")
+    console.print(told, soft_wrap=True)  # one line, however narrow: pipelines take the first
     known = [one for one in document["accepted"] if verbose or one["known"]]
     _facts(console, "Closing", document["closing"], verbose=verbose)
     _facts(console, "Did not run", document["silent"], verbose=verbose)

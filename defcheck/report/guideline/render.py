@@ -1,16 +1,14 @@
 """A guideline as one readable document: HTML, Markdown or reStructuredText."""
 
 import re
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment
 
 from defcheck import __version__
 from defcheck.errors import InputError
 from defcheck.report.clean import clean_line
 from defcheck.report.guideline.document import Document
 from defcheck.report.markup import markup, tidy
+from defcheck.report.pages import page
 
 TEMPLATES = {"html": "guideline.html", "markdown": "guideline.md", "rst": "guideline.rst"}
 POLICIES = {
@@ -31,14 +29,15 @@ def render(name: str, document: Document) -> str:
     """Return the document in the format called `name`."""
     if name not in TEMPLATES:
         raise InputError(f"There is no format {name}.", f"Known are {', '.join(TEMPLATES)}.")
-    text = (
-        _environment(html=name == "html")
-        .get_template(TEMPLATES[name])
-        .render(
-            doc=_without_blanks(document), policies=POLICIES, statuses=STATUSES, version=__version__
-        )
-    )
-    return text if name == "html" else tidy(text)
+    values = {
+        "doc": _without_blanks(document),
+        "policies": POLICIES,
+        "statuses": STATUSES,
+        "version": __version__,
+    }
+    if name == "html":
+        return page(TEMPLATES[name], styles=("guideline.css",), anchor=_anchor, **values)
+    return tidy(markup().get_template(TEMPLATES[name]).render(**values))
 
 
 def _without_blanks(value: Any) -> Any:
@@ -51,13 +50,6 @@ def _without_blanks(value: Any) -> Any:
         seen = value.isprintable() and not value.isspace()
         return value if seen or clean_line(value) else ""
     return value
-
-
-@cache
-def _environment(*, html: bool) -> Environment:
-    found = markup(html=html)
-    found.filters["anchor"] = _anchor
-    return found
 
 
 def _anchor(name: str, prefix: str) -> str:

@@ -2,9 +2,15 @@
 
 from defcheck.report.document import Document
 from defcheck.report.matrix.tables import merged, tables
-from defcheck.report.pages import template
+from defcheck.report.pages import page
 
 
 def render(document: Document) -> str:
     """Return the page; everything that comes from outside is cleaned and escaped."""
-    return template("matrix.html").render(doc=document, tables=tables(document), merged=merged)
+    return page(
+        "matrix.html",
+        styles=("report.css", "matrix.css"),
+        doc=document,
+        tables=tables(document),
+        merged=merged,
+    )

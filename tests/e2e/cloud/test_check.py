@@ -162,6 +162,7 @@ def test_a_certificate_of_its_own_with_its_file(lab: Any, secure: tuple[str, Pat
     assert done.returncode == 3, done.stderr
     document = json.loads((lab.folder / "secure/verdict.json").read_bytes())
     assert document["counts"]["counted"]["passed"] == 57
+    assert f"--accounts accounts.yaml --cacert {certificate.name}" in document["reproduce"]
 
 
 @pytest.fixture
@@ -240,7 +241,10 @@ def test_a_user_who_may_not_use_swift(lab: Any, admin: Any) -> None:
 
 
 def test_a_run_that_is_wanted_all_the_same(lab: Any, dead_region: str) -> None:
-    more = ("--accounts", lab.state / "accounts.yaml", "--regardless")
+    more = ("--accounts", lab.state / "accounts.yaml", "--regardless", "--set", "auth.my_secret=s3")
     done = lab.defcheck("run", "--cloud", dead_region, *STORAGE, "-o", "all-same", *more)
     assert done.returncode == 1, done.stderr
+    document = json.loads((lab.folder / "all-same/verdict.json").read_bytes())
+    assert "--set 'auth.my_secret=***' --regardless" in document["reproduce"]
+    assert '"auth.my_secret=***"' in (lab.folder / "all-same/run.json").read_text()
     assert done.stdout.startswith("FAIL")

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from defcheck.report import formats
 from defcheck.report.comparison.document import Change, build, kinds
 from defcheck.report.comparison.labels import distinct
+from defcheck.report.comparison.reading import lead
 from defcheck.results.model import Event, Outcome
 from tests.unit.report.conftest import HOSTILE, build_document
 
@@ -171,3 +172,19 @@ def named(cloud: str, day: str, source: str = "s") -> Document:
 )
 def test_no_two_labels_are_alike(verdicts: list[Document], labels: list[str]) -> None:
     assert distinct(verdicts) == labels
+
+
+def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
+    passes = "None of the 2 passes."
+    told = f"{passes} From the first to the second: 1 broke, 1 lost its pass, 1 was mended."
+    assert lead(two) == formats.line(two) == told
+    for name in ("text", "html", "markdown"):
+        assert told in " ".join(formats.render(name, two).replace("\\", "").split())
+
+
+def test_of_clouds_it_names_those_that_pass() -> None:
+    every = passed(PUT, ODD, GET)
+    assert lead(compared(every, passed(PUT), every)) == "2 of 3 pass: run 0, run 2."
+    assert lead(compared(every, passed(PUT), passed(ODD))) == "1 of 3 passes: run 0."
+    alike = lead(compared(every, every))
+    assert alike == "All 2 pass. From the first to the second: nothing that counts changed."

@@ -2,6 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from defcheck.cli.documents import score_one
+from defcheck.report import formats
+from tests.unit.shared import DATA
+
 Document = dict[str, Any]
 
 
@@ -49,3 +55,17 @@ def test_why_is_a_sentence_for_each_verdict(passing: Document, mixed: Document) 
 def test_refstack_s_answer_stands_beside(passing: Document, mixed: Document) -> None:
     assert passing["refstack"]["answer"] == "YES"
     assert (mixed["refstack"]["answer"], mixed["refstack"]["counted_passed"]) == ("NO", 1)
+
+
+def test_a_test_of_two_capabilities_counts_in_each_and_that_is_said() -> None:
+    document = score_one(str(DATA / "storage.subunit.gz"), "2020.06", "storage")
+    assert document["counts"]["counted"]["total"] == 60
+    for name in ("text", "html", "markdown", "rst"):
+        shown = " ".join(formats.render(name, document).split())
+        told = "The 60 counted tests are 58 different ones: a test that several capabilities demand"
+        assert told in shown, name
+
+
+@pytest.mark.parametrize("name", ["text", "html", "markdown", "rst"])
+def test_where_no_test_counts_twice_nothing_is_said(name: str, mixed: Document) -> None:
+    assert "different ones" not in formats.render(name, mixed)

@@ -1,9 +1,11 @@
-"""Each format of a verdict has a writer, a golden file and a documented schema."""
+"""Each format of each report has a writer, a golden file and a documented schema."""
 
 import csv
 import dataclasses
 import io
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -12,13 +14,20 @@ import xmlschema
 
 from defcheck import __version__
 from defcheck.cli import passes
-from defcheck.cli.documents import score_given
+from defcheck.cli.beside import gate
+from defcheck.cli.documents import explain, score_all, score_given, score_one
 from defcheck.cli.outputs import PASSES, parse_outputs
+from defcheck.guideline.overlay import NO_OVERLAY
 from defcheck.report import formats
+from defcheck.report.comparison.document import build as build_comparison
+from defcheck.report.document import Document
+from defcheck.scoring.gate import Rule
+from defcheck.scoring.terms import PLAIN
 
 PROJECT = Path(__file__).resolve().parents[3]
 GOLDEN = PROJECT / "tests/data/golden"
 RESULTS = PROJECT / "tests/data/quotas-fail.subunit.gz"
+ACCEPTED = PROJECT / "tests/data/quotas.subunit.gz"
 SCHEMAS = PROJECT / "reports/schemas"
 
 FORMATS = ("html", "json", "markdown", "junit", "csv", "rst", "refstack", "text")
@@ -34,8 +43,80 @@ def write(name: str) -> str:
     return passes.payload_of(dataclasses.replace(given, results=results)).body.decode()
 
 
-def golden(name: str) -> str:
-    return (GOLDEN / f"report.{name}").read_text(encoding="utf-8")
+def golden(name: str, report: str = "report") -> str:
+    return (GOLDEN / f"{report}.{name}").read_text(encoding="utf-8")
+
+
+def compared() -> Document:
+    verdicts = [score_one(str(run), "2020.06", "storage") for run in (ACCEPTED, RESULTS)]
+    return build_comparison(["accepted", "today"], verdicts)
+
+
+def gated() -> Document:
+    rules = (Rule.FAIL, Rule.REGRESSION)
+    return gate(str(RESULTS), str(ACCEPTED), rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage")
+
+
+def all_of_one_target() -> Document:
+    return score_all(str(RESULTS), "object")
+
+
+def explained() -> Document:
+    capability = "objectstore-container-quotas"
+    return explain(capability, "2020.06", "storage", str(RESULTS), PLAIN)
+
+
+OTHERS: dict[str, Callable[[], Document]] = {
+    "comparison": compared,
+    "gate": gated,
+    "matrix": all_of_one_target,
+    "explanation": explained,
+}
+"""Reports other than a verdict, by the name of their format; all of real runs."""
+
+WITHOUT_GOLDEN = {"defcheck cleanup 1"}
+"""What a cloud held after a run; its texts are compared in tests/unit/report/test_lines.py."""
+
+
+@cache
+def document_of(report: str) -> Document:
+    return OTHERS[report]()
+
+
+def write_other(report: str, name: str) -> str:
+    """Return a report other than a verdict in a format."""
+    return formats.render(name, document_of(report))
+
+
+ALL = [(report, name) for report in OTHERS for name in formats.WRITERS[f"defcheck {report} 1"]]
+
+
+def test_every_report_has_golden_files() -> None:
+    known = {f"defcheck {report} 1" for report in ("verdict", *OTHERS)}
+    assert known | WITHOUT_GOLDEN == set(formats.WRITERS)
+
+
+@pytest.mark.parametrize(("report", "name"), ALL)
+def test_every_other_report_is_as_it_was(report: str, name: str) -> None:
+    assert write_other(report, name).replace(__version__, "VERSION") == golden(name, report)
+
+
+@pytest.mark.parametrize("report", OTHERS)
+def test_other_golden_json_follows_its_schema(report: str) -> None:
+    rules = json.loads((SCHEMAS / f"{report}-1.json").read_bytes())
+    jsonschema.Draft202012Validator(rules).validate(json.loads(golden("json", report)))
+
+
+@pytest.mark.parametrize("stated", formats.WRITERS)
+def test_every_report_has_a_schema_of_its_own_format(stated: str) -> None:
+    schema = json.loads((SCHEMAS / f"{stated.split()[1]}-1.json").read_bytes())
+    assert schema["properties"]["format"] == {"const": stated}
+
+
+def test_golden_comparison_has_the_columns_of_its_schema() -> None:
+    columns = next(csv.reader(io.StringIO(golden("csv", "comparison"))))
+    fields = json.loads((SCHEMAS / "comparison-csv-1.json").read_bytes())["fields"]
+    assert columns == [*(field["name"] for field in fields), "accepted", "today"]
 
 
 def test_every_promised_format_can_be_asked_for_and_no_other() -> None:
@@ -49,7 +130,10 @@ def test_the_report_of_a_real_run_is_as_it_was(name: str) -> None:
 
 
 def test_no_golden_file_is_of_a_format_that_is_gone() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {f"report.{name}" for name in FORMATS}
+    assert {path.name for path in GOLDEN.iterdir()} == {
+        *(f"report.{name}" for name in FORMATS),
+        *(f"{report}.{name}" for report, name in ALL),
+    }
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -62,6 +62,16 @@ def test_a_guideline_that_defcheck_has_is_named_by_its_id() -> None:
         ({"files": ["--tempest-conf"]}, "--tempest-conf tempest.conf"),
         ({"tempest_name": "old"}, "--tempest old"),
         ({"reruns": [{"round": 2, "tests": [], "offset": 0}]}, "--rerun failed=2"),
+        ({"rerun_failed": 3}, "--rerun failed=3"),
+        ({"settings": ["compute.image_ref=an id"]}, "--set 'compute.image_ref=an id'"),
+        ({"cacert": "../our/ca.pem"}, "--cacert ca.pem"),
+        ({"regardless": True}, "--regardless"),
+        ({"class_seconds": 90.0}, "--class-timeout 1.5"),
+        ({"users": "dynamic"}, "--users dynamic"),
+        (
+            {"settings": ["identity.ca_certificates_file=/home/me/ca.pem"]},
+            "--set identity.ca_certificates_file=ca.pem",
+        ),
     ],
 )
 def test_what_a_run_was_told_is_told_again(more: dict[str, Any], said: str) -> None:
@@ -85,3 +95,12 @@ def test_options_of_the_verdict_are_told_again() -> None:
 def test_a_cloud_with_an_odd_name_is_quoted() -> None:
     odd = dataclasses.replace(record(), cloud={**record().cloud, "name": "a; rm -rf b"})
     assert shlex.split(command(verdict(), "s", odd))[3] == "a; rm -rf b"
+
+
+def test_what_was_not_asked_for_is_not_told() -> None:
+    said = command(
+        verdict(), "s", dataclasses.replace(record(), users="pool", class_seconds=1800.0)
+    )
+    assert said.endswith("--guideline 2030.06.json --target platform --workers 1")
+    old = command(verdict(), "s", record())
+    assert said == old

@@ -93,3 +93,13 @@ def test_a_long_list_is_cut_and_says_so(mixed: Document) -> None:
     for text in (markdown.render(mixed), rst.render(mixed)):
         assert text.count("m.A.test_put") == 50
         assert "- and 10 more" in text
+
+
+def test_commands_in_advice_are_shown_as_such(mixed: Document) -> None:
+    mixed["causes"][0]["advice"] = "Try `defcheck resume` *now*, or not."
+    assert "→ Try `defcheck resume` \\*now\\*, or not.\n" in markdown.render(mixed)
+    tree, warnings = tree_of(mixed)
+    assert warnings == ""
+    assert "defcheck resume" in [one.astext() for one in tree.findall(nodes.literal)]
+    mixed["causes"][0]["advice"] = "One ` alone"
+    assert "→ One \\` alone\n" in markdown.render(mixed)
