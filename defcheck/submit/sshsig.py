@@ -41,9 +41,9 @@ class Signer:
     """Who that is by the file of allowed signers; empty where none was given."""
 
     @property
-    def is_one_of_many(self) -> bool:
-        """Whether the file of allowed signers names a pattern only, and nobody by name."""
-        return _is_pattern(self.principal)
+    def who(self) -> str:
+        """Who that is in words: the file of allowed signers may name a pattern, and nobody."""
+        return f"one of {self.principal}" if _is_pattern(self.principal) else self.principal
 
 
 def sign(

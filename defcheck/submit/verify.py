@@ -141,8 +141,7 @@ def _signature(files: dict[str, bytes], allowed: Path | None) -> Iterator[Findin
         yield wrong(Check.SIGNATURE, f"The signature: {error}.")
         return
     if signer.principal:
-        who = f"one of {signer.principal}" if signer.is_one_of_many else signer.principal
-        yield proved(Check.SIGNATURE, f"Signed by {who}, with {signer.key}.", signer)
+        yield proved(Check.SIGNATURE, f"Signed by {signer.who}, with {signer.key}.", signer)
     else:
         yield proved(Check.SIGNATURE, f"Signed with {signer.key}.", signer)
         yield not_proved(

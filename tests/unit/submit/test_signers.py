@@ -109,7 +109,7 @@ def test_allowed_signers(
         return
     signer = sshsig.check(DATA, made, allowed)
     assert signer.principal == principal
-    assert signer.is_one_of_many == (principal not in names)
+    assert signer.who == (principal if principal in names else f"one of {principal}")
     assert names
 
 
