@@ -137,11 +137,16 @@ def no_password(request: "requests.PreparedRequest") -> "requests.PreparedReques
 
 
 def reason(error: BaseException) -> str:
-    """Return the innermost cause, which says more than the layers around it."""
+    """Return the innermost cause, which says more than the layers around it.
+
+    A server's own words may stand in it, so that nothing is kept that does not show.
+    """
     while True:
         inner = getattr(error, "reason", None) or next(
             (arg for arg in reversed(error.args) if isinstance(arg, BaseException)), None
         )
         if not isinstance(inner, BaseException):
-            return clip(" ".join(str(error).split()).rstrip("."), 200) or type(error).__name__
+            words = " ".join(str(error).split()).rstrip(".")
+            shown = "".join(letter for letter in words if letter.isprintable())
+            return clip(shown, 200) or type(error).__name__
         error = inner

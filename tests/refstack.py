@@ -331,6 +331,9 @@ class Handler(BaseHTTPRequestHandler):
     def fault_gateway(self, seen: Seen) -> None:
         self.send(502, b"", "text/plain")
 
+    def fault_time_out(self, seen: Seen) -> None:
+        self.send(504, b"upstream timed out", "text/plain")
+
     def fault_store_and_time_out(self, seen: Seen) -> None:
         self.take(seen)
         self.send(504, b"upstream timed out", "text/plain")
@@ -372,6 +375,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def fault_elsewhere(self, seen: Seen) -> None:
         self.send(307, b"", "text/plain", Location=f"{self.refstack.other}/v1/results/")
+
+    def fault_gone(self, seen: Seen) -> None:
+        """Delete, and close without an answer."""
+        self.refstack.runs.remove(self.owned(seen.path.split("/")[-1]))
+        self.close_connection = True
 
     def fault_here(self, seen: Seen) -> None:
         self.send(301, b"", "text/plain", Location="/v1/results/")

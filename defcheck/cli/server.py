@@ -25,18 +25,31 @@ cacert_option = click.option(
 )
 
 
+timeout_option = click.option(
+    "--timeout",
+    type=click.IntRange(1, 86400),
+    default=180,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait for an answer so long at the most, and for its next byte a third of it.",
+)
+
+
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which server."""
+    """Add the options that say which server and how long it may take."""
     url = click.option("--url", required=True, metavar="URL", help="The RefStack server.")
-    return url(cacert_option(function))
+    return url(cacert_option(timeout_option(function)))
 
 
-def connect(url: str, cacert: Path | None) -> "Client":
-    """Return the server as the owner of the session in the environment, if there is one."""
+def connect(url: str, cacert: Path | None, timeout: int) -> "Client":
+    """Return the server as the owner of the session in the environment, if there is one.
+
+    `timeout` is the seconds that an answer may take.
+    """
     from defcheck.submit.client import Client
     from defcheck.submit.transport import Server
 
-    server = Server.at(url, cacert)
+    server = Server.at(url, cacert, timeout)
     if not server.is_protected:
         click.echo(f"Warning: {url} has no TLS; others can read and change what is sent.", err=True)
     return Client(server, os.environ.get(SESSION, "").strip())

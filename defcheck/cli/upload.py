@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.server import cacert_option, connect, read_key
+from defcheck.cli.server import cacert_option, connect, read_key, timeout_option
 from defcheck.cli.verbosity import length_options, note
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     help="Send what passed of results that are cut off, damaged or of an unfinished run.",
 )
 @cacert_option
+@timeout_option
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option("--format", "form", type=click.Choice(["refstack"]), help="The form of the file.")
 @click.option(
@@ -62,6 +63,7 @@ def command(
     stestr_run: int | None,
     partial: bool,
     cacert: Path | None,
+    timeout: int,
     dry_run: bool,
     form: str | None,
     output: Path | None,
@@ -87,6 +89,8 @@ def command(
     from defcheck.errors import InputError
     from defcheck.files import exists, write_new
 
+    if cpid == "":
+        raise InputError("--cpid is empty.", "Give the cloud's id, or leave the option out.")
     if not (url or dry_run or output):
         raise InputError("No server is named.", "Name one with --url, or see --dry-run and -o.")
     if dry_run and output:
@@ -95,7 +99,7 @@ def command(
         raise InputError("--format is for a file.", "Name one with -o.")
     if output is not None and exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
-    client = connect(url, cacert) if url else None
+    client = connect(url, cacert, timeout) if url else None
     given = gather(results, stestr_run, own_guideline=False)
     payload = payload_of(given, cpid or "", cloud or "", partial)
     key = read_key(key_path) if key_path else None
@@ -119,6 +123,8 @@ def _tell_signature(key: "SigningKey | None", payload: "Payload") -> None:
 
 
 def _send(client: "Client", payload: "Payload", key: "SigningKey | None") -> None:
+    import shlex
+
     from defcheck.submit.upload import upload
 
     try:
@@ -126,7 +132,7 @@ def _send(client: "Client", payload: "Payload", key: "SigningKey | None") -> Non
     except KeyboardInterrupt:
         click.echo(
             "The server may have kept the run; look there before you upload it again: "
-            f"defcheck results list --url {client.server.url} --cpid {payload.cpid}",
+            f"defcheck results list --url {client.server.url} --cpid {shlex.quote(payload.cpid)}",
             err=True,
         )
         raise

@@ -7,6 +7,7 @@ import weakref
 from dataclasses import asdict
 from pathlib import Path
 
+from defcheck import strictjson
 from defcheck.errors import InputError, UnusableError
 from defcheck.files import exists, write_atomic
 from defcheck.guideline import catalog
@@ -143,7 +144,7 @@ class RunDirectory:
         """Read run.json; raise `InputError` where it is none of ours."""
         path = self.path / sources.RUN_RECORD
         try:
-            return Record.of(json.loads(path.read_bytes()))
+            return Record.of(strictjson.load(path.read_bytes()))
         except OSError as error:
             raise InputError(
                 f"{path} cannot be read: {error.strerror}.", "Name a run directory."
@@ -200,7 +201,10 @@ class RunDirectory:
                 f"{path} is not what the run wrote (its sha256 differs).",
                 "Score results.subunit alone.",
             )
-        return tuple(parse_name(line) for line in data.decode().splitlines())
+        try:
+            return tuple(parse_name(line) for line in data.decode().splitlines())
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path} is no list of tests.", "Mend the run directory.") from error
 
     def read_guideline(self, record: Record) -> Guideline:
         """Load the copy of the guideline; raise `InputError` where it was changed."""

@@ -96,24 +96,34 @@ class Client:
         self, method: str, path: str, result_id: str, wanted: int, body: bytes = b""
     ) -> None:
         """Send what may be sent twice without harm."""
-        answer = self.ask_again(self.request(method, path, body))
+        answer, maybe_done = self._ask_again(self.request(method, path, body))
+        if maybe_done and method == "DELETE" and answer.status == 404:
+            return  # what was to go is gone
         if answer.status != wanted:
             raise unexpected(answer, str(wanted), _advice(answer, result_id, self.session))
 
     def ask_again(self, request: Request) -> Answer:
         """Ask, and again where nobody or only a gateway answers; not where it takes too long."""
+        return self._ask_again(request)[0]
+
+    def _ask_again(self, request: Request) -> tuple[Answer, bool]:
+        """Return the answer, and whether an earlier try may have been done already."""
+        maybe_done = False
         for wait in WAITS:
             try:
                 answer = self.server.ask(request)
             except LateError:
                 raise
-            except (NotSentError, LostError):
-                self.sleep(wait)
-                continue
-            if answer.status not in BUSY:
-                return answer
+            except NotSentError:
+                pass
+            except LostError:
+                maybe_done = True
+            else:
+                if answer.status not in BUSY:
+                    return answer, maybe_done
+                maybe_done = True
             self.sleep(wait)
-        return self.server.ask(request)
+        return self.server.ask(request), maybe_done
 
 
 def path_of(result_id: str) -> str:

@@ -35,7 +35,7 @@ def doubts(record: Record, results: ResultSet, now: datetime) -> Iterator[str]:
             return
     begin = min((event.started for event in timed if event.started), default=started)
     end = max((event.stopped for event in timed if event.stopped), default=finished)
-    if begin < started - SLACK or end > finished + SLACK:
+    if started - begin > SLACK or end - finished > SLACK:
         yield "tests ran before the run began or after it ended"
     most = _at_once(timed)
     if most > record.most_workers:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.files import clip
+from defcheck.files import clip, read_bounded
 from defcheck.report.clean import clean_line
 
 NAMESPACE = "defcheck-bundle@v1"
 """What the signature of a bundle is for: one made for anything else does not count."""
+
+MAX_ALLOWED = 1024 * 1024
+"""Of a file of allowed signers, in bytes: some 10,000 keys."""
 
 SECONDS = 120
 """For a passphrase to be typed or a hardware key to be touched."""
@@ -36,6 +39,11 @@ class Signer:
 
     principal: str = ""
     """Who that is by the file of allowed signers; empty where none was given."""
+
+    @property
+    def who(self) -> str:
+        """Who that is in words: the file of allowed signers may name a pattern, and nobody."""
+        return f"one of {self.principal}" if _is_pattern(self.principal) else self.principal
 
 
 def sign(
@@ -76,12 +84,36 @@ def check(
         key = clean_line(done.stdout.decode(errors="replace")).rpartition(" with ")[2]
         if allowed is None:
             return Signer(key)
-        found = _run(["-Y", "find-principals", "-s", str(file), "-f", str(allowed)], b"")
-        for principal in found.stdout.decode(errors="replace").splitlines():
+        for principal in _principals(file, allowed, Path(folder, "line")):
             who = ["-f", str(allowed), "-I", principal]
             if _run(["-Y", "verify", *who, *of], data).returncode == 0:
-                return Signer(key, clean_line(principal))
+                return Signer(key, principal)
     raise BadSignatureError(f"{key} is not among the allowed signers")
+
+
+def _principals(signature: Path, allowed: Path, line: Path) -> Iterator[str]:
+    """Yield whom the allowed signers name for a signature, each once: names before patterns.
+
+    ssh-keygen finds those of the first line with the key, which may be for
+    another namespace or a time that has passed, so that it is asked line by line.
+    """
+    lines = read_bounded(
+        allowed, "The file of allowed signers", MAX_ALLOWED, "Name a file as of ssh-keygen(1)."
+    )
+    found: dict[str, None] = {}
+    for content in lines.splitlines():
+        if content.strip() and not content.lstrip().startswith(b"#"):
+            line.write_bytes(content + b"\n")
+            done = _run(["-Y", "find-principals", "-s", str(signature), "-f", str(line)], b"")
+            found |= dict.fromkeys(done.stdout.decode(errors="replace").splitlines())
+    # `!name` is who is not meant; a name that does not show as it is would mislead.
+    named = [name for name in found if name[:1] != "!" and clean_line(name) == name]
+    yield from sorted(named, key=_is_pattern)
+
+
+def _is_pattern(principal: str) -> bool:
+    """Return whether a principal is a pattern that several names fit."""
+    return any(letter in principal for letter in "*?")
 
 
 @contextmanager

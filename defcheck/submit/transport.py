@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 MAX_BYTES = 8 * 1024 * 1024
 """Of an answer; the largest that RefStack gives, a run of all tests, has 200 kB."""
 
-READ_SECONDS = 60
-"""Without any byte from the server: it stores an upload test by test."""
-
 TOTAL_SECONDS = 180
+"""A server stores an upload test by test."""
+
+READ_PART = 3
+"""So many times of silence make up the whole time."""
+
 _CHUNK = 64 * 1024
 _FOLLOWED = (301, 302, 307, 308)
 """Redirects that ask for the same request at another address; 303 asks for another request."""
@@ -65,6 +67,9 @@ class NotSentError(UnusableError):
 class LostError(UnusableError):
     """The request was sent, at least in part, and no answer came: it may have been done."""
 
+    elsewhere = False
+    """Whether a redirect had led to another server, which nobody can be asked about."""
+
 
 class LateError(LostError):
     """No answer came in time: the server may be at it still."""
@@ -80,22 +85,28 @@ class Server:
     cacert: Path | None = None
     """Certificates of the authorities to trust, in place of the usual ones."""
 
-    read_seconds: float = READ_SECONDS
+    read_seconds: float = TOTAL_SECONDS / READ_PART
+    """Without any byte from the server."""
+
     total_seconds: float = TOTAL_SECONDS
 
     @classmethod
-    def at(cls, url: str, cacert: Path | None = None) -> "Server":
+    def at(cls, url: str, cacert: Path | None = None, seconds: float = TOTAL_SECONDS) -> "Server":
         """Return the server at an address; raise `InputError` where it is none."""
         refuse_address(url)
         if cacert is not None:
             _refuse_authorities(cacert)
-        return cls(url.rstrip("/"), cacert)
+        return cls(url.rstrip("/"), cacert, seconds / READ_PART, seconds)
 
     @property
     def is_protected(self) -> bool:
         """Whether nobody on the way can read or change what is sent."""
         parts = urlsplit(self.url)
         return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+    def is_at(self, url: str) -> bool:
+        """Whether an address is one of this server's, and not another's that it redirects to."""
+        return _same_server(urlsplit(self.url), urlsplit(url))
 
     def ask(self, request: Request) -> Answer:
         """Send a request and return the answer, whatever its status.
@@ -149,7 +160,10 @@ class Server:
                     verify=str(self.cacert) if self.cacert else None,
                 )
             except (requests.RequestException, OSError, ValueError) as error:
-                raise _failure(url, error) from error
+                failure = _failure(url, error)
+                if isinstance(failure, LostError):
+                    failure.elsewhere = not self.is_at(url)
+                raise failure from error
             with response:
                 body, trouble = _read(response, given_up)
                 answer = Answer(
@@ -196,14 +210,13 @@ def _redirected(url: str, location: str, *, secret: bool) -> str:
     try:
         target = urljoin(url, location)
         here, there = urlsplit(url), urlsplit(target)
-        ports = (_port(here), _port(there))
+        same = _same_server(here, there)
     except ValueError:
         raise _bad_redirect(url, location, "is no address") from None
     if there.scheme not in ("http", "https") or not there.hostname:
         raise _bad_redirect(url, location, "is no address of a server")
     if here.scheme == "https" and there.scheme != "https":
         raise _bad_redirect(url, location, "is not protected on its way")
-    same = here.hostname == there.hostname and (ports[0] == ports[1] or ports == (80, 443))
     if secret and not same:
         raise _bad_redirect(url, location, "is another server: it must not see what is signed")
     return target
@@ -216,6 +229,12 @@ def _bad_redirect(url: str, location: str, why: str) -> UnusableError:
         f"{clip(url)} redirects to {clean_line(location, 120)}, which {why}.",
         "Nothing was sent there; ask who runs the server for its right address.",
     )
+
+
+def _same_server(here: SplitResult, there: SplitResult) -> bool:
+    """Return whether both are one server, perhaps without and with TLS."""
+    ports = (_port(here), _port(there))
+    return here.hostname == there.hostname and (ports[0] == ports[1] or ports == (80, 443))
 
 
 def _port(parts: SplitResult) -> int:

@@ -1,5 +1,6 @@
 """Hand a payload in, exactly once."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from defcheck.submit.answers import document, unexpected, words
 from defcheck.submit.client import BUSY, RESULTS, WAITS, Client, Item
 from defcheck.submit.payload import Payload
 from defcheck.submit.transport import Answer, LateError, LostError, NotSentError, Request
+
+OVERTAKEN = 504
+"""A gateway waited for RefStack no longer, which may be storing the run still."""
 
 MAX_COMPARED = 50
 """Runs of the same cloud and duration that are looked into for the one that was sent."""
@@ -45,16 +49,24 @@ def upload(client: Client, payload: Payload, signature: Mapping[str, str]) -> Re
             answer = client.server.ask(request)
         except NotSentError as error:
             if wait is None:
-                raise _unknown(lost) if lost else error from None
+                raise search.unknown(lost) if lost else error from None
         except LateError as error:
             client.sleep(WAITS[-1])  # it may be storing the run still
             return search.found_or_unknown(error)
         except LostError as error:
+            if error.elsewhere:
+                raise search.unknown(error) from None
             lost = error
         else:
             if answer.status not in BUSY:
                 return _receipt(answer, search)
             lost = unexpected(answer, "201")
+            if not client.server.is_at(answer.url):
+                raise search.unknown(lost)
+            if answer.status == OVERTAKEN and search.possible:
+                found = search.wait_for(lost)
+                if found:
+                    return found
         client.sleep(wait or WAITS[-1])
         if lost:
             if wait is None or not search.possible:
@@ -97,19 +109,38 @@ class _Search:
         try:
             item = self._search()
         except UnusableError as error:
-            raise _unknown(lost) from error
+            raise self.unknown(lost) from error
         if item is None:
             return None
         return Receipt(
             clean_line(item["id"]), _text(item, "url"), recovered=_text(item, "created_at") or "?"
         )
 
+    def wait_for(self, lost: UnusableError) -> Receipt | None:
+        """Return the result like `find`, and give the server time to store it."""
+        for wait in WAITS:
+            self.client.sleep(wait)
+            found = self.find(lost)
+            if found:
+                return found
+        return None
+
     def found_or_unknown(self, lost: UnusableError) -> Receipt:
         """Return the result that was sent; raise `UnusableError` where it is not to be seen."""
         found = self.find(lost) if self.possible else None
         if found is None:
-            raise _unknown(lost)
+            raise self.unknown(lost)
         return found
+
+    def unknown(self, lost: UnusableError) -> UnusableError:
+        """Return the error for a run of which nobody knows whether the server kept it."""
+        where = f"--url {self.client.server.url} --cpid {shlex.quote(self.payload.cpid)}"
+        return UnusableError(
+            f"{lost.message} Whether the server kept the run is not known.",
+            f"Look for it on the server before you upload again: "
+            f"`defcheck results list {where}`. "
+            "A signed run shows to its owner alone, with DEFCHECK_REFSTACK_SESSION and --mine.",
+        )
 
     def _search(self) -> Item | None:
         names = {test.name for test in self.payload.tests}
@@ -127,14 +158,6 @@ class _Search:
                 if set(self.client.show(item["id"])["results"]) == names:
                     return item
         return None
-
-
-def _unknown(lost: UnusableError) -> UnusableError:
-    return UnusableError(
-        f"{lost.message} Whether the server kept the run is not known.",
-        "Look for it on the server before you upload again: `defcheck results list --cpid ID`. "
-        "A signed run shows to its owner alone, with DEFCHECK_REFSTACK_SESSION.",
-    )
 
 
 def _text(found: Item, key: str) -> str:

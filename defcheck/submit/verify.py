@@ -1,7 +1,7 @@
 """Check a bundle without trusting whoever made it, and say what that proves."""
 
 import hashlib
-import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,17 +10,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from defcheck import __version__
+from defcheck import __version__, strictjson
 from defcheck.errors import DefcheckError, InputError
 from defcheck.guideline import catalog
+from defcheck.guideline.matching import parse_name
+from defcheck.report import json_report
 from defcheck.report.clean import clean_line
 from defcheck.results.fixtures import split
+from defcheck.results.intake import PACKED
 from defcheck.results.model import ResultSet
 from defcheck.results.sources import RAW_RESULTS
+from defcheck.results.subunit import KIND
+from defcheck.results.tally import Tally
 from defcheck.runner.directory import GUIDELINE, INVENTORY, RunDirectory
 from defcheck.runner.record import Record
-from defcheck.submit import bundle, plausible, sshsig
+from defcheck.submit import bundle, course, plausible, sshsig
 from defcheck.submit.archive import BrokenArchiveError, NoArchiveError, unpack
+
+_PLAIN = re.compile(r"[!-~]+")
+"""An id that shows all that is in it: nothing unseen, no letter that looks like another."""
 
 Score = Callable[[Path], dict[str, Any]]
 """Scores a run directory by its guideline's own policy: the document of `defcheck score`."""
@@ -112,8 +120,8 @@ def verify(data: bytes, allowed: Path | None, score: Score) -> list[Finding]:
     found.append(
         not_proved(
             Check.CLOUD,
-            "That the tests ran against the named cloud, and that whoever made the bundle did "
-            "not make the results up: no file can show that.",
+            "That the tests ran against the named cloud, with this tempest.conf, and that whoever "
+            "made the bundle did not make the results up: no file can show that.",
         )
     )
     return found
@@ -133,7 +141,7 @@ def _signature(files: dict[str, bytes], allowed: Path | None) -> Iterator[Findin
         yield wrong(Check.SIGNATURE, f"The signature: {error}.")
         return
     if signer.principal:
-        yield proved(Check.SIGNATURE, f"Signed by {signer.principal}, with {signer.key}.", signer)
+        yield proved(Check.SIGNATURE, f"Signed by {signer.who}, with {signer.key}.", signer)
     else:
         yield proved(Check.SIGNATURE, f"Signed with {signer.key}.", signer)
         yield not_proved(
@@ -154,7 +162,14 @@ def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[
             Check.RESULTS, f"{RAW_RESULTS} is not what the run's record names: the run did not end."
         )
         return
+    if results.format != KIND or _begins_packed(directory.raw_results):
+        yield wrong(
+            Check.RESULTS, f"{RAW_RESULTS} is no {KIND} stream, which is what a run writes."
+        )
+        return
     yield proved(Check.RESULTS, f"{RAW_RESULTS} is what the run's record names, by its sha256.")
+    for doubt in course.doubts(record, directory.raw_results.stat().st_size):
+        yield wrong(Check.RESULTS, f"The run cannot have gone so: {clean_line(doubt)}.")
     yield from _guideline(directory, record)
     yield from _tests(directory, record, results)
     yield from _times(record, results)
@@ -167,6 +182,9 @@ def _guideline(directory: RunDirectory, record: Record) -> Iterator[Finding]:
         yield wrong(Check.GUIDELINE, f"{GUIDELINE} is not what the run's record names.")
         return
     name = clean_line(record.guideline["id"], 80)
+    if not _PLAIN.fullmatch(record.guideline["id"]):
+        yield wrong(Check.GUIDELINE, f"The guideline's id is no plain one: {name}.")
+        return
     entry = catalog.bundled_entry(record.guideline["id"])
     if entry is None or entry.origin is None:
         yield not_proved(
@@ -199,7 +217,11 @@ def _tests(directory: RunDirectory, record: Record, results: ResultSet) -> Itera
         files = record.tempest_files
         named = ", ".join(files[:3]) if isinstance(files, list) else str(files)
         yield wrong(Check.TESTS, f"{tempest} was not the published one: {clean_line(named)}.")
-    listed = set(path.read_text(encoding="utf-8").splitlines())
+    try:
+        listed = set(path.read_text(encoding="utf-8").splitlines())
+    except UnicodeDecodeError:
+        yield wrong(Check.TESTS, f"{INVENTORY} is no list of tests.")
+        return
     planned = set(record.planned)
     ran = [event.name for event in split(results.events)[0]]
     strange = [name for name in ran if name not in planned] or sorted(planned - listed)
@@ -211,7 +233,15 @@ def _tests(directory: RunDirectory, record: Record, results: ResultSet) -> Itera
     else:
         yield proved(
             Check.TESTS,
-            f"All {len(ran)} results are of tests that the run planned and Tempest had.",
+            f"All {len(ran)} results are of tests that the run planned and {INVENTORY} lists.",
+        )
+    tally = Tally(results)
+    silent = [name for name in record.planned if not tally.attempts(parse_name(name).name)]
+    if silent:
+        yield not_proved(
+            Check.TESTS,
+            f"What became of {len(silent)} of {len(record.planned)} planned tests: the results say "
+            f"nothing of {clean_line(silent[0])}.",
         )
 
 
@@ -227,20 +257,29 @@ def _times(record: Record, results: ResultSet) -> Iterator[Finding]:
 
 def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[Finding]:
     try:
-        said = json.loads(stated)
-        made = json.loads(json.dumps(score(directory.path)))
-    except (ValueError, RecursionError):
-        yield wrong(Check.VERDICT, "verdict.json is not JSON.")
+        said = strictjson.load(stated)
+    except ValueError:
+        yield wrong(Check.VERDICT, "verdict.json is not JSON that can be read in one way only.")
         return
+    try:
+        made = score(directory.path)
     except DefcheckError as error:
         yield wrong(Check.VERDICT, f"The results cannot be scored: {_words(error, directory)}")
         return
     by = said.get("defcheck") if isinstance(said, dict) else None
-    if said == made or (by != __version__ and _essence(said) == _essence(made)):
+    # Bytes, not values: to Python 1, 1.0 and true are the same, to others they are not.
+    same = stated == json_report.render(made).encode()
+    if same or (by != __version__ and _essence(said) == _essence(made)):
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
         yield proved(
             Check.VERDICT, f"Scoring the results again gives the same: {made['verdict']}, {target}."
         )
+        if not same:
+            yield not_proved(
+                Check.VERDICT,
+                f"What else verdict.json says, such as reasons and causes: defcheck "
+                f"{clean_line(str(by), 40)} wrote it, and this is {__version__}.",
+            )
     elif by != __version__:
         yield wrong(
             Check.VERDICT,
@@ -254,15 +293,29 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         )
 
 
+_OF_THE_RUN = ("cloud", "credentials", "tempest", "workers", "started", "finished", "state")
+"""What a verdict says of its run, whichever version of defcheck scored it."""
+
+
+def _begins_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(PACKED)) == PACKED
+
+
 def _essence(document: Any) -> Any:
-    """Return what a verdict says, whichever version of defcheck words it."""
+    """Return what a verdict says, whichever version of defcheck words it; None where it is none."""
     try:
-        return (
+        essence = (
+            document["format"],
             document["verdict"],
+            document["guideline"]["id"],
             document["guideline"]["sha256"],
-            document["target"]["name"],
+            document["target"],
             document["policy"]["name"],
             document["policy"]["changes"],
+            document["overlay"],
+            document["results"],
+            [document["run"][key] for key in _OF_THE_RUN],
             document["counts"],
             document["refstack"],
             [
@@ -271,6 +324,7 @@ def _essence(document: Any) -> Any:
                 for test in capability["tests"]
             ],
         )
+        return json_report.render({"essence": essence})
     except (TypeError, KeyError):
         return None
 

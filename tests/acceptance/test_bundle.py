@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -140,3 +141,55 @@ def test_what_is_proved_wrong_and_open_for_programs(
     done = defcheck("verify", file, "-f", "json")
     assert (done.returncode, as_json(done)["wrong"][0]["check"]) == (1, "archive")
     refused(defcheck("verify", run / "run.json", "-f", "json"), 2, "no bundle")
+
+
+def test_the_same_bytes_wherever_and_by_whomever(
+    defcheck: Run, environment: dict[str, str], run: Path, tmp_path: Path
+) -> None:
+    made = set()
+    for number, changed in enumerate(
+        [
+            {"PYTHONHASHSEED": "0", "TZ": "Asia/Tokyo"},
+            {"PYTHONHASHSEED": "77", "TZ": "America/Caracas", "COLUMNS": "40"},
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "NO_COLOR": "1"},
+            {"LC_ALL": "tr_TR.UTF-8", "SOURCE_DATE_EPOCH": "1", "HOME": "/nonexistent"},
+        ]
+    ):
+        file = tmp_path / f"{number}.tar"
+        environment.update(changed)
+        before = os.umask(0o077 if number % 2 else 0o002)
+        try:
+            assert defcheck("bundle", run, "-o", file).returncode == 0
+        finally:
+            os.umask(before)
+        made.add(file.read_bytes())
+    assert len(made) == 1
+
+
+def test_files_that_no_run_wrote_end_in_words(
+    defcheck: Run, refused: Refused, run: Path, tmp_path: Path
+) -> None:
+    for name, content, words in (
+        ("run.json", b"[" * 200_000, "is not the record of a run"),
+        ("run.json", b'{"format": "defcheck run 1", "format": 1}', "is not the record of a run"),
+        ("inventory.txt", b"\xff", "its sha256 differs"),
+    ):
+        before = (run / name).read_bytes()
+        (run / name).write_bytes(content)
+        refused(defcheck("bundle", run, "-o", tmp_path / "run.tar"), 2, words)
+        refused(defcheck("score", run), 2, words)
+        (run / name).write_bytes(before)
+    refused(defcheck("verify", "/dev/zero"), 2, "is larger than 512 MiB")
+
+
+def test_a_signer_whom_a_pattern_fits_is_not_named_by_it(defcheck: Run, run: Path) -> None:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        pytest.skip("there is no ssh-keygen here")
+    key, file, allowed = run.parent / "key", run.parent / "run.tar", run.parent / "allowed"
+    subprocess.run([program, "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    assert defcheck("bundle", run, "-o", file, "--sign", key).returncode == 0
+    allowed.write_text(f"*@example.org {Path(f'{key}.pub').read_text()}")
+    done = defcheck("verify", file, "--allowed-signers", allowed)
+    assert done.returncode == 0
+    assert "Signed by one of *@example.org, with ED25519 key SHA256:" in done.stdout

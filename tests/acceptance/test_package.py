@@ -69,6 +69,8 @@ def test_made_filled_in_checked_and_sealed(
     assert "open   system.yaml: contact: name, email are not filled in.\n" in blank.stdout
     assert blank.stdout.splitlines()[-1].startswith(f"{folder} is not complete: ")
     assert lines(blank, "WRONG") == []
+    assert "flags: request is not filled in for 55 entries, as tempest." in blank.stdout
+    assert len([line for line in lines(blank, "open") if " flag-requests.yaml: " in line]) == 1
     early = defcheck("package", "--seal", folder, "-o", file)
     assert (early.returncode, early.stderr) == (3, "Nothing was written.\n")
     assert not file.exists()

@@ -22,6 +22,7 @@ LAYERS = {
     "guideline": 1,
     "exclusion": 0,
     "files": 0,
+    "strictjson": 0,
     "timelimit": 0,
     "virtualenv": 0,
     "errors": 0,

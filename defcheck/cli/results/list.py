@@ -28,6 +28,7 @@ COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
 def command(
     url: str,
     cacert: Path | None,
+    timeout: int,
     cpid: str | None,
     since: str | None,
     until: str | None,
@@ -49,7 +50,7 @@ def command(
         "cpid": cpid or "",
         "signed": "true" if mine else "",
     }
-    client = connect(url, cacert)
+    client = connect(url, cacert, timeout)
     if mine and not client.session:
         from defcheck.cli.server import SESSION
         from defcheck.errors import InputError

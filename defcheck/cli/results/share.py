@@ -17,6 +17,7 @@ def command(
     result_id: str,
     url: str,
     cacert: Path | None,
+    timeout: int,
     guideline: str | None,
     target: str | None,
     undo: bool,
@@ -33,7 +34,7 @@ def command(
     said = {key: value for key, value in (("guideline", guideline), ("target", target)) if value}
     if undo and said:
         raise InputError("--undo says nothing of the result.", "Leave the other options out.")
-    client = connect(url, cacert)
+    client = connect(url, cacert, timeout)
     if undo:
         client.delete_meta(result_id, "shared")
         click.echo(f"{result_id} is no longer shared.")

@@ -19,7 +19,7 @@ from defcheck.cli.server import connect, server_options
     show_default=True,
     help="How to show it.",
 )
-def command(result_id: str, url: str, cacert: Path | None, form: str) -> None:
+def command(result_id: str, url: str, cacert: Path | None, timeout: int, form: str) -> None:
     """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
 
     \b
@@ -29,7 +29,7 @@ def command(result_id: str, url: str, cacert: Path | None, form: str) -> None:
     from defcheck.report.clean import clean_line
     from defcheck.submit.wording import meta, verified
 
-    found = connect(url, cacert).show(result_id)
+    found = connect(url, cacert, timeout).show(result_id)
     if form == "json":
         click.echo(json.dumps(found, indent=2))
         return

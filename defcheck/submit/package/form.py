@@ -1,7 +1,8 @@
 """Read a form that somebody filled in, and hold it against its schema and its blank."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -30,6 +31,9 @@ QUESTIONS = "sections"
 
 SUBJECT = "subject"
 """The field of the SCS report that is open."""
+
+MOST_NAMED = 5
+"""Entries of a list that lack the same and are named one by one."""
 
 KINDS = {
     "string": "text",
@@ -73,12 +77,27 @@ def look(name: str, filled: Any) -> Iterator[Remark]:
         else:
             where = place(path, filled) or "the form"
             said.update(dict.fromkeys(_wrong(name, where, error)))
-    for where, fields in empty.items():
-        lead = f"{where}: " if where else ""
-        verb = "is" if len(fields) == 1 else "are"
-        named = clean_line(", ".join(fields), 500)
-        yield still_open(name, f"{lead}{named} {verb} not filled in.", len(fields))
+    yield from _open(name, empty)
     yield from said
+
+
+def _open(name: str, empty: Mapping[str, Sequence[str]]) -> Iterator[Remark]:
+    """Yield what is open, in few lines where many entries lack the same."""
+    said = {where: clean_line(", ".join(fields), 500) for where, fields in empty.items()}
+    alike = Counter((where.partition(".")[0], named) for where, named in said.items())
+    told = set()
+    for where, named in said.items():
+        fields = len(empty[where])
+        verb = "is" if fields == 1 else "are"
+        listed, _, entry = where.partition(".")
+        entries = alike[listed, named]
+        if entries <= MOST_NAMED:
+            lead = f"{where}: " if where else ""
+            yield still_open(name, f"{lead}{named} {verb} not filled in.", fields)
+        elif (listed, named) not in told:
+            told.add((listed, named))
+            text = f"{listed}: {named} {verb} not filled in for {entries} entries, as {entry}."
+            yield still_open(name, text, fields * entries)
 
 
 def _add(empty: dict[str, list[str]], path: list[Any], filled: Any, keys: set[Any]) -> None:

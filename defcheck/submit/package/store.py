@@ -126,7 +126,7 @@ def _signature(files: Mapping[str, bytes], allowed: Path | None) -> tuple[Remark
     except sshsig.BadSignatureError as error:
         return (wrong(name, f"The signature: {error}."),)
     if signer.principal:
-        return (right(name, f"Signed by {signer.principal}, with {signer.key}."),)
+        return (right(name, f"Signed by {signer.who}, with {signer.key}."),)
     return (
         right(name, f"Signed with {signer.key}."),
         note(name, "Not proved: whose key that is; see --allowed-signers."),

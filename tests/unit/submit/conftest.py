@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 from defcheck.submit import keys
 from defcheck.submit.client import Client
 from defcheck.submit.transport import Server
+from tests.bundles import Files, Signers, make_files, make_signers
 from tests.refstack import RefStack, refstack
 
 Connect = Callable[..., Client]
@@ -79,3 +80,15 @@ def connect(slept: list[float]) -> Connect:
         return Client(address, session, slept.append)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Return the files of a run's bundle."""
+    return make_files(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def signers(tmp_path_factory: pytest.TempPathFactory) -> Signers:
+    """Return keys; skip where OpenSSH is not installed."""
+    return make_signers(tmp_path_factory.mktemp("keys"))

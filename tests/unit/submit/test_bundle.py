@@ -6,8 +6,7 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -18,70 +17,15 @@ from defcheck.cli.evidence import score_evidence
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.report import json_report
-from defcheck.results.sources import read_bytes
 from defcheck.runner.record import Record
 from defcheck.submit import bundle, sshsig
 from defcheck.submit.archive import FOLDER, pack
-from defcheck.submit.verify import Finding, Proof, verify
+from defcheck.submit.verify import Proof, verify
+from tests.bundles import KEYGEN, Files, Signers, allow, check, generate, signed, wrongs
 from tests.evidence import make_run
-from tests.unit.recordings import raw
+from tests.unit.submit.tampering import edit_record, record_of
 
-KEYGEN = shutil.which("ssh-keygen") or ""
 VERIFY = (KEYGEN, "-Y", "verify", "-n", "defcheck-bundle@v1")
-
-Files = dict[str, bytes]
-Tamper = Callable[[Files], None]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """Return the files of a run's bundle."""
-    run = make_run(tmp_path_factory.mktemp("runs") / "run")
-    return bundle.gather(run, json_report.render(score_evidence(run)).encode())
-
-
-@dataclass(frozen=True)
-class Signers:
-    """Somebody who is trusted, and somebody who is not."""
-
-    known: Path
-    stranger: Path
-    allowed: Path
-
-
-@pytest.fixture(scope="module")
-def signers(tmp_path_factory: pytest.TempPathFactory) -> Signers:
-    """Return keys; skip where OpenSSH is not installed."""
-    folder = tmp_path_factory.mktemp("keys")
-    for name in ("known", "stranger"):
-        generate(folder / name, "ed25519")
-    return Signers(folder / "known", folder / "stranger", allow(folder, "known"))
-
-
-def generate(path: Path, kind: str, passphrase: str = "") -> None:
-    if not KEYGEN:
-        pytest.skip("there is no ssh-keygen here")
-    made = ["-q", "-t", kind, "-N", passphrase, "-C", "", "-f", str(path)]
-    subprocess.run([KEYGEN, *made], check=True)
-
-
-def allow(folder: Path, name: str) -> Path:
-    allowed = folder / f"allowed-{name}"
-    allowed.write_text(f"me@example.org {(folder / f'{name}.pub').read_text()}")
-    return allowed
-
-
-def signed(files: Files, key: Path) -> bytes:
-    return bundle.build(files, sshsig.sign(bundle.manifest(files), key))
-
-
-def wrongs(findings: list[Finding]) -> list[str]:
-    return [finding.text for finding in findings if finding.proof is Proof.WRONG]
-
-
-def check(data: bytes, allowed: Path | None = None) -> list[str]:
-    """Return what is wrong with a bundle."""
-    return wrongs(verify(data, allowed, score_evidence))
 
 
 def test_a_bundle_holds_what_it_says(files: Files) -> None:
@@ -168,130 +112,6 @@ def test_an_agent_signs(files: Files, signers: Signers, tmp_path: Path) -> None:
         monkeypatch.undo()
         agent.terminate()
         agent.wait()
-
-
-def edit_verdict(files: Files) -> None:
-    files["verdict.json"] = files["verdict.json"].replace(b'"passed"', b'"failed"', 1)
-
-
-def edit_essence(files: Files) -> None:
-    document = json.loads(files["verdict.json"])
-    document["defcheck"] = "99"
-    document["counts"]["counted"]["passed"] += 1
-    files["verdict.json"] = json.dumps(document).encode()
-
-
-def edit_words(files: Files) -> None:
-    document = json.loads(files["verdict.json"])
-    document["why"] += " Splendid."
-    files["verdict.json"] = json.dumps(document).encode()
-
-
-def no_verdict(files: Files) -> None:
-    files["verdict.json"] = b"{"
-
-
-def edit_result(files: Files) -> None:
-    files["results.subunit"] = files["results.subunit"].replace(b"Quotas", b"Qu0tas", 1)
-
-
-def record_of(files: Files) -> dict[str, object]:
-    document: dict[str, object] = json.loads(files["run.json"])
-    return document
-
-
-def edit_record(files: Files, /, **changes: object) -> None:
-    files["run.json"] = json.dumps({**record_of(files), **changes}).encode()
-
-
-def with_results(files: Files, results: bytes) -> None:
-    files["results.subunit"] = results
-    edit_record(files, results_sha256=hashlib.sha256(results).hexdigest())
-
-
-def swap_guideline(files: Files) -> None:
-    files["guideline.json"] = catalog.load_with_bytes("2018.02")[1]
-
-
-def weaken_guideline(files: Files) -> None:
-    document = json.loads(files["guideline.json"])
-    capability = next(iter(document["capabilities"].values()))
-    capability["tests"].popitem()
-    files["guideline.json"] = json.dumps(document).encode()
-    guideline = {"id": "2020.06", "schema": "2.0"}
-    sha256 = hashlib.sha256(files["guideline.json"]).hexdigest()
-    edit_record(files, guideline={**guideline, "sha256": sha256})
-
-
-def add_a_pass(files: Files) -> None:
-    """Append the pass of a test that was not planned."""
-    other = raw("inherited.subunit")
-    assert read_bytes(other, "x").events
-    with_results(files, files["results.subunit"] + other)
-
-
-def remove_a_failure(files: Files) -> None:
-    """Take away results that the verdict was made of."""
-    whole = raw("storage.subunit")
-    with_results(files, whole[: whole.rindex(b"test_object_temp_url")])
-
-
-def swap_inventory(files: Files) -> None:
-    files["inventory.txt"] += b"a.C.test_x\n"
-
-
-def lose_inventory(files: Files) -> None:
-    files["inventory.txt"] = b"a.C.test_x\n"
-    edit_record(files, inventory_sha256=hashlib.sha256(files["inventory.txt"]).hexdigest())
-
-
-CONSISTENT = [
-    (edit_verdict, "gives another verdict or other reasons: pass"),
-    (edit_essence, "The verdict is by defcheck 99; scoring the results again with"),
-    (edit_words, "gives another verdict or other reasons"),
-    (no_verdict, "verdict.json is not JSON"),
-    (edit_result, "results.subunit is not what the run wrote"),
-    (swap_guideline, "guideline.json is not what the run's record names"),
-    (weaken_guideline, "guideline.json is not the published guideline 2020.06"),
-    (add_a_pass, "not of the tests that were planned"),
-    (remove_a_failure, "gives another verdict or other reasons: incomplete"),
-    (swap_inventory, "inventory.txt is not what the run's record names"),
-    (lose_inventory, "not of the tests that were planned"),
-    (lambda files: edit_record(files, workers=1), "2 tests ran at once, with 1 workers"),
-    (lambda files: edit_record(files, started="2026-11-25T04:00:40+00:00"), "before the run began"),
-    (lambda files: edit_record(files, finished="2026-11-25T04:00:20+00:00"), "after it ended"),
-    (lambda files: edit_record(files, finished="2026-11-25T03:00:00+00:00"), "before it began"),
-    (lambda files: edit_record(files, finished="2999-11-25T03:00:00+00:00"), "in the future"),
-    (lambda files: edit_record(files, finished="yesterday"), "not said when the run began"),
-    (lambda files: edit_record(files, tempest_files=["edited tempest/test.py"]), "edited tempest"),
-    (lambda files: edit_record(files, tempest="48.0.0"), "gives another verdict or other reasons"),
-    (lambda files: edit_record(files, results_sha256=""), "the run did not end"),
-    (lambda files: edit_record(files, state="interrupted"), "gives another verdict"),
-    (lambda files: edit_record(files, format="defcheck run 9"), "not the record of a run"),
-]
-"""What somebody who packs and signs anew can do, and what shows all the same."""
-
-
-@pytest.mark.parametrize(("tamper", "words"), CONSISTENT, ids=[words for _, words in CONSISTENT])
-def test_tampering(
-    files: Files, signers: Signers, tamper: Tamper, words: str, tmp_path: Path
-) -> None:
-    edited = dict(files)
-    tamper(edited)
-    assert edited != files
-    # Packed anew, all sums right, and even signed by somebody who is trusted.
-    found = check(signed(edited, signers.known), signers.allowed)
-    assert any(words in text for text in found), found
-    assert not any(str(tmp_path.parent) in text or "/tmp" in text for text in found)  # noqa: S108
-    # With the sums and the signature of before.
-    signature = sshsig.sign(bundle.manifest(files), signers.known)
-    manifest = {bundle.MANIFEST: bundle.manifest(files), bundle.SIGNATURE: signature}
-    assert "not those of the manifest" in check(pack({**edited, **manifest}))[0]
-    # With new sums and the signature of before.
-    assert "the signature does not hold" in check(bundle.build(edited, signature))[0]
-    # Signed by somebody else, or not at all.
-    assert "not among the allowed" in check(signed(edited, signers.stranger), signers.allowed)[0]
-    assert check(bundle.build(edited), signers.allowed)[0] == "The bundle is not signed."
 
 
 JUNK = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])

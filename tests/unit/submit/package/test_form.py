@@ -55,7 +55,9 @@ def test_a_value_anywhere_in_a_form_is_looked_at(failing: Files, data: st.DataOb
             break
         place = place[key]
     remarks = [*form.look(name, filled), *form.hold(name, blank, filled)]
-    assert remarks
+    # One form asks one question alone, and that may be answered.
+    answered = name == content.PROPERTIES and filled["additional_properties"] is False
+    assert remarks or answered
     assert all("\n" not in one.text for one in remarks)
 
 

@@ -1,0 +1,72 @@
+"""Bundles of a recorded run, keys that sign them, and what their check says."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from defcheck.cli.evidence import score_evidence
+from defcheck.report import json_report
+from defcheck.submit import bundle, sshsig
+from defcheck.submit.verify import Finding, Proof, verify
+from tests.evidence import make_run
+
+KEYGEN = shutil.which("ssh-keygen") or ""
+
+Files = dict[str, bytes]
+Tamper = Callable[[Files], None]
+
+
+def files_of(run: Path) -> Files:
+    """Return the files of a run's bundle."""
+    return bundle.gather(run, json_report.render(score_evidence(run)).encode())
+
+
+def make_files(folder: Path) -> Files:
+    """Return the files of the bundle of a recorded run that passes."""
+    return files_of(make_run(folder / "run"))
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Somebody who is trusted, and somebody who is not."""
+
+    known: Path
+    stranger: Path
+    allowed: Path
+
+
+def make_signers(folder: Path) -> Signers:
+    """Return keys; skip where OpenSSH is not installed."""
+    for name in ("known", "stranger"):
+        generate(folder / name, "ed25519")
+    return Signers(folder / "known", folder / "stranger", allow(folder, "known"))
+
+
+def generate(path: Path, kind: str, passphrase: str = "") -> None:
+    if not KEYGEN:
+        pytest.skip("there is no ssh-keygen here")
+    made = ["-q", "-t", kind, "-N", passphrase, "-C", "", "-f", str(path)]
+    subprocess.run([KEYGEN, *made], check=True)
+
+
+def allow(folder: Path, name: str) -> Path:
+    allowed = folder / f"allowed-{name}"
+    allowed.write_text(f"me@example.org {(folder / f'{name}.pub').read_text()}")
+    return allowed
+
+
+def signed(files: Files, key: Path) -> bytes:
+    return bundle.build(files, sshsig.sign(bundle.manifest(files), key))
+
+
+def wrongs(findings: list[Finding]) -> list[str]:
+    return [finding.text for finding in findings if finding.proof is Proof.WRONG]
+
+
+def check(data: bytes, allowed: Path | None = None) -> list[str]:
+    """Return what is wrong with a bundle."""
+    return wrongs(verify(data, allowed, score_evidence))
