@@ -53,7 +53,7 @@ LOGIN = re.compile(rb"://([^/?#\s'\"<>\\]{1,1024})@")
 """The logins of a URL, of which a message queue's has several hosts with one each."""
 
 OBJECT = re.compile(
-    rb"['\"\\]{1,17}\s{0,9}:\s{0,9}\{([^{}\n]{0,2000}?)['\"]id\\{0,15}['\"]\s{0,9}:\s{0,9}"
+    rb"['\"\\]{1,17}\s{0,9}:\s{0,9}\{[^{}\n]{0,2000}?['\"](id)\\{0,15}['\"]\s{0,9}:"
 )
 ACCESS = re.compile(rb"[A-Za-z0-9]{16,}+")
 
