@@ -6,6 +6,7 @@ from pathlib import Path
 from defcheck.cli.server import PASSPHRASE
 from defcheck.errors import InputError
 from defcheck.report.document import Document
+from defcheck.secrecy import PROCESS
 
 
 def score_evidence(run: Path) -> Document:
@@ -44,4 +45,6 @@ def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
 
 def passphrase() -> str | None:
     """Return the passphrase of the key where the environment has it."""
-    return os.environ.get(PASSPHRASE)
+    found = os.environ.get(PASSPHRASE)
+    PROCESS.learn(found)
+    return found

@@ -16,6 +16,7 @@ from defcheck.results.model import Event
 from defcheck.results.subunit import read_v2
 from defcheck.runner.frames import NOTE, Frames
 from defcheck.runner.order import FORESEE, Order, longest_first
+from defcheck.secrecy import PROCESS
 from defcheck.tempest.workspace import LIST_SECONDS, TEST_NAME, Workspace
 
 LAUNCH = Path(__file__).with_name("launch.py")
@@ -122,6 +123,7 @@ class Runner:
             class_seconds=class_seconds,
             results=str(results.absolute()),
             log=str(log.absolute()),
+            secrets=PROCESS.values,
         )
         seen = done = False
         failure = ""
@@ -155,6 +157,7 @@ class Runner:
                 f"What was done before is kept in {results.parent}.",
             )
         if not seen:
+            self.end()  # so that all that it said is written
             raise UnusableError(
                 f"The test runner ended with code {code} and no result: "
                 + " / ".join(_end_of(log)),

@@ -21,6 +21,7 @@ LAYERS = {
     "download": 2,
     "guideline": 1,
     "redaction": 0,
+    "secrecy": 0,
     "exclusion": 0,
     "files": 0,
     "timelimit": 0,
