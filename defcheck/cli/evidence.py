@@ -1,6 +1,8 @@
 """The verdict that is evidence: by the guideline's own policy, whatever the folder is called."""
 
 import os
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from defcheck.cli.server import PASSPHRASE
@@ -21,15 +23,26 @@ def score_evidence(run: Path) -> Document:
 def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
     """Return the bundle of a run directory, signed where a key is named, and its verdict.
 
-    Raises `InputError` for a run that would not stand a check.
+    Secrets are taken out of its files. Raises `InputError` for a run that would
+    not stand a check, or whose verdict would be another one then.
     """
+    from defcheck.redaction.redactor import Redactor
     from defcheck.report import json_report
     from defcheck.runner.directory import RunDirectory
-    from defcheck.submit import bundle, sshsig, verify
+    from defcheck.submit import bundle, claim, redacting, sshsig, verify
 
     RunDirectory(run).read_record()
     document = score_evidence(run)
-    files = bundle.gather(run, json_report.render(document).encode())
+    whole = bundle.gather(run)
+    files = redacting.redact(whole, Redactor(), [claim.SECRETS])
+    if files != whole:
+        before, document = document, _score_files(files)
+        if verify.essence(document) != verify.essence(before):
+            raise InputError(
+                "The run cannot be redacted: without its secrets it would be scored otherwise.",
+                "Nothing was written. Its results are damaged; run the tests again.",
+            )
+    files[bundle.VERDICT] = json_report.render(document).encode()
     signature = b""
     if key:
         signature = sshsig.sign(bundle.manifest(files), key, passphrase())
@@ -41,6 +54,14 @@ def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
                 "Nothing was written. Run the tests again, and let nobody change what they leave.",
             )
     return data, document
+
+
+def _score_files(files: Mapping[str, bytes]) -> Document:
+    """Score the files of a run that lie in no directory."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        return score_evidence(Path(folder))
 
 
 def passphrase() -> str | None:

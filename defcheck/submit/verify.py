@@ -19,7 +19,7 @@ from defcheck.results.model import ResultSet
 from defcheck.results.sources import RAW_RESULTS
 from defcheck.runner.directory import GUIDELINE, INVENTORY, RunDirectory
 from defcheck.runner.record import Record
-from defcheck.submit import bundle, plausible, sshsig
+from defcheck.submit import bundle, claim, plausible, sshsig
 from defcheck.submit.archive import BrokenArchiveError, NoArchiveError, unpack
 
 Score = Callable[[Path], dict[str, Any]]
@@ -46,6 +46,7 @@ class Check(StrEnum):
     TESTS = "tests"
     TIMES = "times"
     VERDICT = "verdict"
+    REDACTION = "redaction"
     CLOUD = "cloud"
 
 
@@ -155,6 +156,10 @@ def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[
         )
         return
     yield proved(Check.RESULTS, f"{RAW_RESULTS} is what the run's record names, by its sha256.")
+    yield from (
+        Finding(Check.REDACTION, Proof.WRONG if is_wrong else Proof.OPEN, text)
+        for is_wrong, text in claim.judge(record, directory.raw_results.read_bytes())
+    )
     yield from _guideline(directory, record)
     yield from _tests(directory, record, results)
     yield from _times(record, results)
@@ -236,7 +241,7 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         yield wrong(Check.VERDICT, f"The results cannot be scored: {_words(error, directory)}")
         return
     by = said.get("defcheck") if isinstance(said, dict) else None
-    if said == made or (by != __version__ and _essence(said) == _essence(made)):
+    if said == made or (by != __version__ and essence(said) == essence(made)):
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
         yield proved(
             Check.VERDICT, f"Scoring the results again gives the same: {made['verdict']}, {target}."
@@ -254,7 +259,7 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         )
 
 
-def _essence(document: Any) -> Any:
+def essence(document: Any) -> Any:
     """Return what a verdict says, whichever version of defcheck words it."""
     try:
         return (

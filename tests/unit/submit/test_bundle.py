@@ -33,11 +33,17 @@ Files = dict[str, bytes]
 Tamper = Callable[[Files], None]
 
 
+def evidence_of(run: Path) -> Files:
+    """Return the files of a bundle of a run, with nothing taken out."""
+    verdict = json_report.render(score_evidence(run)).encode()
+    return {**bundle.gather(run), bundle.VERDICT: verdict}
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """Return the files of a run's bundle."""
     run = make_run(tmp_path_factory.mktemp("runs") / "run")
-    return bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    return evidence_of(run)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def test_a_bundle_holds_what_it_says(files: Files) -> None:
 def test_the_same_run_gives_the_same_bytes_wherever_it_lies(tmp_path: Path, files: Files) -> None:
     run = make_run(tmp_path / "elsewhere")
     (run / "results.subunit").touch()
-    again = bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    again = evidence_of(run)
     assert bundle.build(again) == bundle.build(files)
 
 
@@ -431,7 +437,7 @@ def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
     guideline = {"id": "own-2026", "sha256": hashlib.sha256(data).hexdigest(), "schema": "2.0"}
     run = make_run(tmp_path / "run", guideline=guideline)
     (run / "guideline.json").write_bytes(data)
-    made = bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    made = evidence_of(run)
     findings = verify(bundle.build(made), None, score_evidence)
     assert wrongs(findings) == []
     assert any("does not carry it" in one.text for one in findings if one.proof is Proof.OPEN)
