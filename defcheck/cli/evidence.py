@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from defcheck.cli.server import PASSPHRASE
@@ -20,21 +20,21 @@ def score_evidence(run: Path) -> Document:
     return {**document, "results": {**document["results"], "source": RAW_RESULTS}}
 
 
-def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
+def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tuple[bytes, Document]:
     """Return the bundle of a run directory, signed where a key is named, and its verdict.
 
-    Secrets are taken out of its files. Raises `InputError` for a run that would
-    not stand a check, or whose verdict would be another one then.
+    Secrets are taken out of its files, and what `kinds` names gets other names.
+    Raises `InputError` for a run that would not stand a check, or whose verdict
+    would be another one then.
     """
-    from defcheck.redaction.redactor import Redactor
     from defcheck.report import json_report
     from defcheck.runner.directory import RunDirectory
-    from defcheck.submit import bundle, claim, redacting, sshsig, verify
+    from defcheck.submit import bundle, redacting, sshsig, verify
 
     RunDirectory(run).read_record()
     document = score_evidence(run)
     whole = bundle.gather(run)
-    files = redacting.redact(whole, Redactor(), [claim.SECRETS])
+    files = redacting.redact_kinds(whole, kinds)
     if files != whole:
         before, document = document, _score_files(files)
         if verify.essence(document) != verify.essence(before):

@@ -1,8 +1,9 @@
-"""What takes secrets out of texts."""
+"""What takes secrets out of texts, and names where that is asked for."""
 
 from collections.abc import Iterable
 
 from defcheck.redaction.known import Known
+from defcheck.redaction.pseudonyms import Pseudonyms
 from defcheck.redaction.secrets import MARK, replaced
 
 ROUNDS = 4
@@ -14,11 +15,13 @@ __all__ = ["MARK", "Redactor"]
 class Redactor:
     """Takes secrets out of texts; total, and the same again on what it returned.
 
-    `known` are values that are secrets wherever they stand.
+    `known` are values that are secrets wherever they stand; `pseudonyms` also
+    gives addresses and names other ones, those that it has learned.
     """
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
+    def __init__(self, known: Iterable[str] = (), pseudonyms: Pseudonyms | None = None) -> None:
         self._known = Known(known)
+        self._pseudonyms = pseudonyms
 
     def text(self, text: str) -> str:
         """Return a text without what nobody else may see."""
@@ -33,4 +36,4 @@ class Redactor:
             data = replaced(self._known.replaced(data))
             if data == before:
                 break
-        return data
+        return self._pseudonyms.replaced(data) if self._pseudonyms else data

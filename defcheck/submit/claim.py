@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from defcheck.redaction.pseudonyms import ADDRESSES, NAMES
 from defcheck.redaction.redactor import MARK
 from defcheck.report.clean import clean_line
 from defcheck.results.rewriting import contents
@@ -13,6 +14,8 @@ from defcheck.runner.record import Record
 SECRETS = "secrets"
 KINDS = {
     SECRETS: "passwords, tokens, keys and signatures",
+    ADDRESSES: "IP addresses and host names",
+    NAMES: "names of hosts, projects, users, domains and of the cloud",
 }
 """What is replaced, in words."""
 

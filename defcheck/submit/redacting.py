@@ -2,17 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from defcheck.redaction.documents import redacted
+from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
 from defcheck.redaction.redactor import Redactor
-from defcheck.results.rewriting import rewritten
+from defcheck.results.rewriting import contents, rewritten
 from defcheck.results.sources import RAW_RESULTS, RUN_RECORD
 from defcheck.runner.directory import CONF, TESTS_AND_SUMS
-from defcheck.submit.claim import places
+from defcheck.submit.claim import SECRETS, places
 
 Files = dict[str, bytes]
+
+
+def redact_kinds(files: Mapping[str, bytes], kinds: Collection[str]) -> Files:
+    """Return the files of a bundle without secrets, and with other names for some `KINDS`."""
+    asked = [kind for kind in KINDS if kind in kinds]
+    if not asked:
+        return redact(files, Redactor(), [SECRETS])
+    record = json.loads(files[RUN_RECORD])
+    names = Pseudonyms(asked, [record["cloud"]["name"]])
+    for text in texts({key: record[key] for key in record if key not in TESTS_AND_SUMS}):
+        names.learn(text)
+    for text in (files[CONF], *contents(files[RAW_RESULTS])):
+        names.learn(text)
+    return redact(files, Redactor(pseudonyms=names), [SECRETS, *asked])
 
 
 def redact(files: Mapping[str, bytes], redactor: Redactor, kinds: Sequence[str]) -> Files:
