@@ -98,7 +98,7 @@ def _clouds(document: object) -> list[str]:
     """Return the names of clouds in a document, however deep."""
     if isinstance(document, dict):
         own = document.get("cloud")
-        named = own.get("name") if isinstance(own, dict) else None
+        named = own.get("name") if isinstance(own, dict) else own
         found = [named] if isinstance(named, str) else []
         return [*found, *(name for value in document.values() for name in _clouds(value))]
     if isinstance(document, list):
