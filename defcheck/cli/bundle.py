@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.outputs import redact_option
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.verbosity import note, quiet_option
 
 

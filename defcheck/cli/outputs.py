@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import terminal
+from defcheck.cli.redaction import shown
 from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import exists, write_new
@@ -42,68 +43,6 @@ formats_option = click.option(
     help="text (default), json, html, markdown, rst, junit, csv or refstack, to standard output or "
     "a new file; may be repeated.",
 )
-
-
-def parse_kinds(
-    ctx: click.Context | None, param: click.Parameter | None, value: str
-) -> tuple[str, ...]:
-    """Split the kinds of `--redact`; raise `InputError` for an unknown one."""
-    from defcheck.redaction.pseudonyms import KINDS
-
-    kinds = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise InputError(
-                f"There is nothing called {kind} to redact.", f"Known are {', '.join(KINDS)}."
-            )
-    return kinds
-
-
-redact_option = click.option(
-    "--redact",
-    "kinds",
-    default="",
-    metavar="KINDS",
-    callback=parse_kinds,
-    help="addresses (IP addresses and hosts), names (of hosts, projects, users, domains, clouds) "
-    "or both with a comma: give them others, the same for the same one. Secrets are never shown.",
-)
-
-
-def redacted(document: dict[str, object], kinds: Collection[str]) -> dict[str, object]:
-    """Return a document with other names for what `kinds` names; its verdict stays."""
-    from defcheck.redaction import documents
-    from defcheck.redaction.pseudonyms import Pseudonyms, texts
-
-    if not kinds:
-        return document
-    names = Pseudonyms(kinds, _clouds(document))
-    for text in texts({key: document[key] for key in document if key not in KEPT}):
-        names.learn(text)
-    found: dict[str, object] = documents.redacted(document, names.text, KEPT)
-    return found
-
-
-KEPT = frozenset(
-    {
-        *("format", "defcheck", "verdict", "guideline", "target", "policy", "sha256", "cpid"),
-        *("idempotent_id", "aliases", "found", "worker", "started", "finished", "tempest"),
-        *("python", "description", "component", "flag", "origin"),
-    }
-)
-"""Keys of what is left as it is: facts that are published, sums and times."""
-
-
-def _clouds(document: object) -> list[str]:
-    """Return the names of clouds in a document, however deep."""
-    if isinstance(document, dict):
-        own = document.get("cloud")
-        named = own.get("name") if isinstance(own, dict) else own
-        found = [named] if isinstance(named, str) else []
-        return [*found, *(name for value in document.values() for name in _clouds(value))]
-    if isinstance(document, list):
-        return [name for value in document for name in _clouds(value)]
-    return []
 
 
 def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None) -> Outputs:
@@ -143,7 +82,7 @@ def emit(
     """
     from defcheck.report import formats
 
-    document = redacted(document, kinds)
+    document = shown(document, kinds)
     asked = current()
     for name, path in outputs:
         if name == PASSES:

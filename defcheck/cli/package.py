@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from defcheck.cli.outputs import redact_option
+from defcheck.cli.redaction import redact_option
 from defcheck.errors import ExitCode, InputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs, redact_option
+from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError

@@ -19,7 +19,7 @@ V4 = re.compile(
     rb"(?<![\d.])(?<![vV])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
     rb"(?!\d|\.\d)"
 )
-V6 = re.compile(rb"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+V6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 LOCAL = re.compile(rb"127\.|0\.|255\.")
 """How addresses begin that are the same everywhere: this machine's, none, and masks."""
 
@@ -48,7 +48,7 @@ OBJECT = re.compile(
 )
 ORDINARY = re.compile(
     rb"(?:none|null|true|false|\*+|admin|default|demo|member|service|services|tempest.*|defcheck.*"
-    rb"|(?:user|project|domain|cloud)-\d+|[\d.]+)",
+    rb"|(?:user|project|domain|cloud|host|address)-\d+|[\d.]+)",
     re.IGNORECASE,
 )
 """Names that every cloud has, or that the tests gave, which are evidence."""

@@ -35,6 +35,7 @@ COOKIE = re.compile(rb"<Cookie ([^\s=<>]{1,200}=[^\s<>]*+)")
 ACCESS_KEY = re.compile(rb"AKIA[A-Z0-9]{16}(?![A-Z0-9])")
 
 IN_PATH = re.compile(rb"/tokens/([\w-]{16,}+)")
+CODE = re.compile(rb"%(?:25){0,4}[0-9A-Fa-f]{2}")
 WORD = re.compile(rb"[\w-]*+")
 
 FORMS = {
@@ -55,6 +56,9 @@ LOGIN = re.compile(rb"://([^/?#\s'\"<>\\]{1,1024})@")
 OBJECT = re.compile(
     rb"['\"\\]{1,17}\s{0,9}:\s{0,9}\{[^{}\n]{0,2000}?['\"](id)\\{0,15}['\"]\s{0,9}:"
 )
+PLAIN = re.compile(rb"\s{1,4}['\"]?([0-9a-f]{32,}+)(?![\w-])")
+"""A token of Keystone's former kind, as sentences tell it."""
+
 ACCESS = re.compile(rb"[A-Za-z0-9]{16,}+")
 
 
@@ -117,8 +121,11 @@ def _named(data: bytes, lowered: bytes) -> Iterator[Span]:
                 done = span[1]
         if done > end:
             continue
-        if plain == names.TOKEN:
+        if plain.endswith(names.TOKEN):
             yield from _identity(data, end, lines)
+            bare = PLAIN.match(data, end)
+            if bare:
+                yield bare.span(1)
         elif plain == names.ACCESS:
             for begin, stop in values(data, start, end, lines):
                 if ACCESS.fullmatch(data, begin, stop):
@@ -129,9 +136,8 @@ def _unescaped(data: bytes, start: int) -> int:
     """Return where a name begins behind an escape that ran into it, as in `\\npassword`."""
     if data[start - 1 : start] == b"\\" and data[start : start + 1] in (b"n", b"r", b"t"):
         return start + 1
-    if data[start - 1 : start] == b"%" and data[start : start + 2].isalnum():
-        return start + 2
-    return start
+    code = CODE.match(data, start - 1) if start else None
+    return code.end() if code else start
 
 
 def _identity(data: bytes, end: int, lines: Lines) -> Iterator[Span]:

@@ -22,8 +22,10 @@ HARMLESS = re.compile(
 QUOTED_NAME = re.compile(rb"(?:\\{0,31}['\"]|%22|&quot;|&#34;|\\u0022)\]?")
 """What ends a name that began with the same."""
 
-SEPARATOR = re.compile(rb"[ \t]{0,40}(?:=>|:=|[:=]|%3[AaDd]|\\u003[ad])(?:[ \t+]|%20){0,40}")
-QUOTED_SEPARATOR = re.compile(rb"\s{0,40}(?:=>|[:=]|%3[AaDd])(?:[\s+]|%20){0,40}")
+SEPARATOR = re.compile(
+    rb"[ \t]{0,40}(?:=>|:=|[:=]|%(?:25){0,3}3[AaDd]|\\u003[ad])(?:[ \t+]|%(?:25){0,3}20){0,40}"
+)
+QUOTED_SEPARATOR = re.compile(rb"\s{0,40}(?:=>|[:=]|%(?:25){0,3}3[AaDd])(?:[\s+]|%20){0,40}")
 BLANKS = re.compile(rb"[ \t]{1,40}")
 COMMA = re.compile(rb"\s{0,40},\s{0,40}")
 """Between a name and a value in a tuple, as http.client lists headers."""
@@ -32,7 +34,7 @@ OPENING = re.compile(rb"[bBuUrR]{0,2}(\\{0,31})(['\"])|[bBuUrR]{0,2}(%22|&quot;|
 INLINE = re.compile(rb"(?:[^\s&'\"<>,;)\]}\\]|[,;)\]}](?=[\w/+=.~%$!#@*^-])|\\(?![rnt'\"]))++")
 """A value without quotes: up to a blank, a quote or the end of what it is an item of."""
 
-PERCENT_END = re.compile(rb"%26|%22|%7D|[&\s'\"<>]", re.IGNORECASE)
+PERCENT_END = re.compile(rb"%(?:25){0,3}(?:26|22|7D)|[&\s'\"<>]", re.IGNORECASE)
 ESCAPED_END = re.compile(rb"\\+[rn]")
 """How a text that is quoted once more writes the end of a line."""
 

@@ -44,7 +44,7 @@ class Place(RunPlace):
 
     def defcheck(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         done = super().defcheck(*arguments)
-        self.shown.append(f"{arguments}: {done.stdout}{done.stderr}")
+        self.shown.append(done.stdout + done.stderr)
         return done
 
     def every_secret(self) -> set[str]:
@@ -107,7 +107,9 @@ def interrupted(place: Place) -> Path:
     running = Running(place, "interrupted", "run", *what, "-o", "interrupted", "-v", *accounts)
     results = place.folder / "interrupted/results.subunit"
     log = place.folder / "interrupted/runner.log"
+    journal = place.folder / "interrupted/journal.jsonl"
     running.wait_for(lambda: results.exists() and log.exists() and b"***" in log.read_bytes())
+    running.wait_for(lambda: '"passed"' in journal.read_text())
     code, stdout, stderr = running.end(signal.SIGINT)
     place.shown.append(stdout + stderr)
     assert code == 130, stderr
@@ -189,6 +191,10 @@ def test_nothing_that_is_made_of_them_tells_one(
         assert done.returncode == 0, done.stdout
         checks = [one["check"] for one in json.loads(done.stdout)["not_proved"]]
         assert "redaction" in checks
+    done = place.defcheck("bundle", "failed", "-o", "made/n.tar", "--redact", "addresses,names")
+    assert done.returncode == 0, done.stderr
+    assert b"defcheck-lab" not in (made / "n.tar").read_bytes()
+    assert place.defcheck("verify", "made/n.tar").returncode == 0
     done = place.defcheck("package", "failed", "-o", "made/package")
     assert done.returncode == 0, done.stderr
     place.defcheck("package", "--check", "made/package")

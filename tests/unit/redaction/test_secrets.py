@@ -127,7 +127,9 @@ def shown() -> Iterator[str]:
     for name in PARAMETERS:
         yield f"http://h/v1/a/c/o?{name}={CANARY}&temp_url_expires=1"
         yield f"http://h/v1/a?x=y&{name}={CANARY}"
-        yield quote(f"http://h/v1/a?x=y&{name}={CANARY}&z=1", safe="")
+        once = quote(f"http://h/v1/a?x=y&{name}={CANARY}&z=1", safe="")
+        yield once
+        yield quote(once, safe="")
     yield f"http://{CANARY}:{CANARY}@host/path"
     yield f"amqp://user:{CANARY}@one:5672,u:{CANARY}@two/"
     yield f"https://user:{quote('a/b' + CANARY, safe='')}@host"
@@ -176,6 +178,14 @@ def _is_left(text: str) -> bool:
 def test_tokens_are_known_by_their_form(token: str) -> None:
     assert Redactor().text(f"token is <{token}> here") == "token is <***> here"
     assert token[10:40] not in Redactor().text(f"/v2.0/tokens/{token}/endpoints")
+
+
+def test_a_token_of_32_digits_in_a_sentence() -> None:
+    digits = "0123456789abcdef" * 2
+    assert Redactor().text(f"the token {digits} is gone") == "the token *** is gone"
+    assert Redactor().text(f"Could not find token: {digits}.") == "Could not find token: ***"
+    for text in (f"the project {digits}", f"tokens {digits}", f"token {digits}-1", "token abcdef"):
+        assert Redactor().text(text) == text
 
 
 HARMLESS = (
