@@ -50,8 +50,13 @@ FORMS = {
 }
 """How secrets begin that are known by their form, in small letters, and which part is secret."""
 
-LOGIN = re.compile(rb"://([^/?#\s'\"<>\\]{1,1024})@")
-"""The logins of a URL, of which a message queue's has several hosts with one each."""
+LOGIN = re.compile(
+    rb"://([^/?#@\s'\"<>\\]{1,1024}"
+    rb"|[^/?#@:\s'\"<>\\]{0,255}:(?!\d{1,5}[/?#])[^@\s'\"<>\\]{1,512})@"
+)
+"""The logins of a URL, of which a message queue's has several hosts with one each.
+
+What stands behind a colon and is no port is a password, also with a slash in it."""
 
 OBJECT = re.compile(
     rb"['\"\\]{1,17}\s{0,9}:\s{0,9}\{[^{}\n]{0,2000}?['\"](id)\\{0,15}['\"]\s{0,9}:"

@@ -133,6 +133,7 @@ def shown() -> Iterator[str]:
     yield f"http://{CANARY}:{CANARY}@host/path"
     yield f"amqp://user:{CANARY}@one:5672,u:{CANARY}@two/"
     yield f"https://user:{quote('a/b' + CANARY, safe='')}@host"
+    yield f"https://user:a/b?{CANARY}#c@host:80/x"
     yield PEM
     yield json.dumps({"keypair": {"private_key": PEM}})
     yield json.dumps({"key": PEM})
@@ -205,7 +206,7 @@ HARMLESS = (
     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     '  File "a.py", line 3, in get_token\n    password=self.creds.password,\n    token = self.f(x)',
     "said adminPass=None password='' secret: null, token=<omitted>",
-    "user@example.org http://example.org/a@b?c=d@e",
+    "user@example.org http://example.org/a@b?c=d@e http://h:5000/v3?a=b@c http://h:80 x@y",
 )
 
 
