@@ -51,7 +51,7 @@ FORMS = {
 """How secrets begin that are known by their form, in small letters, and which part is secret."""
 
 LOGIN = re.compile(
-    rb"://([^/?#@\s'\"<>\\]{1,1024}"
+    rb"://([^/?#\s'\"<>\\]{1,1024}"
     rb"|[^/?#@:\s'\"<>\\]{0,255}:(?!\d{1,5}[/?#])[^@\s'\"<>\\]{1,512})@"
 )
 """The logins of a URL, of which a message queue's has several hosts with one each.
