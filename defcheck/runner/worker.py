@@ -81,6 +81,13 @@ class _Pieces(StreamResultToBytes):  # type: ignore[misc]
             held, self._held = self._held, {}
             self._write(held)
 
+    def stopTestRun(self) -> None:  # noqa: N802
+        """Write what nobody said was whole."""
+        if self._held:
+            held, self._held = self._held, {}
+            self._write(held)
+        super().stopTestRun()
+
     def _write(self, event: dict[str, Any]) -> None:
         """Write an event, its attachment in as many packets as it takes."""
         if event.get("file_bytes"):

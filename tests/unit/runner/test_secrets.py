@@ -1,5 +1,6 @@
 """What the runner writes holds no secret: not the stream, not the log, however it is said."""
 
+import os
 import re
 import stat
 import time
@@ -9,10 +10,12 @@ import pytest
 
 from defcheck.redaction.redactor import Redactor
 from defcheck.results.model import Event, Outcome
-from defcheck.results.packets import Packet, Packets, whole_size
+from defcheck.results.packets import Packet, Packets, packet_at, whole_size
 from defcheck.runner.directory import RunDirectory
 from defcheck.runner.execute import run_tests
+from defcheck.runner.frames import Frames
 from defcheck.runner.scribe import whole
+from defcheck.runner.worker import Outlet, _Pieces
 from defcheck.secrecy import PROCESS, Register
 from defcheck.tempest.workspace import Workspace
 from tests.evidence import RECORD
@@ -110,6 +113,20 @@ def test_nothing_that_a_test_says_is_written_with_a_secret(
     large = [one for one in packets if one.file_name == "large"]
     assert len(large) == 6
     assert all(len(one.content) <= 1024 * 1024 for one in large)
+
+
+def test_an_attachment_that_nobody_ended_is_written(tmp_path: Path) -> None:
+    said, saying = os.pipe()
+    pieces = _Pieces(Outlet(saying), Redactor())
+    pieces.status(test_id="a.B.c", test_status="inprogress")
+    pieces.status(test_id="a.B.c", file_name="log", file_bytes=b"token=", mime_type="text/plain")
+    pieces.status(test_id="a.B.c", file_name="log", file_bytes=b"abc1", mime_type="text/plain")
+    pieces.stopTestRun()
+    os.close(saying)
+    with os.fdopen(said, "rb") as stream:
+        frames = Frames().feed(stream.read())
+    packets = [packet_at(content, 0)[0] for _, content in frames]
+    assert [packet.content for packet in packets if packet] == [b"", b"token=***"]
 
 
 @pytest.mark.parametrize(
