@@ -40,9 +40,12 @@ def read_bounded(path: Path, what: str, most: int, advice: str) -> bytes:
     return data
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write `content` to `path` so that a reader sees the old file or the whole new one."""
-    temporary = _write_beside(path, content)
+def write_atomic(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """Write `content` to `path` so that a reader sees the old file or the whole new one.
+
+    `mode` says who may do what with the file, as far as the umask allows.
+    """
+    temporary = _write_beside(path, content, mode)
     try:
         os.replace(temporary, path)
     except BaseException:
@@ -50,7 +53,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
-def _write_beside(path: Path, content: str | bytes) -> Path:
+def _write_beside(path: Path, content: str | bytes, mode: int = 0o666) -> Path:
     """Write a complete temporary file next to `path` and return it."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
@@ -60,7 +63,7 @@ def _write_beside(path: Path, content: str | bytes) -> Path:
             os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
+        os.chmod(name, mode & ~umask)
     except BaseException:
         os.unlink(name)
         raise

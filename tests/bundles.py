@@ -21,8 +21,9 @@ Tamper = Callable[[Files], None]
 
 
 def files_of(run: Path) -> Files:
-    """Return the files of a run's bundle."""
-    return bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    """Return the files of a bundle of a run, with nothing taken out."""
+    verdict = json_report.render(score_evidence(run)).encode()
+    return {**bundle.gather(run), bundle.VERDICT: verdict}
 
 
 def make_files(folder: Path) -> Files:

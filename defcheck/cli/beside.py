@@ -10,11 +10,13 @@ from defcheck.cli.documents import score_one
 from defcheck.errors import InputError
 from defcheck.files import read_bounded
 from defcheck.guideline.overlay import Overlay
+from defcheck.redaction.documents import redacted
 from defcheck.report import document as verdict_document
 from defcheck.report.comparison.document import build as build_comparison
 from defcheck.report.comparison.labels import distinct
 from defcheck.report.document import Document
 from defcheck.report.gate.document import build as build_gate
+from defcheck.results.wording import mask
 from defcheck.scoring.gate import Rule
 from defcheck.scoring.terms import PLAIN, Terms
 
@@ -106,8 +108,14 @@ def _baseline(source: str, guideline_name: str, target_name: str, terms: Terms) 
         with suppress(ValueError, RecursionError):
             document = json.loads(data)
             if isinstance(document, dict) and "verdict" in str(document.get("format")):
-                return _verdict(document, source)
+                return _without_secrets(_verdict(document, source))
     return score_one(source, guideline_name, target_name, terms)
+
+
+def _without_secrets(document: Document) -> Document:
+    """Return a verdict that another version may have given, without secrets."""
+    found: Document = redacted(document, mask, ("guideline", "target", "policy"))
+    return found
 
 
 def _verdict(document: Document, source: str) -> Document:

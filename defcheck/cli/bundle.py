@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.verbosity import note, quiet_option
 
 
@@ -26,16 +27,18 @@ from defcheck.cli.verbosity import note, quiet_option
     type=click.Path(path_type=Path, dir_okay=False),
     help="Sign with this SSH key; for one in an agent name its public file.",
 )
+@redact_option
 @quiet_option
-def command(run: Path, output: Path, key_path: Path | None) -> None:
+def command(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ...]) -> None:
     """Pack the evidence of the run directory RUN into one file.
 
     It holds the record of the run, the raw results, the guideline, the tests
     that this Tempest has, tempest.conf without passwords, the verdict by the
     guideline's own policy, and a manifest of their sums; the same run gives the
     same bytes. The signature is SSH's own, of the manifest, for the namespace
-    defcheck-bundle@v1. The raw results hold Tempest's log, with addresses and
-    names of your cloud: look at it before you give it away.
+    defcheck-bundle@v1. Passwords, tokens, keys and signatures are replaced
+    by ***, and the record says so; the raw results hold Tempest's log, with
+    addresses and names of your cloud: --redact addresses,names gives them others.
 
     \b
     Example:
@@ -53,6 +56,6 @@ def command(run: Path, output: Path, key_path: Path | None) -> None:
 
     if exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
-    data, document = make_bundle(run, key_path)
+    data, document = make_bundle(run, key_path, kinds)
     write_new(output, data)
     note(f"Wrote {output}: {document['verdict']}")

@@ -6,6 +6,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import emit, parse_outputs
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
@@ -49,6 +50,7 @@ from defcheck.errors import ExitCode
     "repeated.",
 )
 @terms_options
+@redact_option
 @length_options
 def command(
     results: tuple[str, ...],
@@ -56,6 +58,7 @@ def command(
     target_name: str,
     labels: tuple[str, ...],
     formats: tuple[str, ...],
+    kinds: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Show several RESULTS side by side, scored against the same target of one guideline.
@@ -76,5 +79,5 @@ def command(
 
     outputs = parse_outputs(formats, COMPARISON)
     terms = read(**options)
-    emit(outputs, compare(results, guideline_name, target_name, labels, terms))
+    emit(outputs, compare(results, guideline_name, target_name, labels, terms), kinds=kinds)
     return ExitCode.OK

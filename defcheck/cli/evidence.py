@@ -1,11 +1,14 @@
 """The verdict that is evidence: by the guideline's own policy, whatever the folder is called."""
 
 import os
+import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from defcheck.cli.server import PASSPHRASE
 from defcheck.errors import InputError
 from defcheck.report.document import Document
+from defcheck.secrecy import PROCESS
 
 
 def score_evidence(run: Path) -> Document:
@@ -17,18 +20,30 @@ def score_evidence(run: Path) -> Document:
     return {**document, "results": {**document["results"], "source": RAW_RESULTS}}
 
 
-def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
+def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tuple[bytes, Document]:
     """Return the bundle of a run directory, signed where a key is named, and its verdict.
 
-    Raises `InputError` for a run that would not stand a check.
+    Secrets are taken out of its files, and what `kinds` names gets other names.
+    Raises `InputError` for a run that would not stand a check, or whose verdict
+    would be another one then.
     """
     from defcheck.report import json_report
     from defcheck.runner.directory import RunDirectory
-    from defcheck.submit import bundle, sshsig, verify
+    from defcheck.submit import bundle, redacting, sshsig, verify
+    from defcheck.submit.sayings import judgement
 
     RunDirectory(run).read_record()
     document = score_evidence(run)
-    files = bundle.gather(run, json_report.render(document).encode())
+    whole = bundle.gather(run)
+    files = redacting.redact_kinds(whole, kinds)
+    if files != whole:
+        before, document = document, _score_files(files)
+        if judgement(document) != judgement(before):
+            raise InputError(
+                "The run cannot be redacted: without its secrets it would be scored otherwise.",
+                "Nothing was written. Its results are damaged; run the tests again.",
+            )
+    files[bundle.VERDICT] = json_report.render(document).encode()
     signature = b""
     if key:
         signature = sshsig.sign(bundle.manifest(files), key, passphrase())
@@ -42,6 +57,16 @@ def make_bundle(run: Path, key: Path | None) -> tuple[bytes, Document]:
     return data, document
 
 
+def _score_files(files: Mapping[str, bytes]) -> Document:
+    """Score the files of a run that lie in no directory."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        return score_evidence(Path(folder))
+
+
 def passphrase() -> str | None:
     """Return the passphrase of the key where the environment has it."""
-    return os.environ.get(PASSPHRASE)
+    found = os.environ.get(PASSPHRASE)
+    PROCESS.learn(found)
+    return found

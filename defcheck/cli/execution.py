@@ -13,6 +13,7 @@ from defcheck.cli.given import Given
 from defcheck.cli.outputs import EXIT_CODES, PASSES, TO_TERMINAL, Outputs, emit
 from defcheck.cli.passes import wanted_payload
 from defcheck.cli.progress import RunProgress
+from defcheck.cli.redaction import shown
 from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import write_atomic
@@ -77,6 +78,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
             err=True,
         )
         return ExitCode.INTERRUPTED
+    document = shown(document)
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
     note("")

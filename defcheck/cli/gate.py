@@ -7,6 +7,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import emit, parse_outputs
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
@@ -67,6 +68,7 @@ EXIT_CODES = {
     help="text (default), json or markdown, to standard output or a new file; may be repeated.",
 )
 @terms_options
+@redact_option
 @length_options
 def command(
     results: str,
@@ -76,6 +78,7 @@ def command(
     guideline_name: str,
     target_name: str,
     formats: tuple[str, ...],
+    kinds: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Say whether RESULTS, a run directory or others, may pass a gate.
@@ -116,5 +119,5 @@ def command(
         target_name,
         read(**options),
     )
-    emit(outputs, document)
+    emit(outputs, document, kinds=kinds)
     return int(EXIT_CODES[document["gate"]])

@@ -1,5 +1,6 @@
 """The command line's entry: find the command, run it, turn errors into words."""
 
+import io
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ import click
 from defcheck import __version__
 from defcheck.cli.lazy import Commands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode
+from defcheck.secrecy import PROCESS
 
 COMMANDS: Commands = {
     "bundle": ("defcheck.cli.bundle", "Pack a run's evidence into one file, signed."),
@@ -71,14 +73,15 @@ def run(args: Sequence[str] | None = None) -> Any:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
-    if not debug:
-        # Libraries' warnings would otherwise come between our own words.
-        logging.getLogger().addHandler(logging.NullHandler())
+    # Without --debug libraries' warnings would come between our own words.
+    logging.getLogger().addHandler(_Warnings() if debug else logging.NullHandler())
     try:
         result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
         code = int(result) if isinstance(result, int) else ExitCode.OK
     except click.ClickException as error:
-        error.show()
+        words = io.StringIO()
+        error.show(words)
+        _say(words.getvalue().rstrip("\n"))
         code = error.exit_code
     except click.exceptions.Exit as leave:
         code = leave.exit_code
@@ -87,10 +90,10 @@ def run(args: Sequence[str] | None = None) -> Any:
         code = ExitCode.INTERRUPTED
     except DefcheckError as error:
         if debug:
-            traceback.print_exc()
-        click.echo(f"Error: {error.message}", err=True)
+            _say(traceback.format_exc())
+        _say(f"Error: {error.message}")
         if error.advice:
-            click.echo(error.advice, err=True)
+            _say(error.advice)
         code = error.exit_code
     except BrokenPipeError:
         # The reader of a pipe went away; what it missed may have been a verdict.
@@ -98,12 +101,28 @@ def run(args: Sequence[str] | None = None) -> Any:
         code = ExitCode.UNUSABLE
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         # Never Python's own exit code for this: 1 would mean the verdict fail.
-        click.echo(f"Error: {type(error).__name__}: {error}", err=True)
-        click.echo("This was not foreseen; run it again with --debug and report it.", err=True)
+        _say(f"Error: {type(error).__name__}: {error}")
+        _say("This was not foreseen; run it again with --debug and report it.")
         code = ExitCode.UNUSABLE
     sys.exit(int(code))
+
+
+class _Warnings(logging.Handler):
+    """Shows what libraries warn of, without secrets."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one warning."""
+        _say(self.format(record))
+
+
+def _say(text: str) -> None:
+    """Write to standard error, without secrets."""
+    click.echo(PROCESS.text(text), err=True)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 
 from defcheck.cli.verbosity import current
+from defcheck.secrecy import PROCESS
 
 WARNING = "Warning: "
 """How a line begins that --quiet does not do without."""
@@ -22,6 +23,6 @@ def narrator() -> Callable[[str], None]:
     def say(text: str) -> None:
         if quiet and not text.startswith(WARNING):
             return
-        click.echo(f"{time.monotonic() - started:6.1f} s  {text}", err=True)
+        click.echo(f"{time.monotonic() - started:6.1f} s  {PROCESS.text(text)}", err=True)
 
     return say

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import terminal
+from defcheck.cli.redaction import shown
 from defcheck.cli.verbosity import current, note
 from defcheck.errors import ExitCode, InputError
 from defcheck.files import exists, write_new
@@ -68,13 +69,20 @@ def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None)
     return outputs
 
 
-def emit(outputs: Outputs, document: dict[str, object], passes: bytes = b"") -> None:
+def emit(
+    outputs: Outputs,
+    document: dict[str, object],
+    passes: bytes = b"",
+    kinds: Collection[str] = (),
+) -> None:
     """Write the document in each wanted format, to its file or to standard output.
 
-    `passes` is what stands for the format `refstack`.
+    `passes` is what stands for the format `refstack`; what `kinds` names gets
+    other names.
     """
     from defcheck.report import formats
 
+    document = shown(document, kinds)
     asked = current()
     for name, path in outputs:
         if name == PASSES:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli.redaction import redact_option
 from defcheck.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ EXIT_CODES = {
     default="text",
     help="What --check prints; json follows reports/schemas/package-check-1.json.",
 )
+@redact_option
 def command(
     source: Path,
     output: Path | None,
@@ -57,6 +59,7 @@ def command(
     key_path: Path | None,
     allowed_signers: Path | None,
     form: str,
+    kinds: tuple[str, ...],
 ) -> int:
     """Prepare what a vendor hands in of the run directory RUN, check it, seal it.
 
@@ -82,6 +85,8 @@ def command(
     """
     if wants_check and wants_seal:
         raise InputError("--seal checks anyway.", "Leave --check out.")
+    if kinds and (wants_check or wants_seal):
+        raise InputError("--redact is for making a package.", "Leave it out.")
     if wants_check:
         if output or key_path:
             raise InputError("--check writes nothing.", "Leave -o and --sign out, or say --seal.")
@@ -92,10 +97,12 @@ def command(
         raise InputError("--allowed-signers is for --check.", "Leave it out.")
     if output is None:
         raise InputError("No place for the package is named.", "Name one with -o.")
-    return _seal(source, output, key_path) if wants_seal else _make(source, output, key_path)
+    if wants_seal:
+        return _seal(source, output, key_path)
+    return _make(source, output, key_path, kinds)
 
 
-def _make(run: Path, output: Path, key_path: Path | None) -> int:
+def _make(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ...]) -> int:
     from defcheck.cli.evidence import make_bundle, score_evidence
     from defcheck.files import exists
     from defcheck.submit import bundle
@@ -107,7 +114,7 @@ def _make(run: Path, output: Path, key_path: Path | None) -> int:
         raise InputError(f"{output} exists already.", "Name another folder, or move that one away.")
     if exists(run / content.BUNDLE):
         raise InputError(f"{run} is a package already.", "Say --check or --seal.")
-    data, document = make_bundle(run, key_path)
+    data, document = make_bundle(run, key_path, kinds)
     facts = Facts.of(unpack(data, bundle.FILES), score_evidence)
     if not facts.has_a_pass:
         raise InputError(

@@ -8,6 +8,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
@@ -17,8 +18,9 @@ from defcheck.errors import ExitCode, InputError
 @click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
 @formats_option
 @terms_options
+@redact_option
 @length_options
-def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
+def command(run: Path, formats: tuple[str, ...], kinds: tuple[str, ...], **options: Any) -> int:
     """Write reports of RUN, a run directory, from its raw results.
 
     The results are scored anew, so that a report never repeats a verdict that
@@ -43,7 +45,7 @@ def command(run: Path, formats: tuple[str, ...], **options: Any) -> int:
         )
     document, given = score_given(str(run), terms=read(**options))
     _hold_to(run / "verdict.json", document)
-    emit(outputs, document, wanted_payload(outputs, given))
+    emit(outputs, document, wanted_payload(outputs, given), kinds)
     return ExitCode.OK
 
 

@@ -6,6 +6,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
+from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
@@ -44,6 +45,7 @@ from defcheck.errors import ExitCode, InputError
     "next guideline; gives no single verdict, so that the exit code is 0.",
 )
 @terms_options
+@redact_option
 @length_options
 def command(
     results: str,
@@ -52,6 +54,7 @@ def command(
     stestr_run: int | None,
     formats: tuple[str, ...],
     every: bool,
+    kinds: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Score RESULTS against a target of a guideline.
@@ -91,10 +94,10 @@ def command(
                 "--all scores against every guideline, --guideline against one.",
                 "Leave one of the two out.",
             )
-        emit(outputs, score_all(results, target_name or "", terms, stestr_run))
+        emit(outputs, score_all(results, target_name or "", terms, stestr_run), kinds=kinds)
         return ExitCode.OK
     document, given = score_given(
         results, guideline_name or "", target_name or "", terms, stestr_run
     )
-    emit(outputs, document, wanted_payload(outputs, given))
+    emit(outputs, document, wanted_payload(outputs, given), kinds)
     return int(EXIT_CODES[document["verdict"]])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
 
 if TYPE_CHECKING:
     from defcheck.submit.client import Client
@@ -52,7 +53,9 @@ def connect(url: str, cacert: Path | None, timeout: int) -> "Client":
     server = Server.at(url, cacert, timeout)
     if not server.is_protected:
         click.echo(f"Warning: {url} has no TLS; others can read and change what is sent.", err=True)
-    return Client(server, os.environ.get(SESSION, "").strip())
+    session = os.environ.get(SESSION, "").strip()
+    PROCESS.learn(session)
+    return Client(server, session)
 
 
 def read_key(path: Path) -> "SigningKey":
@@ -77,8 +80,11 @@ def _passphrase(path: Path) -> str | None:
     import getpass
 
     if PASSPHRASE in os.environ:
-        return os.environ[PASSPHRASE]
-    return getpass.getpass(f"Passphrase of {path}: ") if _terminal() else None
+        found: str | None = os.environ[PASSPHRASE]
+    else:
+        found = getpass.getpass(f"Passphrase of {path}: ") if _terminal() else None
+    PROCESS.learn(found)
+    return found
 
 
 def _terminal() -> bool:

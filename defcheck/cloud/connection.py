@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from defcheck.cloud import trust, yamlfile
 from defcheck.cloud.patience import be_patient
 from defcheck.errors import InputError, UnusableError
+from defcheck.secrecy import PROCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
             f"The login to cloud {name} at {auth_url} failed: {_first_line(error)}",
             "Check the entry in clouds.yaml.",
         ) from error
+    PROCESS.learn(access.auth_token)
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     _require_region(name, config.region_name or "", catalogue)
     return Cloud(
@@ -186,6 +188,7 @@ def _entry(loader: Any, name: str, cacert: Path | None) -> Any:
             f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
             "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
         ) from error
+    PROCESS.learn_from(config.config)
     config.config["api_timeout"] = config.config.get("api_timeout") or API_SECONDS
     return config
 

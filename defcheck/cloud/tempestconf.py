@@ -9,6 +9,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.entries import check_accounts
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
 
 SECRET_OPTION = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)
 LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -96,6 +97,7 @@ def _sections(parser: configparser.RawConfigParser) -> Sections:
                 for key, value in sections[name].items()
                 if parser.defaults().get(key) != value
             }
+    PROCESS.learn_from(sections)
     return sections
 
 
@@ -123,7 +125,7 @@ def redact(sections: Mapping[str, Mapping[str, str]]) -> Sections:
         name: {
             key: "***"
             if SECRET_OPTION.search(key) and value not in HARMLESS
-            else without_login(value)
+            else PROCESS.text(without_login(value))
             for key, value in options.items()
         }
         for name, options in sections.items()

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
 
 
 def read(path: Path, what: str, advice: str) -> Any:
@@ -14,7 +15,7 @@ def read(path: Path, what: str, advice: str) -> Any:
     Raises `InputError` with the place of a mistake, never with the line itself.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{what} {path} cannot be read: {error.strerror}.", advice) from error
     except yaml.MarkedYAMLError as error:
@@ -23,3 +24,5 @@ def read(path: Path, what: str, advice: str) -> Any:
         raise InputError(f"{what} {path} is not YAML: mistake at {place}.", advice) from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputError(f"{what} {path} is not YAML in UTF-8.", advice) from None
+    PROCESS.learn_from(document)
+    return document

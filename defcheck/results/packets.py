@@ -194,6 +194,38 @@ def claimed_size(data: bytes, at: int) -> int:
     return int(size) if size >= least else 0
 
 
+def packet_at(data: bytes, at: int) -> tuple[Packet | None, int]:
+    """Return the packet that begins at `at`, and its size; the size alone where it is not whole.
+
+    The size is that which it claims, 0 where nothing can begin there.
+    """
+    size = claimed_size(data, at)
+    if not size or at + size > len(data) or not _is_whole(data, at, size):
+        return None, min(size, len(data) - at)
+    return _read(data, at, at + size - CRC), size
+
+
+def content_span(data: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """Return where in a whole packet the name of its attachment ends, and its content's bounds.
+
+    `end` is where the packet ends, with its CRC. Only for packets that have content.
+    """
+    flags, size = HEADER.unpack_from(data, at + 1)
+    at += 4 + (size >> 6)
+    if flags & TIMESTAMP:
+        _, at = _number(data, at + 4)
+    if flags & TEST_ID:
+        _, at = _text(data, at)
+    if flags & TAGS:
+        _, at = _tags(data, at, end)
+    if flags & MIME:
+        length, at = _number(data, at)
+        at += length
+    _, named = _text(data, at)
+    length, begin = _number(data, named)
+    return named, begin, begin + length
+
+
 def whole_size(data: Buffer) -> int:
     """Return how many bytes from the beginning are whole packets, one right after the other."""
     view = memoryview(data)

@@ -1,13 +1,13 @@
 """Texts that say why a test did not pass, made fit to be kept."""
 
+from defcheck.redaction.redactor import Redactor
+
+_REDACTOR = Redactor()
+
 
 def mask(text: str) -> str:
-    """Return `text` without passwords: Tempest may print a request in an error."""
-    if not text:
-        return ""
-    from oslo_utils.strutils import mask_password
-
-    return str(mask_password(text))
+    """Return `text` without secrets: Tempest may print a request in an error."""
+    return _REDACTOR.text(text)
 
 
 def error_line(traceback: str) -> str:

@@ -13,18 +13,28 @@ from defcheck.files import exists, write_atomic
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.guideline.model import Guideline
+from defcheck.redaction.documents import redacted
 from defcheck.results import sources
 from defcheck.results.interface import holds_nothing
 from defcheck.results.model import ResultSet
 from defcheck.results.subunit import read_resumed
 from defcheck.runner import lock
 from defcheck.runner.record import Record
+from defcheck.secrecy import PROCESS
 
 GUIDELINE = "guideline.json"
 INVENTORY = "inventory.txt"
 CONF = "tempest.conf"
 CUT = "results.cut-{}"
 """Half a packet that a cut left at the end of the results, numbered from 1."""
+
+TESTS_AND_SUMS = frozenset(
+    {
+        *("planned", "absent", "again", "tests", "second_account"),
+        *("guideline", "inventory_sha256", "results_sha256", "tempest_files"),
+    }
+)
+"""What of a record is left as it is, whatever it looks like."""
 
 ROOM = ".room"
 ROOM_BYTES = 256 * 1024
@@ -89,7 +99,8 @@ class RunDirectory:
 
     def write_record(self, record: Record) -> None:
         """Write run.json."""
-        text = json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
+        document = redacted(asdict(record), PROCESS.text, TESTS_AND_SUMS)
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         write_atomic(self.path / sources.RUN_RECORD, text)
 
     def read_conf(self) -> str:
@@ -119,7 +130,7 @@ class RunDirectory:
                 for number in numbers
                 if not (self.path / CUT.format(number)).exists()
             )
-            write_atomic(self.path / name, rest)
+            write_atomic(self.path / name, rest, mode=0o600)
             file.truncate(whole)
             os.fsync(file.fileno())
         return name

@@ -17,6 +17,7 @@ from defcheck.results.subunit import read_v2
 from defcheck.runner.frames import NOTE, Frames
 from defcheck.runner.order import FORESEE, Order, longest_first
 from defcheck.runner.record import CLASS_SECONDS
+from defcheck.secrecy import PROCESS
 from defcheck.tempest.workspace import LIST_SECONDS, TEST_NAME, Workspace
 
 LAUNCH = Path(__file__).with_name("launch.py")
@@ -120,6 +121,7 @@ class Runner:
             class_seconds=class_seconds,
             results=str(results.absolute()),
             log=str(log.absolute()),
+            secrets=PROCESS.values,
         )
         seen = done = False
         failure = ""
@@ -153,6 +155,7 @@ class Runner:
                 f"What was done before is kept in {results.parent}.",
             )
         if not seen:
+            self.end()  # so that all that it said is written
             raise UnusableError(
                 f"The test runner ended with code {code} and no result: "
                 + " / ".join(_end_of(log)),

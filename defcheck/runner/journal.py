@@ -1,6 +1,7 @@
 """The journal of a run: what happened when, one JSON object a line."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ class Journal:
     """A journal that is being written."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / NAME).open("a", encoding="utf-8")
+        descriptor = os.open(folder / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         self._end_line(folder)
 
     def __enter__(self) -> Self:

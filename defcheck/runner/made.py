@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner import jsonlines
 
 NAME = "made.jsonl"
@@ -42,8 +43,9 @@ CONTAINER = re.compile(r"/v1/([^/]+)/([^/]+)$")
 class Listener(logging.Handler):
     """Notes what is made; hears one line with the request, then one with the answer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, redactor: Redactor) -> None:
         super().__init__(logging.DEBUG)
+        self._redactor = redactor
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._last = threading.local()
 
@@ -59,7 +61,8 @@ class Listener(logging.Handler):
                 status, method, address = self._last.request
                 self._last.request = (0, "", "")
                 for entry in made(int(status), method, address, said[3]):
-                    os.write(self._file, json.dumps(entry).encode() + b"\n")
+                    clean = {key: self._redactor.text(value) for key, value in entry.items()}
+                    os.write(self._file, json.dumps(clean).encode() + b"\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -67,14 +70,14 @@ class Listener(logging.Handler):
         super().close()
 
 
-def listen(folder: Path) -> None:
+def listen(folder: Path, redactor: Redactor) -> None:
     """Note from now on, in this process and its forks, what Tempest makes, once however asked."""
     logger = logging.getLogger(CLIENT)
     for handler in list(logger.handlers):
         if isinstance(handler, Listener):
             logger.removeHandler(handler)
             handler.close()
-    logger.addHandler(Listener(folder / NAME))
+    logger.addHandler(Listener(folder / NAME, redactor))
 
 
 def made(status: int, method: str, address: str, answer: object) -> Iterator[dict[str, str]]:

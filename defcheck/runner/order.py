@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 FORESEE = "foresee"
 """The key of the other order: to tell which of some tests, by class, will not run."""
@@ -24,6 +24,9 @@ class Order:
 
     log: str
     """The file for what tests print and the service complains of."""
+
+    secrets: list[str] = field(default_factory=list)
+    """Values that are to be written nowhere."""
 
     def line(self) -> bytes:
         """Return it as a line for the service."""

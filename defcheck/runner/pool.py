@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner import marks
 from defcheck.runner.frames import NOTE, PACKETS, send, tell
 from defcheck.runner.progress import Progress
@@ -48,6 +49,7 @@ class Pool:
         groups: Sequence[Group],
         results: RawResults,
         class_seconds: float,
+        redactor: Redactor,
         *,
         channel: int,
         lifeline: int,
@@ -56,6 +58,7 @@ class Pool:
         self._queue = deque(range(len(groups)))
         self._results = results
         self._class_seconds = class_seconds
+        self._redactor = redactor
         self._channel = channel
         self._lifeline = lifeline
         self._signals, self._signalled = socket.socketpair()
@@ -92,7 +95,7 @@ class Pool:
         ends = (self._signals.fileno(), self._signalled.fileno())
         tests = [group.tests for group in self._groups]
         inherited = [self._channel, self._results.descriptor, *ends, *others]
-        worker = Worker(number, tests, inherited)
+        worker = Worker(number, tests, self._redactor, inherited)
         self._workers[worker.output] = worker
         self._give(worker)
 

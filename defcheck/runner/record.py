@@ -113,6 +113,12 @@ class Record:
     leftovers: dict[str, Any] | None = None
     """What the run left behind in the cloud, None where nobody could look."""
 
+    redaction: dict[str, Any] | None = None
+    """What was replaced in a bundle's copy of the run, None where nothing was:
+    `kinds`, what was looked for; `files`, those that were changed; `places`,
+    how often a secret's mark stands in results.subunit now; `results_sha256`,
+    of results.subunit as the run wrote it."""
+
     format: str = FORMAT
 
     @property
@@ -158,6 +164,8 @@ class Record:
             raise ValueError("resumed is not complete")
         if not all(map(_is_rerun, record.reruns)):
             raise ValueError("reruns is not complete")
+        if not _is_redaction(record.redaction):
+            raise ValueError("redaction is not complete")
         if not _are_leftovers(record.leftovers):
             raise ValueError("leftovers is not complete")
         return record
@@ -168,6 +176,14 @@ def _is_resumption(entry: dict[str, Any]) -> bool:
         all(type(entry.get(key)) is int for key in ("offset", "workers"))
         and isinstance(entry.get("at"), str)
         and fits(entry.get("again"), list[str])
+    )
+
+
+def _is_redaction(said: dict[str, Any] | None) -> bool:
+    return said is None or (
+        all(fits(said.get(key), list[str]) for key in ("kinds", "files"))
+        and type(said.get("places")) is int
+        and isinstance(said.get("results_sha256"), str)
     )
 
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner.discovery import BrokenTestsError, discover, owner
 from defcheck.runner.foresight import foresee
 from defcheck.runner.frames import tell
 from defcheck.runner.made import listen
 from defcheck.runner.order import FORESEE, Order
 from defcheck.runner.pool import Group, Pool, StoppedError
+from defcheck.runner.scribe import Scribe
 from defcheck.runner.stream import RawResults
 from defcheck.tempest.abandoned import delete_when_dead
 
@@ -63,20 +65,22 @@ def _serve() -> int:
 
 def _run(order: Order, tests: Mapping[str, unittest.TestCase], channel: int) -> int:
     groups = [Group(name, tuple(tests[test] for test in ids)) for name, ids in order.groups]
+    redactor = Redactor(order.secrets)
+    scribe = None
     try:
-        log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        for descriptor in (1, 2):
-            os.dup2(log, descriptor)
-        os.close(log)
+        scribe = Scribe(Path(order.log), redactor)
         results = RawResults(Path(order.results))
-        listen(Path(order.results).parent)
-        pool = Pool(groups, results, order.class_seconds, channel=channel, lifeline=0)
+        listen(Path(order.results).parent, redactor)
+        pool = Pool(groups, results, order.class_seconds, redactor, channel=channel, lifeline=0)
         pool.run(order.workers)
-        tell(channel, done=True)
     except StoppedError:
         return STOPPED
     except OSError as error:
         with suppress(OSError):
             tell(channel, failed=error.strerror or str(error))
         return FAILED
+    finally:
+        if scribe is not None:
+            scribe.end()
+    tell(channel, done=True)
     return 0

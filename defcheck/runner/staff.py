@@ -9,6 +9,7 @@ import unittest
 from collections.abc import Iterable, Sequence
 from typing import IO
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner.frames import Frames
 from defcheck.runner.progress import Progress
 from defcheck.runner.worker import BROKEN, NEXT, work
@@ -32,6 +33,7 @@ class Worker:
         self,
         number: int,
         groups: Sequence[Sequence[unittest.TestCase]],
+        redactor: Redactor,
         inherited: Iterable[int] = (),
     ) -> None:
         """Fork a worker, which closes the descriptors `inherited` that are the pool's alone."""
@@ -53,7 +55,7 @@ class Worker:
             for descriptor in (*inherited, self._commands, self.output):
                 os.close(descriptor)
             _leave(pool)
-            work(groups, number, commands, output, self._stacks)
+            work(groups, number, redactor, commands, output, self._stacks)
         os.close(commands)
         os.close(output)
         os.set_blocking(self.output, False)

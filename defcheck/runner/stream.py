@@ -12,7 +12,7 @@ class RawResults:
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self.descriptor = os.open(path, flags, 0o666)
+        self.descriptor = os.open(path, flags, 0o600)
         if not try_lock(self.descriptor):
             os.close(self.descriptor)
             raise OSError(errno.EBUSY, "another process writes the same results")

@@ -23,6 +23,7 @@ from subunit import StreamResultToBytes
 from subunit.test_results import AutoTimingTestResultDecorator
 from testtools import ExtendedToStreamDecorator, StreamTagger
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner.frames import PACKETS, send, tell
 
 NEXT = Struct(">I")
@@ -30,6 +31,9 @@ NEXT = Struct(">I")
 
 LARGEST_PIECE = 1024 * 1024
 """Bytes of an attachment in one packet; python-subunit refuses packets of 4 MiB."""
+
+SAME = ("test_id", "file_name", "mime_type", "route_code")
+"""What the pieces of one attachment have in common."""
 
 BROKEN = 70
 """Exit code of a worker that a test brought down."""
@@ -49,10 +53,45 @@ class Outlet(io.BufferedIOBase):
 
 
 class _Pieces(StreamResultToBytes):  # type: ignore[misc]
-    """Writes packets; cuts attachments that are too large for one."""
+    """Writes packets: attachments whole and without secrets, cut where they are too large for one.
+
+    The pieces that an attachment comes in are put together first, since a
+    secret may lie across them.
+    """
+
+    def __init__(self, outlet: Outlet, redactor: Redactor) -> None:
+        super().__init__(outlet)
+        self._redactor = redactor
+        self._held: dict[str, Any] = {}
+        """The attachment that has come so far."""
 
     def status(self, **event: Any) -> None:
+        """Write an event, its attachment when that is whole."""
+        held, attached = self._held, event.get("file_name") is not None
+        if held and not (attached and all(held.get(key) == event.get(key) for key in SAME)):
+            self._held = {}
+            self._write(held)
+            held = {}
+        if not attached:
+            self._write(event)
+            return
+        before = held.get("file_bytes") or b""
+        self._held = {**event, "file_bytes": before + (event.get("file_bytes") or b"")}
+        if event.get("eof") or event.get("test_status"):
+            held, self._held = self._held, {}
+            self._write(held)
+
+    def stopTestRun(self) -> None:  # noqa: N802
+        """Write what nobody said was whole."""
+        if self._held:
+            held, self._held = self._held, {}
+            self._write(held)
+        super().stopTestRun()
+
+    def _write(self, event: dict[str, Any]) -> None:
         """Write an event, its attachment in as many packets as it takes."""
+        if event.get("file_bytes"):
+            event["file_bytes"] = self._redactor.content(bytes(event["file_bytes"]))
         rest = event.get("file_bytes") or b""
         while len(rest) > LARGEST_PIECE:
             same = {key: event[key] for key in ("test_id", "file_name", "mime_type")}
@@ -65,6 +104,7 @@ class _Pieces(StreamResultToBytes):  # type: ignore[misc]
 def work(
     groups: Sequence[Sequence[unittest.TestCase]],
     number: int,
+    redactor: Redactor,
     commands: int,
     output: int,
     stacks: IO[bytes],
@@ -80,7 +120,7 @@ def work(
         faulthandler.register(signal.SIGUSR1, stacks)
         while command := os.read(commands, NEXT.size):
             began = time.monotonic()
-            run_class(groups[NEXT.unpack(command)[0]], number, output)
+            run_class(groups[NEXT.unpack(command)[0]], number, output, redactor)
             _flush()
             tell(output, ended=True, seconds=round(time.monotonic() - began, 3))
     except BrokenPipeError:
@@ -101,9 +141,11 @@ def _flush() -> None:
             file.flush()
 
 
-def run_class(tests: Sequence[unittest.TestCase], number: int, output: int) -> None:
-    """Run the tests of a class with its fixtures; write the stream to `output`."""
-    stream = StreamTagger([_Pieces(Outlet(output))], add=[f"worker-{number}"])
+def run_class(
+    tests: Sequence[unittest.TestCase], number: int, output: int, redactor: Redactor
+) -> None:
+    """Run the tests of a class with its fixtures; write the stream to `output`, without secrets."""
+    stream = StreamTagger([_Pieces(Outlet(output), redactor)], add=[f"worker-{number}"])
     for test in tests:
         stream.status(test_id=test.id(), test_status="exists")
     result = AutoTimingTestResultDecorator(ExtendedToStreamDecorator(stream))

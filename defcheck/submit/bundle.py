@@ -13,7 +13,7 @@ from defcheck.submit.archive import pack
 VERDICT = "verdict.json"
 CONFIGURATION = "tempest.conf"
 EVIDENCE = (RUN_RECORD, RAW_RESULTS, GUIDELINE, INVENTORY, CONFIGURATION)
-"""Files of a run directory that are taken as they are."""
+"""Files of a run directory that are packed."""
 
 MANIFEST = "manifest"
 """The sha256 of every other file, as `sha256sum -c` reads it."""
@@ -24,9 +24,9 @@ MAX_BYTES = 512 * 1024 * 1024
 """Of all files together: a platform run has 10 MB."""
 
 
-def gather(run: Path, verdict: bytes) -> dict[str, bytes]:
-    """Return the files of a run directory and its verdict; raise `InputError` where one lacks."""
-    files = {VERDICT: verdict}
+def gather(run: Path) -> dict[str, bytes]:
+    """Return the evidence in a run directory; raise `InputError` where a file lacks."""
+    files = {}
     for name in EVIDENCE:
         files[name] = read_bounded(
             run / name, "The file", MAX_BYTES, "Name a run directory with all its files."

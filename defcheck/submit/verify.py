@@ -24,8 +24,9 @@ from defcheck.results.subunit import KIND
 from defcheck.results.tally import Tally
 from defcheck.runner.directory import GUIDELINE, INVENTORY, RunDirectory
 from defcheck.runner.record import Record
-from defcheck.submit import bundle, course, plausible, sshsig
+from defcheck.submit import bundle, claim, course, plausible, sshsig
 from defcheck.submit.archive import BrokenArchiveError, NoArchiveError, unpack
+from defcheck.submit.sayings import essence
 
 _PLAIN = re.compile(r"[!-~]+")
 """An id that shows all that is in it: nothing unseen, no letter that looks like another."""
@@ -54,6 +55,7 @@ class Check(StrEnum):
     TESTS = "tests"
     TIMES = "times"
     VERDICT = "verdict"
+    REDACTION = "redaction"
     CLOUD = "cloud"
 
 
@@ -170,6 +172,10 @@ def _evidence(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[
     yield proved(Check.RESULTS, f"{RAW_RESULTS} is what the run's record names, by its sha256.")
     for doubt in course.doubts(record, directory.raw_results.stat().st_size):
         yield wrong(Check.RESULTS, f"The run cannot have gone so: {clean_line(doubt)}.")
+    yield from (
+        Finding(Check.REDACTION, Proof.WRONG if is_wrong else Proof.OPEN, text)
+        for is_wrong, text in claim.judge(record, directory.raw_results.read_bytes())
+    )
     yield from _guideline(directory, record)
     yield from _tests(directory, record, results)
     yield from _times(record, results)
@@ -269,7 +275,7 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
     by = said.get("defcheck") if isinstance(said, dict) else None
     # Bytes, not values: to Python 1, 1.0 and true are the same, to others they are not.
     same = stated == json_report.render(made).encode()
-    if same or (by != __version__ and _essence(said) == _essence(made)):
+    if same or (by != __version__ and essence(said) == essence(made)):
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
         yield proved(
             Check.VERDICT, f"Scoring the results again gives the same: {made['verdict']}, {target}."
@@ -293,40 +299,9 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         )
 
 
-_OF_THE_RUN = ("cloud", "credentials", "tempest", "workers", "started", "finished", "state")
-"""What a verdict says of its run, whichever version of defcheck scored it."""
-
-
 def _begins_packed(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(PACKED)) == PACKED
-
-
-def _essence(document: Any) -> Any:
-    """Return what a verdict says, whichever version of defcheck words it; None where it is none."""
-    try:
-        essence = (
-            document["format"],
-            document["verdict"],
-            document["guideline"]["id"],
-            document["guideline"]["sha256"],
-            document["target"],
-            document["policy"]["name"],
-            document["policy"]["changes"],
-            document["overlay"],
-            document["results"],
-            [document["run"][key] for key in _OF_THE_RUN],
-            document["counts"],
-            document["refstack"],
-            [
-                (capability["name"], test["name"], test["counted"], test["outcome"])
-                for capability in document["capabilities"]
-                for test in capability["tests"]
-            ],
-        )
-        return json_report.render({"essence": essence})
-    except (TypeError, KeyError):
-        return None
 
 
 def _words(error: DefcheckError, directory: RunDirectory) -> str:

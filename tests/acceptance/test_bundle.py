@@ -193,3 +193,83 @@ def test_a_signer_whom_a_pattern_fits_is_not_named_by_it(defcheck: Run, run: Pat
     done = defcheck("verify", file, "--allowed-signers", allowed)
     assert done.returncode == 0
     assert "Signed by one of *@example.org, with ED25519 key SHA256:" in done.stdout
+
+
+def loud_run(path: Path) -> Path:
+    """Make a run with addresses, names and secrets in its files."""
+    cloud = {
+        "name": "acme-east",
+        "auth_url": "https://api.acme.example:5000/v3",
+        "region": "r",
+        "cpid": "of-the-run",
+    }
+    run = make_run(path, cloud=cloud)
+    (run / "tempest.conf").write_text(
+        "[identity]\nuri_v3 = https://api.acme.example:5000/v3\n"
+        "[auth]\nadmin_password = C4nary-7Kq9xZ\nadmin_project_name = acme-prod\n"
+        "[network]\nfloating = 203.0.113.7\nlocal = 127.0.0.1\n"
+    )
+    return run
+
+
+def test_addresses_and_names_get_others(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
+    run = loud_run(tmp_path / "run")
+    plain, other = tmp_path / "plain.tar", tmp_path / "other.tar"
+    assert defcheck("bundle", run, "-o", plain).returncode == 0
+    assert b"C4nary" not in plain.read_bytes()
+    assert b"203.0.113.7" in plain.read_bytes()
+    done = defcheck("bundle", run, "-o", other, "--redact", "addresses,names")
+    assert (done.returncode, done.stderr) == (0, f"Wrote {other}: pass\n")
+    data = other.read_bytes()
+    for gone in (b"C4nary", b"203.0.113.7", b"acme"):
+        assert gone not in data
+    for kept in (b"https://host-1:5000/v3", b"= project-1", b"= address-1", b"= 127.0.0.1"):
+        assert kept in data
+    assert data.count(b"https://host-1:5000/v3") >= 3
+    done = defcheck("verify", other, "-f", "json")
+    assert done.returncode == 0
+    said = [one["text"] for one in as_json(done)["not_proved"] if one["check"] == "redaction"]
+    assert len(said) == 1
+    assert "IP addresses and host names; names of hosts, projects" in said[0]
+    assert "before it was replaced" in said[0]
+    refused(
+        defcheck("bundle", run, "-o", tmp_path / "x.tar", "--redact", "addresses,ages"),
+        2,
+        "There is nothing called ages to redact.",
+        "Known are addresses, names.",
+    )
+    assert not (tmp_path / "x.tar").exists()
+
+
+def test_reports_with_other_names_have_the_same_verdict(defcheck: Run, tmp_path: Path) -> None:
+    run = loud_run(tmp_path / "run")
+    plain, other = (
+        json.loads(defcheck("score", run, "-f", "json", *more).stdout)
+        for more in ((), ("--redact", "addresses,names"))
+    )
+    assert (other["run"]["cloud"]["name"], other["run"]["cloud"]["auth_url"]) == (
+        "cloud-1",
+        "https://host-1:5000/v3",
+    )
+    assert "acme" not in json.dumps(other)
+    for document in (plain, other):
+        del document["run"]["cloud"], document["reproduce"]
+    assert plain == other
+    for command in (("report", run), ("compare", run, run, "-l", "a", "-l", "b"), ("gate", run)):
+        for form in ("text", "json", "markdown"):
+            done = defcheck(*command, "-f", form, "--redact", "names")
+            assert done.returncode == 0, done.stderr
+            assert "acme" not in done.stdout
+    done = defcheck("report", run, "--redact", "names", "-f", f"html:{tmp_path}/report.html")
+    assert done.returncode == 0
+    assert "acme" not in (tmp_path / "report.html").read_text()
+
+
+def test_a_package_with_other_names(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
+    run, package = loud_run(tmp_path / "run"), tmp_path / "package"
+    done = defcheck("package", run, "-o", package, "--redact", "names,addresses")
+    assert done.returncode == 0, done.stderr
+    for path in package.iterdir():
+        data = path.read_bytes()
+        assert not any(word in data for word in (b"acme", b"203.0.113.7", b"C4nary")), path
+    refused(defcheck("package", "--check", package, "--redact", "names"), 2, "for making a package")

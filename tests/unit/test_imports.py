@@ -20,6 +20,8 @@ LAYERS = {
     "cloud": 2,
     "download": 2,
     "guideline": 1,
+    "redaction": 0,
+    "secrecy": 0,
     "exclusion": 0,
     "files": 0,
     "strictjson": 0,

@@ -10,6 +10,8 @@ from defcheck.cli import complete
 from defcheck.cli.narration import narrator
 from defcheck.cli.verbosity import quiet_option
 from defcheck.errors import ExitCode
+from defcheck.redaction.documents import redacted
+from defcheck.secrecy import PROCESS
 
 if TYPE_CHECKING:
     from defcheck.cloud.accounts import Report
@@ -167,7 +169,7 @@ def check(file: Path, name: str, workers: int | None, form: str) -> int:
 
     report = examine(file, _connect(name) if name else None, workers)
     if form == "json":
-        click.echo(json.dumps(report.document(), indent=2))
+        click.echo(json.dumps(redacted(report.document(), PROCESS.text), indent=2))
     else:
         _show(report)
     return int(ExitCode.FAIL if report.problems else ExitCode.OK)
@@ -187,7 +189,7 @@ def _show(report: "Report") -> None:
         f"worker{'s' * (report.capacity > 1)}; {logins}"
     )
     for one in report.findings:
-        click.echo(clean(f"{one.level.value:8} {one.text}."))
+        click.echo(PROCESS.text(clean(f"{one.level.value:8} {one.text}.")))
     if not report.problems:
         click.echo(f"Usable with {report.workers} worker{'s' * (report.workers > 1)}.")
 

@@ -87,9 +87,11 @@ def command(
     from defcheck.cli.progress import RunProgress
     from defcheck.errors import ExitCode
     from defcheck.lab import paths as lab_paths
+    from defcheck.redaction.documents import redacted
     from defcheck.report.preflight.document import build
     from defcheck.runner import preflight
     from defcheck.runner.preparation import Request
+    from defcheck.secrecy import PROCESS
 
     request = Request(
         guideline=guideline,
@@ -105,7 +107,8 @@ def command(
         clouds_files=lab_paths.clouds_files(),
     )
     with RunProgress(narrator()) as progress:
-        document = build(preflight.check(request, progress), _run(request))
+        found = build(preflight.check(request, progress), _run(request))
+    document = redacted(found, PROCESS.text)
     _show(document, form)
     return int(ExitCode.OK if document["clear"] else ExitCode.INCOMPLETE)
 

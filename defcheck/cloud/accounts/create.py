@@ -18,6 +18,7 @@ from defcheck.cloud.connection import Cloud
 from defcheck.cloud.prefix import new
 from defcheck.errors import InputError, UnusableError
 from defcheck.files import exists, write_private
+from defcheck.secrecy import PROCESS
 
 SUBNETS = tuple(IPv4Network("10.100.0.0/16").subnets(new_prefix=28))
 """Networks of different projects do not overlap, should a cloud forbid that; as Tempest's."""
@@ -124,6 +125,7 @@ def _make_user(
     admin: Admin, project: Project, user: User, project_id: str, journal: Journal, prefix: str
 ) -> Mapping[str, Any]:
     password = secrets.token_urlsafe(24)
+    PROCESS.learn(password)
     user_id = admin.make_user(user.name, password, prefix)
     journal.made(Kind.USER, user.name, user_id)
     for role in user.granted:

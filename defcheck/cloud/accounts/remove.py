@@ -23,6 +23,7 @@ from defcheck.cloud.accounts.leftovers import left_in
 from defcheck.cloud.accounts.record import Journal, Record, Thing, read, record_path
 from defcheck.cloud.connection import Cloud
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
 
 REVOKED_SECONDS = 1.5
 
@@ -142,6 +143,7 @@ def _user_of(admin: Admin, cloud: Cloud, path: Path, found: Sequence[_Found]) ->
             if one.username == member.thing.name and one.project == project.thing.name:
                 return one
     password = secrets.token_urlsafe(24)
+    PROCESS.learn(password)
     with in_words("user", "used"):
         admin.connection.identity.update_user(member.id, password=password)
     # Keystone revokes every token of the second in which a password changes.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from defcheck.redaction.redactor import Redactor
 from defcheck.runner import made
 
 UUID = "0b98cf96-d904-47bd-a4b4-6f31aeb1508c"
@@ -93,7 +94,7 @@ class Answer(dict[str, str]):
 
 @pytest.fixture
 def listener(tmp_path: Path) -> Iterator[made.Listener]:
-    listener = made.Listener(tmp_path / made.NAME)
+    listener = made.Listener(tmp_path / made.NAME, Redactor())
     yield listener
     listener.close()
 
@@ -145,8 +146,8 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
 def test_who_listens_twice_notes_once(tmp_path: Path) -> None:
     logger = logging.getLogger(made.CLIENT)
     before = list(logger.handlers)
-    made.listen(tmp_path)
-    made.listen(tmp_path)
+    made.listen(tmp_path, Redactor())
+    made.listen(tmp_path, Redactor())
     (listener,) = (one for one in logger.handlers if one not in before)
     assert isinstance(listener, made.Listener)
     logger.removeHandler(listener)

@@ -16,12 +16,21 @@ from hypothesis import strategies as st
 from defcheck.cli.evidence import score_evidence
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.report import json_report
 from defcheck.runner.record import Record
 from defcheck.submit import bundle, sshsig
 from defcheck.submit.archive import FOLDER, pack
 from defcheck.submit.verify import Proof, verify
-from tests.bundles import KEYGEN, Files, Signers, allow, check, generate, signed, wrongs
+from tests.bundles import (
+    KEYGEN,
+    Files,
+    Signers,
+    allow,
+    check,
+    files_of,
+    generate,
+    signed,
+    wrongs,
+)
 from tests.evidence import make_run
 from tests.unit.submit.tampering import edit_record, record_of
 
@@ -42,7 +51,7 @@ def test_a_bundle_holds_what_it_says(files: Files) -> None:
 def test_the_same_run_gives_the_same_bytes_wherever_it_lies(tmp_path: Path, files: Files) -> None:
     run = make_run(tmp_path / "elsewhere")
     (run / "results.subunit").touch()
-    again = bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    again = files_of(run)
     assert bundle.build(again) == bundle.build(files)
 
 
@@ -251,7 +260,7 @@ def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
     guideline = {"id": "own-2026", "sha256": hashlib.sha256(data).hexdigest(), "schema": "2.0"}
     run = make_run(tmp_path / "run", guideline=guideline)
     (run / "guideline.json").write_bytes(data)
-    made = bundle.gather(run, json_report.render(score_evidence(run)).encode())
+    made = files_of(run)
     findings = verify(bundle.build(made), None, score_evidence)
     assert wrongs(findings) == []
     assert any("does not carry it" in one.text for one in findings if one.proof is Proof.OPEN)

@@ -41,7 +41,7 @@ def score(run: Path) -> Document:
 def facts_of(run: Path) -> Facts:
     """Return the facts of a run's bundle."""
     verdict = json_report.render(score(run)).encode()
-    return Facts.of(bundle.gather(run, verdict), score)
+    return Facts.of({**bundle.gather(run), bundle.VERDICT: verdict}, score)
 
 
 def package_of(run: Path) -> Files:

@@ -1,0 +1,159 @@
+"""Other names for addresses, hosts, projects, users and domains: the same one for the same thing.
+
+Two steps: `learn` from all texts of one work, in one order, then `replaced` in
+each. A thing is called by its kind and the number of its first appearance.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from ipaddress import IPv6Address
+
+ADDRESSES, NAMES = "addresses", "names"
+KINDS = (ADDRESSES, NAMES)
+"""What a user can ask to have replaced."""
+
+LEAST = 3
+"""Letters of a name that is replaced."""
+
+V4 = re.compile(
+    rb"(?<![\d.])(?<![vV])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+    rb"(?!\d|\.\d)"
+)
+V6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+LOCAL = re.compile(rb"127\.|0\.|255\.")
+"""How addresses begin that are the same everywhere: this machine's, none, and masks."""
+
+HOST = re.compile(
+    rb"[a-z][a-z0-9+.-]{1,15}://(?:[^/@\s'\"<>\\]{1,512}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})"
+)
+PUBLIC = re.compile(
+    rb"(?:.*\.)?(?:openstack\.org|opendev\.org|launchpad\.net|w3\.org|github\.com|scs\.community)"
+    rb"|localhost|(?:[\d.]+)|(?:address|host)-\d+|tempest\..*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Hosts that tell nothing of a cloud, and what is no host or has another name already."""
+
+NAMED = re.compile(
+    rb"\b(?:\w{0,20}_)?(user|project|tenant|domain)_?name\b(?:"
+    rb"[\\'\"]{0,8}\s{0,4}[:=]\s{0,4}[bu]?\\{0,7}['\"]([^'\"\\\n]{1,255})['\"\\]"
+    rb"|[ \t]{1,4}=[ \t]{1,4}([^'\"\\\n]{1,255})"
+    rb"|[\\'\"]{0,8}[ \t]{0,4}[:=][ \t]{0,4}([^'\"\\\s,;&}<>]{1,255}))",
+    re.IGNORECASE,
+)
+"""What is called a name: in quotes, as an option in a line of its own, or up to a blank."""
+
+OBJECT = re.compile(
+    rb"['\"\\](user|project|tenant|domain)['\"\\]{1,8}:\s{0,4}\{(?:[^{}\n]|\{[^{}\n]{0,300}\}){0,400}?"
+    rb"['\"\\]name['\"\\]{1,8}:\s{0,4}[\\'\"]{1,8}([^'\"\\\n]{1,255})"
+)
+ORDINARY = re.compile(
+    rb"(?:none|null|true|false|\*+|admin|default|demo|member|service|services|tempest.*|defcheck.*"
+    rb"|(?:user|project|domain|cloud|host|address)-\d+|[\d.]+)",
+    re.IGNORECASE,
+)
+"""Names that every cloud has, or that the tests gave, which are evidence."""
+
+WORD = re.compile(rb"[a-z]+|[A-Z][a-z]*")
+"""A name that is a word of the language as well is one in quotes only."""
+
+KIND_OF = {b"tenant": "project"}
+
+
+class Pseudonyms:
+    """The other names of one work: a bundle, a package, a report."""
+
+    def __init__(self, kinds: Collection[str], clouds: Iterable[str] = ()) -> None:
+        """Take which `KINDS` are asked for, and names of clouds."""
+        self._addresses = ADDRESSES in kinds
+        self._names = NAMES in kinds
+        self._given: dict[tuple[str, bytes], str] = {}
+        self._counts: dict[str, int] = {}
+        self._pattern: re.Pattern[bytes] | None = None
+        self._kinds: dict[bytes, str] = {}
+        if self._names:
+            for cloud in clouds:
+                self._know("cloud", cloud.encode())
+
+    def learn(self, data: bytes) -> None:
+        """Take the hosts and names that a text tells."""
+        for found in HOST.finditer(data):
+            host = found[1].rstrip(b".-")
+            if not PUBLIC.fullmatch(host):
+                self._know("host", host)
+        if self._names:
+            for pattern in (NAMED, OBJECT):
+                for found in pattern.finditer(data):
+                    kind = found[1].lower()
+                    name = next(one for one in found.groups()[1:] if one).strip()
+                    self._know(KIND_OF.get(kind, kind.decode()), name)
+
+    def _know(self, kind: str, name: bytes) -> None:
+        if name not in self._kinds and len(name) >= LEAST and not ORDINARY.fullmatch(name):
+            self._kinds[name] = kind
+            self._pattern = None
+
+    def text(self, text: str) -> str:
+        """Return a text with other names in it."""
+        data = text.encode("utf-8", "surrogatepass")
+        return self.replaced(data).decode("utf-8", "surrogatepass")
+
+    def replaced(self, data: bytes) -> bytes:
+        """Return a text with other names in it."""
+        if self._kinds:
+            data = self._compiled().sub(self._other_name, data)
+        if self._addresses:
+            data = V4.sub(self._other_v4, data)
+            if b":" in data:
+                data = V6.sub(self._other_v6, data)
+        return data
+
+    def _compiled(self) -> re.Pattern[bytes]:
+        if self._pattern is None:
+            names = sorted(self._kinds, key=lambda name: (-len(name), name))
+            self._pattern = re.compile(b"|".join(self._form(name) for name in names))
+        return self._pattern
+
+    def _form(self, name: bytes) -> bytes:
+        """Return where a name stands as a name of its own, and not as a part of another one."""
+        kind, form = self._kinds[name], re.escape(name)
+        if kind == "host" and b"." not in name:
+            return rb"(?<=[/@])" + form + rb"(?=[:/?#'\"\s\\]|\Z)"
+        if kind not in ("host", "cloud") and WORD.fullmatch(name):
+            return rb"(?<=['\"=])" + form + rb"(?=['\"\s&,]|\Z)"
+        return rb"(?<![A-Za-z0-9_.])" + form + rb"(?![A-Za-z0-9_]|\.\w)"
+
+    def _other_name(self, found: re.Match[bytes]) -> bytes:
+        return self._called(self._kinds[found[0]], found[0])
+
+    def _other_v4(self, found: re.Match[bytes]) -> bytes:
+        return found[0] if LOCAL.match(found[0]) else self._called("address", found[0])
+
+    def _other_v6(self, found: re.Match[bytes]) -> bytes:
+        try:
+            address = IPv6Address(found[0].decode())
+        except ValueError:
+            return found[0]
+        return self._called("address", address.compressed.encode())
+
+    def _called(self, kind: str, thing: bytes) -> bytes:
+        """Return the other name of a thing, a new one where it has none."""
+        known = self._given.get((kind, thing))
+        if known is None:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            known = self._given[kind, thing] = f"{kind}-{self._counts[kind]}"
+        return known.encode()
+
+
+def texts(document: object) -> Iterator[bytes]:
+    """Yield every text of a JSON-ready document, with its key where it has one."""
+    if isinstance(document, str):
+        yield document.encode("utf-8", "surrogatepass")
+    elif isinstance(document, dict):
+        for key, value in document.items():
+            if isinstance(value, str):
+                yield f"{key}='{value}'".encode("utf-8", "surrogatepass")
+            else:
+                yield from texts(value)
+    elif isinstance(document, list | tuple):
+        for one in document:
+            yield from texts(one)
