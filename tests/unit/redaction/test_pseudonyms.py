@@ -77,6 +77,12 @@ def test_evidence_is_left_as_it_is(text: str) -> None:
     assert other(text) == text
 
 
+def test_a_cloud_may_be_called_like_what_tests_make() -> None:
+    text = "--cloud defcheck-lab 'cloud': 'defcheck-lab' defcheck-1a2b defcheck"
+    expected = "--cloud cloud-1 'cloud': 'cloud-1' defcheck-1a2b defcheck"
+    assert other(text, "names", clouds=("defcheck-lab",)) == expected
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_kind_leaves_the_other(kind: str) -> None:
     text = "https://h.example.net/ 10.0.0.1 project_name=acme-prod"
