@@ -269,7 +269,8 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
     by = said.get("defcheck") if isinstance(said, dict) else None
     # Bytes, not values: to Python 1, 1.0 and true are the same, to others they are not.
     same = stated == json_report.render(made).encode()
-    if same or (by != __version__ and _essence(said) == _essence(made)):
+    alike = essence(said) == essence(made) and _circumstances(said) == _circumstances(made)
+    if same or (by != __version__ and alike):
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
         yield proved(
             Check.VERDICT, f"Scoring the results again gives the same: {made['verdict']}, {target}."
@@ -302,20 +303,16 @@ def _begins_packed(path: Path) -> bool:
         return file.read(len(PACKED)) == PACKED
 
 
-def _essence(document: Any) -> Any:
+def essence(document: Any) -> str | None:
     """Return what a verdict says, whichever version of defcheck words it; None where it is none."""
     try:
-        essence = (
-            document["format"],
+        said = (
             document["verdict"],
-            document["guideline"]["id"],
             document["guideline"]["sha256"],
             document["target"],
             document["policy"]["name"],
             document["policy"]["changes"],
             document["overlay"],
-            document["results"],
-            [document["run"][key] for key in _OF_THE_RUN],
             document["counts"],
             document["refstack"],
             [
@@ -324,7 +321,17 @@ def _essence(document: Any) -> Any:
                 for test in capability["tests"]
             ],
         )
-        return json_report.render({"essence": essence})
+        return json_report.render({"said": said})
+    except (TypeError, KeyError):
+        return None
+
+
+def _circumstances(document: Any) -> str | None:
+    """Return what a verdict says that it is of; None where it does not."""
+    try:
+        run = {key: document["run"][key] for key in _OF_THE_RUN}
+        of = (document["format"], document["guideline"]["id"], document["results"], run)
+        return json_report.render({"of": of})
     except (TypeError, KeyError):
         return None
 
