@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import length_options, note
 from defcheck.errors import ExitCode
-
-FORMATS = ("text", "json")
 
 
 @click.command(name="cleanup", short_help="Show what a run left behind, and delete just that.")
@@ -24,15 +23,7 @@ FORMATS = ("text", "json")
     type=click.Path(path_type=Path, dir_okay=False),
     help="The tempest.conf that the run was given.",
 )
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 @length_options
 def command(
     run: Path, yes: bool, accounts: Path | None, tempest_conf: Path | None, form: str

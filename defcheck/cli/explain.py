@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 from defcheck.cli.terms import read, terms_options
 
 
@@ -36,14 +37,7 @@ from defcheck.cli.terms import read, terms_options
     metavar="RESULTS",
     help="A run directory or any other results that `defcheck score` takes.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 @terms_options
 def command(
     name: str, guideline_name: str, target_name: str, results: str, form: str, **options: Any

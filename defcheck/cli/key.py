@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.outputs import form_option
 from defcheck.cli.server import read_key
 
 
@@ -20,14 +21,7 @@ def command() -> None:
 
 @command.command("sign", short_help="Print a key's public part and its self-signature.")
 @click.argument("key", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def sign(key: Path, form: str) -> None:
     """Print the public part of KEY and its self-signature, for registering it.
 

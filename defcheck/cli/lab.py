@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli.narration import narrator
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 from defcheck.lab.paths import STATE_VARIABLES
@@ -81,16 +82,9 @@ def up(name: str) -> None:
 
 @command.command()
 @size_option
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 @click.pass_context
-def status(ctx: click.Context, name: str, output_format: str) -> None:
+def status(ctx: click.Context, name: str, form: str) -> None:
     """Show the lab's services; exit with 4 unless all of them run.
 
     \b
@@ -100,7 +94,7 @@ def status(ctx: click.Context, name: str, output_format: str) -> None:
     from defcheck.lab import lifecycle, sizes
 
     found = lifecycle.status(sizes.find(name))
-    click.echo(_as_json(found) if output_format == "json" else _as_text(found, name))
+    click.echo(_as_json(found) if form == "json" else _as_text(found, name))
     if not found.ready:
         ctx.exit(ExitCode.UNUSABLE)
 

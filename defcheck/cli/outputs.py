@@ -1,8 +1,9 @@
 """Options and steps that commands with a verdict share."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,6 +44,21 @@ formats_option = click.option(
     help="text (default), json, html, markdown, rst, junit, csv or refstack, to standard output or "
     "a new file; may be repeated.",
 )
+
+
+def form_option(
+    forms: Sequence[str] = ("text", "json"), default: str = "text", shows: str = "How to show it."
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option `form`: the one of `forms` in which it prints."""
+    return click.option(
+        "--format",
+        "-f",
+        "form",
+        type=click.Choice(forms),
+        default=default,
+        show_default=True,
+        help=shows,
+    )
 
 
 def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None) -> Outputs:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli.outputs import form_option
 from defcheck.cli.redaction import redact_option
 from defcheck.errors import ExitCode, InputError
 
@@ -42,14 +43,7 @@ EXIT_CODES = {
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="For --check: whose signatures count, a file as of ssh-keygen(1). Unsigned is then wrong.",
 )
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What --check prints; json follows reports/schemas/package-check-1.json.",
-)
+@form_option(shows="What --check prints; json follows reports/schemas/package-check-1.json.")
 @redact_option
 def command(
     source: Path,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import current, quiet_option
 from defcheck.errors import ExitCode
 
@@ -16,14 +17,7 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Whose signatures count: a file as of ssh-keygen(1). An unsigned bundle is then wrong.",
 )
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="json follows reports/schemas/verification-1.json.",
-)
+@form_option(shows="json follows reports/schemas/verification-1.json.")
 @quiet_option
 def command(file: Path, allowed_signers: Path | None, form: str) -> int:
     """Check FILE, a bundle, and say what it proves and what it cannot prove.

@@ -8,6 +8,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.narration import narrator
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import quiet_option
 from defcheck.errors import ExitCode
 from defcheck.redaction.documents import redacted
@@ -145,14 +146,7 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
     type=click.IntRange(1, 256),
     help="For how many workers, by default as many as the file allows.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def check(file: Path, name: str, workers: int | None, form: str) -> int:
     """Check FILE as Tempest will use it; needs no admin and changes nothing.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import current, length_options
 
 if TYPE_CHECKING:
@@ -48,15 +49,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--tempest-conf", type=FILE, help="The tempest.conf that a run will use.")
 @click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 @length_options
 def command(
     name: str,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 
 @click.command("check", short_help="Check guideline files, or hold them to a Tempest.")
@@ -38,14 +39,7 @@ from defcheck.cli import complete
     shell_complete=complete.targets,
     help="With --tempest: the tests of this target only.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(
     names: tuple[str, ...],
     strict: bool,

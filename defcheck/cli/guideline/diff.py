@@ -5,6 +5,7 @@ import json
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 
 @click.command("diff", short_help="Tell what changed from one guideline to another.")
@@ -19,14 +20,7 @@ from defcheck.cli import complete
     metavar="TARGET[:NEW]",
     help="Compare this target only; where the newer guideline has another one instead, both.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(before: str, after: str, target_name: str, form: str) -> None:
     """Tell what changed from the guideline OLD to NEW, and which tests count now.
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli.outputs import form_option
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -24,14 +26,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also each capability's way from advisory to unavoidable (JSON always has it).",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(on: str | None, kind: tuple[str, ...], capabilities: bool, form: str) -> None:
     """Tell what a product could be licensed against on a day.
 

@@ -4,16 +4,11 @@ import json
 
 import click
 
+from defcheck.cli.outputs import form_option
+
 
 @click.command("list", short_help="List the guidelines at hand.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(form: str) -> None:
     """List the guidelines at hand: the bundled ones, then those you imported.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import note, quiet_option
 
 
@@ -13,15 +14,7 @@ from defcheck.cli.verbosity import note, quiet_option
 @click.option(
     "--target", "-t", "target_name", shell_complete=complete.targets, help="Write this target only."
 )
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=click.Choice(["html", "markdown", "rst"]),
-    default="html",
-    show_default=True,
-    help="What to write.",
-)
+@form_option(["html", "markdown", "rst"], default="html", shows="What to write.")
 @click.option(
     "-o",
     "--output",

@@ -5,6 +5,7 @@ import json
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 
 @click.command("show", short_help="Show a guideline, its targets, capabilities.")
@@ -12,14 +13,7 @@ from defcheck.cli import complete
 @click.option(
     "--target", "-t", "target_name", shell_complete=complete.targets, help="Show this target only."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(guideline_id: str, target_name: str | None, form: str) -> None:
     """Show what a guideline is, its targets, and the capabilities of each.
 

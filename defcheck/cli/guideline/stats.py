@@ -7,6 +7,7 @@ import sys
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 
 @click.command("stats", short_help="Count capabilities, tests and flags over the editions.")
@@ -26,14 +27,7 @@ from defcheck.cli import complete
     metavar="TARGET",
     help="platform (default of guideline), compute, storage (or object).",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "svg"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option(["text", "json", "csv", "svg"])
 def command(kind: str, target_name: str, form: str) -> None:
     """Count capabilities, tests and flags over the editions of a guideline.
 

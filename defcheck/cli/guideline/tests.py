@@ -5,6 +5,7 @@ import json
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 
 @click.command("tests", short_help="List the tests that a target demands.")
@@ -27,13 +28,10 @@ from defcheck.cli import complete
 )
 @click.option("--alias/--no-alias", default=True, show_default=True, help="Aliases too.")
 @click.option("--flagged/--no-flagged", default=True, show_default=True, help="Flagged tests too.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["refstack", "names", "load-list", "json"]),
+@form_option(
+    ["refstack", "names", "load-list", "json"],
     default="names",
-    show_default=True,
-    help="refstack: as RefStack's server gave it out; load-list: the names of the "
+    shows="refstack: as RefStack's server gave it out; load-list: the names of the "
     "Tempest in use without a configuration, for `stestr run --load-list`.",
 )
 def command(

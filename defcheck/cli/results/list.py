@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from defcheck.cli.outputs import form_option
 from defcheck.cli.server import connect, server_options
 
 COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
@@ -17,14 +18,7 @@ COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
 @click.option("--since", metavar="DAY", help="Not before this day or time (UTC).")
 @click.option("--until", metavar="DAY", help="Not after this day or time (UTC).")
 @click.option("--mine", is_flag=True, help="Your own signed results only; needs a session.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(
     url: str,
     cacert: Path | None,

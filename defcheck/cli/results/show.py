@@ -5,20 +5,14 @@ from pathlib import Path
 
 import click
 
+from defcheck.cli.outputs import form_option
 from defcheck.cli.server import connect, server_options
 
 
 @click.command("show", short_help="Show a result.")
 @click.argument("result_id", metavar="ID")
 @server_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(result_id: str, url: str, cacert: Path | None, timeout: int, form: str) -> None:
     """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
 

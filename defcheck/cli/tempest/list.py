@@ -5,20 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from defcheck.cli.outputs import form_option
+
 if TYPE_CHECKING:
     from defcheck.report.tempests import Row
     from defcheck.tempest.installed import InstalledTempest
 
 
 @click.command("list", short_help="List the Tempests at hand.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(form: str) -> None:
     """List the Tempests at hand: the default, then those that you installed.
 

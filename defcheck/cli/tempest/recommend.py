@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.outputs import form_option
 
 if TYPE_CHECKING:
     from defcheck.tempest.managed.recommend import Candidate, Origin
@@ -30,14 +31,7 @@ if TYPE_CHECKING:
     default="",
     help="The target.  [default: all of them]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
+@form_option()
 def command(guideline: str, target: str, form: str) -> None:
     """Say which Tempest has most of the tests that a guideline's verdict depends on.
 
