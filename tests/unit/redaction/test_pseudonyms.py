@@ -1,7 +1,7 @@
 """Addresses, hosts and names get others: the same for the same thing, and evidence stays."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
@@ -103,6 +103,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES | st.text(max_size=4)).map("".join))
 def test_any_text_is_taken_and_stays_what_it_became(text: str) -> None:
     names = Pseudonyms(KINDS, ["mycloud"])
