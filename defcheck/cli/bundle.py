@@ -38,7 +38,8 @@ def command(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ..
     same bytes. The signature is SSH's own, of the manifest, for the namespace
     defcheck-bundle@v1. Passwords, tokens, keys and signatures are replaced
     by ***, and the record says so; the raw results hold Tempest's log, with
-    addresses and names of your cloud: --redact addresses,names gives them others.
+    addresses and names of your cloud: --redact addresses,names puts others in
+    their place.
 
     \b
     Example:

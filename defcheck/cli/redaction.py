@@ -39,8 +39,9 @@ redact_option = click.option(
     default="",
     metavar="KINDS",
     callback=parse_kinds,
-    help="addresses (IP addresses and hosts), names (of hosts, projects, users, domains, clouds) "
-    "or both with a comma: give them others, the same for the same one. Secrets are never shown.",
+    help="Put others in the place of addresses (IP addresses and hosts), of names (of hosts, "
+    "projects, users, domains, clouds), or with a comma of both, the same for the same one. "
+    "Secrets are never shown.",
 )
 
 
