@@ -4,6 +4,7 @@ Two steps: `learn` from all texts of one work, in one order, then `replaced` in
 each. A thing is called by its kind and the number of its first appearance.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv6Address
@@ -19,7 +20,7 @@ V4 = re.compile(
     rb"(?<![\d.])(?<![vV])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
     rb"(?!\d|\.\d)"
 )
-V6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+V6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]|\.\d)")
 LOCAL = re.compile(rb"127\.|0\.|255\.")
 """How addresses begin that are the same everywhere: this machine's, none, and masks."""
 
@@ -35,7 +36,8 @@ PUBLIC = re.compile(
 
 NAMED = re.compile(
     rb"\b(?:\w{0,20}_)?(user|project|tenant|domain)_?name\b(?:"
-    rb"[\\'\"]{0,8}\s{0,4}[:=]\s{0,4}[bu]?\\{0,7}['\"]([^'\"\\\n]{1,255})['\"\\]"
+    rb"[\\'\"]{0,8}\s{0,4}[:=]\s{0,4}[bu]?\\{0,7}['\"]"
+    rb"((?:[^'\"\\\n]|\\{1,3}u[\da-fA-F]{4}){1,255})['\"\\]"
     rb"|[ \t]{1,4}=[ \t]{1,4}([^'\"\\\n]{1,255})"
     rb"|[\\'\"]{0,8}[ \t]{0,4}[:=][ \t]{0,4}([^'\"\\\s,;&}<>]{1,255}))",
     re.IGNORECASE,
@@ -44,11 +46,12 @@ NAMED = re.compile(
 
 OBJECT = re.compile(
     rb"['\"\\](user|project|tenant|domain)['\"\\]{1,8}:\s{0,4}\{(?:[^{}\n]|\{[^{}\n]{0,300}\}){0,400}?"
-    rb"['\"\\]name['\"\\]{1,8}:\s{0,4}[\\'\"]{1,8}([^'\"\\\n]{1,255})"
+    rb"['\"\\]name['\"\\]{1,8}:\s{0,4}[\\'\"]{1,8}"
+    rb"((?:[^'\"\\\n]|\\{1,3}u[\da-fA-F]{4}){1,255})"
 )
 ORDINARY = re.compile(
     rb"(?:none|null|true|false|\*+|admin|default|demo|member|service|services"
-    rb"|(?:user|project|domain|cloud|host|address)-\d+|[\d.]+)",
+    rb"|(?:[\x00-@\[-`{-\x7f]|(?:user|project|domain|cloud|host|address)-\d++)++)",
     re.IGNORECASE,
 )
 """Names that every cloud has, or that are other ones already."""
@@ -60,6 +63,9 @@ WORD = re.compile(rb"[a-z]+|[A-Z][a-z]*")
 """A name that is a word of the language as well is one in quotes only."""
 
 KIND_OF = {b"tenant": "project"}
+
+ESCAPED = re.compile(r"\\{1,3}u([\da-fA-F]{4})")
+"""A letter beyond ASCII as JSON has it, perhaps in a text that is quoted once more."""
 
 
 class Pseudonyms:
@@ -73,6 +79,9 @@ class Pseudonyms:
         self._counts: dict[str, int] = {}
         self._pattern: re.Pattern[bytes] | None = None
         self._kinds: dict[bytes, str] = {}
+        self._things: dict[bytes, bytes] = {}
+        """What each known form is a form of."""
+
         if self._names:
             for cloud in clouds:
                 self._know("cloud", cloud.encode())
@@ -93,7 +102,10 @@ class Pseudonyms:
 
     def _know(self, kind: str, name: bytes) -> None:
         if name not in self._kinds and len(name) >= LEAST and not ORDINARY.fullmatch(name):
-            self._kinds[name] = kind
+            thing = unescaped(name)
+            for form in (name, thing, *escaped(thing)):
+                self._kinds.setdefault(form, kind)
+                self._things[form] = thing
             self._pattern = None
 
     def text(self, text: str) -> str:
@@ -127,7 +139,7 @@ class Pseudonyms:
         return rb"(?<![A-Za-z0-9_.])" + form + rb"(?![A-Za-z0-9_]|\.\w)"
 
     def _other_name(self, found: re.Match[bytes]) -> bytes:
-        return self._called(self._kinds[found[0]], found[0])
+        return self._called(self._kinds[found[0]], self._things[found[0]])
 
     def _other_v4(self, found: re.Match[bytes]) -> bytes:
         return found[0] if LOCAL.match(found[0]) else self._called("address", found[0])
@@ -146,6 +158,23 @@ class Pseudonyms:
             self._counts[kind] = self._counts.get(kind, 0) + 1
             known = self._given[kind, thing] = f"{kind}-{self._counts[kind]}"
         return known.encode()
+
+
+def unescaped(name: bytes) -> bytes:
+    """Return a name with the letters themselves that are escaped in it."""
+    if b"\\" not in name:
+        return name
+    letters = ESCAPED.sub(lambda found: chr(int(found[1], 16)), name.decode("utf-8", "replace"))
+    # A letter beyond the first 65,536 is escaped as two halves.
+    return letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def escaped(name: bytes) -> tuple[bytes, ...]:
+    """Return a name as JSON writes it, and that in a text that is quoted once more."""
+    if name.isascii():
+        return ()
+    once = json.dumps(name.decode("utf-8", "surrogateescape"))[1:-1]
+    return once.encode(), once.replace("\\", "\\\\").encode()
 
 
 def texts(document: object) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """Addresses, hosts and names get others: the same for the same thing, and evidence stays."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
@@ -54,6 +54,11 @@ def test_addresses(text: str, expected: str) -> None:
         ("project_name=admin user_name: demo domain_name='Default'",
          "project_name=admin user_name: demo domain_name='Default'"),
         ("run 2026-mycloud-x of mycloud", "run 2026-cloud-1-x of cloud-1"),
+        ("project_name='проект' in проект", "project_name='project-1' in project-1"),
+        (r'''"project_name": "\u0434\u043e\u043c" in "дом" and \\u0434\\u043e\\u043c''',
+         '"project_name": "project-1" in "project-1" and project-1'),
+        (r'{"project": {"name": "a\ud83d\ude00b"}} a\ud83d\ude00b a😀b',
+         '{"project": {"name": "project-1"}} project-1 project-1'),
     ],
 )  # fmt: skip
 def test_names(text: str, expected: str) -> None:
@@ -104,6 +109,7 @@ PIECES = st.sampled_from(
 
 
 @settings(deadline=None)
+@example("fd00::1010.0.0.1")
 @given(st.lists(PIECES | st.text(max_size=4)).map("".join))
 def test_any_text_is_taken_and_stays_what_it_became(text: str) -> None:
     names = Pseudonyms(KINDS, ["mycloud"])
