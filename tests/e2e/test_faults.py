@@ -90,11 +90,12 @@ class Running:
         """Return the worker that began last.
 
         A run that makes its users has two runners, of which one is done by the
-        time the other begins; its worker may still be there.
+        time the other begins; its worker may still be there. A runner's scribe
+        begins right before its workers, within the tick of the clock of processes.
         """
         runners = psutil.Process(self.process.pid).children()
         workers = [worker for runner in runners for worker in runner.children()]
-        return max(workers, key=psutil.Process.create_time)
+        return max(workers, key=lambda worker: (worker.create_time(), worker.pid))
 
     def end(self, sent: signal.Signals | None = None) -> tuple[int, str, str]:
         if sent is not None:
