@@ -63,30 +63,35 @@ class _Pieces(StreamResultToBytes):  # type: ignore[misc]
         super().__init__(outlet)
         self._redactor = redactor
         self._held: dict[str, Any] = {}
-        """The attachment that has come so far."""
+        """The last piece of the attachment that is coming, empty where none is."""
+
+        self._content = bytearray()
+        """What has come of it so far."""
 
     def status(self, **event: Any) -> None:
         """Write an event, its attachment when that is whole."""
-        held, attached = self._held, event.get("file_name") is not None
-        if held and not (attached and all(held.get(key) == event.get(key) for key in SAME)):
-            self._held = {}
-            self._write(held)
-            held = {}
+        attached = event.get("file_name") is not None
+        if not attached or any(self._held.get(key) != event.get(key) for key in SAME):
+            self._let_go()
         if not attached:
             self._write(event)
             return
-        before = held.get("file_bytes") or b""
-        self._held = {**event, "file_bytes": before + (event.get("file_bytes") or b"")}
+        self._held = event
+        self._content += event.get("file_bytes") or b""
         if event.get("eof") or event.get("test_status"):
-            held, self._held = self._held, {}
-            self._write(held)
+            self._let_go()
 
     def stopTestRun(self) -> None:  # noqa: N802
         """Write what nobody said was whole."""
-        if self._held:
-            held, self._held = self._held, {}
-            self._write(held)
+        self._let_go()
         super().stopTestRun()
+
+    def _let_go(self) -> None:
+        """Write the attachment that has come so far, if there is one."""
+        if self._held:
+            held = {**self._held, "file_bytes": bytes(self._content)}
+            self._held, self._content = {}, bytearray()
+            self._write(held)
 
     def _write(self, event: dict[str, Any]) -> None:
         """Write an event, its attachment in as many packets as it takes."""
