@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.outputs import emit, parse_outputs
+from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
@@ -40,15 +40,7 @@ from defcheck.errors import ExitCode
     metavar="TEXT",
     help="What to call each of the results, in their order; else cloud and day, or the file.",
 )
-@click.option(
-    "--format",
-    "-f",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[:PATH]",
-    help="text (default), json, html, markdown or csv, to standard output or a new file; may be "
-    "repeated.",
-)
+@formats_option("json, html, markdown or csv")
 @terms_options
 @redact_option
 @length_options

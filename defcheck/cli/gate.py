@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.outputs import emit, parse_outputs
+from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
@@ -59,14 +59,7 @@ EXIT_CODES = {
     default="",
     help="Its target.",
 )
-@click.option(
-    "--format",
-    "-f",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[:PATH]",
-    help="text (default), json or markdown, to standard output or a new file; may be repeated.",
-)
+@formats_option("json or markdown")
 @terms_options
 @redact_option
 @length_options

@@ -35,15 +35,19 @@ PASSES = "refstack"
 
 TO_TERMINAL: Outputs = [("text", None)]
 
-formats_option = click.option(
-    "--format",
-    "-f",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[:PATH]",
-    help="text (default), json, html, markdown, rst, junit, csv or refstack, to standard output or "
-    "a new file; may be repeated.",
-)
+
+def formats_option(
+    others: str = "json, html, markdown, rst, junit, csv or refstack",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option `formats`: text or `others`, each perhaps with a file."""
+    return click.option(
+        "--format",
+        "-f",
+        "formats",
+        multiple=True,
+        metavar="FORMAT[:PATH]",
+        help=f"text (default), {others}, to standard output or a new file; may be repeated.",
+    )
 
 
 def form_option(

@@ -16,7 +16,7 @@ from defcheck.errors import ExitCode, InputError
 
 @click.command(name="report", short_help="Write reports of a run, in any format.")
 @click.argument("run", type=click.Path(path_type=Path), shell_complete=complete.runs)
-@formats_option
+@formats_option()
 @terms_options
 @redact_option
 @length_options

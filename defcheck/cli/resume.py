@@ -30,7 +30,7 @@ from defcheck.cli.verbosity import verbosity_options
     help="The certificate authorities that the run was made with, where it was made with some.",
 )
 @running_options
-@formats_option
+@formats_option()
 @terms_options
 @verbosity_options
 def command(

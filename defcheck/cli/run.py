@@ -92,7 +92,7 @@ from defcheck.cli.verbosity import verbosity_options
     help="Run this Tempest, one of `defcheck tempest list`.  [default: the one in use]",
 )
 @running_options
-@formats_option
+@formats_option()
 @output_option
 @terms_options
 @verbosity_options

@@ -36,7 +36,7 @@ from defcheck.errors import ExitCode, InputError
     metavar="N",
     help="Number of the run where RESULTS is a stestr repository; the latest by default.",
 )
-@formats_option
+@formats_option()
 @click.option(
     "--all",
     "every",

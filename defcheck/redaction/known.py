@@ -129,7 +129,7 @@ def _replaced_whole(data: bytes, form: bytes) -> bytes:
         start = at - len(before) + len(before.rstrip(_LETTERS))
         behind = data[at + len(form) : at + len(form) + _WINDOW]
         rest = behind.lstrip(_LETTERS)
-        rest = rest[len(rest) - len(rest[:2].lstrip(b"=") + rest[2:]) :]
+        rest = rest.removeprefix(b"=").removeprefix(b"=")
         end = at + len(form) + len(behind) - len(rest)
         pieces += [data[done:start], MARK]
         done = end

@@ -48,13 +48,11 @@ MOST = 64
 LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 """Of names."""
 
-_BETWEEN = bytes.maketrans(b"", b"")
-
 
 @lru_cache(maxsize=4096)
 def bare(name: bytes) -> bytes:
     """Return a name as the rules know it: small letters and digits."""
-    return name.lower().translate(_BETWEEN, b"-_.")
+    return name.lower().translate(None, b"-_.")
 
 
 @lru_cache(maxsize=4096)

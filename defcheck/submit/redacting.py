@@ -8,6 +8,7 @@ from typing import Any
 from defcheck.redaction.documents import redacted
 from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
 from defcheck.redaction.redactor import Redactor
+from defcheck.report import json_report
 from defcheck.results.rewriting import contents, rewritten
 from defcheck.results.sources import RAW_RESULTS, RUN_RECORD
 from defcheck.runner.directory import CONF, TESTS_AND_SUMS
@@ -66,6 +67,6 @@ def redact(files: Mapping[str, bytes], redactor: Redactor, kinds: Sequence[str])
     return {
         **files,
         RAW_RESULTS: results.data,
-        RUN_RECORD: (json.dumps(clean, indent=2, ensure_ascii=False) + "\n").encode(),
+        RUN_RECORD: json_report.render(clean).encode(),
         CONF: conf,
     }

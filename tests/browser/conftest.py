@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from defcheck.cli.documents import score_one
 from defcheck.report import formats
-from defcheck.results.model import Event, Outcome
-from tests.unit.report.conftest import build_document
+from tests.unit.report import pages
 from tests.unit.shared import DATA
 
 CHROMIUM = shutil.which("chromium")
@@ -94,11 +93,5 @@ def failing() -> dict[str, Any]:
 
 @pytest.fixture
 def varied() -> dict[str, Any]:
-    """Return a verdict with a bit of everything: a skip, an alias, a flag, advisory and empty."""
-    return build_document(
-        Event("m.A.test_put", Outcome.FAILED, "x.Forbidden: Forbidden", "Traceback\nForbidden"),
-        Event("m.A.test_odd", Outcome.SKIPPED, "Skipped because of bug#1"),
-        Event("m.O.test_get", Outcome.PASSED),
-        Event("m.A.test_old", Outcome.FAILED, "flagged and failed"),
-        problems=("a damaged packet was left out",),
-    )
+    """Return a verdict with a bit of everything."""
+    return pages.varied()

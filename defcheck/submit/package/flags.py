@@ -1,8 +1,8 @@
 """Flag requests that somebody filled in: what would come of them, and how a guideline has them."""
 
-import json
 from typing import Any
 
+from defcheck.report import json_report
 from defcheck.report.document import Document
 from defcheck.report.grouping import counted_tests
 from defcheck.results.model import Outcome
@@ -41,7 +41,7 @@ def for_guideline(facts: Facts, requests: list[dict[str, Any]]) -> bytes:
                 "flagged": flags[test["name"]],
             }
     document = {"guideline": facts.guideline.id, "capabilities": capabilities}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    return json_report.render(document).encode()
 
 
 def _block(flag: dict[str, Any]) -> Document:

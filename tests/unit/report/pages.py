@@ -24,7 +24,8 @@ def _verdict(stream: str) -> JSON:
     return score_one(str(DATA / f"{stream}.subunit.gz"), "2020.06", "storage")
 
 
-def _varied() -> JSON:
+def varied() -> JSON:
+    """Return a verdict with a bit of everything: a skip, an alias, a flag, advisory and empty."""
     return build_document(
         Event("m.A.test_put", Outcome.FAILED, "x.Forbidden: Forbidden", "Traceback\nForbidden"),
         Event("m.A.test_odd", Outcome.SKIPPED, "Skipped because of bug#1"),
@@ -69,7 +70,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 def _hostile_comparison(poison: Poison) -> str:
-    verdicts = [_varied(), build_document(Event("m.A.test_put", Outcome.PASSED))]
+    verdicts = [varied(), build_document(Event("m.A.test_put", Outcome.PASSED))]
     return formats.render("html", poison(build(["one", "two"], verdicts)))
 
 
