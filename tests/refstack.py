@@ -369,7 +369,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(201)
         self.end_headers()
         self.close_connection = True
-        for _ in range(40):
+        for _ in range(100):
             self.wfile.write(b" ")
             time.sleep(0.05)
 

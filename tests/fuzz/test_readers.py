@@ -25,7 +25,7 @@ SAMPLES = {
     "refstack.json": REFSTACK,
     "packed": gzip.compress((DATA / "kinds.subunit").read_bytes()),
 }
-BOUNDED = settings(max_examples=300, deadline=2000)
+BOUNDED = settings(max_examples=300)
 
 # A byte, or a piece of what the formats are made of.
 PIECE = st.one_of(

@@ -29,7 +29,7 @@ def show():
         progress.planned([event.name for event in events], 2)
         for event in events:
             progress.event(event)
-        time.sleep(0.2)  # the bar is drawn ten times a second
+        time.sleep(1)  # the bar is drawn ten times a second
 
 show()
 """

@@ -38,7 +38,7 @@ def server() -> Iterator[Server]:
                 with connection:
                     asked.append(connection.recv(65536).decode().split(" ")[0])
                     if silent:
-                        time.sleep(1)
+                        time.sleep(3)
                     elif len(asked) > broken:
                         connection.sendall(ANSWER)
 
@@ -80,7 +80,7 @@ def test_a_line_that_stays_broken_is_told(server: Server) -> None:
 def test_no_answer_in_time_is_not_waited_for_again(server: Server) -> None:
     address, asked = server(broken=0, silent=True)
     with pytest.raises((RequestTimeout, ConnectTimeout)):
-        session(timeout=0.2).get(address)
+        session(timeout=1).get(address)
     assert asked == ["GET"]
 
 

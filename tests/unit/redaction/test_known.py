@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from defcheck.redaction.known import Known, is_telling
@@ -75,7 +75,6 @@ def test_a_common_word_is_left_to_the_names(value: str, telling: bool) -> None:
         assert Redactor([value]).text(named) == "said {'password': '***', 'user': 'x'}"
 
 
-@settings(deadline=None)
 @given(st.text(min_size=6), st.text(), st.text())
 def test_a_known_value_never_survives(value: str, before: str, after: str) -> None:
     if not is_telling(value):

@@ -1,7 +1,7 @@
 """Addresses, hosts and names get others: the same for the same thing, and evidence stays."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
@@ -108,7 +108,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @example("fd00::1010.0.0.1")
 @given(st.lists(PIECES | st.text(max_size=4)).map("".join))
 def test_any_text_is_taken_and_stays_what_it_became(text: str) -> None:

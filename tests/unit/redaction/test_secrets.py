@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from defcheck.redaction.redactor import Redactor
@@ -223,7 +223,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_a_text_is_redacted_once_for_all(text: str) -> None:
     redactor = Redactor([CANARY])
@@ -232,14 +231,12 @@ def test_a_text_is_redacted_once_for_all(text: str) -> None:
     assert CANARY not in once
 
 
-@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_taken(data: bytes) -> None:
     once = Redactor([CANARY]).content(data)
     assert Redactor([CANARY]).content(once) == once
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="abcdefgh .,:\n0123456789-/[]()'\"{}", max_size=200))
 def test_a_text_that_names_no_secret_is_not_changed(text: str) -> None:
     assert Redactor([CANARY]).text(text) == text

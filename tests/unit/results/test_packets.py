@@ -69,7 +69,7 @@ def read(data: bytes) -> list[Packet | Damage | bytes]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PACKET, max_size=8))
 def test_it_reads_what_python_subunit_reads(packets: list[dict[str, Any]]) -> None:
     data = v2(*packets)

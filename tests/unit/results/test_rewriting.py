@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import subunit
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from testtools import StreamResult
 
@@ -120,7 +120,6 @@ def test_half_a_packet_stays_half_a_packet() -> None:
     assert read_bytes(new, "x").problems == read_bytes(data + cut, "x").problems != ()
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text(max_size=300)), max_size=5), st.binary(max_size=30))
 def test_any_stream_is_written_again(logs: list[tuple[str, str]], between: bytes) -> None:
     packets = [

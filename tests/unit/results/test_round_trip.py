@@ -61,7 +61,7 @@ def check(found: ResultSet, made: dict[str, tuple[str, str]], seconds: float | N
     assert {event.seconds for event in found.events} == {seconds}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(results(*OUTCOMES))
 def test_subunit(made: dict[str, tuple[str, str]]) -> None:
     for write in (v1, v2):
@@ -70,7 +70,7 @@ def test_subunit(made: dict[str, tuple[str, str]]) -> None:
             check(read_bytes(data, "x"), made)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(results("success", "fail", "skip", "uxsuccess"))
 def test_junit_xml(made: dict[str, tuple[str, str]]) -> None:
     """By way of `subunit2junitxml`; an expected failure looks like a pass there."""
@@ -83,14 +83,14 @@ def test_junit_xml(made: dict[str, tuple[str, str]]) -> None:
     check(read_bytes(text.getvalue().encode(), "x"), made)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(results(*OUTCOMES))
 def test_rally_json(made: dict[str, tuple[str, str]]) -> None:
     document = report({name: status for name, (status, _) in made.items()})
     check(read_bytes(json.dumps(document, indent=4).encode(), "x"), made)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(TEST, min_size=1, max_size=6, unique=True), st.booleans())
 def test_refstack_json(names: list[str], bare: bool) -> None:
     items: list[Any] = list(names) if bare else [{"name": name, "uuid": "1"} for name in names]

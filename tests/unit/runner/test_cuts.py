@@ -19,7 +19,7 @@ from defcheck.scoring.terms import Terms
 from tests.unit.results.streams import attached, begun, ended, v2
 from tests.unit.runner.cutting import CLASSES, FINE, PLANNED, TESTS, Cuttable, Fate, cuttable
 
-bounded = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+bounded = settings(max_examples=100)
 COLUMNS = (("a.b.C", "a.e.F"), ("a.b.D",))
 ALL_FINE = dict.fromkeys(CLASSES, FINE)
 EVERY = [Terms(reruns=rule) for rule in Reruns]

@@ -31,7 +31,7 @@ from tests.unit.scoring.strategies import (
 )
 from tests.unit.shared import JSON, document, entry, load, passed
 
-bounded = settings(max_examples=250, deadline=None, derandomize=True, database=None)
+bounded = settings(max_examples=250)
 ORDER = [FAIL, INCOMPLETE, PASS]
 NO_PASS = [outcome for outcome in REPORTED if outcome is not Outcome.PASSED]
 

@@ -168,13 +168,13 @@ def test_a_slow_server_is_not_waited_for_and_not_asked_twice(
 ) -> None:
     server.faults.append("silent")
     with pytest.raises(UnusableError, match=r"does not answer in time.*is not known"):
-        send(connect(server.url, read_seconds=0.3))
+        send(connect(server.url, read_seconds=1))
     assert len(server.posts()) == 1
 
 
 def test_what_a_slow_server_kept_is_found(server: RefStack, connect: Connect) -> None:
     server.faults.append("store_and_drip")
-    receipt = send(connect(server.url, total_seconds=0.7))
+    receipt = send(connect(server.url, total_seconds=2))
     assert (receipt.id, receipt.recovered) == (server.runs[0]["id"], server.runs[0]["created_at"])
     assert len(server.posts()) == 1
 

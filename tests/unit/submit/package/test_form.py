@@ -26,7 +26,6 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(value=VALUES, name=st.sampled_from(content.FORMS))
 def test_any_value_is_looked_at(failing: Files, scs: Files, value: Any, name: str) -> None:
     files = scs if name == content.SCS_REPORT else failing
@@ -40,7 +39,7 @@ def test_any_value_is_looked_at(failing: Files, scs: Files, value: Any, name: st
     assert all("\n" not in one.text for one in remarks)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_a_value_anywhere_in_a_form_is_looked_at(failing: Files, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([one for one in content.FORMS if one in failing]))
