@@ -174,7 +174,7 @@ def test_without_an_inventory_a_pass_is_always_a_yes_of_refstack(
 def test_the_generated_worlds_are_of_every_kind() -> None:
     seen: Counter[str] = Counter()
 
-    @bounded
+    @settings(bounded, max_examples=1000)
     @given(worlds())
     def look(world: World) -> None:
         verdict = verdict_on(world)
