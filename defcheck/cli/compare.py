@@ -7,6 +7,7 @@ import click
 from defcheck.cli import complete
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
@@ -14,24 +15,8 @@ from defcheck.errors import ExitCode
 
 @click.command(name="compare", short_help="Compare runs, clouds or days side by side.")
 @click.argument("results", nargs=-1, required=True, shell_complete=complete.results)
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline_name",
-    shell_complete=complete.guidelines,
-    metavar="ID|PATH",
-    default="",
-    help="Guideline; that of the runs where all are run directories of the same one.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    metavar="TARGET",
-    default="",
-    help="Its target.",
-)
+@guideline_option("Guideline; that of the runs where all are run directories of the same one.")
+@target_option("Its target.")
 @click.option(
     "--label",
     "-l",

@@ -6,29 +6,16 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 
 
 @click.command(name="explain", short_help="Explain a capability or test, and its result in a run.")
 @click.argument("name")
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline_name",
-    shell_complete=complete.guidelines,
-    default="",
-    metavar="ID|PATH",
-    help="Guideline; by default that of the run, else the newest approved one that has NAME.",
+@guideline_option(
+    "Guideline; by default that of the run, else the newest approved one that has NAME."
 )
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    default="",
-    metavar="TARGET",
-    help="Target to judge the run for; by default the run's, else the first that has NAME.",
-)
+@target_option("Target to judge the run for; by default the run's, else the first that has NAME.")
 @click.option(
     "--results",
     "-r",

@@ -8,6 +8,7 @@ import click
 from defcheck.cli import complete
 from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode
@@ -41,24 +42,8 @@ EXIT_CODES = {
     help="Known failures: a file in the form of an overlay, each with approver, reason and day of "
     "expiry. They change no verdict.",
 )
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline_name",
-    shell_complete=complete.guidelines,
-    metavar="ID|PATH",
-    default="",
-    help="Guideline.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    metavar="TARGET",
-    default="",
-    help="Its target.",
-)
+@guideline_option("Guideline.")
+@target_option("Its target.")
 @formats_option("json or markdown")
 @terms_options
 @redact_option

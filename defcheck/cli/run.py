@@ -9,6 +9,7 @@ import click
 from defcheck.cli import complete
 from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.running import running_options
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import verbosity_options
 
@@ -23,23 +24,8 @@ from defcheck.cli.verbosity import verbosity_options
     default="",
     help="The cloud's name in clouds.yaml, by default $OS_CLOUD.",
 )
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline",
-    shell_complete=complete.guidelines,
-    required=True,
-    metavar="ID|PATH",
-    help="Guideline.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target",
-    shell_complete=complete.targets,
-    default="",
-    help="platform, compute, storage (or object), dns, …",
-)
+@guideline_option("Guideline.", name="guideline", required=True, default=None)
+@target_option("platform, compute, storage (or object), dns, …", name="target")
 @click.option(
     "--type",
     "types",

@@ -7,6 +7,7 @@ import click
 from defcheck.cli import complete
 from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
 from defcheck.errors import ExitCode, InputError
@@ -14,22 +15,8 @@ from defcheck.errors import ExitCode, InputError
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
 @click.argument("results", shell_complete=complete.results)
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline_name",
-    shell_complete=complete.guidelines,
-    metavar="ID|PATH",
-    help="Guideline; that of the run where RESULTS is a run directory.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    metavar="TARGET",
-    help="platform, compute, storage (or object), dns, …; the run's where RESULTS is one.",
-)
+@guideline_option("Guideline; that of the run where RESULTS is a run directory.")
+@target_option("platform, compute, storage (or object), dns, …; the run's where RESULTS is one.")
 @click.option(
     "--stestr-run",
     type=click.IntRange(min=0),
@@ -49,8 +36,8 @@ from defcheck.errors import ExitCode, InputError
 @length_options
 def command(
     results: str,
-    guideline_name: str | None,
-    target_name: str | None,
+    guideline_name: str,
+    target_name: str,
     stestr_run: int | None,
     formats: tuple[str, ...],
     every: bool,
@@ -94,10 +81,8 @@ def command(
                 "--all scores against every guideline, --guideline against one.",
                 "Leave one of the two out.",
             )
-        emit(outputs, score_all(results, target_name or "", terms, stestr_run), kinds=kinds)
+        emit(outputs, score_all(results, target_name, terms, stestr_run), kinds=kinds)
         return ExitCode.OK
-    document, given = score_given(
-        results, guideline_name or "", target_name or "", terms, stestr_run
-    )
+    document, given = score_given(results, guideline_name, target_name, terms, stestr_run)
     emit(outputs, document, wanted_payload(outputs, given), kinds)
     return int(EXIT_CODES[document["verdict"]])

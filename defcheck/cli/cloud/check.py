@@ -9,6 +9,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.verbosity import current, length_options
 
 if TYPE_CHECKING:
@@ -19,24 +20,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("check", short_help="Tell what a run would meet in a cloud, before it.")
 @click.argument("name", shell_complete=complete.clouds)
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline",
-    shell_complete=complete.guidelines,
-    default="2020.06",
-    show_default=True,
-    metavar="ID|PATH",
-    help="Guideline.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target",
-    shell_complete=complete.targets,
-    default="",
-    help="platform, compute, storage, …",
-)
+@guideline_option("Guideline.", name="guideline", default="2020.06", show_default=True)
+@target_option("platform, compute, storage, …", name="target")
 @click.option("--accounts", type=FILE, help="The users of the tests, in Tempest's accounts.yaml.")
 @click.option(
     "--tempest",

@@ -8,6 +8,7 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 
 
 @click.command("check", short_help="Check guideline files, or hold them to a Tempest.")
@@ -32,13 +33,7 @@ from defcheck.cli.outputs import form_option
     type=click.Path(path_type=Path),
     help="Take the tests of a Tempest from this file, one full name a line; implies --tempest.",
 )
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    help="With --tempest: the tests of this target only.",
-)
+@target_option("With --tempest: the tests of this target only.")
 @form_option()
 def command(
     names: tuple[str, ...],
@@ -46,7 +41,7 @@ def command(
     with_tempest: bool,
     tempest_version: str,
     inventory: Path | None,
-    target_name: str | None,
+    target_name: str,
     form: str,
 ) -> int:
     """Check guideline files, each named by its path or by the id of a guideline at hand.
@@ -70,7 +65,7 @@ def command(
         raise InputError("--inventory and --tempest-version exclude each other.", "Give one.")
     if with_tempest or tempest_version or inventory:
         tests, tempest = _tests(inventory, tempest_version)
-        return _check_tempest(names, tests, tempest, target_name or "", form, strict=strict)
+        return _check_tempest(names, tests, tempest, target_name, form, strict=strict)
     if target_name:
         raise InputError("--target needs --tempest.", "Without it, the whole file is checked.")
     return _check_files(names, form, strict=strict)

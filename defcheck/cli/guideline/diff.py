@@ -6,19 +6,15 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 
 
 @click.command("diff", short_help="Tell what changed from one guideline to another.")
 @click.argument("before", metavar="OLD", shell_complete=complete.guidelines)
 @click.argument("after", metavar="NEW", shell_complete=complete.guidelines)
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    default="",
+@target_option(
+    "Compare this target only; where the newer guideline has another one instead, both.",
     metavar="TARGET[:NEW]",
-    help="Compare this target only; where the newer guideline has another one instead, both.",
 )
 @form_option()
 def command(before: str, after: str, target_name: str, form: str) -> None:

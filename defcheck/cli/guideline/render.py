@@ -6,14 +6,13 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 from defcheck.cli.verbosity import note, quiet_option
 
 
 @click.command("render", short_help="Write a guideline as a readable document.")
 @click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
-@click.option(
-    "--target", "-t", "target_name", shell_complete=complete.targets, help="Write this target only."
-)
+@target_option("Write this target only.")
 @form_option(["html", "markdown", "rst"], default="html", shows="What to write.")
 @click.option(
     "-o",
@@ -22,7 +21,7 @@ from defcheck.cli.verbosity import note, quiet_option
     help="A new file to write to.  [default: standard output]",
 )
 @quiet_option
-def command(guideline_id: str, target_name: str | None, form: str, output: Path | None) -> None:
+def command(guideline_id: str, target_name: str, form: str, output: Path | None) -> None:
     """Write a guideline as a readable document.
 
     It has the targets, each component's capabilities by status, their tests

@@ -6,15 +6,14 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 
 
 @click.command("show", short_help="Show a guideline, its targets, capabilities.")
 @click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
-@click.option(
-    "--target", "-t", "target_name", shell_complete=complete.targets, help="Show this target only."
-)
+@target_option("Show this target only.")
 @form_option()
-def command(guideline_id: str, target_name: str | None, form: str) -> None:
+def command(guideline_id: str, target_name: str, form: str) -> None:
     """Show what a guideline is, its targets, and the capabilities of each.
 
     \b

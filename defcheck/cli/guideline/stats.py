@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 
 
 @click.command("stats", short_help="Count capabilities, tests and flags over the editions.")
@@ -18,15 +18,7 @@ from defcheck.cli.outputs import form_option
     metavar="KIND",
     help="guideline, dns, orchestration, nfv or scs.",
 )
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    default="",
-    metavar="TARGET",
-    help="platform (default of guideline), compute, storage (or object).",
-)
+@target_option("platform (default of guideline), compute, storage (or object).")
 @form_option(["text", "json", "csv", "svg"])
 def command(kind: str, target_name: str, form: str) -> None:
     """Count capabilities, tests and flags over the editions of a guideline.

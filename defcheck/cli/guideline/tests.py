@@ -6,18 +6,12 @@ import click
 
 from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import target_option
 
 
 @click.command("tests", short_help="List the tests that a target demands.")
 @click.argument("guideline_id", metavar="ID", shell_complete=complete.guidelines)
-@click.option(
-    "--target",
-    "-t",
-    "target_name",
-    shell_complete=complete.targets,
-    default="",
-    help="The target; needed where there are several.",
-)
+@target_option("The target; needed where there are several.")
 @click.option(
     "--type",
     "types",

@@ -6,31 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from defcheck.cli import complete
 from defcheck.cli.outputs import form_option
+from defcheck.cli.selection import guideline_option, target_option
 
 if TYPE_CHECKING:
     from defcheck.tempest.managed.recommend import Candidate, Origin
 
 
 @click.command("recommend", short_help="Say which Tempest has most tests of a guideline.")
-@click.option(
-    "--guideline",
-    "-g",
-    "guideline",
-    shell_complete=complete.guidelines,
-    required=True,
-    metavar="ID|PATH",
-    help="Guideline.",
-)
-@click.option(
-    "--target",
-    "-t",
-    "target",
-    shell_complete=complete.targets,
-    default="",
-    help="The target.  [default: all of them]",
-)
+@guideline_option("Guideline.", name="guideline", required=True, default=None)
+@target_option("The target.  [default: all of them]", name="target")
 @form_option()
 def command(guideline: str, target: str, form: str) -> None:
     """Say which Tempest has most of the tests that a guideline's verdict depends on.
