@@ -1,6 +1,7 @@
 """One run from cloud and guideline to a run directory."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -60,12 +61,18 @@ def run(request: Request, watcher: Watcher) -> Done:
     configuration, prefix = mark(prepared.configuration, prefixes.new())
     prepared = replace(prepared, configuration=configuration, prefix=prefix)
     workers = choose_workers(request.workers, configuration)
-    users = preflight.see_users(prepared, workers)
-    with choice.held(tempest), open_workspace(tempest) as workspace:
+    with (
+        choice.held(tempest),
+        open_workspace(tempest) as workspace,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        # Logins wait for the cloud, while the runner imports Tempest.
+        seeing = threads.submit(preflight.see_users, prepared, workers)
         write_configuration(workspace, configuration)
         watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             files = report_files(tempest, watcher)
+            users = seeing.result()
             inventory = inventory_text(runner)
             plan = make_plan(
                 guideline, target, request.statuses, tuple(runner.owners), tempest=tempest
