@@ -199,7 +199,7 @@ def test_the_clouds_are_those_of_the_file_that_openstacksdk_takes(
         done = ask({**place, **change}, tmp_path, "run --cloud ")
         assert [line.partition(",")[2] for line in done.stdout.splitlines()] == expected
     loader = OpenStackConfig(config_files=[str(other)], load_envvars=False)
-    assert loader.get_cloud_names() == ["north"]
+    assert list(loader.get_cloud_names()) == ["north"]
 
 
 def test_passwords_do_not_show(place: dict[str, str], tmp_path: Path) -> None:
