@@ -7,6 +7,7 @@ from pathlib import Path
 
 from defcheck.cli.server import PASSPHRASE
 from defcheck.errors import InputError
+from defcheck.files import clip
 from defcheck.report.document import Document
 from defcheck.secrecy import PROCESS
 
@@ -32,7 +33,11 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
     from defcheck.submit import bundle, redacting, sshsig, verify
     from defcheck.submit.sayings import judgement
 
-    RunDirectory(run).read_record()
+    if not RunDirectory(run).read_record().results_sha256:
+        raise InputError(
+            f"The run in {clip(str(run))} did not end: its record names no sum of the results.",
+            "Nothing was written. Go on with `defcheck resume`, or run the tests again.",
+        )
     document = score_evidence(run)
     whole = bundle.gather(run)
     files = redacting.redact_kinds(whole, kinds)
@@ -48,6 +53,12 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
     if key:
         signature = sshsig.sign(bundle.manifest(files), key, passphrase())
     data = bundle.build(files, signature)
+    if len(data) > bundle.MAX_BYTES:
+        raise InputError(
+            f"The bundle would be larger than {bundle.MAX_BYTES // 2**20} MiB, and nobody could "
+            "check it.",
+            "Nothing was written. No run of one Tempest writes so much.",
+        )
     for finding in verify.verify(data, None, score_evidence):
         if finding.proof is verify.Proof.WRONG:
             raise InputError(

@@ -1,5 +1,6 @@
 """The command line's entry: find the command, run it, turn errors into words."""
 
+import errno
 import io
 import logging
 import os
@@ -45,6 +46,8 @@ COMMANDS: Commands = {
     "upload": ("defcheck.cli.upload", "Hand the passed tests of a run in to a RefStack server."),
     "verify": ("defcheck.cli.verify", "Check a bundle, and say what it proves and what not."),
 }
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @click.group(
@@ -103,8 +106,13 @@ def run(args: Sequence[str] | None = None) -> Any:
         if debug:
             _say(traceback.format_exc())
         # Never Python's own exit code for this: 1 would mean the verdict fail.
-        _say(f"Error: {type(error).__name__}: {error}")
-        _say("This was not foreseen; run it again with --debug and report it.")
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            what = error.filename or "Standard output or a temporary file"
+            _say(f"Error: {what} cannot be written: {error.strerror}.")
+            _say("Make room; temporary files lie in the folder that TMPDIR names.")
+        else:
+            _say(f"Error: {type(error).__name__}: {error}")
+            _say("This was not foreseen; run it again with --debug and report it.")
         code = ExitCode.UNUSABLE
     sys.exit(int(code))
 

@@ -163,7 +163,7 @@ def _seal(folder: Path, output: Path, key_path: Path | None) -> int:
 
     if exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
-    if not folder.is_dir():
+    if not (exists(folder) and folder.is_dir()):
         raise InputError(f"{folder} is no folder.", "Name one that `defcheck package` made.")
     found, code = _check(folder, None)
     if code:

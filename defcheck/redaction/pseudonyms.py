@@ -27,6 +27,9 @@ LOCAL = re.compile(rb"127\.|0\.|255\.")
 HOST = re.compile(
     rb"[a-z][a-z0-9+.-]{1,15}://(?:[^/@\s'\"<>\\]{1,512}@)?([A-Za-z0-9][A-Za-z0-9.-]{0,252})"
 )
+CONNECTED = re.compile(rb"\bhost=['\"]([A-Za-z0-9][A-Za-z0-9.-]{0,252})['\"]")
+"""A host as urllib3 names it when it cannot be reached: perhaps nothing else names it."""
+
 PUBLIC = re.compile(
     rb"(?:.*\.)?(?:openstack\.org|opendev\.org|launchpad\.net|w3\.org|github\.com|scs\.community)"
     rb"|localhost|(?:[\d.]+)|(?:address|host)-\d+|tempest\..*",
@@ -60,7 +63,7 @@ OF_TESTS = re.compile(rb"(?:tempest|defcheck).*", re.DOTALL)
 """Names that the tests gave, which are evidence."""
 
 WORD = re.compile(rb"[a-z]+|[A-Z][a-z]*")
-"""A name that is a word of the language as well is one in quotes only."""
+"""A name that is a word of the language as well is one in quotes, or as a value, only."""
 
 KIND_OF = {b"tenant": "project"}
 
@@ -88,10 +91,11 @@ class Pseudonyms:
 
     def learn(self, data: bytes) -> None:
         """Take the hosts and names that a text tells."""
-        for found in HOST.finditer(data):
-            host = found[1].rstrip(b".-")
-            if not PUBLIC.fullmatch(host):
-                self._know("host", host)
+        for pattern in (HOST, CONNECTED):
+            for found in pattern.finditer(data):
+                host = found[1].rstrip(b".-")
+                if not PUBLIC.fullmatch(host):
+                    self._know("host", host)
         if self._names:
             for pattern in (NAMED, OBJECT):
                 for found in pattern.finditer(data):
@@ -133,9 +137,14 @@ class Pseudonyms:
         """Return where a name stands as a name of its own, and not as a part of another one."""
         kind, form = self._kinds[name], re.escape(name)
         if kind == "host" and b"." not in name:
-            return rb"(?<=[/@])" + form + rb"(?=[:/?#'\"\s\\]|\Z)"
+            # A word as well, perhaps: a host in an address, or as urllib3 tells of it.
+            return (
+                rb"(?:(?<=[/@])" + form + rb"(?=[:/?#'\"\s\\]|\Z)"
+                rb"|(?:(?<=host=['\"])|(?<=resolve ['\"]))" + form + rb"(?=['\"])"
+                rb"|(?<![\w.-])" + form + rb"(?=:\d))"
+            )
         if kind not in ("host", "cloud") and WORD.fullmatch(name):
-            return rb"(?<=['\"=])" + form + rb"(?=['\"\s&,]|\Z)"
+            return rb"(?:(?<=['\"=])|(?<=name = )|(?<=name: ))" + form + rb"(?=['\"\s&,]|\Z)"
         return rb"(?<![A-Za-z0-9_.])" + form + rb"(?![A-Za-z0-9_]|\.\w)"
 
     def _other_name(self, found: re.Match[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.files import clip, read_bounded
+from defcheck.files import clip, exists, read_bounded
 from defcheck.report.clean import clean_line
 
 NAMESPACE = "defcheck-bundle@v1"
@@ -24,6 +24,10 @@ MAX_ALLOWED = 1024 * 1024
 
 SECONDS = 120
 """For a passphrase to be typed or a hardware key to be touched."""
+
+
+_WRONG_PASSPHRASE = b"incorrect passphrase"
+"""ssh-keygen's words; without a terminal it takes what it is to sign for the passphrase."""
 
 
 class BadSignatureError(Exception):
@@ -54,11 +58,17 @@ def sign(
     ssh-keygen itself asks for the passphrase where none is given. Raises
     `InputError` where the key cannot sign.
     """
-    if not key.is_file():
+    if not (exists(key) and key.is_file()):
         raise InputError(f"There is no key {clip(str(key))}.", "Name your private key.")
     with _environment(passphrase) as environment:
         done = _run(["-Y", "sign", "-n", namespace, "-f", str(key)], data, environment)
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        if passphrase is None and _WRONG_PASSPHRASE in done.stderr:
+            raise InputError(
+                f"The key {clip(str(key))} is encrypted, and no passphrase opened it.",
+                "Type it on a terminal, or give it in the environment variable "
+                "DEFCHECK_KEY_PASSPHRASE.",
+            )
         raise InputError(
             f"The key {clip(str(key))} cannot sign: {_words(done)}.",
             "ed25519, ecdsa and rsa keys can; for one in an agent name its public file. The "
@@ -84,24 +94,31 @@ def check(
         key = clean_line(done.stdout.decode(errors="replace")).rpartition(" with ")[2]
         if allowed is None:
             return Signer(key)
-        for principal in _principals(file, allowed, Path(folder, "line")):
-            who = ["-f", str(allowed), "-I", principal]
+        # A copy: what came through a pipe can be read once.
+        copy = Path(folder, "allowed")
+        copy.write_bytes(
+            read_bounded(
+                allowed,
+                "The file of allowed signers",
+                MAX_ALLOWED,
+                "Name a file as of ssh-keygen(1).",
+            )
+        )
+        for principal in _principals(file, copy.read_bytes(), Path(folder, "line")):
+            who = ["-f", str(copy), "-I", principal]
             if _run(["-Y", "verify", *who, *of], data).returncode == 0:
                 return Signer(key, principal)
     raise BadSignatureError(f"{key} is not among the allowed signers")
 
 
-def _principals(signature: Path, allowed: Path, line: Path) -> Iterator[str]:
+def _principals(signature: Path, allowed: bytes, line: Path) -> Iterator[str]:
     """Yield whom the allowed signers name for a signature, each once: names before patterns.
 
     ssh-keygen finds those of the first line with the key, which may be for
     another namespace or a time that has passed, so that it is asked line by line.
     """
-    lines = read_bounded(
-        allowed, "The file of allowed signers", MAX_ALLOWED, "Name a file as of ssh-keygen(1)."
-    )
     found: dict[str, None] = {}
-    for content in lines.splitlines():
+    for content in allowed.splitlines():
         if content.strip() and not content.lstrip().startswith(b"#"):
             line.write_bytes(content + b"\n")
             done = _run(["-Y", "find-principals", "-s", str(signature), "-f", str(line)], b"")

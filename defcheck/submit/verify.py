@@ -29,7 +29,7 @@ from defcheck.submit.archive import BrokenArchiveError, NoArchiveError, unpack
 from defcheck.submit.sayings import essence
 
 _PLAIN = re.compile(r"[!-~]+")
-"""An id that shows all that is in it: nothing unseen, no letter that looks like another."""
+"""An id or version that shows all that is in it: nothing unseen, no letter like another."""
 
 Score = Callable[[Path], dict[str, Any]]
 """Scores a run directory by its guideline's own policy: the document of `defcheck score`."""
@@ -273,6 +273,9 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
         yield wrong(Check.VERDICT, f"The results cannot be scored: {_words(error, directory)}")
         return
     by = said.get("defcheck") if isinstance(said, dict) else None
+    if not isinstance(by, str) or not _PLAIN.fullmatch(by):
+        yield wrong(Check.VERDICT, "verdict.json does not say which version of defcheck wrote it.")
+        return
     # Bytes, not values: to Python 1, 1.0 and true are the same, to others they are not.
     same = stated == json_report.render(made).encode()
     if same or (by != __version__ and essence(said) == essence(made)):
@@ -284,12 +287,12 @@ def _verdict(directory: RunDirectory, stated: bytes, score: Score) -> Iterator[F
             yield not_proved(
                 Check.VERDICT,
                 f"What else verdict.json says, such as reasons and causes: defcheck "
-                f"{clean_line(str(by), 40)} wrote it, and this is {__version__}.",
+                f"{clean_line(by, 40)} wrote it, and this is {__version__}.",
             )
     elif by != __version__:
         yield wrong(
             Check.VERDICT,
-            f"The verdict is by defcheck {clean_line(str(by), 40)}; scoring the results again "
+            f"The verdict is by defcheck {clean_line(by, 40)}; scoring the results again "
             f"with {__version__} gives another one: {made['verdict']}.",
         )
     else:

@@ -64,7 +64,7 @@ def read(path: Path, allowed: Path | None) -> Found:
     `allowed` names the signers whose sealed packages count; in a folder it is
     for the bundle, which whoever checks it looks at.
     """
-    if path.is_dir():
+    if exists(path) and path.is_dir():
         return _folder(path, allowed)
     return _file(read_bounded(path, "The package", MAX_BYTES, ADVICE), allowed)
 

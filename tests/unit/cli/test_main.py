@@ -28,6 +28,22 @@ def test_what_was_not_foreseen_is_never_the_code_of_a_verdict(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_full_disk_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(name: str) -> None:
+        Path("/dev/full").write_bytes(b"x")
+
+    monkeypatch.setattr("defcheck.guideline.catalog.load", full)
+    with pytest.raises(SystemExit) as ended:
+        main.run(["guideline", "show", "2020.06"])
+    assert ended.value.code == ExitCode.UNUSABLE
+    said = capsys.readouterr().err
+    assert "cannot be written: No space left on device." in said
+    assert "TMPDIR" in said
+    assert "not foreseen" not in said
+
+
 def test_debug_keeps_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.run(["--debug", "guideline", "show", "1999.01"])

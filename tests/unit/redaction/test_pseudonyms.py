@@ -32,8 +32,15 @@ def test_the_same_thing_has_the_same_name_everywhere() -> None:
         ("https://[2001:db8::5]:443/", "https://[address-1]:443/"),
         ("ip=10.0.0.1,10.0.0.2;\\n10.0.0.1", "ip=address-1,address-2;\\naddress-1"),
         ("ping 10.0.0.1.", "ping address-1."),
+        ("Pool(host='nova.acme.internal', port=1): no nova.acme.internal",
+         "Pool(host='host-1', port=1): no host-1"),
+        ("Connection(host='controller', port=50): Failed to resolve 'controller' (of controller)",
+         "Connection(host='host-1', port=50): Failed to resolve 'host-1' (of controller)"),
+        ("http://controller/v3 no answer from controller:5000, a-controller:5000",
+         "http://host-1/v3 no answer from host-1:5000, a-controller:5000"),
+        ("Pool(host='127.0.0.1', port=1)", "Pool(host='127.0.0.1', port=1)"),
     ],
-)
+)  # fmt: skip
 def test_addresses(text: str, expected: str) -> None:
     assert other(text, "addresses") == expected
 
@@ -51,6 +58,8 @@ def test_addresses(text: str, expected: str) -> None:
         ("tenant_name='acme-x' acme-x-y acme-x.z", "tenant_name='project-1' project-1-y acme-x.z"),
         ("project_name='compute' tempest.api.compute and compute",
          "project_name='project-1' tempest.api.compute and compute"),
+        ("admin_username = acme\nadmin_project_name: acme\nacme = acme",
+         "admin_username = user-1\nadmin_project_name: user-1\nacme = acme"),
         ("project_name=admin user_name: demo domain_name='Default'",
          "project_name=admin user_name: demo domain_name='Default'"),
         ("run 2026-mycloud-x of mycloud", "run 2026-cloud-1-x of cloud-1"),

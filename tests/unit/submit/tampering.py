@@ -253,6 +253,7 @@ def edited(**changes: Any) -> Tamper:
 
 OTHER = "gives another verdict or other reasons"
 ONE_WAY = "not JSON that can be read in one way only"
+NO_VERSION = "does not say which version of defcheck wrote it"
 NO_RECORD = "run.json is not the record of a run"
 TAMPERINGS = (
     Tampering(
@@ -297,6 +298,16 @@ TAMPERINGS = (
     ),
     Tampering("a verdict that is nested 200,000 deep", lambda f: deep(f, "verdict.json"), ONE_WAY),
     Tampering("a verdict that is cut off", no_verdict, ONE_WAY),
+    Tampering(
+        "a verdict by no version of defcheck",
+        lambda f: edit_json(f, b'"defcheck": ', b'"by": '),
+        NO_VERSION,
+    ),
+    Tampering(
+        "a verdict by this version with a space that does not show",
+        lambda f: edit_json(f, b'"defcheck": "', '"defcheck": "\N{ZERO WIDTH SPACE}'.encode()),
+        NO_VERSION,
+    ),
     Tampering("an edited result", edit_result, "results.subunit is not what the run wrote"),
     Tampering(
         "a pass of a test that was not planned", add_a_pass, "not of the tests that were planned"

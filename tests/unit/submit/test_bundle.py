@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defcheck.cli.evidence import score_evidence
+from defcheck.cli.evidence import make_bundle, score_evidence
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.runner.record import Record
@@ -264,3 +264,23 @@ def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
     findings = verify(bundle.build(made), None, score_evidence)
     assert wrongs(findings) == []
     assert any("does not carry it" in one.text for one in findings if one.proof is Proof.OPEN)
+
+
+def test_a_run_that_was_killed_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    """Also where secrets are taken out of it, which gives its results a new sum."""
+    run = make_run(tmp_path / "run", state="running", finished="", results_sha256="")
+    (run / "tempest.conf").write_text("[identity]\npassword = Zq8-secret-word\n")
+    with pytest.raises(InputError, match="did not end"):
+        make_bundle(run, None)
+
+
+def test_a_bundle_that_nobody_could_check_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run")
+    data, _ = make_bundle(run, None)
+    monkeypatch.setattr(bundle, "MAX_BYTES", len(data))
+    assert make_bundle(run, None)[0] == data
+    monkeypatch.setattr(bundle, "MAX_BYTES", len(data) - 1)
+    with pytest.raises(InputError, match="nobody could check it"):
+        make_bundle(run, None)

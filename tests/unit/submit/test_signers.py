@@ -1,8 +1,10 @@
 """Who signed is what ssh-keygen says, whatever the file of allowed signers holds."""
 
 import base64
+import os
 import struct
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,3 +156,41 @@ def test_a_signature_of_another_manifest(folder: Path) -> None:
 def test_a_file_of_allowed_signers_without_an_end(folder: Path) -> None:
     with pytest.raises(InputError, match="is larger than"):
         sshsig.check(DATA, signature(folder, "key"), Path("/dev/zero"))
+
+
+def test_allowed_signers_through_a_pipe(folder: Path) -> None:
+    """As a shell's `<(…)` hands them over: readable once, and by this process alone."""
+    read, write = os.pipe()
+    os.write(write, line("me@x")(folder).encode())
+    os.close(write)
+    try:
+        signer = sshsig.check(DATA, signature(folder, "key"), Path(f"/dev/fd/{read}"))
+    finally:
+        os.close(read)
+    assert signer.principal == "me@x"
+
+
+def test_an_encrypted_key_without_a_terminal(folder: Path) -> None:
+    """Asked in a session of its own, since ssh-keygen looks for the terminal itself."""
+    generate(folder / "locked", "ed25519", "a passphrase")
+    ask = "import sys; from pathlib import Path; from defcheck.submit import sshsig"
+    sign = (
+        f"{ask}\ntry: sshsig.sign(b'x', Path(sys.argv[1]))\nexcept Exception as e: print(e.message)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", sign, folder / "locked"],
+        capture_output=True,
+        check=True,
+        start_new_session=True,
+        text=True,
+        timeout=60,
+    )
+    assert (
+        done.stdout == f"The key {folder / 'locked'} is encrypted, and no passphrase opened it.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["k" * 300, "no-key"])
+def test_no_key_at_a_place(folder: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"cannot be looked at|There is no key"):
+        sshsig.sign(DATA, folder / name)

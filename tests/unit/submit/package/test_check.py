@@ -333,3 +333,8 @@ def test_a_run_s_own_signature_is_in_its_bundle(tmp_path: Path) -> None:
     data, document = make_bundle(make_run(tmp_path / "run"), None)
     assert document["verdict"] == "pass"
     assert bundle.SIGNATURE not in unpack(data, bundle.FILES)
+
+
+def test_a_package_where_nobody_may_look(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be looked at"):
+        store.read(tmp_path / ("p" * 300), None)
