@@ -316,11 +316,12 @@ def test_users_that_do_not_suffice(asked: Asked, tmp_path: Path) -> None:
     assert asked.foresee("TwoUsers") == {
         "TwoUsers.test_one": ("skipped", "Missing a 2nd set of API credentials in configuration.")
     }
-    other = tmp_path / "other.yaml"
-    other.write_text(ACCOUNTS.replace("member", "other"))
-    outcome, reason = asked.foresee("Users", accounts=other)["Users.test_one"]
+    keeper = tmp_path / "keeper.yaml"
+    keeper.write_text(ACCOUNTS.replace("member", "keeper"))
+    outcome, reason = asked.foresee("Roles")["Roles.test_one"]
     assert outcome == "fixture error"
-    assert "member" in reason
+    assert "keeper" in reason
+    assert asked.foresee("Roles", accounts=keeper) == {}
 
 
 def test_other_users_may_be_supposed(asked: Asked, tmp_path: Path) -> None:
