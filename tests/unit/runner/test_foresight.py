@@ -178,6 +178,13 @@ class TwoUsers(Base):
         self.ran()
 
 
+class ThreeUsers(Base):
+    credentials = ["primary", "alt", ["third", "member"]]
+
+    def test_one(self):
+        self.ran()
+
+
 class Roles(Base):
     credentials = [["keeper", "keeper"]]
 
@@ -316,12 +323,11 @@ def test_users_that_do_not_suffice(asked: Asked, tmp_path: Path) -> None:
     assert asked.foresee("TwoUsers") == {
         "TwoUsers.test_one": ("skipped", "Missing a 2nd set of API credentials in configuration.")
     }
-    keeper = tmp_path / "keeper.yaml"
-    keeper.write_text(ACCOUNTS.replace("member", "keeper"))
-    outcome, reason = asked.foresee("Roles")["Roles.test_one"]
+    two = tmp_path / "two.yaml"
+    two.write_text(ACCOUNTS + ACCOUNTS.replace("username: a", "username: d"))
+    outcome, reason = asked.foresee("ThreeUsers", accounts=two)["ThreeUsers.test_one"]
     assert outcome == "fixture error"
-    assert "keeper" in reason
-    assert asked.foresee("Roles", accounts=keeper) == {}
+    assert "Insufficient number of users" in reason
 
 
 def test_other_users_may_be_supposed(asked: Asked, tmp_path: Path) -> None:
