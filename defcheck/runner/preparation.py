@@ -136,7 +136,9 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
     elif cloud is None:
         raise InputError(
-            "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
+            "No cloud is named.",
+            "Name one of clouds.yaml with --cloud, envvars where an openrc file was sourced, or "
+            "give --tempest-conf.",
         )
     else:
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
