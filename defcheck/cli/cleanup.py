@@ -74,7 +74,7 @@ def command(
             document = build(cleanup.record, str(run), seen.findings, outcomes, now())
             path = cleanup.write(document)
             note(f"Wrote {path}")
-        if is_clean(document):
-            cleanup.forget_users()
+    if yes and is_clean(document):
+        cleanup.forget_users()
     emit([(form, None)], document)
     return ExitCode.OK if is_clean(document) else ExitCode.INCOMPLETE

@@ -100,7 +100,12 @@ def command(
     if stdout:
         click.echo(text, nl=False)
     else:
-        _write(path, text)
+        try:
+            _write(path, text)
+        except BaseException:  # no login lies about, and none is in the way of the next try
+            if configuration.accounts:
+                beside.unlink()
+            raise
         say(f"Wrote {path}" + (f" and {beside}" if configuration.accounts else ""))
     if configuration.accounts and stdout:
         say("Warning: Tempest needs the login in an accounts file as well, which -o writes")

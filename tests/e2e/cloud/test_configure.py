@@ -59,6 +59,15 @@ def test_nothing_is_overwritten(lab: Any) -> None:
     assert (lab.folder / "there.conf").read_text() == "mine"
 
 
+def test_no_login_is_left_where_the_file_cannot_be_written(lab: Any) -> None:
+    path = lab.folder / "nowhere.conf"
+    path.symlink_to(lab.folder / "gone" / "nowhere.conf")
+    done = configure(lab, "defcheck-lab-member", "-o", "nowhere.conf")
+    assert done.returncode == 2
+    assert "nowhere.conf cannot be written" in done.stderr
+    assert not (lab.folder / "nowhere-accounts.yaml").exists()
+
+
 def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> None:
     done = configure(lab, "defcheck-lab-member", "-o", "member.conf")
     assert done.returncode == 0, done.stderr
