@@ -71,10 +71,14 @@ def _write_beside(path: Path, content: str | bytes, mode: int = 0o666) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read."""
+    """Write a new file that only its owner can read, and leave none where that fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def write_new(path: Path, content: str | bytes) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option
 from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import length_options, note
 from defcheck.errors import ExitCode
@@ -23,10 +24,16 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False),
     help="The tempest.conf that the run was given.",
 )
+@cacert_option
 @form_option()
 @length_options
 def command(
-    run: Path, yes: bool, accounts: Path | None, tempest_conf: Path | None, form: str
+    run: Path,
+    yes: bool,
+    accounts: Path | None,
+    tempest_conf: Path | None,
+    cacert: Path | None,
+    form: str,
 ) -> int:
     """Show what the run in the run directory RUN left behind, and with --yes delete it.
 
@@ -52,7 +59,7 @@ def command(
     from defcheck.runner.lookers import Given
     from defcheck.runner.record import now
 
-    given = Given(run, accounts, tempest_conf, lab_paths.clouds_files())
+    given = Given(run, accounts, tempest_conf, lab_paths.clouds_files(), cacert)
     say = narrator()
     cleanup = Cleanup.begin(given, say)
     seen = cleanup.look()
@@ -67,7 +74,7 @@ def command(
             document = build(cleanup.record, str(run), seen.findings, outcomes, now())
             path = cleanup.write(document)
             note(f"Wrote {path}")
-        if is_clean(document):
-            cleanup.forget_users()
+    if yes and is_clean(document):
+        cleanup.forget_users()
     emit([(form, None)], document)
     return ExitCode.OK if is_clean(document) else ExitCode.INCOMPLETE

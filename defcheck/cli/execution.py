@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from defcheck.report.document import Document
 from defcheck.report.leftbehind import headline
 from defcheck.results.model import ResultSet
 from defcheck.runner import job
+from defcheck.runner.directory import is_run_directory
 from defcheck.runner.preparation import Request
 from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import score
@@ -58,15 +60,30 @@ def run_and_report(
     """
     guideline = catalog.load(request.guideline)
     refuse_nothing_counted(guideline, request.target, terms)
-    with RunProgress(say) as progress:
+    with RunProgress(say) as progress, telling_where(request.output):
         done = job.run(request, progress)
     return report(done, terms, outputs)
+
+
+@contextmanager
+def telling_where(path: Path) -> Iterator[None]:
+    """Say, where a run ends at once because it was interrupted again, where it lies."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if is_run_directory(str(path)):
+            click.echo(f"What was done is in {path}. {_goes_on(path)}", err=True)
+        raise
+
+
+def _goes_on(path: Path) -> str:
+    return f"Go on with `defcheck resume {shlex.quote(str(path))}`."
 
 
 def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     """Score a run that ended, write and show its reports; return the exit code."""
     path = done.directory.path
-    goes_on = f"Go on with `defcheck resume {path}`."
+    goes_on = _goes_on(path)
     try:
         document, given = score_given(str(path), terms=terms)
     except InputError:

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -89,7 +90,7 @@ def run(args: Sequence[str] | None = None) -> Any:
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        _say("Interrupted.")
         code = ExitCode.INTERRUPTED
     except DefcheckError as error:
         if debug:
@@ -129,10 +130,25 @@ class _Warnings(logging.Handler):
 
 
 def _say(text: str) -> None:
-    """Write to standard error, without secrets."""
-    click.echo(PROCESS.text(text), err=True)
+    """Write to standard error, without secrets; where nobody reads that, the code still tells."""
+    with suppress(OSError):
+        click.echo(PROCESS.text(text), err=True)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
     """Treat a request to end, or a lost terminal, like Ctrl-C: nothing done is lost."""
+    if signum == signal.SIGHUP:
+        # The kernel says it to the session and to its foreground, a shell once more.
+        signal.signal(signum, signal.SIG_IGN)
+        _leave_lost_terminal()
     raise KeyboardInterrupt
+
+
+def _leave_lost_terminal() -> None:
+    """Write nowhere in the place of a terminal that is gone: each write there would fail."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.ttyname(descriptor)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)

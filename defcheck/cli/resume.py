@@ -56,7 +56,7 @@ def command(
     Example:
       defcheck resume defcheck-runs/20261125T090000Z-mycloud-2020.06-storage
     """
-    from defcheck.cli.execution import refuse_nothing_counted, report
+    from defcheck.cli.execution import refuse_nothing_counted, report, telling_where
     from defcheck.cli.narration import narrator
     from defcheck.cli.progress import RunProgress
     from defcheck.lab import paths as lab_paths
@@ -78,6 +78,6 @@ def command(
         class_seconds=class_timeout * 60,
         reruns=reruns_of_failed,
     )
-    with RunProgress(narrator()) as progress:
+    with RunProgress(narrator()) as progress, telling_where(run):
         done = resume(going, progress)
     return report(done, terms, outputs)

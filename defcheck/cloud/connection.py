@@ -56,6 +56,12 @@ class Cloud:
         return "admin" in self.roles
 
 
+MADE_UP = "defaults"
+"""The cloud that openstacksdk makes of its defaults where there is no file and no variable.
+
+Of variables as an openrc file sets them it makes one that is called envvars.
+"""
+
 API_SECONDS = 30
 """How long an answer is waited for where clouds.yaml sets no api_timeout."""
 
@@ -164,16 +170,18 @@ def _config(name: str, more_files: Sequence[Path], cacert: Path | None) -> Any:
                 return _entry(loader, name, cacert)
     _refuse_broken_files()
     loader = OpenStackConfig()
-    # Without a file openstacksdk makes up a cloud from its defaults.
-    if loader.config_filename:
-        known |= set(loader.get_cloud_names())
-        if name in loader.get_cloud_names():
-            return _entry(loader, name, cacert)
+    found = set(loader.get_cloud_names())
+    if not loader.config_filename:
+        found -= {MADE_UP}
+    known |= found
+    if name in found:
+        return _entry(loader, name, cacert)
     raise InputError(
         f"There is no cloud {name} in clouds.yaml.",
         f"Known are {', '.join(sorted(known))}."
         if known
-        else "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack; "
+        else "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack, and no "
+        "variables of an openrc file, whose cloud is called envvars; "
         "`defcheck lab up` makes a cloud to try.",
     )
 

@@ -23,6 +23,13 @@ def require_certificates(cacert: str) -> None:
         ) from error
 
 
+def trust(sections: dict[str, dict[str, str]], cacert: Path | None) -> None:
+    """Let a tempest.conf trust the authorities in `cacert`, if any, in place of its own."""
+    if cacert is not None:
+        require_certificates(str(cacert))
+        sections["identity"]["ca_certificates_file"] = str(cacert.absolute())
+
+
 def distrust(error: Exception) -> str:
     """Return why a certificate is not trusted, empty where an error is about something else."""
     said = " ".join(str(error).split())

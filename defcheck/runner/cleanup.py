@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.leftovers.look import Seen, look
 from defcheck.cloud.leftovers.model import Claim
 from defcheck.cloud.leftovers.proof import require_claim
@@ -19,7 +18,7 @@ from defcheck.runner.directory import RunDirectory
 from defcheck.runner.journal import Journal
 from defcheck.runner.lock import wait_for_writer
 from defcheck.runner.lookers import Given, find_logins
-from defcheck.runner.pooled import accounts_path
+from defcheck.runner.pooled import files_of_users
 from defcheck.runner.record import Record
 
 LOOK_SECONDS, DELETE_SECONDS = 300.0, 900.0
@@ -71,8 +70,7 @@ class Cleanup:
 
     def forget_users(self) -> None:
         """Delete the files of users that were made for the run, and that are gone now."""
-        path = accounts_path(self.directory.path)
-        for file in (path, record_path(path)):
+        for file in files_of_users(self.directory.path):
             file.unlink(missing_ok=True)
 
     def write(self, document: Mapping[str, Any]) -> Path:

@@ -224,7 +224,7 @@ class RunDirectory:
         if guideline.sha256 != record.guideline["sha256"]:
             raise InputError(
                 f"{path} is not the guideline that the run was made for (its sha256 differs).",
-                "Name the guideline with --guideline.",
+                "Put back what the run wrote, or score with `defcheck score --guideline ID`.",
             )
         return guideline
 

@@ -23,6 +23,7 @@ from defcheck.runner.preparation import (
     Request,
     Watcher,
     choose_workers,
+    one_login,
     prepare,
     write_configuration,
 )
@@ -80,7 +81,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
-            withheld = withhold(foreseen, configuration.credentials)
+            withheld = withhold(foreseen, one_login=one_login(configuration))
             tests = without(plan.tests, withheld)
             record = Record(
                 defcheck=__version__,

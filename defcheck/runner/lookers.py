@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from defcheck.cloud import connection, tempestconf
+from defcheck.cloud import connection, tempestconf, trust
 from defcheck.cloud.accounts import check_accounts
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
@@ -24,6 +24,9 @@ class Given:
     clouds_files: tuple[Path, ...] = ()
     """clouds.yaml files to look into besides the usual ones."""
 
+    cacert: Path | None = None
+    """Authorities to trust in place of those that clouds.yaml or tempest.conf names."""
+
 
 def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tuple[Login, ...]:
     """Return the logins to look with; where the cloud is, only the user's own files say.
@@ -33,6 +36,7 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
     """
     if given.tempest_conf is not None:
         configuration = tempestconf.from_file(given.tempest_conf, given.accounts)
+        trust.trust(configuration.sections, given.cacert)
         address = configuration.sections["identity"].get("uri_v3", "")
         _require_same_cloud(str(given.tempest_conf), address, record)
         return of_configuration(configuration)
@@ -43,7 +47,7 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
             "Name the tempest.conf with --tempest-conf.",
         )
     say(f"Cloud {clip(name)}: logging in")
-    cloud = connection.connect(name, given.clouds_files)
+    cloud = connection.connect(name, given.clouds_files, given.cacert)
     _require_same_cloud(f"cloud {name} of clouds.yaml", cloud.auth_url, record)
     if record.cloud["cpid"] and cloud.cpid != record.cloud["cpid"]:
         raise InputError(

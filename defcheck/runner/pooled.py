@@ -5,6 +5,7 @@ administrator, which the pool has none of. Those are run by a second runner, for
 which Tempest makes users, while those of the pool are being made.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,8 @@ from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.prefix import within
 from defcheck.cloud.tempestconf import Configuration, Sections
-from defcheck.errors import DefcheckError, UnusableError
+from defcheck.errors import DefcheckError
+from defcheck.files import exists
 from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.preparation import (
     POOL,
@@ -31,6 +33,9 @@ from defcheck.runner.preparation import (
 from defcheck.runner.supposed import write_supposed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
+
+MOST_ASIDE = 100
+"""Interruptions of one run that leave users behind."""
 
 API, FLOATING = "tempest.api.", "tempest.api.compute.floating_ips."
 
@@ -71,6 +76,28 @@ def open_runners(
 def accounts_path(output: Path) -> Path:
     """Return where the users of a run are kept while it lasts: beside its directory."""
     return output.with_name(f"{output.name}.accounts.yaml")
+
+
+def set_aside(path: Path) -> Path:
+    """Give an accounts file and its record another name; return it.
+
+    The record goes last: as long as it has its name the users can be removed.
+    """
+    other = next(one for one in _others(path) if not exists(one) and not exists(record_path(one)))
+    path.rename(other)
+    record_path(path).rename(record_path(other))
+    return other
+
+
+def _others(path: Path) -> Iterator[Path]:
+    return (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(1, MOST_ASIDE))
+
+
+def files_of_users(output: Path) -> list[Path]:
+    """Return all files of users that were made for a run, with their records."""
+    path = accounts_path(output)
+    found = [path, *_others(path)]
+    return [file for one in found for file in (one, record_path(one)) if file.exists()]
 
 
 def _as_pool(prepared: Prepared, path: Path) -> Configuration:
@@ -116,7 +143,9 @@ class Pool:
             return
         if self.path.exists() and record_path(self.path).exists():
             self._watcher.say("Using the users that were made for the run")
-            self._making = self._thread.submit(self._take_over)
+            self._making = self._thread.submit(
+                self._take_over, needs_routers(self._sections, tests)
+            )
         else:
             self._remove()  # what a run had begun to make when it was killed
             self._watcher.say(f"Making users for {self._workers} workers")
@@ -138,34 +167,51 @@ class Pool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         create(self._cloud, self.path, self._workers, routed=routed, prefix=self._prefix)
 
-    def _take_over(self) -> None:
-        """Use what a run that was cut off has made; raise where that does not suffice any more."""
-        found = check(self.path, self._cloud, self._workers).problems
-        if found:
-            raise UnusableError("The users made for the run are not whole any more.")
+    def _take_over(self, routed: bool) -> None:
+        """Use what a run that was cut off has made; make others where that does not suffice.
+
+        An interruption removes the users that nothing was left of: those that
+        are kept for their containers or servers are too few then.
+        """
+        if not check(self.path, self._cloud, self._workers).problems:
+            return
+        self._remove()
+        if record_path(self.path).exists():
+            self._watcher.say(
+                f"Making others; those that are left are now in {set_aside(self.path)}"
+            )
+        self._make(routed)
 
     def close(self) -> None:
         """Remove what was made, once all is made; say so where something is left."""
         if self._making is not None and not self._making.done():
             self._watcher.say("Waiting for the users that are being made, to remove them")
-        self._thread.shutdown(wait=True)
-        self._remove()
+        try:
+            self._thread.shutdown(wait=True)
+            self._remove()
+        except KeyboardInterrupt:  # ends this alone: the results are still to be shown
+            self._watcher.say(f"Warning: Users of the run may be left: {self._advice}")
+
+    @property
+    def _advice(self) -> str:
+        return f"`defcheck cloud accounts delete {shlex.quote(str(self.path))}` removes them"
 
     def _remove(self) -> None:
         record = record_path(self.path)
         if not record.exists():
             return
         self._watcher.say("Removing the users that were made for the run")
-        advice = f"`defcheck cloud accounts delete {self.path}` removes them"
         try:
             done = remove(self._cloud, self.path)
         except (DefcheckError, OSError) as error:  # a full disk, of which the run tells
-            self._watcher.say(f"Warning: Users of the run are left: {error} {advice}")
+            self._watcher.say(f"Warning: Users of the run are left: {error} {self._advice}")
             return
         for line in done.kept:
             self._watcher.say(f"Warning: Kept: {line}")
         if done.kept:
-            self._watcher.say(f"Warning: Users of the run are left: {advice}, once that is empty")
+            self._watcher.say(
+                f"Warning: Users of the run are left: {self._advice}, once that is empty"
+            )
         else:
             record.unlink()
 

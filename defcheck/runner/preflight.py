@@ -10,7 +10,7 @@ from defcheck.cloud.configuration.value import Origin
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
-from defcheck.cloud.preflight.scene import SINGLE, Foreseen, Scene, Users
+from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
 from defcheck.cloud.survey import projects
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.errors import InputError, UnusableError
@@ -24,6 +24,7 @@ from defcheck.runner.preparation import (
     Request,
     Watcher,
     choose_workers,
+    one_login,
     prepare,
     write_configuration,
 )
@@ -156,7 +157,7 @@ def foresee(
     The latter is None where there is more than one.
     """
     fates = _fates(runner.foresee(tests))
-    if prepared.configuration.credentials != SINGLE:
+    if not one_login(prepared.configuration):
         return fates, None
     return fates, _fates(runner.foresee(tests, write_supposed(workspace, prepared.configuration)))
 

@@ -13,6 +13,7 @@ from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.preflight.scene import SINGLE
 from defcheck.cloud.survey import gather
 from defcheck.cloud.survey.model import Survey
 from defcheck.cloud.tempestconf import Configuration
@@ -135,7 +136,9 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
     elif cloud is None:
         raise InputError(
-            "No cloud is named.", "Name one of clouds.yaml with --cloud, or give --tempest-conf."
+            "No cloud is named.",
+            "Name one of clouds.yaml with --cloud, envvars where an openrc file was sourced, or "
+            "give --tempest-conf.",
         )
     else:
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
@@ -172,9 +175,7 @@ def _given(request: Request) -> Configuration | None:
     sections = configuration.sections
     for section, options in texts(settings(request.settings)).items():
         sections.setdefault(section, {}).update(options)
-    if request.cacert is not None:
-        trust.require_certificates(str(request.cacert))
-        sections["identity"]["ca_certificates_file"] = str(request.cacert.absolute())
+    trust.trust(sections, request.cacert)
     return configuration
 
 
@@ -206,6 +207,14 @@ def write_configuration(workspace: Workspace, configuration: Configuration) -> N
         write_private(workspace.accounts, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(workspace.accounts)
     write_private(workspace.tempest_conf, tempestconf.render(sections, configuration.comments))
+
+
+def one_login(configuration: Configuration) -> bool:
+    """Tell whether all tests have one login: the cloud's own, or the one of an accounts file."""
+    path = configuration.sections.get("auth", {}).get("test_accounts_file")
+    if configuration.credentials != "accounts" or not path:
+        return configuration.credentials == SINGLE
+    return len(accounts.check_accounts(Path(path))) == 1
 
 
 def choose_workers(wanted: int | None, configuration: Configuration) -> int:

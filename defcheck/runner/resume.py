@@ -102,7 +102,9 @@ def resume(going: Going, watcher: Watcher) -> Done:
         _mark(directory, record, remains, record.workers)
         record.state, record.runner_code = "finished", 0
         close(directory, record)
-        given = Given(going.path, going.accounts, going.tempest_conf, going.clouds_files)
+        given = Given(
+            going.path, going.accounts, going.tempest_conf, going.clouds_files, going.cacert
+        )
         look_after(directory, record, partial(find_logins, given, record, watcher.say), watcher)
         return Done(directory, record, interrupted=False)
     return _go_on(directory, record, remains, guideline, request, watcher)

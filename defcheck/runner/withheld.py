@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from defcheck.cloud.preflight.scene import SINGLE, Foreseen
+from defcheck.cloud.preflight.scene import Foreseen
 from defcheck.errors import UnusableError
 from defcheck.guideline.matching import parse_name
 
@@ -12,14 +12,14 @@ SECOND = "It needs a second account in another project, which --accounts would g
 READER = "It needs a reader in the same project, which --accounts would give"
 
 
-def withhold(foreseen: Mapping[str, Foreseen], credentials: str) -> dict[str, str]:
+def withhold(foreseen: Mapping[str, Foreseen], *, one_login: bool) -> dict[str, str]:
     """Return the tests, by name, that the users of a run do not suffice for, and why.
 
     Tempest would report an error in their class, as if the cloud were at fault.
-    An accounts file is checked before the run, so that this is about the single
-    account alone.
+    An accounts file of several users is checked before the run, so that this is
+    about one login alone.
     """
-    if credentials != SINGLE:
+    if not one_login:
         return {}
     return {
         name: READER if "role: reader" in fate.reason else SECOND

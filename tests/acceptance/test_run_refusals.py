@@ -226,3 +226,24 @@ def test_a_name_that_no_file_can_have(defcheck: Run, refused: Refused) -> None:
 
 def test_no_error_shows_a_traceback_but_with_debug(defcheck: Run) -> None:
     assert "Traceback" in defcheck("--debug", "guideline", "show", "x").stderr
+
+
+def test_the_variables_of_an_openrc_file_are_a_cloud(
+    defcheck: Run, refused: Refused, environment: dict[str, str]
+) -> None:
+    """Without any clouds.yaml, as for a buyer who was given such a file."""
+    variables = {"AUTH_URL": "http://127.0.0.1:9/v3", "PASSWORD": "canary-secret"}
+    for name in ("USERNAME", "PROJECT_NAME", "USER_DOMAIN_NAME", "PROJECT_DOMAIN_NAME"):
+        variables[name] = "x"
+    for name, value in variables.items():
+        environment[f"OS_{name}"] = value
+    refused(
+        defcheck("run", "--cloud", "envvars", *STORAGE),
+        4,
+        "Cloud envvars does not answer at http://127.0.0.1:9/v3",
+    )
+    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Known are envvars.")
+
+
+def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:
+    refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc file")

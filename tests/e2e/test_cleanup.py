@@ -126,8 +126,14 @@ def test_a_run_that_was_killed_is_cleaned_up_and_nothing_else(lab: Place) -> Non
     assert before["project"] <= after["project"]
     assert before["user"] <= after["user"]
 
+    assert not list(lab.folder.glob("killed.accounts*"))
+    left = lab.folder / "killed.accounts.yaml"
+    left.write_text("passwords of users that are gone")  # as an interrupted removal leaves them
+    assert lab.cleanup("killed", code=0)["ours"] == []
+    assert left.exists()
     again = lab.cleanup("killed", "--yes", code=0)
     assert again["ours"] == []
+    assert not left.exists()
     kept = json.loads((lab.folder / "killed" / "cleanup-1.json").read_bytes())
     assert kept == done
     assert not (lab.folder / "killed" / "cleanup-2.json").exists()

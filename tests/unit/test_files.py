@@ -33,6 +33,14 @@ def test_a_private_file_is_its_owner_s_and_new(tmp_path: Path) -> None:
         write_private(path, "other")
 
 
+def test_a_private_file_that_could_not_be_written_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with pytest.raises(UnicodeEncodeError):
+        write_private(path, "half of it, and \ud800")
+    assert list(tmp_path.iterdir()) == []
+    write_private(path, "whole")  # and the next try finds nothing in its way
+
+
 def test_a_named_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "f"
     write_new(path, "a")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option, connect
 from defcheck.cli.narration import narrator
 from defcheck.cli.outputs import form_option
 from defcheck.cli.verbosity import quiet_option
@@ -16,7 +17,6 @@ from defcheck.secrecy import PROCESS
 
 if TYPE_CHECKING:
     from defcheck.cloud.accounts import Report
-    from defcheck.cloud.connection import Cloud
 
 
 @click.group("accounts", short_help="Make, check and remove users for the tests.")
@@ -56,8 +56,9 @@ def command() -> None:
     help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
     "file then has the cloud.",
 )
+@cacert_option
 @quiet_option
-def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
+def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path | None) -> None:
     """Make projects, users and networks once, with the admin login NAME.
 
     In each project a member and a reader, with Neutron also a network, a subnet
@@ -73,7 +74,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
     from defcheck.cloud.accounts.record import record_path
 
     say = narrator()
-    cloud = _connect(name)
+    cloud = connect(name, cacert)
     try:
         made = make(cloud, output, workers, with_admin=with_admin, say=say)
     except KeyboardInterrupt:
@@ -101,9 +102,10 @@ def create(name: str, workers: int, output: Path, with_admin: bool) -> None:
     default="",
     help="By default the one that made it.",
 )
+@cacert_option
 @quiet_option
 @click.pass_context
-def delete(ctx: click.Context, file: Path, name: str) -> None:
+def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> None:
     """Remove exactly what `create` made for FILE, by id and name; it can be repeated.
 
     What tests left in the projects, such as servers, is listed and not
@@ -120,7 +122,7 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
 
     record = read(record_path(file))
     say = narrator()
-    done = remove(_connect(name or record.cloud), file, say)
+    done = remove(connect(name or record.cloud, cacert), file, say)
     gone = f", {done.gone} were gone" if done.gone else ""
     click.echo(f"{done.removed} of {len(record.things)} removed{gone}, prefix {done.prefix}")
     for line in done.kept:
@@ -146,8 +148,9 @@ def delete(ctx: click.Context, file: Path, name: str) -> None:
     type=click.IntRange(1, 256),
     help="For how many workers, by default as many as the file allows.",
 )
+@cacert_option
 @form_option()
-def check(file: Path, name: str, workers: int | None, form: str) -> int:
+def check(file: Path, name: str, workers: int | None, cacert: Path | None, form: str) -> int:
     """Check FILE as Tempest will use it; needs no admin and changes nothing.
 
     Roles that Tempest asks for, a reader in each member's project, the order
@@ -161,7 +164,7 @@ def check(file: Path, name: str, workers: int | None, form: str) -> int:
     """
     from defcheck.cloud.accounts import check as examine
 
-    report = examine(file, _connect(name) if name else None, workers)
+    report = examine(file, connect(name, cacert) if name else None, workers)
     if form == "json":
         click.echo(json.dumps(redacted(report.document(), PROCESS.text), indent=2))
     else:
@@ -186,10 +189,3 @@ def _show(report: "Report") -> None:
         click.echo(PROCESS.text(clean(f"{one.level.value:8} {one.text}.")))
     if not report.problems:
         click.echo(f"Usable with {report.workers} worker{'s' * (report.workers > 1)}.")
-
-
-def _connect(name: str) -> "Cloud":
-    from defcheck.cloud.connection import connect
-    from defcheck.lab import paths as lab_paths
-
-    return connect(name, lab_paths.clouds_files())

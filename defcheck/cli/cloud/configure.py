@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option, connect
 from defcheck.cli.narration import narrator
 from defcheck.cli.verbosity import quiet_option
 
@@ -42,6 +43,7 @@ CONF = Path("tempest.conf")
     is_flag=True,
     help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
 )
+@cacert_option
 @quiet_option
 def command(
     name: str,
@@ -51,6 +53,7 @@ def command(
     template: Path | None,
     settings: tuple[str, ...],
     probe: bool,
+    cacert: Path | None,
 ) -> None:
     """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
 
@@ -67,10 +70,8 @@ def command(
     from defcheck.cloud import tempestconf
     from defcheck.cloud.accounts import entries
     from defcheck.cloud.configuration.make import Wishes, make
-    from defcheck.cloud.connection import connect
     from defcheck.errors import InputError
     from defcheck.files import exists
-    from defcheck.lab import paths as lab_paths
 
     if stdout and output is not None:
         raise InputError("--stdout and --output exclude each other.", "Leave one out.")
@@ -80,7 +81,7 @@ def command(
         if exists(file):
             raise InputError(f"{file} exists already.", "Name another file with -o.")
     say = narrator()
-    cloud = connect(name, lab_paths.clouds_files())
+    cloud = connect(name, cacert)
     made = make(cloud, Wishes(accounts, template, settings, probe))
     for remark in (*made.silent, *made.gaps):
         say(f"Warning: {remark}")
@@ -99,7 +100,12 @@ def command(
     if stdout:
         click.echo(text, nl=False)
     else:
-        _write(path, text)
+        try:
+            _write(path, text)
+        except BaseException:  # no login lies about, and none is in the way of the next try
+            if configuration.accounts:
+                beside.unlink()
+            raise
         say(f"Wrote {path}" + (f" and {beside}" if configuration.accounts else ""))
     if configuration.accounts and stdout:
         say("Warning: Tempest needs the login in an accounts file as well, which -o writes")

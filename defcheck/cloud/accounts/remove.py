@@ -64,11 +64,14 @@ def remove(cloud: Cloud, path: Path, say: Callable[[str], None] = lambda _: None
         return Removed(record.prefix, 0, len(record.things), ())
     admin = open_admin(cloud)
     say(f"Removing what was made with the prefix {record.prefix}")
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    pool = ThreadPoolExecutor(AT_A_TIME)
+    try:
         groups = _by_project(record)
         outcomes = list(
             pool.map(lambda group: _remove_group(admin, cloud, path, record, group), groups)
         )
+    finally:  # who interrupts waits for what has begun, not for the rest
+        pool.shutdown(wait=True, cancel_futures=True)
     kept = tuple(line for one in outcomes for line in one.kept)
     if not kept:
         Journal(record_path(path)).removed()

@@ -128,8 +128,8 @@ def _readers(accounts: Sequence[Account], members: Sequence[Account]) -> list[st
         for one in readers
         if one in members
     ]
-    if len({one.project for one in accounts}) == 1 and len(accounts) == 1:
-        return found
+    if len(accounts) == 1:  # there is no other that it could be taken for
+        return []
     lacking = sorted(
         {one.project for one in members}
         - {one.project for one in readers if one not in members and ADMIN_ROLE not in one.roles}

@@ -67,7 +67,7 @@ def _users(scene: Scene) -> Iterator[Finding]:
         )
     if not users.problems:
         yield fine("users", "tests run as", USERS.get(users.kind, users.kind))
-    if users.kind == SINGLE:
+    if users.kind == SINGLE or scene.with_more_users is not None:
         yield harm(
             "users",
             "second account",

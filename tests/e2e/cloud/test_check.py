@@ -163,6 +163,31 @@ def test_a_certificate_of_its_own_with_its_file(lab: Any, secure: tuple[str, Pat
     document = json.loads((lab.folder / "secure/verdict.json").read_bytes())
     assert document["counts"]["counted"]["passed"] == 57
     assert f"--accounts accounts.yaml --cacert {certificate.name}" in document["reproduce"]
+    cleanup = ("cleanup", "secure", "--accounts", lab.state / "accounts.yaml")
+    assert "is not trusted" in lab.defcheck(*cleanup).stderr
+    done = lab.defcheck(*cleanup, "--cacert", certificate)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_that_logs_in_takes_the_authorities(
+    lab: Any, secure: tuple[str, Path]
+) -> None:
+    """An error that tells of --cacert tells of an option that there is."""
+    _, certificate = secure
+    address = yaml.safe_load((lab.folder / "clouds.yaml").read_text())["clouds"]["secure"]["auth"]
+    cloud = own_cloud(lab, "secure-admin", "defcheck-lab", auth={"auth_url": address["auth_url"]})
+    file, trusting = "secure-accounts.yaml", ("--cacert", certificate)
+    for words in (
+        ("cloud", "configure", cloud, "--stdout"),
+        ("cloud", "accounts", "create", cloud, "-n", "1", "-o", file),
+        ("cloud", "accounts", "check", file, "--cloud", cloud),
+        ("cloud", "accounts", "delete", file),
+    ):
+        done = lab.defcheck(*words, *trusting)
+        assert done.returncode == 0, done.stdout + done.stderr
+    done = lab.defcheck("cloud", "configure", cloud, "--stdout")
+    assert done.returncode == 4
+    assert "Give the file of its authority with --cacert" in done.stderr
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`cloud configure` on a real Keystone and Swift, and a real Tempest with what it wrote."""
 
 import itertools
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from defcheck.cloud import tempestconf
+from tests.e2e.few import guideline
 
 pytestmark = [
     pytest.mark.e2e,
@@ -57,6 +59,15 @@ def test_nothing_is_overwritten(lab: Any) -> None:
     assert (lab.folder / "there.conf").read_text() == "mine"
 
 
+def test_no_login_is_left_where_the_file_cannot_be_written(lab: Any) -> None:
+    path = lab.folder / "nowhere.conf"
+    path.symlink_to(lab.folder / "gone" / "nowhere.conf")
+    done = configure(lab, "defcheck-lab-member", "-o", "nowhere.conf")
+    assert done.returncode == 2
+    assert "nowhere.conf cannot be written" in done.stderr
+    assert not (lab.folder / "nowhere-accounts.yaml").exists()
+
+
 def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> None:
     done = configure(lab, "defcheck-lab-member", "-o", "member.conf")
     assert done.returncode == 0, done.stderr
@@ -67,6 +78,27 @@ def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> N
     )
     checked = lab.defcheck("cloud", "accounts", "check", accounts, "--cloud", "defcheck-lab")
     assert "1 of 1 log in" in checked.stdout, checked.stdout
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("named", [(), ("--cloud", "defcheck-lab-member")])
+def test_a_run_with_what_was_written_is_that_of_the_one_login(
+    lab: Any, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    """What needs a second account is not run: its failure would not be the cloud's."""
+    few = guideline(tmp_path / "few.json")
+    conf, output = tmp_path / "one.conf", tmp_path / "run"
+    assert configure(lab, "defcheck-lab-member", "-o", conf).returncode == 0
+    done = lab.defcheck(
+        *("run", *named, "--tempest-conf", conf, "-g", few, "-t", "storage", "-o", output)
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "Not run, for want of more accounts: " in done.stderr
+    run = json.loads((output / "run.json").read_text())
+    assert run["withheld"]
+    assert set(run["second_account"]) == set(run["withheld"])
+    assert run["credentials"] == "accounts"
+    assert "0 failed" in done.stdout
 
 
 def test_the_users_values_are_kept_and_marked(lab: Any) -> None:

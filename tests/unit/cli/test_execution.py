@@ -71,3 +71,17 @@ def test_a_run_keeps_its_reports_where_refstack_could_take_nothing(
     else:
         assert not passed.exists()
         assert "Not written: refstack. Nothing in the results says which cloud" in said
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_who_interrupts_twice_is_told_where_the_run_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, begun: bool
+) -> None:
+    """The name of its directory is one that defcheck has chosen."""
+    path = tmp_path / "a run"
+    if begun:
+        ended(path, "storage", "c")
+    with pytest.raises(KeyboardInterrupt), execution.telling_where(path):
+        raise KeyboardInterrupt
+    told = f"What was done is in {path}. Go on with `defcheck resume '{path}'`.\n"
+    assert capsys.readouterr().err == (told if begun else "")

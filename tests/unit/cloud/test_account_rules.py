@@ -169,5 +169,12 @@ def test_one_account_is_no_problem_but_has_no_second() -> None:
     assert any("no second project" in text for text in warnings(one, workers=1))
 
 
+def test_one_account_may_be_its_own_reader() -> None:
+    """As the login of most clouds is, whose role member implies the role reader."""
+    one = entry("m", "p", "member", "reader", "swiftoperator")
+    assert problems([one], 1) == []
+    assert "it would be taken for both" in " ".join(problems([one, member(2)], 1))
+
+
 def test_an_account_can_be_printed_without_its_password() -> None:
     assert "canary" not in repr(accounts(good()))

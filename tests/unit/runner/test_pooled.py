@@ -10,8 +10,19 @@ from typing import Any
 
 import pytest
 
+from defcheck.cloud.accounts.record import record_path
+from defcheck.cloud.tempestconf import Configuration
+from defcheck.runner import pooled
 from defcheck.runner.execute import Runner
-from defcheck.runner.pooled import PooledRunner, accounts_path, needs_routers
+from defcheck.runner.pooled import (
+    Pool,
+    PooledRunner,
+    accounts_path,
+    files_of_users,
+    needs_routers,
+    set_aside,
+)
+from defcheck.runner.preparation import Prepared
 
 SKIP = ("skipped", "no admin")
 Asked = list[tuple[str, tuple[str, ...]]]
@@ -131,6 +142,96 @@ def test_routers_are_made_where_tests_reach_servers(
     tests: list[str], sections: dict[str, dict[str, str]], *, routed: bool
 ) -> None:
     assert needs_routers(sections, tests) is routed
+
+
+class Listening:
+    """Hears what is said of a run."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def planned(self, *_: object) -> None:
+        """Take nothing of it."""
+
+    def event(self, *_: object) -> None:
+        """Take nothing of it."""
+
+
+def pool_of(path: Path) -> tuple[Pool, Listening]:
+    """Return a pool whose files lie at `path`, and who hears of it."""
+    listening = Listening()
+    prepared = Prepared({}, Configuration({}, "pool"), None, None, "defcheck-1a2b3c4d")
+    return Pool(prepared, path, 2, listening), listening
+
+
+def write_users(path: Path) -> None:
+    path.write_text("users")
+    record_path(path).write_text("record")
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interruption_of_the_removal_loses_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests are over then, and what came of them is still to be shown."""
+    path = tmp_path / "a run.accounts.yaml"
+    write_users(path)
+    monkeypatch.setattr(pooled, "remove", interrupted)
+    pool, listening = pool_of(path)
+    pool.close()
+    assert listening.said[-1] == (
+        f"Warning: Users of the run may be left: `defcheck cloud accounts delete '{path}'` "
+        "removes them"
+    )
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_users_of_whom_some_are_gone_give_way_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    """An interruption removes the users that nothing was left of, and keeps the rest."""
+    path = tmp_path / "run.accounts.yaml"
+    write_users(path)
+
+    class Report:
+        problems = () if whole else ("u1: the login is refused",)
+
+    class Removed:
+        kept = ("project p is kept: it holds 1 container",)
+
+    def make(_: object, to: Path, *__: object, **___: object) -> None:
+        assert not to.exists()
+        to.write_text("others")
+
+    monkeypatch.setattr(pooled, "check", lambda *_: Report)
+    monkeypatch.setattr(pooled, "remove", lambda *_: Removed)
+    monkeypatch.setattr(pooled, "create", make)
+    pool, listening = pool_of(path)
+    pool.begin(["tempest.api.a.B.c"])
+    assert pool.ready()
+    aside = tmp_path / "run.accounts-1.yaml"
+    assert path.read_text() == ("users" if whole else "others")
+    assert aside.exists() is not whole
+    assert record_path(aside).exists() is not whole
+    assert any(aside.name in line for line in listening.said) is not whole
+
+
+def test_users_are_set_aside_again_and_again_and_all_found(tmp_path: Path) -> None:
+    path = accounts_path(tmp_path / "run")
+    found = []
+    for number in (1, 2):
+        write_users(path)
+        found.append(set_aside(path))
+        assert found[-1] == tmp_path / f"run.accounts-{number}.yaml"
+    write_users(path)
+    expected = {file for one in (path, *found) for file in (one, record_path(one))}
+    assert set(files_of_users(tmp_path / "run")) == expected == set(tmp_path.iterdir())
 
 
 def test_the_users_lie_beside_the_run_directory() -> None:

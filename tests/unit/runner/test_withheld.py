@@ -1,9 +1,14 @@
 """Tests for which one login is not enough are not run, and say so in the verdict."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from defcheck.cloud.preflight.scene import Foreseen
+from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import UnusableError
+from defcheck.runner.preparation import one_login
 from defcheck.runner.withheld import READER, SECOND, withhold, without
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.verdict import judge
@@ -20,15 +25,39 @@ FORESEEN = {
 
 
 def test_what_cannot_be_set_up_is_left_out_and_a_skip_is_tempest_s_own() -> None:
-    assert withhold(FORESEEN, "single account") == {
+    assert withhold(FORESEEN, one_login=True) == {
         "m.C.test_two": SECOND,
         "m.C.test_read": READER,
     }
 
 
-@pytest.mark.parametrize("credentials", ["dynamic", "accounts", "as configured"])
-def test_other_users_hold_nothing_back(credentials: str) -> None:
-    assert withhold(FORESEEN, credentials) == {}
+def test_other_users_hold_nothing_back() -> None:
+    assert withhold(FORESEEN, one_login=False) == {}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "users", "alone"),
+    [
+        ("single account", 0, True),
+        ("accounts", 1, True),
+        ("accounts", 2, False),
+        ("dynamic", 0, False),
+        ("dynamic", 1, False),
+        ("as configured", 0, False),
+    ],
+)
+def test_an_accounts_file_of_one_user_is_one_login_too(
+    tmp_path: Path, credentials: str, users: int, *, alone: bool
+) -> None:
+    """As `cloud configure` writes it for a plain login."""
+    auth = {}
+    if users:
+        auth["test_accounts_file"] = str(tmp_path / "accounts.yaml")
+        entries = [
+            {"username": f"u{n}", "password": "x", "project_name": "p"} for n in range(users)
+        ]
+        (tmp_path / "accounts.yaml").write_text(yaml.safe_dump(entries))
+    assert one_login(Configuration({"auth": auth}, credentials)) is alone
 
 
 def test_names_are_compared_without_attributes() -> None:

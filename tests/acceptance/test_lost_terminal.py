@@ -1,0 +1,67 @@
+"""A command whose terminal or reader goes away: it ends with its own code, never Python's."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from defcheck.errors import ExitCode
+
+WAITING = """
+import fcntl
+import termios
+import time
+
+from defcheck.cli import main, score
+
+def wait(**_):
+    try:
+        print("waiting", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("kept")  # as a run shows what came of it
+        open("kept", "w").close()
+        raise
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+score.command.callback = wait
+main.run(["score", "x"])
+"""
+
+
+def test_a_lost_terminal_ends_a_command_as_an_interruption_does(tmp_path: Path) -> None:
+    terminal, own = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING],
+        stdin=own,
+        stdout=own,
+        stderr=own,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    os.close(own)
+    try:
+        assert b"waiting" in os.read(terminal, 100)
+        os.close(terminal)
+        assert process.wait(60) == ExitCode.INTERRUPTED
+        assert (tmp_path / "kept").exists()
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize("words", [["guideline", "show", "1999.01"], ["nothing"]])
+def test_an_error_that_nobody_reads_keeps_its_code(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "defcheck", *words],
+            stdout=closed,
+            stderr=closed,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == ExitCode.USAGE
