@@ -34,7 +34,7 @@ flags:
             BAD,
             ("--baseline", GOOD),
             1,
-            "GATE CLOSED  Of 58 different tests 2 broke and 53 lost their",
+            "GATE CLOSED  Of 58 different tests 2 broke since the baseline. 53 did not run.",
         ),
         (
             BAD,
@@ -44,6 +44,14 @@ flags:
         ),
         (BAD, (), 1, "GATE CLOSED  Of 58 different tests 2 failed or lack a pass."),
         (CUT, (), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        # A job that was cut off says nothing against the cloud.
+        (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        (
+            CUT,
+            ("--baseline", GOOD, "--fail-on", "incomplete"),
+            1,
+            "GATE CLOSED  Of 58 different tests 54 lost their pass since the baseline.",
+        ),
     ],
 )
 def test_one_line_and_the_exit_code(
@@ -85,6 +93,7 @@ def test_a_baseline_of_another_guideline_target_or_policy(
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "not whole")
     refused(defcheck("gate", GOOD, *TARGET, "--fail-on", "regression"), 2, "no baseline")
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", "gone"), 2, "gone")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", ""), 2, "names nothing")
 
 
 def test_known_failures_are_accepted_until_they_expire(
@@ -106,7 +115,8 @@ def test_known_failures_are_accepted_until_they_expire(
 def test_markdown_says_it_too(defcheck: Run) -> None:
     done = defcheck("gate", BAD, *TARGET, "--baseline", GOOD, "-f", "markdown")
     assert done.stdout.startswith("# ✗ Gate closed: OpenStack Powered Storage, guideline 2020.06")
-    assert "## Closing: 55" in done.stdout
+    assert "## Closing: 2" in done.stdout
+    assert "## Did not run: 53" in done.stdout
 
 
 def test_the_result_is_one_line_however_narrow(defcheck: Run, environment: dict[str, str]) -> None:

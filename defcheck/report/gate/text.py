@@ -27,7 +27,7 @@ def render(
     if document["mended"]:
         console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
     for flag in document["stale"]:
-        words = f"{clean_line(flag['test'])} does not fail any more: take it off the list."
+        words = f"{clean_line(flag['test'])} passes or is not demanded here: take it off the list."
         console.print(Text(words, style="yellow"))
     for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
