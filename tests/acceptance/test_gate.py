@@ -108,6 +108,9 @@ def test_known_failures_are_accepted_until_they_expire(
     done = defcheck("gate", BAD, *TARGET, "--known", path)
     assert "Closing: 2" in done.stdout
     assert "known, expired 2020-01-02" in done.stdout
+    path.write_text(KNOWN.format("test_upload_valid_object", "2999-12-31"))
+    done = defcheck("gate", GOOD, *TARGET, "--known", path)
+    assert "test_upload_valid_object accepts nothing here" in " ".join(done.stdout.split())
     path.write_text("format: nothing")
     refused(defcheck("gate", BAD, *TARGET, "--known", path), 2, "no overlay")
 

@@ -111,7 +111,8 @@ def _fact(fact: Fact, day: str) -> Document:
 def _why(state: State, document: Document) -> str:
     """Return the gate in a sentence."""
     closing, accepted = document["closing"], document["accepted"]
-    beside = f" {len(accepted)} without a pass are accepted." if accepted else ""
+    are = "are" if len(accepted) > 1 else "is"
+    beside = f" {len(accepted)} without a pass {are} accepted." if accepted else ""
     if state is State.CLOSED:
         had = [fact for fact in closing if fact["before"] == "pass"]
         broke = sum(fact["outcome"] in FAILURES for fact in had)
