@@ -75,6 +75,9 @@ def test_a_verdict_serves_as_baseline(defcheck: Run, refused: Refused, tmp_path:
     accepted = tmp_path / "work/accepted.json"
     done = defcheck("gate", GOOD, *TARGET, "--baseline", accepted)
     assert (done.returncode, done.stdout[:9]) == (0, "GATE OPEN")
+    unnamed = accepted.with_name("accepted")
+    unnamed.write_bytes(accepted.read_bytes())
+    assert defcheck("gate", GOOD, *TARGET, "--baseline", unnamed).returncode == 0
     accepted.write_text(accepted.read_text().replace('"verdict": "pass"', '"verdict": "fine"'))
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", accepted), 2, "verdict", "schema")
     accepted.write_text(accepted.read_text().replace("verdict 1", "verdict 9"))
@@ -87,7 +90,9 @@ def test_a_baseline_of_another_guideline_target_or_policy(
     defcheck("score", GOOD, "-g", "2018.11", "-t", "storage", "-f", "json:g.json")
     defcheck("score", GOOD, "-g", "2020.06", "-t", "compute", "-f", "json:t.json")
     defcheck("score", GOOD, *TARGET, "--strict", "-f", "json:p.json")
-    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "g.json"), 2, "2020.06", "2018.11")
+    refused(
+        defcheck("gate", GOOD, *TARGET, "--baseline", "g.json"), 2, "2020.06", "2018.11", "again"
+    )
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", "t.json"), 2, "compute")
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", "p.json"), 2, "other rules")
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "not whole")
