@@ -89,7 +89,7 @@ class Gate:
     """Tests that pass and did not in the baseline."""
 
     stale: tuple[LocalFlag, ...]
-    """Known failures in force that pass, or that no test of the target has."""
+    """Known failures in force that accept nothing."""
 
     problems: tuple[str, ...]
     """Why the results are not whole."""
