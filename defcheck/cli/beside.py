@@ -46,7 +46,7 @@ def compare(
     return build_comparison(labels or distinct(verdicts), verdicts)
 
 
-def _refuse_different(sources: Sequence[str], verdicts: Sequence[Document]) -> None:
+def _refuse_different(sources: Sequence[str], verdicts: Sequence[Document], more: str = "") -> None:
     first = verdicts[0]
     for source, verdict in zip(sources, verdicts, strict=True):
         for what, own, other in (
@@ -58,7 +58,7 @@ def _refuse_different(sources: Sequence[str], verdicts: Sequence[Document]) -> N
                 raise InputError(
                     f"{sources[0]} is for {what} {other[name]}, {source} for {own[name]}"
                     f"{' of other content' if own[name] == other[name] else ''}.",
-                    f"Name the {what} to hold all of them against with --{what}.",
+                    f"Name the {what} to hold all of them against with --{what}{more}.",
                 )
 
 
@@ -85,7 +85,8 @@ def gate(
     verdict = score_one(source, guideline_name, target_name, terms)
     accepted = _baseline(baseline, guideline_name, target_name, terms) if baseline else None
     if accepted is not None:
-        _refuse_different((source, baseline), (verdict, accepted))
+        fixed = "; a verdict.json holds for its own alone, so that it may have to be made again"
+        _refuse_different((source, baseline), (verdict, accepted), fixed)
         if accepted["policy"] != verdict["policy"]:
             raise InputError(
                 f"{baseline} was scored by other rules: {accepted['policy']['rule']}",
@@ -102,7 +103,7 @@ def gate(
 def _baseline(source: str, guideline_name: str, target_name: str, terms: Terms) -> Document:
     """Return the verdict of a baseline: a verdict.json as it is, anything else scored."""
     path = Path(source)
-    if path.suffix == ".json" and path.is_file():
+    if _is_json(path):
         advice = "Name a run directory, other results, or a verdict.json."
         data = read_bounded(path, "The baseline", MAX_VERDICT_BYTES, advice)
         with suppress(ValueError, RecursionError):
@@ -110,6 +111,15 @@ def _baseline(source: str, guideline_name: str, target_name: str, terms: Terms) 
             if isinstance(document, dict) and "verdict" in str(document.get("format")):
                 return _without_secrets(_verdict(document, source))
     return score_one(source, guideline_name, target_name, terms)
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether a file, whatever its name, begins as a verdict does."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(64).lstrip().startswith(b"{")
+    return False
 
 
 def _without_secrets(document: Document) -> Document:

@@ -11,7 +11,7 @@ from defcheck.cli.redaction import redact_option
 from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
-from defcheck.errors import ExitCode
+from defcheck.errors import ExitCode, InputError
 
 EXIT_CODES = {
     "open": ExitCode.OK,
@@ -25,7 +25,6 @@ EXIT_CODES = {
 @click.option(
     "--baseline",
     metavar="RESULTS|VERDICT",
-    default="",
     help="What was accepted: a run directory, other results, or a verdict.json.",
 )
 @click.option(
@@ -50,7 +49,7 @@ EXIT_CODES = {
 @length_options
 def command(
     results: str,
-    baseline: str,
+    baseline: str | None,
     rules: tuple[str, ...],
     known: Path | None,
     guideline_name: str,
@@ -64,13 +63,13 @@ def command(
     \b
     --fail-on   closes the gate for
     fail        a counted test that fails and did not in the baseline
-    regression  a counted test that passed in the baseline and does not now
+    regression  a counted test that passed in the baseline, and ran and does not now
     incomplete  as fail, and a counted test that lost its pass or is new and has none
     advisory    the same for tests of advisory capabilities
 
-    A test that did not run, and that neither the baseline nor --known accepts,
-    makes the gate unclear, as do damaged results. Exit codes: 0 open, 1 closed,
-    3 unclear.
+    A test that did not run tells nothing of the cloud: where neither the baseline
+    nor --known accepts it, the gate is unclear, as with damaged results, unless
+    --fail-on incomplete closes it. Exit codes: 0 open, 1 closed, 3 unclear.
 
     \b
     Examples:
@@ -87,9 +86,13 @@ def command(
     from defcheck.scoring.gate import Rule
 
     outputs = parse_outputs(formats, GATE)
+    if baseline == "":  # as of a variable that a pipeline forgot to set
+        raise InputError(
+            "--baseline names nothing.", "Name what was accepted, or leave --baseline out."
+        )
     document = gate(
         results,
-        baseline,
+        baseline or "",
         [Rule(rule) for rule in rules] or [Rule.FAIL, Rule.REGRESSION],
         load(known) if known else NO_OVERLAY,
         datetime.now(UTC).date().isoformat(),

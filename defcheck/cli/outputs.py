@@ -65,10 +65,13 @@ def form_option(
     )
 
 
-def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None) -> Outputs:
-    """Split `FORMAT[:PATH]` values; refuse unknown formats and existing files early.
+def parse_outputs(
+    values: tuple[str, ...], known: Collection[str] | None = None, made: Path | None = None
+) -> Outputs:
+    """Split `FORMAT[:PATH]` values; refuse early what cannot be written later.
 
     `known` are the names of formats, by default those of a verdict and its results.
+    `made` is a folder that will be there in time.
     """
     from defcheck.report.formats import VERDICT
 
@@ -85,6 +88,12 @@ def parse_outputs(values: tuple[str, ...], known: Collection[str] | None = None)
             raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
         if path and any(Path(path) == other for _, other in outputs):
             raise InputError(f"{path} is named twice.", "Give each format a file of its own.")
+        folder = Path(path).parent
+        if path and folder != made and not folder.is_dir():
+            raise InputError(
+                f"{path} cannot be written: there is no folder {folder}.",
+                "Make the folder, or name a place that is there.",
+            )
         outputs.append((name, Path(path) if path else None))
     return outputs
 

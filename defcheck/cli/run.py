@@ -118,7 +118,7 @@ def command(
     from defcheck.lab import paths as lab_paths
     from defcheck.runner.preparation import Request
 
-    outputs = parse_outputs(formats)
+    outputs = parse_outputs(formats, made=output)
     terms = read(**options)
     if not cloud and tempest_conf is None:
         cloud = os.environ.get("OS_CLOUD", "")

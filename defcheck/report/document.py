@@ -81,6 +81,8 @@ def _why(verdict: Verdict) -> str:
 def _why_alone(verdict: Verdict) -> str:
     found = counts(verdict.counted)
     if verdict.judgement is Judgement.PASS:
+        if found.total == 1:
+            return "The one counted test meets the rule."
         return f"All {found.total} counted tests meet the rule."
     if verdict.judgement is Judgement.FAIL:
         return f"{found.failed} of {found.total} counted tests failed."

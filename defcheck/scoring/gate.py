@@ -23,7 +23,7 @@ class Rule(StrEnum):
     """A counted test that failed, and did not fail in the baseline."""
 
     REGRESSION = "regression"
-    """A counted test that passed in the baseline and has no pass any more."""
+    """A counted test that passed in the baseline, ran, and did not pass."""
 
     INCOMPLETE = "incomplete"
     """As fail, and a counted test without a pass that had one or was not demanded before."""
@@ -56,6 +56,9 @@ class Standing:
     flaky: bool
     """It passed and failed in the same results."""
 
+    capabilities: tuple[str, ...] = ()
+    """Those that demand it, where any counts only those for which it counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -86,7 +89,7 @@ class Gate:
     """Tests that pass and did not in the baseline."""
 
     stale: tuple[LocalFlag, ...]
-    """Known failures in force that pass, or that no test of the target has."""
+    """Known failures in force that accept nothing."""
 
     problems: tuple[str, ...]
     """Why the results are not whole."""
@@ -97,7 +100,7 @@ class Gate:
 
 def judge(
     standings: Sequence[Standing],
-    baseline: Mapping[str, Judgement] | None,
+    baseline: Mapping[str, Standing] | None,
     known: Sequence[LocalFlag],
     day: str,
     rules: Collection[Rule],
@@ -111,19 +114,21 @@ def judge(
     watched = [one for one in standings if one.counted or (Rule.ADVISORY in rules and one.advisory)]
     closing, silent, accepted = [], [], []
     for one in watched:
-        if one.judgement is Judgement.PASS:
+        was = before.get(one.test)
+        closes = _closes(one, was, rules)
+        if one.judgement is Judgement.PASS and not closes:
             continue
-        fact = Fact(one, before.get(one.test), _entry(known, one.test, day))
-        if fact.known is not None and fact.known.state(day) is FlagState.ACTIVE:
+        fact = Fact(one, was.judgement if was else None, _entry(known, one, day))
+        if _excused(known, one, day):
             accepted.append(fact)
-        elif _closes(fact, rules):
+        elif closes:
             closing.append(fact)
         elif one.outcome in SILENT and fact.before in (None, Judgement.PASS):
             silent.append(fact)
         else:
             accepted.append(fact)
     state = State.OPEN
-    if problems or silent or not any(one.judgement is Judgement.PASS for one in watched):
+    if problems or silent or not any(one.outcome is Outcome.PASSED for one in watched):
         state = State.UNCLEAR
     if closing:
         state = State.CLOSED
@@ -134,42 +139,75 @@ def judge(
         tuple(silent),
         tuple(accepted),
         _mended(watched, before),
-        _stale(standings, known, day),
+        _stale(_without_pass(standings, accepted), known, day),
         tuple(problems),
         len(watched),
     )
 
 
-def _closes(fact: Fact, rules: Collection[Rule]) -> bool:
-    one, before = fact.standing, fact.before
-    if Rule.REGRESSION in rules and before is Judgement.PASS:
-        return True
+def _closes(one: Standing, was: Standing | None, rules: Collection[Rule]) -> bool:
+    """Return whether a test closes the gate, if nobody knows of it.
+
+    Where a policy lets a skip stand for a pass, a test that passed and is
+    skipped has changed all the same.
+    """
+    if one.outcome is Outcome.PASSED:
+        return False
+    lost = was is not None and (
+        was.outcome is Outcome.PASSED
+        or (was.judgement is Judgement.PASS and one.judgement is not Judgement.PASS)
+    )
     if one.judgement is Judgement.FAIL:
-        return before is not Judgement.FAIL and bool({*rules} - {Rule.REGRESSION})
-    return Rule.INCOMPLETE in rules and before in (None, Judgement.PASS)
+        new = was is None or was.judgement is not Judgement.FAIL
+        return new and (lost or {*rules} != {Rule.REGRESSION})
+    if Rule.INCOMPLETE in rules:
+        return lost or (was is None and one.judgement is Judgement.INCOMPLETE)
+    return lost and Rule.REGRESSION in rules and one.outcome not in SILENT
 
 
-def _entry(known: Iterable[LocalFlag], test: str, day: str) -> LocalFlag | None:
+def _excused(known: Iterable[LocalFlag], one: Standing, day: str) -> bool:
+    """Return whether entries in force accept a test, in each capability that it is watched for."""
+    active = [flag for flag in known if flag.state(day) is FlagState.ACTIVE]
+    return all(
+        any(flag.covers(capability, one.test) for flag in active)
+        for capability in one.capabilities or ("",)
+    )
+
+
+def _entry(known: Iterable[LocalFlag], one: Standing, day: str) -> LocalFlag | None:
     """Return the user's entry for a test, one in force before any other."""
-    entries = [one for one in known if one.test == test]
-    return next((one for one in entries if one.state(day) is FlagState.ACTIVE), None) or next(
+    entries = [
+        flag
+        for flag in known
+        if any(flag.covers(name, one.test) for name in one.capabilities or ("",))
+    ]
+    return next((flag for flag in entries if flag.state(day) is FlagState.ACTIVE), None) or next(
         iter(entries), None
     )
 
 
-def _mended(watched: Iterable[Standing], before: Mapping[str, Judgement]) -> tuple[str, ...]:
+def _mended(watched: Iterable[Standing], before: Mapping[str, Standing]) -> tuple[str, ...]:
     return tuple(
         one.test
         for one in watched
         if one.judgement is Judgement.PASS
-        and before.get(one.test) in (Judgement.FAIL, Judgement.INCOMPLETE)
+        and one.test in before
+        and before[one.test].judgement is not Judgement.PASS
     )
 
 
+def _without_pass(standings: Iterable[Standing], accepted: Iterable[Fact]) -> list[Standing]:
+    """Return the tests that an entry may be for, with the allowed skips that one accepts."""
+    lacking = [one for one in standings if one.judgement is not Judgement.PASS]
+    return lacking + [fact.standing for fact in accepted]
+
+
 def _stale(
-    standings: Iterable[Standing], known: Iterable[LocalFlag], day: str
+    lacking: Iterable[Standing], known: Iterable[LocalFlag], day: str
 ) -> tuple[LocalFlag, ...]:
-    without_pass = {one.test for one in standings if one.judgement is not Judgement.PASS}
+    needed = {(name, one.test) for one in lacking for name in one.capabilities or ("",)}
     return tuple(
-        one for one in known if one.state(day) is FlagState.ACTIVE and one.test not in without_pass
+        flag
+        for flag in known
+        if flag.state(day) is FlagState.ACTIVE and not any(flag.covers(*one) for one in needed)
     )

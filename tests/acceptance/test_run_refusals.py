@@ -193,6 +193,15 @@ def test_a_run_directory_that_cannot_be_made(defcheck: Run, refused: Refused, wo
     refused(done, 2, "cannot be written to")
 
 
+def test_a_report_that_cannot_be_written_is_told_before_the_run(
+    defcheck: Run, refused: Refused
+) -> None:
+    asked = ("run", "--cloud", "c", "-o", "mine", *STORAGE, "-f")
+    refused(defcheck(*asked, "junit:reports/junit.xml"), 2, "there is no folder reports")
+    done = defcheck(*asked, "junit:mine/junit.xml")
+    assert "no folder" not in done.stderr
+
+
 def test_a_guideline_and_target_are_checked_before_the_cloud(
     defcheck: Run, refused: Refused
 ) -> None:

@@ -265,10 +265,11 @@ def test_an_existing_report_is_not_overwritten(
     source = shared / "results/small-dynamic-c2.subunit.gz"
     refused(defcheck("score", source, *STORAGE, "-f", f"html:{path}"), 2, "exists already")
     refused(
-        defcheck("score", source, *STORAGE, "-f", "html:no/such/folder/r.html"),
+        defcheck("score", source, *STORAGE, "-f", "json:first", "-f", "html:no/folder/r.html"),
         2,
-        "cannot be written",
+        "no/folder/r.html cannot be written: there is no folder no/folder",
     )
+    assert not (tmp_path / "work/first").exists()
     assert path.read_text() == "mine"
     twice = ("-f", f"html:{tmp_path}/two", "-f", f"json:{tmp_path}/two")
     refused(defcheck("score", source, *STORAGE, *twice), 2, "named twice")

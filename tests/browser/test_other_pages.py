@@ -7,11 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import PHONE, WIDE, Open
 from tests.browser.test_hostile import poisoned
-from tests.unit.report.pages import HOSTILE, PAGES
+from tests.unit.report.pages import HOSTILE, PAGES, beside
 
 pytestmark = pytest.mark.browser
 
 OTHERS = [name for name, (template, _) in PAGES.items() if template != "report.html"]
+A4 = 688
+"""Pixels between the margins of a page that stands upright."""
+
 UNFOLD = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 
 
@@ -38,6 +41,14 @@ def test_a_phone_need_not_scroll_the_page_sideways(open_page: Open, name: str) -
     page = open_page(PAGES[name][1](), viewport=PHONE).page
     page.evaluate(UNFOLD)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_many_runs_fit_on_a4(open_page: Open) -> None:
+    page = open_page(beside(20), viewport={"width": A4, "height": 900}).page
+    page.evaluate(UNFOLD)
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4
+    assert page.get_by_text("✓ pass, ✗ fail").first.is_visible()
 
 
 @pytest.mark.parametrize("template", HOSTILE)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from defcheck import __version__
 from defcheck.report.document import Document
+from defcheck.report.listings import each_test, worst
 
 FORMAT = "defcheck comparison 1"
 
@@ -93,31 +94,26 @@ def _capability(items: Sequence[Document]) -> Document:
 
 def _tests(verdicts: Sequence[Document]) -> list[Document]:
     """Return each test once, with its capabilities and what became of it everywhere."""
-    found: dict[str, Document] = {}
     flaky = [{one["name"] for one in verdict["flaky"]} for verdict in verdicts]
-    for items in _beside(verdicts):
-        for tests in zip(*(item["tests"] for item in items), strict=True):
-            test = found.setdefault(tests[0]["name"], _test(tests, flaky))
-            test["counted"] |= tests[0]["counted"]
-            test["capabilities"].append(items[0]["name"])
-    return list(found.values())
+    beside = [each_test(verdict) for verdict in verdicts]
+    return [
+        {
+            "name": name,
+            "counted": any(one.counted for one in listings),
+            "capabilities": [one.capability for one in listings],
+            "results": [
+                _result(worst(listed[name]), names)
+                for listed, names in zip(beside, flaky, strict=True)
+            ],
+        }
+        for name, listings in beside[0].items()
+    ]
 
 
-def _test(tests: Sequence[Document], flaky: Sequence[Set[str]]) -> Document:
+def _result(test: Document, flaky: Set[str]) -> Document:
     return {
-        "name": tests[0]["name"],
-        "counted": tests[0]["counted"],
-        "capabilities": [],
-        "results": [
-            {
-                "outcome": test["outcome"],
-                "judgement": test["judgement"],
-                "reason": test["reason"],
-                "seconds": test["seconds"],
-                "flaky": not names.isdisjoint(test["found"]),
-            }
-            for test, names in zip(tests, flaky, strict=True)
-        ],
+        **{key: test[key] for key in ("outcome", "judgement", "reason", "seconds")},
+        "flaky": not flaky.isdisjoint(test["found"]),
     }
 
 

@@ -38,9 +38,21 @@ def lead(document: Document) -> str:
         passes = f"None of the {len(columns)} passes."
     if document["changes"] is None:
         return passes
-    told = [changed(kind, len(document["changes"][kind.value])) for kind in CHANGED]
+    told = [
+        changed(kind, sum(one["counted"] for one in document["changes"][kind.value]))
+        for kind in CHANGED
+    ]
     between = ", ".join(filter(None, told)) or "nothing that counts changed"
     return f"{passes} From the first to the second: {between}."
+
+
+def not_whole(document: Document) -> list[str]:
+    """Return, for each column whose results are damaged or cut off, what is wrong."""
+    return [
+        f"The results of {column['label']} are not whole: {'; '.join(column['problems'][:3])}."
+        for column in document["columns"]
+        if column["problems"]
+    ]
 
 
 def apart(document: Document) -> list[Document]:

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from defcheck.report.clean import clean_line
-from defcheck.report.comparison.reading import apart, changes, lead
+from defcheck.report.comparison.reading import apart, changes, lead, not_whole
 from defcheck.report.document import Document
 from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
@@ -25,6 +25,8 @@ def render(
     console.print(Text(clean_line(lead(document), 600)))
     console.print()
     _verdicts(console, document)
+    for told in not_whole(document):
+        console.print(Text(clean_line(told, 400), style="yellow"))
     _apart(console, document, verbose=verbose)
     for heading, tests in changes(document):
         console.print()

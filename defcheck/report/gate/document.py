@@ -3,13 +3,14 @@
 Its schema is reports/schemas/gate-1.json.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence, Set
 
 from defcheck import __version__
 from defcheck.guideline.overlay import NO_OVERLAY, Overlay
 from defcheck.report.comparison.document import FAILURES, Change
 from defcheck.report.comparison.reading import changed
 from defcheck.report.document import Document
+from defcheck.report.listings import Listing, binding, each_test, worst
 from defcheck.results.model import Outcome
 from defcheck.scoring.gate import Fact, Rule, Standing, State, judge
 from defcheck.scoring.policy import Judgement
@@ -32,7 +33,7 @@ def build(
     entries = [flag for flag in known.flags if flag.is_for(verdict["guideline"]["id"])]
     gate = judge(
         standings(verdict),
-        None if baseline is None else judgements(baseline),
+        None if baseline is None else {one.test: one for one in standings(baseline)},
         entries,
         day,
         rules,
@@ -65,28 +66,22 @@ def build(
 
 def standings(verdict: Document) -> list[Standing]:
     """Return each test of a verdict once."""
-    found: dict[str, Standing] = {}
     flaky = {one["name"] for one in verdict["flaky"]}
-    for capability in verdict["capabilities"]:
-        for test in capability["tests"]:
-            own = found.get(test["name"])
-            flagged = bool(test["flag"] or test["local_flag"])
-            advisory = capability["status"] == "advisory" and not flagged
-            found[test["name"]] = Standing(
-                test=test["name"],
-                counted=test["counted"] or bool(own and own.counted),
-                advisory=advisory or bool(own and own.advisory),
-                outcome=Outcome(test["outcome"]),
-                judgement=Judgement(test["judgement"]),
-                reason=test["reason"],
-                flaky=not flaky.isdisjoint(test["found"]),
-            )
-    return list(found.values())
+    return [_standing(name, listings, flaky) for name, listings in each_test(verdict).items()]
 
 
-def judgements(verdict: Document) -> dict[str, Judgement]:
-    """Return what each test of a verdict came to, by its name."""
-    return {one.test: one.judgement for one in standings(verdict)}
+def _standing(name: str, listings: Sequence[Listing], flaky: Set[str]) -> Standing:
+    test = worst(listings)
+    return Standing(
+        test=name,
+        counted=any(one.counted for one in listings),
+        advisory=any(one.advisory for one in listings),
+        outcome=Outcome(test["outcome"]),
+        judgement=Judgement(test["judgement"]),
+        reason=test["reason"],
+        flaky=any(not flaky.isdisjoint(one.test["found"]) for one in listings),
+        capabilities=tuple(one.capability for one in binding(listings)),
+    )
 
 
 def _verdict(baseline: Document) -> Document:
@@ -116,7 +111,8 @@ def _fact(fact: Fact, day: str) -> Document:
 def _why(state: State, document: Document) -> str:
     """Return the gate in a sentence."""
     closing, accepted = document["closing"], document["accepted"]
-    beside = f" {len(accepted)} without a pass are accepted." if accepted else ""
+    are = "are" if len(accepted) > 1 else "is"
+    beside = f" {len(accepted)} without a pass {are} accepted." if accepted else ""
     if state is State.CLOSED:
         had = [fact for fact in closing if fact["before"] == "pass"]
         broke = sum(fact["outcome"] in FAILURES for fact in had)
@@ -124,6 +120,8 @@ def _why(state: State, document: Document) -> str:
         words = [changed(Change.BROKE, broke), changed(Change.LOST, lost)]
         since = " and ".join(filter(None, words)) + " since the baseline" if had else ""
         told = ", ".join(filter(None, (since, _new(new))))
+        silent = len(document["silent"])
+        beside = f" {silent} did not run.{beside}" if silent else beside
         return f"Of {document['watched']} different tests {told}.{beside}"
     if state is State.UNCLEAR:
         if document["problems"]:

@@ -27,7 +27,8 @@ def render(
     if document["mended"]:
         console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
     for flag in document["stale"]:
-        words = f"{clean_line(flag['test'])} does not fail any more: take it off the list."
+        name = clean_line(flag["test"])
+        words = f"The entry for {name} accepts nothing here: take it off the list, or mend it."
         console.print(Text(words, style="yellow"))
     for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))

@@ -51,6 +51,13 @@ def _four() -> str:
     return formats.render("html", build(streams, [_verdict(one) for one in streams]))
 
 
+def beside(number: int) -> str:
+    """Return as many runs beside each other, two by turns."""
+    verdicts = [_verdict(("storage", "quotas-fail")[one % 2]) for one in range(number)]
+    labels = [f"region-{one}.example.org" for one in range(number)]
+    return formats.render("html", build(labels, verdicts))
+
+
 def _matrix() -> str:
     return formats.render("html", score_all(str(DATA / "quotas-fail.subunit.gz")))
 

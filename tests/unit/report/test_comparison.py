@@ -182,6 +182,22 @@ def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
         assert told in " ".join(formats.render(name, two).replace("\\", "").split())
 
 
+def test_what_does_not_count_changes_nothing_that_counts() -> None:
+    flagged = "m.A.test_old"
+    document = compared(passed(PUT, flagged), [*passed(PUT), Event(flagged, Outcome.FAILED)])
+    assert [one["name"] for one in document["changes"]["broke"]] == [flagged]
+    assert lead(document).endswith("nothing that counts changed.")
+    assert "not counted" in formats.render("text", document)
+
+
+def test_results_that_are_not_whole_are_told_of_in_every_text() -> None:
+    verdicts = [build_document(*passed(PUT)), build_document(problems=("a packet is damaged",))]
+    document = build(["first", "second"], verdicts)
+    for name in ("text", "html", "markdown"):
+        told = " ".join(formats.render(name, document).replace("\\", "").split())
+        assert "second are not whole: a packet is damaged" in told
+
+
 def test_of_clouds_it_names_those_that_pass() -> None:
     every = passed(PUT, ODD, GET)
     assert lead(compared(every, passed(PUT), every)) == "2 of 3 pass: run 0, run 2."

@@ -1,0 +1,66 @@
+"""A test that capabilities list with aliases of their own is told by what says most against it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from defcheck.guideline.load import load_bytes
+from defcheck.guideline.select import find_target
+from defcheck.report.comparison.document import build as build_comparison
+from defcheck.report.document import build
+from defcheck.report.gate.document import build as build_gate
+from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.scoring.gate import Rule
+from defcheck.scoring.verdict import score
+
+TEST, ALIAS, OTHER = "m.A.test_put", "m.O.test_put", "m.A.test_get"
+BARE: dict[str, Any] = {TEST: {}, OTHER: {}}
+ORDERS = [("bare", "aliased"), ("aliased", "bare")]
+ALIASED: dict[str, Any] = {TEST: {"aliases": [ALIAS]}}
+
+
+def verdict(order: Sequence[str], *events: Event, advisory: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the verdict where one capability knows the test by an alias too."""
+    capabilities = {"bare": {"tests": BARE}, "aliased": {"tests": ALIASED}}
+    statuses = {
+        "required": [name for name in order if name not in advisory],
+        "advisory": list(advisory),
+    }
+    document = {
+        "metadata": {"id": "2031.01", "schema": "2.0"},
+        "platforms": {"OpenStack Powered Storage": {"components": [{"name": "store"}]}},
+        "components": {"store": {"capabilities": statuses}},
+        "capabilities": {name: capabilities[name] for name in order},
+    }
+    guideline = load_bytes(json.dumps(document).encode(), "own")
+    results = ResultSet((Event(OTHER, Outcome.PASSED), *events), "subunit v2", ())
+    found = score(guideline, find_target(guideline), results)
+    return build(found, source="s", results_sha256="0" * 64)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_gate_sees_the_worse_of_two(order: Sequence[str]) -> None:
+    accepted = verdict(order)
+    failed = verdict(order, Event(ALIAS, Outcome.FAILED))
+    assert build_gate(failed, accepted, [Rule.FAIL])["gate"] == "closed"
+    passed = verdict(order, Event(ALIAS, Outcome.PASSED))
+    assert passed["verdict"] == "incomplete"
+    assert build_gate(passed, None, [Rule.FAIL])["gate"] == "unclear"
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_capability_for_which_it_does_not_count_tells_nothing(order: Sequence[str]) -> None:
+    failed = verdict(order, Event(ALIAS, Outcome.FAILED), advisory=["aliased"])
+    assert failed["verdict"] == "incomplete"
+    assert build_gate(failed, None, [Rule.FAIL])["gate"] == "unclear"
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_comparison_sees_the_worse_of_two(order: Sequence[str]) -> None:
+    both = Event(TEST, Outcome.PASSED)
+    verdicts = [verdict(order, both), verdict(order, Event(ALIAS, Outcome.FAILED))]
+    changes = build_comparison(["before", "after"], verdicts)["changes"]
+    assert [one["name"] for one in changes["broke"]] == [TEST]
+    assert changes["lost"] == []
