@@ -13,7 +13,7 @@ from tests.commands import tree
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 SHOWN = [words for block in blocks(README) for words in lines(block)]
 
-FOREIGN = {"--subunit", "--type", "--hypothesis-profile"}
+FOREIGN = {"--hypothesis-profile", "--subunit", "--type"}
 """Options of other programs that README shows."""
 
 
