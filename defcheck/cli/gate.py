@@ -94,7 +94,7 @@ def command(
         results,
         baseline or "",
         [Rule(rule) for rule in rules] or [Rule.FAIL, Rule.REGRESSION],
-        load(known) if known else NO_OVERLAY,
+        load(known, may_be_empty=True) if known else NO_OVERLAY,
         datetime.now(UTC).date().isoformat(),
         guideline_name,
         target_name,

@@ -91,11 +91,17 @@ class Overlay:
 NO_OVERLAY = Overlay()
 
 
-def load(path: Path) -> Overlay:
-    """Load the overlay at `path`; raise `InputError` where it is none or is not complete."""
+def load(path: Path, *, may_be_empty: bool = False) -> Overlay:
+    """Load the overlay at `path`; raise `InputError` where it is none or is not complete.
+
+    One without flags is refused too, unless it `may_be_empty`.
+    """
     advice = "Name a readable file; an overlay is a short list of flags."
     data = read_bounded(path, "The overlay", MAX_BYTES, advice)
-    return Overlay(read(_decode(data, str(path)), str(path)), path.name, _sha256(data))
+    flags = read(_decode(data, str(path)), str(path))
+    if not flags and not may_be_empty:
+        raise InputError(f"{path} flags no test.", "List flags, or leave the overlay out.")
+    return Overlay(flags, path.name, _sha256(data))
 
 
 def _sha256(data: bytes) -> str:
@@ -120,10 +126,7 @@ def read(document: Any, where: str) -> tuple[LocalFlag, ...]:
     for key in fields:
         if key not in ("format", "flags"):
             raise fields.unknown(str(key), ("format", "flags"))
-    flags = tuple(_flag(item, where) for item in fields.items("flags"))
-    if not flags:
-        raise InputError(f"{where} flags no test.", "List flags, or leave the overlay out.")
-    return flags
+    return tuple(_flag(item, where) for item in fields.items("flags"))
 
 
 def _flag(fields: Fields, where: str) -> LocalFlag:

@@ -121,7 +121,8 @@ def run(request: Request, watcher: Watcher) -> Done:
             directory.write_record(record)
             directory.keep_room()
             if withheld:
-                watcher.say(f"Not run, for want of more accounts: {len(withheld)} tests")
+                few = f"{len(withheld)} test{'s' * (len(withheld) != 1)}"
+                watcher.say(f"Not run, for want of more accounts: {few}")
             watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(tests)

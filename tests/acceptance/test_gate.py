@@ -116,6 +116,8 @@ def test_known_failures_are_accepted_until_they_expire(
     path.write_text(KNOWN.format("test_upload_valid_object", "2999-12-31"))
     done = defcheck("gate", GOOD, *TARGET, "--known", path)
     assert "test_upload_valid_object accepts nothing here" in " ".join(done.stdout.split())
+    path.write_text("format: defcheck overlay 1\nflags: []")  # the last one was taken off
+    assert defcheck("gate", GOOD, *TARGET, "--known", path).returncode == 0
     path.write_text("format: nothing")
     refused(defcheck("gate", BAD, *TARGET, "--known", path), 2, "no overlay")
 
