@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_BYTES = 300_000
+MOST_TRIES = 8
 
 QUIET = (
     "--headless",
@@ -19,7 +20,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--run-all-compositor-stages-before-draw",  # else a busy machine loses parts of tables
+    "--run-all-compositor-stages-before-draw",
 )
 
 
@@ -50,7 +51,7 @@ def browser() -> str | None:
 
 
 def take(program: str, picture: Picture, folder: Path, into: Path) -> None:
-    """Write one picture of a page below `folder`; end where it would be too big."""
+    """Write one picture of a page below `folder`, once two are alike; end where it is too big."""
     with tempfile.TemporaryDirectory() as place:
         # A window has a least width; a frame can be as narrow as a phone.
         frame = Path(place) / "frame.html"
@@ -60,22 +61,35 @@ def take(program: str, picture: Picture, folder: Path, into: Path) -> None:
             f'<iframe src="{page}" width="{picture.width}" height="{picture.height}"></iframe>'
         )
         url = frame.as_uri() if picture.width < 500 else page
-        made = Path(place) / "full.png"
-        subprocess.run(
-            [
-                program,
-                *QUIET,
-                f"--user-data-dir={place}/profile",
-                f"--window-size={picture.width},{picture.height}",
-                f"--blink-settings=preferredColorScheme={0 if picture.dark else 1}",
-                f"--screenshot={made}",
-                url,
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=120,
-            check=True,
-        )
-        if made.stat().st_size > MOST_BYTES:
-            sys.exit(f"{picture.name} has {made.stat().st_size} bytes, more than {MOST_BYTES}.")
-        shutil.copyfile(made, into / picture.name)
+        before = b""
+        for _ in range(MOST_TRIES):
+            made = _shot(program, picture, url, Path(place))
+            if made == before:
+                break
+            before = made
+        else:
+            sys.exit(f"Chromium shows {picture.page} differently each time.")
+        if len(made) > MOST_BYTES:
+            sys.exit(f"{picture.name} has {len(made)} bytes, more than {MOST_BYTES}.")
+        (into / picture.name).write_bytes(made)
+
+
+def _shot(program: str, picture: Picture, url: str, place: Path) -> bytes:
+    """Return a picture, in which parts may lack: on a busy machine Chromium does not wait."""
+    made = place / "full.png"
+    subprocess.run(
+        [
+            program,
+            *QUIET,
+            f"--user-data-dir={place}/profile",
+            f"--window-size={picture.width},{picture.height}",
+            f"--blink-settings=preferredColorScheme={0 if picture.dark else 1}",
+            f"--screenshot={made}",
+            url,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=120,
+        check=True,
+    )
+    return made.read_bytes()
