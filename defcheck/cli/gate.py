@@ -63,7 +63,7 @@ def command(
     \b
     --fail-on   closes the gate for
     fail        a counted test that fails and did not in the baseline
-    regression  a counted test that passed in the baseline, and ran and does not now
+    regression  a counted test that passed in the baseline and now fails or is skipped
     incomplete  as fail, and a counted test that lost its pass or is new and has none
     advisory    the same for tests of advisory capabilities
 

@@ -24,7 +24,7 @@ from defcheck.cli.verbosity import verbosity_options
     default="",
     help="The cloud's name in clouds.yaml, by default $OS_CLOUD.",
 )
-@guideline_option("Guideline.", name="guideline", required=True, default=None)
+@guideline_option("Guideline.", name="guideline", required=True)
 @target_option("platform, compute, storage (or object), dns, …", name="target")
 @click.option(
     "--type",

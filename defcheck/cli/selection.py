@@ -11,10 +11,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def guideline_option(says: str, name: str = "guideline_name", **more: Any) -> Decorator:
-    """Give a command the option `name`: a guideline, or nothing where it is not given.
+    """Give a command the option `name`: a guideline, or nothing where none has to be given.
 
     `says` is its help; `more` is for `click.option`.
     """
+    if not more.get("required"):  # any default, even None, would stand for what is required
+        more.setdefault("default", "")
     return click.option(
         "--guideline",
         "-g",
@@ -22,7 +24,7 @@ def guideline_option(says: str, name: str = "guideline_name", **more: Any) -> De
         help=says,
         shell_complete=complete.guidelines,
         metavar="ID|PATH",
-        **{"default": "", **more},
+        **more,
     )
 
 

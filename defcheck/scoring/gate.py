@@ -23,7 +23,7 @@ class Rule(StrEnum):
     """A counted test that failed, and did not fail in the baseline."""
 
     REGRESSION = "regression"
-    """A counted test that passed in the baseline, ran, and did not pass."""
+    """A counted test that passed in the baseline and now fails or is skipped."""
 
     INCOMPLETE = "incomplete"
     """As fail, and a counted test without a pass that had one or was not demanded before."""

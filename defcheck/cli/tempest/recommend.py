@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("recommend", short_help="Say which Tempest has most tests of a guideline.")
-@guideline_option("Guideline.", name="guideline", required=True, default=None)
+@guideline_option("Guideline.", name="guideline", required=True)
 @target_option("The target.  [default: all of them]", name="target")
 @form_option()
 def command(guideline: str, target: str, form: str) -> None:
