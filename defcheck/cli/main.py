@@ -99,9 +99,8 @@ def run(args: Sequence[str] | None = None) -> Any:
         if error.advice:
             _say(error.advice)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe went away; what it missed may have been a verdict.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Click's answer, with 1, to a reader that went away: it may have missed a verdict.
         code = ExitCode.UNUSABLE
     except Exception as error:
         if debug:
@@ -115,7 +114,24 @@ def run(args: Sequence[str] | None = None) -> Any:
             _say(f"Error: {type(error).__name__}: {error}")
             _say("This was not foreseen; run it again with --debug and report it.")
         code = ExitCode.UNUSABLE
+    if not _all_written() and code == ExitCode.OK:
+        code = ExitCode.UNUSABLE
     sys.exit(int(code))
+
+
+def _all_written() -> bool:
+    """Write what is still buffered; where that fails write it nowhere, and return so.
+
+    Else Python would try once more at its end, and exit with a code of its own.
+    """
+    written = True
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            written = False
+    return written
 
 
 class _Warnings(logging.Handler):

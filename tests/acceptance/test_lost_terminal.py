@@ -52,16 +52,27 @@ def test_a_lost_terminal_ends_a_command_as_an_interruption_does(tmp_path: Path) 
         process.kill()
 
 
-@pytest.mark.parametrize("words", [["guideline", "show", "1999.01"], ["nothing"]])
-def test_an_error_that_nobody_reads_keeps_its_code(words: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["guideline", "show", "1999.01"], ExitCode.USAGE),
+        (["nothing"], ExitCode.USAGE),
+        (["guideline", "list"], ExitCode.UNUSABLE),
+    ],
+)
+def test_what_nobody_reads_ends_with_a_code_of_ours(
+    words: list[str], code: ExitCode, unbuffered: str
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as closed:
         done = subprocess.run(
             [sys.executable, "-m", "defcheck", *words],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             stdout=closed,
             stderr=closed,
             timeout=60,
             check=False,
         )
-    assert done.returncode == ExitCode.USAGE
+    assert done.returncode == code
