@@ -99,9 +99,10 @@ def run(args: Sequence[str] | None = None) -> Any:
         if error.advice:
             _say(error.advice)
         code = error.exit_code
-    except SystemExit:
-        # Click's answer, with 1, to a reader that went away: it may have missed a verdict.
-        code = ExitCode.UNUSABLE
+    except SystemExit as leave:
+        # A completion's end, or click's, with 1, where a reader went away who may have
+        # missed a verdict.
+        code = ExitCode.OK if leave.code == 0 else ExitCode.UNUSABLE
     except Exception as error:
         if debug:
             _say(traceback.format_exc())
