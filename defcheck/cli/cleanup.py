@@ -24,7 +24,7 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False),
     help="The tempest.conf that the run was given.",
 )
-@cacert_option
+@cacert_option()
 @form_option()
 @length_options
 def command(

@@ -1,18 +1,20 @@
-"""Log in to a cloud for a command that names one."""
+"""Whom to trust on the way to a cloud or server, and the login to a cloud."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from defcheck.cloud.connection import Cloud
 
-cacert_option = click.option(
-    "--cacert",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Trust the certificate authorities in this file (PEM).",
-)
+
+def cacert_option(
+    says: str = "Trust the certificate authorities in this file (PEM).",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option `cacert`: a file, or None; `says` is its help."""
+    return click.option("--cacert", type=click.Path(path_type=Path, dir_okay=False), help=says)
 
 
 def connect(name: str, cacert: Path | None) -> "Cloud":

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option
 from defcheck.cli.outputs import formats_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.terms import read, terms_options
@@ -24,10 +25,8 @@ from defcheck.cli.verbosity import verbosity_options
     type=click.Path(path_type=Path, dir_okay=False),
     help="The accounts.yaml that the run was made with, where it was made with one.",
 )
-@click.option(
-    "--cacert",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The certificate authorities that the run was made with, where it was made with some.",
+@cacert_option(
+    "The certificate authorities that the run was made with, where it was made with some."
 )
 @running_options
 @formats_option()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option
 from defcheck.cli.outputs import formats_option, output_option, parse_outputs
 from defcheck.cli.running import running_options
 from defcheck.cli.selection import guideline_option, target_option
@@ -59,10 +60,8 @@ from defcheck.cli.verbosity import verbosity_options
     metavar="SECTION.KEY=VALUE",
     help="Set an option of tempest.conf, as compute.image_ref=ID; may be repeated.",
 )
-@click.option(
-    "--cacert",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Trust the certificate authorities in this file (PEM) instead of those of clouds.yaml.",
+@cacert_option(
+    "Trust the certificate authorities in this file (PEM) instead of those of clouds.yaml."
 )
 @click.option(
     "--regardless",

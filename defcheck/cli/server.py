@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from defcheck.cli import connecting
 from defcheck.errors import InputError
 from defcheck.secrecy import PROCESS
 
@@ -19,12 +20,9 @@ PASSPHRASE = "DEFCHECK_KEY_PASSPHRASE"
 TRIES = 3
 """How often a passphrase is asked for."""
 
-cacert_option = click.option(
-    "--cacert",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Trust the authorities in this file (PEM) instead of the usual ones.",
+cacert_option = connecting.cacert_option(
+    "Trust the authorities in this file (PEM) instead of the usual ones."
 )
-
 
 timeout_option = click.option(
     "--timeout",

@@ -23,7 +23,6 @@ from defcheck.runner.preparation import (
     Request,
     Watcher,
     choose_workers,
-    one_login,
     prepare,
     write_configuration,
 )
@@ -81,7 +80,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
-            withheld = withhold(foreseen, one_login=one_login(configuration))
+            withheld = withhold(foreseen, one_login=more is not None)
             tests = without(plan.tests, withheld)
             record = Record(
                 defcheck=__version__,

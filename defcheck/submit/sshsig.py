@@ -95,16 +95,12 @@ def check(
         if allowed is None:
             return Signer(key)
         # A copy: what came through a pipe can be read once.
-        copy = Path(folder, "allowed")
-        copy.write_bytes(
-            read_bounded(
-                allowed,
-                "The file of allowed signers",
-                MAX_ALLOWED,
-                "Name a file as of ssh-keygen(1).",
-            )
+        lines = read_bounded(
+            allowed, "The file of allowed signers", MAX_ALLOWED, "Name a file as of ssh-keygen(1)."
         )
-        for principal in _principals(file, copy.read_bytes(), Path(folder, "line")):
+        copy = Path(folder, "allowed")
+        copy.write_bytes(lines)
+        for principal in _principals(file, lines, Path(folder, "line")):
             who = ["-f", str(copy), "-I", principal]
             if _run(["-Y", "verify", *who, *of], data).returncode == 0:
                 return Signer(key, principal)

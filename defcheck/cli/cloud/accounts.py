@@ -56,7 +56,7 @@ def command() -> None:
     help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
     "file then has the cloud.",
 )
-@cacert_option
+@cacert_option()
 @quiet_option
 def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path | None) -> None:
     """Make projects, users and networks once, with the admin login NAME.
@@ -102,7 +102,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path
     default="",
     help="By default the one that made it.",
 )
-@cacert_option
+@cacert_option()
 @quiet_option
 @click.pass_context
 def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> None:
@@ -148,7 +148,7 @@ def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> No
     type=click.IntRange(1, 256),
     help="For how many workers, by default as many as the file allows.",
 )
-@cacert_option
+@cacert_option()
 @form_option()
 def check(file: Path, name: str, workers: int | None, cacert: Path | None, form: str) -> int:
     """Check FILE as Tempest will use it; needs no admin and changes nothing.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
+from defcheck.cli.connecting import cacert_option
 from defcheck.cli.outputs import form_option
 from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.verbosity import current, length_options
@@ -32,7 +33,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="The Tempest that a run will use, one of `defcheck tempest list`.",
 )
 @click.option("--tempest-conf", type=FILE, help="The tempest.conf that a run will use.")
-@click.option("--cacert", type=FILE, help="Trust the certificate authorities in this file (PEM).")
+@cacert_option()
 @click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
 @form_option()
 @length_options

@@ -43,7 +43,7 @@ CONF = Path("tempest.conf")
     is_flag=True,
     help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
 )
-@cacert_option
+@cacert_option()
 @quiet_option
 def command(
     name: str,
