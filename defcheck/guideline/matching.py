@@ -15,8 +15,9 @@ from functools import lru_cache
 
 from defcheck.guideline.model import Guideline, Test, bare_id
 
-_ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\](?=\(|\Z)")
-_SCENARIO = re.compile(r"\(.*\)$", re.DOTALL)
+_ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\](?= ?\(|\Z)")
+_SCENARIO = re.compile(r" ?\(.*\)$", re.DOTALL)
+"""With a blank before it where it is a subtest of unittest's: `test_x (i=1)`."""
 
 
 @dataclass(frozen=True, slots=True)

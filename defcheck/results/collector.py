@@ -1,14 +1,15 @@
 """Put what a subunit stream says bit by bit together to events of tests and fixtures."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from defcheck.guideline.matching import owners, parse_name
+from defcheck.guideline.matching import parse_name
 from defcheck.results.between import Between
 from defcheck.results.calls import refused_calls
-from defcheck.results.fixtures import split
+from defcheck.results.fixtures import FixturesByOwner, fixture_of, split
 from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
+from defcheck.results.listings import Listings
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.resumption import Resumptions
 from defcheck.results.wording import error_line, mask
@@ -28,9 +29,6 @@ KEPT = ("reason", "traceback", LOG)
 
 MAX_ATTACHMENTS = 8
 """Attachments kept of one test."""
-
-PARSER_TEST = "subunit.parser"
-"""The test id under which python-subunit reports what it could not parse."""
 
 LOST = "lost connection during"
 """How python-subunit words the end of a version 1 stream in the middle of a test."""
@@ -54,6 +52,7 @@ class Collector:
         self._announced: set[str] = set()
         """Tests that were listed before the run and of which nothing was said since."""
 
+        self._listings = Listings()
         self._resumptions = Resumptions()
 
     @property
@@ -72,18 +71,14 @@ class Collector:
         """Take that a test is now `status`, a word of subunit, or None for no news of that."""
         if self._between.size:
             self._judge_between()
-        if test_id == PARSER_TEST:
-            if status:
-                self.complain("a damaged packet was left out")
-            return
+        worker = next((tag for tag in tags if tag.startswith("worker-")), "")
         if status == "exists":
-            self._announce(test_id)
+            self._announce(test_id, worker)
             return
         self._announced.discard(test_id)
         pending = self._of(test_id, route)
-        for tag in tags:
-            if tag.startswith("worker-"):
-                pending.worker = tag
+        pending.worker = worker or pending.worker
+        self._listings.end(pending.worker, test_id)
         if status == "inprogress":
             if pending.begun:  # a second run does not mend a first one that was cut off
                 self._ledger.unfinished(_beginning(test_id, pending))
@@ -100,8 +95,6 @@ class Collector:
         """Take a piece of what is attached to a test under `name`."""
         if self._between.size:
             self._judge_between()
-        if test_id == PARSER_TEST:
-            return
         pending = self._of(test_id, route)
         if self.keeps(name) and (
             name in pending.attachments or len(pending.attachments) < MAX_ATTACHMENTS
@@ -143,6 +136,7 @@ class Collector:
         self._announced.difference_update(again)
         self._miss_announced()
         self._announced.clear()
+        self._listings.end_all()
 
     def finish(self, kind: str) -> ResultSet:
         """Close the stream: what began and did not end is unfinished."""
@@ -158,10 +152,11 @@ class Collector:
                 self.complain(f"{name} was to be run again and did not end")
         return self._ledger.results(kind)
 
-    def _announce(self, test_id: str) -> None:
+    def _announce(self, test_id: str, worker: str) -> None:
         if len(self._announced) >= MAX_EVENTS:
             raise too_many()
         self._announced.add(test_id)
+        self._listings.add(test_id, worker)
         self._resumptions.announce(test_id)
 
     def _miss_announced(self) -> None:
@@ -169,11 +164,15 @@ class Collector:
 
         Nothing else shows that a run was cut off between two tests.
         """
-        fixtures = {fixture.owner for fixture in split(self._ledger.events)[1]}
+        if not self._announced:
+            return
+        fixtures = FixturesByOwner(
+            fixture for fixture in split(self._ledger.events)[1] if fixture.stops_tests
+        )
         silent = sorted(
             test_id
             for test_id in self._announced
-            if fixtures.isdisjoint(owners(parse_name(test_id).name))
+            if not any(fixtures.about(parse_name(test_id).name))
         )
         if silent:
             were = "test that was" if len(silent) == 1 else "tests that were"
@@ -215,6 +214,10 @@ class Collector:
             worker=pending.worker,
             calls=refused_calls(log) if log else (),
         )
+        fixture = fixture_of(event) if outcome is not Outcome.PASSED else None
+        if fixture is not None:
+            others = self._listings.tests_not_selected(fixture.owner, pending.worker)
+            event = replace(event, tests_not_selected=others)
         if outcome is Outcome.FAILED and LOST in details[:200]:
             self._ledger.unfinished(_beginning(name, pending))
         else:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from defcheck.errors import InputError
 from defcheck.results import json_file, junit, subunit
 from defcheck.results.intake import Source
-from defcheck.results.interface import KINDS, UnlikeError, holds_nothing
+from defcheck.results.interface import KINDS, UnlikeError, describe_no_results
 from defcheck.results.model import ResultSet
 
 READERS = (json_file.READER, junit.READER, subunit.VERSION_2, subunit.VERSION_1)
@@ -39,4 +39,4 @@ def read(source: Source) -> ResultSet:
         return found
     if source.damage:
         raise InputError(f"{source.where} is damaged: {source.damage}.", KINDS)
-    raise InputError(said, KINDS) if said else holds_nothing(source.where)
+    raise InputError(said or describe_no_results(source.where), KINDS)

@@ -2,21 +2,31 @@
 
 A class whose set-up skips or fails is one event `setUpClass (module.Class)`
 and none for its tests; a failed import is `unittest.loader._FailedTest.module`
-(Python's unittest; measured with Tempest 47 and stestr 4.2).
+(Python's unittest; measured with Tempest 47 and stestr 4.2). Other runners and
+writers say the same in other words: `unittest2.loader.ModuleImportFailure.module`,
+`module.Class.setUpClass`, or the bare name of the class or module.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from defcheck.results.model import Event
+from defcheck.guideline.matching import owners
+from defcheck.results.model import Event, Outcome
 
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \((?P<owner>[^()]+)\)")
+_DOTTED_FIXTURE = re.compile(r"(?P<owner>[\w.]+)\.(setUp|tearDown)(Class|Module)")
 _ANY_FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module)\b")
-_FAILED_IMPORT = re.compile(
-    r"unittest\.loader\.(_FailedTest|ModuleImportFailure|LoadTestsFailure)\.(?P<owner>.+)"
+_NOSE_FIXTURE = re.compile(
+    r"<nose\.suite\.ContextSuite context=(?P<owner>[\w.]+)>:(?P<stage>setup|teardown)"
 )
+_FAILED_IMPORT = re.compile(
+    r"(?:\w+\.)*?(_FailedTest|ModuleImportFailure|LoadTestsFailure|ModuleSkipped)\.(?P<owner>.+)",
+    re.DOTALL,
+)
+"""Of the loaders of unittest, unittest2, nose2 and `discover`, and of those made after them."""
 
 
 class Stage(StrEnum):
@@ -36,28 +46,47 @@ class Fixture:
     stage: Stage
     event: Event
 
+    @property
+    def stops_tests(self) -> bool:
+        """Whether the tests that it is about did not run: a set-up that did not pass."""
+        return self.stage is Stage.SET_UP and self.event.outcome is not Outcome.PASSED
+
 
 def fixture_of(event: Event) -> Fixture | None:
     """Return what the event says of a class or module, None for a test's own event."""
     found = _FIXTURE.match(event.name)
     if found:
         return Fixture(found["owner"], Stage(found[1]), event)
+    if event.name.endswith(("Class", "Module")):
+        found = _DOTTED_FIXTURE.fullmatch(event.name)
+        if found:
+            return Fixture(found["owner"], Stage(found[2]), event)
+    found = _NOSE_FIXTURE.fullmatch(event.name)
+    if found:
+        stage = Stage.SET_UP if found["stage"] == "setup" else Stage.TEAR_DOWN
+        return Fixture(found["owner"], stage, event)
     found = _FAILED_IMPORT.fullmatch(event.name)
     if found:
         return Fixture(found["owner"], Stage.SET_UP, event)
     return None
 
 
+def is_failed_import(name: str) -> bool:
+    """Return whether a name is what a loader calls a module that it could not load."""
+    return _FAILED_IMPORT.fullmatch(name) is not None
+
+
 def is_unreadable(event: Event) -> bool:
     """Return whether an event is a fixture's without saying clearly of which class or module.
 
     unittest names a module that it was told to load and could not import by
-    the last word of its name alone, so that nobody can tell whose tests it has.
+    the last word of its name alone, nose does so with a class, so that nobody
+    can tell whose tests it has.
     """
     fixture = fixture_of(event)
     if fixture is None:
         return _ANY_FIXTURE.match(event.name) is not None
-    return _FAILED_IMPORT.fullmatch(event.name) is not None and "." not in fixture.owner
+    return not _FIXTURE.match(event.name) and "." not in fixture.owner
 
 
 def split(events: Iterable[Event]) -> tuple[list[Event], list[Fixture]]:
@@ -70,3 +99,24 @@ def split(events: Iterable[Event]) -> tuple[list[Event], list[Fixture]]:
         else:
             fixtures.append(fixture)
     return tests, fixtures
+
+
+class FixturesByOwner:
+    """Events of classes and modules, asked by the test that they may be about."""
+
+    def __init__(self, fixtures: Iterable[Fixture]) -> None:
+        self._fixtures: dict[str, list[Fixture]] = defaultdict(list)
+        for fixture in fixtures:
+            self._fixtures[fixture.owner].append(fixture)
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The classes and modules that there is an event of."""
+        return frozenset(self._fixtures)
+
+    def about(self, test: str) -> Iterator[Fixture]:
+        """Yield what is about a test, by its name without attributes, its class first."""
+        for owner in owners(test):
+            for fixture in self._fixtures.get(owner, ()):
+                if test not in fixture.event.tests_not_selected:
+                    yield fixture

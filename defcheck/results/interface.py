@@ -1,6 +1,6 @@
 """What every reader of a format has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +49,12 @@ def read_whole(stream: Stream, limit: int) -> bytes | None:
     return bytes(content)
 
 
-def holds_nothing(where: str) -> InputError:
+def holds_nothing(where: str, problems: Sequence[str] = ()) -> InputError:
     """Return the error for content of a known format without a result in it."""
-    return InputError(f"{where} holds no test result.", KINDS)
+    return InputError(describe_no_results(where, problems), KINDS)
+
+
+def describe_no_results(where: str, problems: Sequence[str] = ()) -> str:
+    """Return in words that there is no result, with the first of the `problems` as the cause."""
+    cause = f": {problems[0]}" if problems else ""
+    return f"{where} holds no test result{cause}."

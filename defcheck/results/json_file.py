@@ -34,7 +34,7 @@ def read(stream: Stream, where: str) -> ResultSet:
     else:
         raise InputError(f"{where} is JSON without a list of `results`.", KINDS)
     if not found.events:
-        raise holds_nothing(where)
+        raise holds_nothing(where, found.problems)
     return found
 
 

@@ -150,7 +150,7 @@ def read(stream: Stream, where: str) -> ResultSet:
             document.ledger.unfinished(Event(document.case.name, Outcome.UNFINISHED))
     found = document.ledger.results("JUnit XML")
     if not found.events:
-        raise holds_nothing(where)
+        raise holds_nothing(where, found.problems)
     return found
 
 

@@ -1,8 +1,8 @@
 """A test case of JUnit XML: its name, and what its attributes and elements make of it."""
 
-import re
 from collections.abc import Mapping
 
+from defcheck.results.junit_names import join_name
 from defcheck.results.ledger import MAX_DETAIL
 from defcheck.results.model import SEVERITY, Event, Outcome
 from defcheck.results.wording import error_line, mask, seconds
@@ -51,15 +51,12 @@ EXPECTED_FAILURE = "It is an expected failure"
 TRACEBACK = "Traceback:\n"
 """How the second comment begins."""
 
-_FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \(.+\)")
-_UUID = re.compile(r"(id-)?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-
 
 class Case:
     """One test case, as far as it was read."""
 
     def __init__(self, attributes: Mapping[str, str]) -> None:
-        self.name = full_name(attributes)
+        self.name = join_name(attributes)
         self.failures = 0
         """Elements that are a failure or an error."""
 
@@ -154,17 +151,3 @@ class Case:
     def _ran(self) -> bool:
         duration = seconds(self._attributes.get("time"))
         return bool(duration) and "timestamp" in self._attributes
-
-
-def full_name(attributes: Mapping[str, str]) -> str:
-    """Return the name of a test or fixture as it was before it was taken apart.
-
-    Writers split it at its last dot, some of them even `setUpClass (a.b.C)`.
-    Rally keeps the idempotent id as an attribute of the element.
-    """
-    name = attributes.get("name", "")
-    owner = attributes.get("classname") or attributes.get("class") or ""
-    if owner and not _FIXTURE.fullmatch(name):
-        name = f"{owner}.{name}"
-    found = _UUID.fullmatch(attributes.get("id", ""))
-    return f"{name}[id-{found[2]}]" if found and "[" not in name else name

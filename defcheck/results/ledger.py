@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from defcheck.errors import InputError
 from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.results.runner_reports import describe_lost_results
 
 MAX_EVENTS = 200_000
 """More than a hundred times what a whole Tempest has."""
@@ -33,9 +34,13 @@ class Ledger:
         self._on_event = on_event
 
     def add(self, event: Event) -> None:
-        """Take an event; one without a usable name is a problem instead."""
+        """Take an event; one without a usable name, or of lost results, is a problem instead."""
         if not event.name or len(event.name) > MAX_NAME:
             self.complain(f"the name of a test has {len(event.name)} characters")
+            return
+        lost = describe_lost_results(event)
+        if lost:
+            self.complain(lost)
             return
         if len(self.events) >= MAX_EVENTS:
             raise too_many()

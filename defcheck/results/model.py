@@ -73,6 +73,10 @@ class Event:
     calls: tuple[Call, ...] = ()
     """Calls that the cloud refused while a failed test ran, where its log is there."""
 
+    tests_not_selected: frozenset[str] = frozenset()
+    """Of an event of a class or module: names of its tests that it is not about, since they
+    were not among the tests that were selected when it happened."""
+
     @property
     def test(self) -> TempestTest:
         """The name without attributes, and the id."""

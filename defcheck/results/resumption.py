@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from defcheck.guideline.matching import owners, parse_name
-from defcheck.results.fixtures import Stage, fixture_of
+from defcheck.results.fixtures import FixturesByOwner, fixture_of, split
 from defcheck.results.model import Event, Outcome
 
 
@@ -73,24 +73,20 @@ class Resumptions:
         if not self._debts:
             return
         last: dict[str, int] = {}
+        set_ups: dict[Event, int] = {}
         for number, event in enumerate(events):
             if event.outcome is Outcome.UNFINISHED:
                 continue
-            fixture = fixture_of(event)
-            if fixture is None:
+            if fixture_of(event) is None:
                 last[event.name] = number
-            elif fixture.stage is Stage.SET_UP and event.outcome is not Outcome.PASSED:
-                last[_of_all(fixture.owner)] = number
+            else:
+                set_ups[event] = number
+        fixtures = FixturesByOwner(one for one in split(set_ups)[1] if one.stops_tests)
         for name, debt in self._debts.items():
-            ends = (name, *map(_of_all, _owners(name)))
-            if max(last.get(end, -1) for end in ends) < debt.since:
+            about = (set_ups[one.event] for one in fixtures.about(parse_name(name).name))
+            if max(last.get(name, -1), *about, -1) < debt.since:
                 yield name, debt.begun
 
 
 def _owners(name: str) -> Iterator[str]:
     return owners(parse_name(name).name)
-
-
-def _of_all(owner: str) -> str:
-    """Return a key for all tests of a class or module, which is no test's name."""
-    return f"{owner} (all)"

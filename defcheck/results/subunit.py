@@ -5,11 +5,18 @@ from functools import partial
 from typing import BinaryIO
 
 from defcheck.results.collector import Collector
-from defcheck.results.interface import Reader, Stream, UnlikeError
+from defcheck.results.interface import (
+    Reader,
+    Stream,
+    UnlikeError,
+    describe_no_results,
+    holds_nothing,
+)
 from defcheck.results.lines import Lines
 from defcheck.results.model import Event, ResultSet
 from defcheck.results.packets import Damage, Packet, Packets
 from defcheck.results.resumption import Cut
+from defcheck.results.runner_reports import is_of_lost_results
 
 MAX_SILENCE = 64 * 1024 * 1024
 """Bytes in which a stream says something of a test, if it is one."""
@@ -111,7 +118,10 @@ def _read_only(read: Callable[..., ResultSet], stream: Stream, where: str) -> Re
             f"{where} holds no test result in {MAX_SILENCE // 2**20} MiB that follow each other."
         ) from None
     if not found.events:
-        raise UnlikeError(f"{where} holds no test result.")
+        lost = [problem for problem in found.problems if is_of_lost_results(problem)]
+        if lost:
+            raise holds_nothing(where, lost)
+        raise UnlikeError(describe_no_results(where))
     return found
 
 

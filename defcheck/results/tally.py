@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from defcheck.guideline.matching import Index, TempestTest, owners
-from defcheck.results.fixtures import Fixture, Stage, is_unreadable, split
+from defcheck.guideline.matching import Index, TempestTest
+from defcheck.results.fixtures import Fixture, FixturesByOwner, Stage, is_unreadable, split
 from defcheck.results.model import SEVERITY, Event, Outcome, ResultSet
+from defcheck.results.runner_reports import FailedEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,14 @@ class Tally:
         self._events: dict[str, list[Event]] = defaultdict(list)
         for test, event in zip(tests, events, strict=True):
             self._events[test.name].append(event)
-        self._fixtures: dict[str, list[Fixture]] = defaultdict(list)
-        for fixture in fixtures:
-            self._fixtures[fixture.owner].append(fixture)
+        # A runner may report a class or module by its bare name, as pytest does
+        # of one that it cannot collect; no test's name is part of another's.
+        bare = [
+            Fixture(test.name, Stage.SET_UP, event)
+            for test, event in zip(tests, events, strict=True)
+            if event.outcome is not Outcome.PASSED
+        ]
+        self._fixtures = FixturesByOwner([*fixtures, *bare])
         self.problems = tuple(
             f"it is not said which class or module {event.name[:80]!r} is of"
             for event in results.events
@@ -46,9 +52,16 @@ class Tally:
         )
         """What the results tell too little of."""
 
+        self.failures = FailedEvents(events)
+
         self.names = frozenset(self._events)
         self.index = Index(tests)
-        self.fixture_owners = frozenset(self._fixtures)
+        self.fixture_owners = frozenset(fixture.owner for fixture in fixtures)
+        """Classes and modules that have an event of their own."""
+
+        self.owners = self._fixtures.owners
+        """Names that may be of a class or module whose tests did not run."""
+
         self.passed_names = frozenset(
             name
             for name, own in self._events.items()
@@ -64,14 +77,14 @@ class Tally:
         """Return every result of the test called `name`, in the order of the results.
 
         A set-up that skipped or failed is one, so is a tear-down that failed
-        after a pass. The very same event twice is one event.
+        after a pass, unless only other tests of the class were selected then.
+        The very same event twice is one event.
         """
         findings = [Finding(event.outcome, event) for event in self._events.get(name, ())]
-        for owner in owners(name):
-            for fixture in self._fixtures.get(owner, ()):
-                outcome = _outcome(fixture, name in self.passed_names)
-                if outcome is not None:
-                    findings.append(Finding(outcome, fixture.event))
+        for fixture in self._fixtures.about(name):
+            outcome = _outcome(fixture, name in self.passed_names)
+            if outcome is not None:
+                findings.append(Finding(outcome, fixture.event))
         return tuple(dict.fromkeys(findings))
 
 

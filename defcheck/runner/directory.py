@@ -195,7 +195,7 @@ class RunDirectory:
                 f"{self.raw_results} cannot be read: {error.strerror}.", "Mend the run directory."
             ) from error
         if not found.events:
-            raise holds_nothing(str(self.raw_results))
+            raise holds_nothing(str(self.raw_results), found.problems)
         return found
 
     def read_inventory(self, record: Record) -> tuple[TempestTest, ...]:

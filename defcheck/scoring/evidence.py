@@ -1,6 +1,6 @@
 """Results made ready to be held against any guideline."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from defcheck.guideline.matching import (
@@ -42,10 +42,23 @@ class Evidence:
             inventory = ()
             named = ", ".join(unknown[:3])
             problems.append(f"the inventory of the Tempest lacks what ran, as {named}")
-        self.problems = tuple(problems)
-        """Why the results cannot be trusted to be whole."""
-
+        self._problems = tuple(problems)
+        self._tempest_is_known = bool(unknown or inventory)
         self._tempest = Index(inventory) if inventory else None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the results cannot be trusted to be whole."""
+        return self.problems_beside(())
+
+    def problems_beside(self, known_tests: Iterable[str]) -> tuple[str, ...]:
+        """Return why the results cannot be trusted to be whole.
+
+        Where no inventory tells what is a test, `known_tests` of a guideline do.
+        """
+        if self._tempest_is_known:
+            return self._problems
+        return (*self._problems, *self._tally.failures.describe_unrecognised(known_tests))
 
     @property
     def knows_tempest(self) -> bool:
@@ -61,7 +74,7 @@ class Evidence:
         """Match in the Tempest that ran where it is known, else in the results alone."""
         if self._tempest is not None:
             return resolve(test, self._tempest, claimed)
-        return resolve_reported(test, self._tally.index, self._tally.fixture_owners)
+        return resolve_reported(test, self._tally.index, self._tally.owners)
 
     def why_not_run(self, resolution: Resolution) -> str:
         """Return why the tests that stand for a demanded one were left out, else nothing."""
@@ -90,4 +103,4 @@ def _unknown(tally: Tally, inventory: Collection[TempestTest]) -> list[str]:
         return []
     names = {test.name for test in inventory}
     known_owners = {owner for name in names for owner in owners(name)}
-    return sorted(tally.names - names) + sorted(tally.fixture_owners - known_owners)
+    return sorted(tally.names - names - known_owners) + sorted(tally.fixture_owners - known_owners)

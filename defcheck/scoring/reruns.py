@@ -19,7 +19,7 @@ class Reruns(StrEnum):
     """The result that ended last; where times are missing, the worst."""
 
     ANY = "any"
-    """One pass is enough, unless a tear-down failed."""
+    """One pass is enough, unless a tear-down failed after it."""
 
 
 RULES = {
@@ -31,23 +31,24 @@ RULES = {
 
 
 def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
-    """Return the finding that counts; a failed tear-down never hides behind a rerun's pass."""
+    """Return the finding that counts.
+
+    A tear-down that failed never hides behind a pass, unless it is known to
+    have ended before that pass began.
+    """
     if rule is Reruns.WORST:
         return worst(attempts)
     ran = [attempt for attempt in attempts if attempt.outcome is not Outcome.TEARDOWN_ERROR]
-    if rule is Reruns.ANY:
-        chosen = next((one for one in ran if one.outcome is Outcome.PASSED), None) or worst(ran)
+    unclean = [attempt for attempt in attempts if attempt.outcome is Outcome.TEARDOWN_ERROR]
+    if rule is Reruns.LAST:
+        candidates = [_last(ran)]
     else:
-        chosen = _last(ran)
-    if chosen.outcome is not Outcome.PASSED:
-        return chosen
-    unclean = [
-        attempt
-        for attempt in attempts
-        if attempt.outcome is Outcome.TEARDOWN_ERROR
-        and not (rule is Reruns.LAST and _ended_before(attempt, chosen))
-    ]
-    return unclean[0] if unclean else chosen
+        candidates = [one for one in ran if one.outcome is Outcome.PASSED] or [worst(ran)]
+    for chosen in candidates:
+        after = [one for one in unclean if not _ended_before(one, chosen)]
+        if chosen.outcome is not Outcome.PASSED or not after:
+            return chosen
+    return after[0]
 
 
 def flaky(attempts: Sequence[Finding], names: Sequence[str]) -> Iterator[tuple[str, list[Finding]]]:

@@ -150,6 +150,7 @@ def judge(
     flags = terms.local_flags(guideline.id)
     active = [flag for flag, state in flags if state is FlagState.ACTIVE]
     claimed = claims(guideline)
+    problems = evidence.problems_beside(claimed.answers)
 
     def test_verdict(item: Listed, test: Test) -> TestVerdict:
         resolution = evidence.resolve(test, claimed)
@@ -181,9 +182,9 @@ def judge(
         guideline=guideline,
         target=target,
         policy=policy,
-        judgement=_judge([test for test in tests if test.counted], evidence, policy),
+        judgement=_judge([test for test in tests if test.counted], problems, policy),
         tests=tests,
-        problems=evidence.problems,
+        problems=problems,
         refstack=refstack,
         result_format=evidence.format,
         terms=terms,
@@ -191,15 +192,15 @@ def judge(
             LocalFlagUse(flag, state, _covered(flag, tests)) for flag, state in flags
         ),
         without_overlay=(
-            None if all(test.counted for test in bare) else _judge(bare, evidence, policy)
+            None if all(test.counted for test in bare) else _judge(bare, problems, policy)
         ),
     )
 
 
-def _judge(tests: Sequence[TestVerdict], evidence: Evidence, policy: Policy) -> Judgement:
+def _judge(tests: Sequence[TestVerdict], problems: Collection[str], policy: Policy) -> Judgement:
     """Return the verdict on the counted tests; with a problem it is never pass."""
     judgement = policy.judge([test.outcome for test in tests])
-    if evidence.problems and judgement is Judgement.PASS:
+    if problems and judgement is Judgement.PASS:
         return Judgement.INCOMPLETE
     return judgement
 

@@ -14,7 +14,14 @@ from tests.unit.shared import failed, passed, skipped
         ("setUpModule (a.b)", "a.b", Stage.SET_UP),
         ("tearDownModule (a.b)", "a.b", Stage.TEAR_DOWN),
         ("unittest.loader._FailedTest.a.b", "a.b", Stage.SET_UP),
-        ("unittest.loader.ModuleImportFailure.a.b", "a.b", Stage.SET_UP),
+        ("a.b.C.setUpClass", "a.b.C", Stage.SET_UP),
+        ("a.b.C.tearDownClass", "a.b.C", Stage.TEAR_DOWN),
+        ("a.b.setUpModule", "a.b", Stage.SET_UP),
+        *(
+            (f"{loader}.{kind}.a.b", "a.b", Stage.SET_UP)
+            for loader in ("unittest.loader", "unittest2.loader", "nose2.loader", "discover")
+            for kind in ("_FailedTest", "ModuleImportFailure", "LoadTestsFailure", "ModuleSkipped")
+        ),
     ],
 )
 def test_a_fixture_is_known_by_its_name(name: str, owner: str, stage: Stage) -> None:
@@ -28,7 +35,8 @@ def test_a_fixture_is_known_by_its_name(name: str, owner: str, stage: Stage) -> 
     "name",
     [
         "a.b.C.test_x",
-        "a.b.C.setUpClass",
+        "a.b.C.test_setUpClass",
+        "a.b.My_FailedTest.test_x",
         "a.b.C.test_setUpClass (a.b.C)",
         "a.b.C.test_x[id-1](setUpClass)",
         "setUpClass",

@@ -22,6 +22,7 @@ from defcheck.runner.journal import Journal, class_seconds, entries
 from defcheck.runner.record import Record
 from defcheck.runner.remains import look
 from defcheck.runner.resume import Going, resume
+from defcheck.scoring.reruns import Reruns, choose
 from defcheck.tempest.workspace import Workspace
 from tests.unit.runner.cutting import cuttable
 
@@ -36,6 +37,43 @@ class Comes(testtools.TestCase):
         with open(turns, "a") as file:
             file.write("x")
         if os.path.getsize(turns) < 3:
+            raise ValueError("not yet")
+
+    def test_fine(self):
+        pass
+
+
+def turn(kind):
+    turns = f"{os.environ['TURNS']}-{kind}"
+    with open(turns, "a") as file:
+        file.write("x")
+    return os.path.getsize(turns)
+
+
+class SetUpFailsSecondTime(testtools.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if turn("set-up") == 2:
+            raise ValueError("503 Service Unavailable")
+
+    def test_fails_once(self):
+        if turn("set-up-test") == 1:
+            raise ValueError("not yet")
+
+    def test_fine(self):
+        pass
+
+
+class TearDownFailsSecondTime(testtools.TestCase):
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        if turn("tear-down") == 2:
+            raise ValueError("409 Conflict")
+
+    def test_fails_twice(self):
+        if turn("tear-down-test") < 3:
             raise ValueError("not yet")
 
     def test_fine(self):
@@ -147,6 +185,37 @@ def test_a_class_that_could_not_be_set_up_is_run_again_as_a_whole(
     tally = Tally(directory.read_results(record))
     attempts = [one.outcome for one in tally.attempts(record.planned[0])]
     assert attempts == [Outcome.PASSED, Outcome.FIXTURE_ERROR]
+
+
+@pytest.mark.parametrize(
+    ("owner", "first_rounds"),
+    [
+        ("SetUpFailsSecondTime", [Outcome.FAILED, Outcome.FIXTURE_ERROR]),
+        ("TearDownFailsSecondTime", [Outcome.FAILED, Outcome.FAILED]),
+    ],
+)
+def test_class_failure_in_a_rerun_is_not_charged_to_tests_that_were_not_selected_again(
+    flaky: Workspace,
+    directory: RunDirectory,
+    record: Record,
+    owner: str,
+    first_rounds: list[Outcome],
+) -> None:
+    again, fine = (
+        f"small.test_flaky.{owner}.{test}"
+        for test in ("test_fails_once" if "SetUp" in owner else "test_fails_twice", "test_fine")
+    )
+    record.planned = [again, fine]
+    watcher = conduct(flaky, directory, record, record.planned, reruns=2)
+    assert watcher.runs == [(again,), (again,)]
+    results = directory.read_results(record)
+    assert results.problems == ()
+    tally = Tally(results)
+    assert [one.outcome for one in tally.attempts(fine)] == [Outcome.PASSED]
+    assert set(first_rounds) < {one.outcome for one in tally.attempts(again)}
+    for rule in (Reruns.ANY, Reruns.LAST):
+        assert choose(tally.attempts(again), rule).outcome is Outcome.PASSED
+    assert choose(tally.attempts(again), Reruns.WORST).outcome is Outcome.FAILED
 
 
 def test_nothing_is_run_again_unasked_or_where_nothing_failed(

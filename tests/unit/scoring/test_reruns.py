@@ -85,17 +85,20 @@ def test_a_set_up_that_failed_is_a_result_too() -> None:
     ("minute", "last"),
     [(0, PASS), (0.5, PASS), (0.75, INCOMPLETE), (2, INCOMPLETE)],
 )
-def test_a_failed_tear_down_does_not_hide_behind_a_rerun(minute: float, last: Judgement) -> None:
+def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
+    minute: float, last: Judgement
+) -> None:
     unclean = at(minute, Outcome.FAILED, "tearDownClass (a.b.C)")
     events = [unclean, at(1, Outcome.PASSED)]
     assert verdict(events, LAST).judgement is last
-    assert verdict(events, ANY).judgement is INCOMPLETE
+    assert verdict(events, ANY).judgement is last
     assert verdict(events, WORST).judgement is INCOMPLETE
 
 
 def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
     unclean = Event("tearDownClass (a.b.C)", Outcome.FAILED)
     assert verdict([unclean, at(1, Outcome.PASSED)], LAST).judgement is INCOMPLETE
+    assert verdict([unclean, at(1, Outcome.PASSED)], ANY).judgement is INCOMPLETE
 
 
 def test_a_cut_off_run_is_no_pass_under_any_rule() -> None:

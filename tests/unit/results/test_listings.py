@@ -1,0 +1,116 @@
+"""Class events belong to the tests that were selected when they happened."""
+
+from datetime import timedelta
+
+import pytest
+
+from defcheck.results import listings
+from defcheck.results.model import Outcome
+from defcheck.results.sources import read_bytes
+from defcheck.results.tally import Tally
+from tests.unit.results.streams import BEGIN, Packet, begun, ended, v1, v2
+
+X, Y, Z = (f"a.b.C.test_{letter}[id-{letter}]" for letter in "xyz")
+SET_UP, TEAR_DOWN = "setUpClass (a.b.C)", "tearDownClass (a.b.C)"
+P, F, S, E = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.FIXTURE_ERROR
+T = Outcome.TEARDOWN_ERROR
+
+
+def listed(*names: str, worker: str = "worker-0") -> list[Packet]:
+    tags = {worker} if worker else None
+    return [{"test_id": name, "test_status": "exists", "test_tags": tags} for name in names]
+
+
+def ran(name: str, status: str = "success", worker: str = "worker-0") -> list[Packet]:
+    return [begun(name, worker=worker), ended(name, status, worker=worker)]
+
+
+def attempts(*parts: list[Packet], test: str = "x") -> list[Outcome]:
+    packets = [dict(packet) for part in parts for packet in part]
+    for number, packet in enumerate(packets):
+        packet["timestamp"] = BEGIN + timedelta(seconds=number)
+    found = read_bytes(v2(*packets), "x")
+    return [one.outcome for one in Tally(found).attempts(f"a.b.C.test_{test}")]
+
+
+FIRST = [*listed(X, Y, Z), *ran(X), *ran(Y, "fail"), *ran(Z)]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "charged"),
+    [(SET_UP, "fail", E), (SET_UP, "skip", S), (TEAR_DOWN, "fail", None)],
+)
+def test_event_of_a_rerun_is_charged_to_the_selected_tests_alone(
+    name: str, status: str, charged: Outcome | None
+) -> None:
+    again = [*listed(Y), *ran(name, status)]
+    assert attempts(FIRST, again) == [P]
+    assert attempts(FIRST, again, test="z") == [P]
+    assert attempts(FIRST, again, test="y") == [F, *([charged] if charged else [])]
+    assert attempts(FIRST, again, again) == [P]
+    assert attempts(FIRST, again, [*listed(X), *ran(X)]) == [P, P]
+
+
+def test_event_of_the_first_round_is_charged_to_all() -> None:
+    for name, outcome in ((SET_UP, E), (TEAR_DOWN, T)):
+        again = [*listed(Y), *ran(Y)]
+        assert attempts(FIRST, ran(name, "fail"), again) == [P, outcome]
+        assert attempts(FIRST, ran(name, "fail"), again, test="z") == [P, outcome]
+
+
+def test_module_event_of_a_rerun_is_charged_to_the_selected_tests_alone() -> None:
+    again = [*listed(Y), *ran("setUpModule (a.b)", "fail")]
+    assert attempts(FIRST, again) == [P]
+    assert attempts(FIRST, again, test="y") == [F, E]
+
+
+@pytest.mark.parametrize("worker", ["worker-0", "worker-1", ""])
+def test_event_that_no_listing_explains_is_charged_to_all(worker: str) -> None:
+    without_listing = [*ran(X), *ran(Y, "fail")]
+    assert attempts(without_listing, ran(SET_UP, "fail", worker)) == [P, E]
+    assert attempts(FIRST, ran(SET_UP, "fail", worker)) == [P, E]
+    other_class = listed("a.b.D.test_x", worker=worker)
+    assert attempts(FIRST, other_class, ran(SET_UP, "fail", worker)) == [P, E]
+
+
+@pytest.mark.parametrize("worker", ["worker-0", ""])
+def test_runner_that_lists_each_test_just_before_it_runs_excepts_none(worker: str) -> None:
+    one_by_one = [
+        *listed(X, worker=worker),
+        *ran(X, worker=worker),
+        *listed(Y, worker=worker),
+        *ran(Y, worker=worker),
+    ]
+    assert attempts(one_by_one, ran(TEAR_DOWN, "fail", worker)) == [P, T]
+    assert attempts(one_by_one, one_by_one, ran(TEAR_DOWN, "fail", worker)) == [P, P, T]
+
+
+def test_class_that_two_workers_share_is_judged_by_worker() -> None:
+    both = [*listed(X), *listed(Y, worker="worker-1"), *ran(X)]
+    failing = ran(SET_UP, "fail", "worker-1")
+    assert attempts(both, failing) == [P]
+    assert attempts(both, failing, test="y") == [E]
+
+
+def test_lost_test_is_not_excused_by_the_skip_of_another_selection() -> None:
+    """Under a policy that allows skips, an excuse would be a pass."""
+    rerun = [*listed(X, Y), *ran(X, "fail"), *listed(X), *ran(SET_UP, "skip")]
+    shared = [*listed(Y), *listed(X, worker="worker-1"), *ran(SET_UP, "skip", "worker-1")]
+    for packets in (rerun, shared):
+        found = read_bytes(v2(*packets), "x")
+        assert any(Y in problem for problem in found.problems)
+        assert Tally(found).finding("a.b.C.test_y").outcome is Outcome.NOT_RUN
+    whole = [*listed(X), *listed(Y), *ran(X, "fail"), *ran(SET_UP, "skip")]
+    assert read_bytes(v2(*whole), "x").problems == ()
+
+
+def test_version_1_tells_no_selection_and_charges_all() -> None:
+    packets = [*ran(X), *ran(Y, "fail"), *ran(SET_UP, "fail")]
+    found = Tally(read_bytes(v1(*packets), "x"))
+    assert [one.outcome for one in found.attempts("a.b.C.test_x")] == [P, E]
+
+
+def test_stream_made_to_be_slow_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "MAX_COMPARISONS", 10)
+    again = [*listed(Y), *ran(SET_UP, "fail")]
+    assert attempts(FIRST, *[again] * 9)[-1] is E
