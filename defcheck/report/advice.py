@@ -67,6 +67,13 @@ RULES = (
     ),
     Rule(
         "names",
+        "Were the names changed by the program that wrote the file (a prefix, a missing module)? "
+        "Then give the results that it was made from. Or do they belong to another guideline?",
+        r"\ANo name in the results is that of a test of guideline",
+        outcomes=("not run",),
+    ),
+    Rule(
+        "names",
         "Tests of that name with other classes or scenarios are there; score a run directory, "
         "which lists all tests of its Tempest.",
         "cannot stand for it|carry its id and differ",

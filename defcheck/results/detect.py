@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from defcheck.errors import InputError
-from defcheck.results import json_file, junit, subunit
+from defcheck.results import jenkins, json_file, junit, subunit
 from defcheck.results.intake import Source
 from defcheck.results.interface import KINDS, UnlikeError, describe_no_results
+from defcheck.results.lookalikes import recognise
 from defcheck.results.model import ResultSet
 
-READERS = (json_file.READER, junit.READER, subunit.VERSION_2, subunit.VERSION_1)
+READERS = (json_file.READER, junit.READER, jenkins.READER, subunit.VERSION_2, subunit.VERSION_1)
 """In the order in which they are asked; each may find out that it is another format.
 
 Text of a version 1 stream may hold the byte that begins a packet of version 2
@@ -23,6 +24,16 @@ def read(source: Source) -> ResultSet:
     head = source.head()
     if not head and not source.damage:
         raise InputError(f"{source.where} is empty.", KINDS)
+    try:
+        return _read(source, head)
+    except InputError as error:
+        known = recognise(head, source.where)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _read(source: Source, head: bytes) -> ResultSet:
     said = ""
     for reader in READERS:
         if not reader.looks_like(head):

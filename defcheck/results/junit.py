@@ -9,19 +9,15 @@ An expected failure in python-junitxml's files looks exactly like a pass; no
 test of Tempest is expected to fail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from defcheck.errors import InputError
-from defcheck.results.interface import Reader, Stream, UnlikeError, holds_nothing
+from defcheck.results.interface import Reader, Stream, UnlikeError
 from defcheck.results.junit_case import Case
 from defcheck.results.junit_suite import SUITES, Suite
 from defcheck.results.ledger import Ledger
 from defcheck.results.model import Event, Outcome, ResultSet
-
-MAX_BYTES = 256 * 1024 * 1024
-CHUNK = 256 * 1024
-MAX_TOKEN = 4 * 1024 * 1024
-"""Bytes of one tag or comment; expat looks at it anew with each chunk."""
+from defcheck.results.xml_document import read_document
 
 MAX_ELEMENTS = 1_000_000
 MAX_DEPTH = 50
@@ -68,7 +64,7 @@ class _Document:
         elif tag == "testcase":
             if parent not in SUITES:
                 self.ledger.complain(f"a test case stands in <{parent[:80]}>")
-            self.case = Case(attributes)
+            self.case = Case(attributes, self._suites[-1].name if self._suites else "")
         elif tag in SUITES:
             if parent and parent not in SUITES:
                 self.ledger.complain(f"a test suite stands in <{parent[:80]}>")
@@ -88,6 +84,7 @@ class _Document:
                 self.case.end()
         elif tag in SUITES:
             suite = self._suites.pop()
+            self._add(suite.trusted_events())
             for problem in suite.contradictions():
                 self.ledger.complain(problem)
             if self._suites:
@@ -96,13 +93,21 @@ class _Document:
     def _end_case(self) -> None:
         if self.case is None:
             return
-        event, problem = self.case.judge(of_rally=self.of_rally)
+        suite = self._suites[-1] if self._suites else None
+        events, problem = self.case.judge(
+            of_rally=self.of_rally, of_nose2=suite is not None and suite.is_of_nose2
+        )
         if problem:
             self.ledger.complain(problem)
-        self.ledger.add(event)
-        if self._suites:
-            self._suites[-1].count(self.case)
+        if suite is not None:
+            suite.add(self.case, events)
+        else:
+            self._add(events)
         self.case = None
+
+    def _add(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.ledger.add(event)
 
     def data(self, text: str) -> None:
         """Take some of the text of an element."""
@@ -123,52 +128,17 @@ class _Document:
     def close(self) -> None:
         """End the document."""
 
+    def break_off(self) -> None:
+        """Take that the document is cut off or damaged here."""
+        for suite in self._suites:
+            self._add(suite.trusted_events())
+        if self.case is not None:
+            self.ledger.unfinished(Event(self.case.name, Outcome.UNFINISHED))
+
 
 def read(stream: Stream, where: str) -> ResultSet:
     """Read a document; raise `InputError` where it declares a type or entities."""
-    # The whole XML machinery is loaded only where there is XML.
-    from xml.parsers.expat import ExpatError
-
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, XMLParser
-
-    document = _Document(where)
-    parser = XMLParser(target=document, forbid_dtd=True)
-    try:
-        _feed(parser, document, stream, where)
-        parser.close()
-    except DefusedXmlException as error:
-        raise InputError(
-            f"{where} is XML with a document type or entities, which no result file needs.",
-            "Take the declaration out, or give the stream that it was made from.",
-        ) from error
-    except (ParseError, ExpatError, ValueError, LookupError) as error:
-        if not document.begun:
-            raise UnlikeError(f"{where} looks like XML and is not: {error}.") from error
-        document.ledger.complain(f"the XML is cut off or damaged: {error}")
-        if document.case is not None:
-            document.ledger.unfinished(Event(document.case.name, Outcome.UNFINISHED))
-    found = document.ledger.results("JUnit XML")
-    if not found.events:
-        raise holds_nothing(where, found.problems)
-    return found
-
-
-def _feed(parser: object, document: _Document, stream: Stream, where: str) -> None:
-    size = silent = 0
-    feed = parser.feed  # type: ignore[attr-defined]
-    while chunk := stream.read1(CHUNK):
-        calls = document.calls
-        feed(chunk)
-        size += len(chunk)
-        silent = silent + len(chunk) if document.calls == calls else 0
-        if size > MAX_BYTES or silent > MAX_TOKEN:
-            what = MAX_BYTES if size > MAX_BYTES else MAX_TOKEN
-            raise InputError(
-                f"{where} is XML of more than {what // 2**20} MiB"
-                + (".", " in one tag or comment.")[size <= MAX_BYTES],
-                "Give the results of one run.",
-            )
+    return read_document(_Document(where), stream, where, "JUnit XML")
 
 
 READER = Reader(lambda head: head.startswith(b"<"), read)

@@ -1,11 +1,13 @@
 """A test case of JUnit XML: its name, and what its attributes and elements make of it."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from defcheck.results.junit_names import join_name
 from defcheck.results.ledger import MAX_DETAIL
 from defcheck.results.model import SEVERITY, Event, Outcome
-from defcheck.results.wording import error_line, mask, seconds
+from defcheck.results.wording import choose_reason, holds_traceback, mask, seconds
 
 ELEMENTS = {
     "skipped": Outcome.SKIPPED,
@@ -48,15 +50,23 @@ PASSES = {"run", "completed", "passed", "pass", "success", "successful", "ok"}
 EXPECTED_FAILURE = "It is an expected failure"
 """How rally's comment on a test that failed and was expected to begins."""
 
+FAILED_TEARDOWN = ("failed on teardown with", "test teardown failure")
+"""How pytest's message of a tear-down that failed begins."""
+
 TRACEBACK = "Traceback:\n"
 """How the second comment begins."""
+
+
+_EXPECTATION = re.compile(r"\s*(expected (test )?failure|test passes unexpectedly)", re.IGNORECASE)
+"""How the message of such a skip begins, of unittest-xml-reporting's and nose2's."""
 
 
 class Case:
     """One test case, as far as it was read."""
 
-    def __init__(self, attributes: Mapping[str, str]) -> None:
-        self.name = join_name(attributes)
+    def __init__(self, attributes: Mapping[str, str], suite: str = "") -> None:
+        """Begin a test case of the suite that is called `suite`."""
+        self.name = join_name(attributes, suite)
         self.failures = 0
         """Elements that are a failure or an error."""
 
@@ -67,6 +77,7 @@ class Case:
         """What the element that is being read means, a pass where it means nothing."""
 
         self._message = ""
+        self._has_output = False
         self._strange = ""
         """The first thing that is not known."""
 
@@ -86,10 +97,14 @@ class Case:
         """Take the beginning of an element of the test case itself."""
         outcome = ELEMENTS.get(tag)
         if outcome is not None:
+            if outcome is Outcome.SKIPPED and _is_of_expectation(attributes):
+                self._outcomes.append(Outcome.FAILED)
             self.failures += tag in FAILURES
             self._outcomes.append(outcome)
             self._open = outcome
             self._message = self._message or attributes.get("message", "")
+        elif tag == "system-out":
+            self._has_output = True
         elif tag not in HARMLESS:
             self._strange = self._strange or f"<{tag[:80]}>"
 
@@ -118,36 +133,56 @@ class Case:
         else:
             self._strange = self._strange or "a comment"
 
-    def judge(self, *, of_rally: bool) -> tuple[Event, str]:
-        """Return the event, and what is wrong with it or an empty text.
+    def judge(self, *, of_rally: bool, of_nose2: bool = False) -> tuple[list[Event], str]:
+        """Return the events that it tells, and what is wrong with it or an empty text.
 
         Rally writes a test that did not run as it writes a pass, but without
-        the time of a beginning or with a duration of nothing.
+        the time of a beginning or with a duration of nothing. nose2 writes
+        the test in which it broke off as a pass, but without its output.
+        pytest charges the tear-down of a class or module to its last test.
         """
         outcome = min(self._outcomes, key=SEVERITY.index, default=Outcome.PASSED)
         problem = ""
-        if outcome is Outcome.PASSED and of_rally and not self._ran():
+        lost = (of_rally and not self._ran()) or (of_nose2 and not self._has_output)
+        if outcome is Outcome.PASSED and lost:
             outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not end"
         if self._strange:
             problem = f"{self.name} has {self._strange[:120]}, of which the meaning is not known"
             if outcome is Outcome.PASSED:
                 outcome = Outcome.UNFINISHED
         text = "".join(self._texts)[-MAX_DETAIL:].strip()
-        failed = outcome is Outcome.FAILED
         message = self._message[:MAX_DETAIL].strip()
-        if failed:
-            reason = error_line(text) if "Traceback" in text else message or error_line(text)
-        else:
-            reason = message or text
+        failed = outcome is Outcome.FAILED
+        reason = choose_reason(text, message) if failed else message or text
         event = Event(
             self.name,
             outcome,
-            reason=mask(reason.splitlines()[0] if failed and reason else reason),
-            details=mask(text) if failed else "",
+            reason=mask(reason),
+            details=mask(_join(message, text)) if failed else "",
             duration=seconds(self._attributes.get("time")),
         )
-        return event, problem
+        if failed and message.startswith(FAILED_TEARDOWN):
+            module = event.test.name.rpartition(".")[0].rpartition(".")[0]
+            return [event, replace(event, name=f"tearDownModule ({module})")], problem
+        return [event], problem
 
     def _ran(self) -> bool:
         duration = seconds(self._attributes.get("time"))
         return bool(duration) and "timestamp" in self._attributes
+
+
+def _is_of_expectation(attributes: Mapping[str, str]) -> bool:
+    """Return whether a skip tells of an expected failure or an unexpected success.
+
+    Neither shows that the cloud does what is required.
+    """
+    return (
+        attributes.get("type") == "pytest.xfail"
+        or _EXPECTATION.match(attributes.get("message", "")) is not None
+    )
+
+
+def _join(message: str, text: str) -> str:
+    """Return a failure's text, after its message where a traceback stands in that alone."""
+    alone = holds_traceback(message) and message not in text
+    return f"{message}\n{text}".strip() if alone else text

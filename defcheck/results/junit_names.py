@@ -17,32 +17,41 @@ _PRINTED = re.compile(r"(?P<method>\w\S*) \((?P<owner>\w+(\.\w+)+)\)")
 _PATH = re.compile(r"(?P<module>\w+(/\w+)*)\.py(?P<parts>(::\w+)*)(?P<rest>(\[.*)?)", re.DOTALL)
 """How pytest names a file and what is in it: `a/test_b.py::C::test_x[...]`."""
 
-_UUID = re.compile(r"(id-)?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_UUID = re.compile(
+    r"(id-)?(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(\]\((?P<scenario>[^()]+)\)?)?",
+    re.IGNORECASE,
+)
 
 
-def join_name(attributes: Mapping[str, str]) -> str:
-    """Return the full name from the attributes of a test case.
+def join_name(attributes: Mapping[str, str], suite: str = "") -> str:
+    """Return the full name from the attributes of a test case in the suite called `suite`.
 
-    Rally keeps the idempotent id as an attribute of the element.
+    Rally keeps the idempotent id as an attribute of the element, with the
+    scenario behind it, green the module as the name of the suite alone.
     """
     name = _as_dotted(attributes.get("name", "").strip())
     owner = _as_dotted((attributes.get("classname") or attributes.get("class") or "").strip())
+    if owner and "." not in owner and suite.endswith(f".{owner}"):
+        owner = suite
     name = _join(owner, name)
     found = _UUID.fullmatch(attributes.get("id", ""))
-    return f"{name}[id-{found[2]}]" if found and "[" not in name else name
+    if not found or "[" in name:
+        return name
+    scenario = f"({found['scenario']})" if found["scenario"] else ""
+    return f"{name}[id-{found['uuid']}]{scenario}"
 
 
 def _join(owner: str, name: str) -> str:
     fixture = _FIXTURE.fullmatch(name)
     if fixture:
         short = owner.endswith(f".{fixture['owner']}")
-        return name.replace(fixture["owner"], owner) if short else name
+        return f"{fixture[1]}{fixture[2]} ({owner})" if short else name
     printed = _PRINTED.fullmatch(name)
     if printed:
         method, inside = printed["method"], printed["owner"]
         return inside if inside.endswith(f".{method}") else f"{inside}.{method}"
-    if not owner:
-        return name
+    if not owner or not name:
+        return name or owner
     name = name.removesuffix(f"({owner})")  # as JUnit 4 prints a test
     joined = f"{owner}.{name}"
     if name == owner or name.startswith(f"{owner}."):

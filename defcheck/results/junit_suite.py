@@ -1,9 +1,10 @@
 """A test suite of JUnit XML: what it declares of its test cases, and whether that is so."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from defcheck.results.junit_case import Case
+from defcheck.results.model import Event, Outcome
 
 SUITES = ("testsuite", "testsuites")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -18,14 +19,26 @@ class Suite:
         self._bad_cases = 0
         self._bad_elements = 0
         self._skipped = 0
+        self._events: list[Event] = []
+
+    @property
+    def name(self) -> str:
+        """What the suite is called, empty where it has no name."""
+        return self._attributes.get("name", "")
+
+    @property
+    def is_of_nose2(self) -> bool:
+        """Whether the suite is called as nose2 calls all of its own."""
+        return self.name == "nose2-junit"
 
     @property
     def is_of_rally(self) -> bool:
         """Whether the suite is called as rally calls a verification."""
         return _UUID.fullmatch(self._attributes.get("id", "")) is not None
 
-    def count(self, case: Case) -> None:
-        """Take a test case."""
+    def add(self, case: Case, events: Sequence[Event]) -> None:
+        """Take a test case with the events that it tells."""
+        self._events += events
         self._cases += 1
         self._bad_cases += case.failures > 0
         self._bad_elements += case.failures
@@ -37,6 +50,18 @@ class Suite:
         self._bad_cases += inner._bad_cases
         self._bad_elements += inner._bad_elements
         self._skipped += inner._skipped
+
+    def trusted_events(self) -> list[Event]:
+        """Return the events without the passes of tests that stand there with another end too.
+
+        pytest writes a try that failed, and was repeated, exactly as a pass.
+        """
+        doubtful = {event.name for event in self._events if event.outcome is not Outcome.PASSED}
+        return [
+            event
+            for event in self._events
+            if event.outcome is not Outcome.PASSED or event.name not in doubtful
+        ]
 
     def contradictions(self) -> list[str]:
         """Return in what the declared counts differ from the elements.

@@ -1,8 +1,20 @@
 """Texts that say why a test did not pass, made fit to be kept."""
 
+import re
+
 from defcheck.redaction.redactor import Redactor
 
 _REDACTOR = Redactor()
+
+WRAPPER = "testtools.testresult.real._StringException: "
+"""How subunit2junitxml begins the text of every failure."""
+
+_FLAT_FRAME = re.compile(r'\bFile "[^"]*", line \d+, in \S+ ')
+_ERROR = re.compile(
+    r"(?<!\S)(?:(?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception|Timeout)\w*)"
+    r"(?:: .*?)?(?= Details: |\Z)"
+)
+"""An error's class, by its dots or its ending, and what it says."""
 
 
 def mask(text: str) -> str:
@@ -11,14 +23,46 @@ def mask(text: str) -> str:
 
 
 def error_line(traceback: str) -> str:
-    """Return the line of a traceback that names the error: the first one after its frames."""
+    """Return the line of a traceback that names the error.
+
+    That is the first one after its last frame, of pytest's the first of its
+    last lines that begin with E. Where line ends were lost, as in an XML
+    attribute, it is found by its form.
+    """
     lines = traceback.rstrip().splitlines()
+    marked = [number for number, line in enumerate(lines) if line.startswith("E   ")]
+    if marked:
+        first = marked[-1]
+        while first - 1 in marked:
+            first -= 1
+        return lines[first].removeprefix("E").strip()
     after_frames = 0
     for number, line in enumerate(lines):
         if line.startswith(("Traceback ", "  File ", "    ")):
             after_frames = number + 1
     rest = [line.strip() for line in lines[after_frames:] if line.strip()]
-    return rest[0] if rest else (lines[-1].strip() if lines else "")
+    line = rest[0] if rest else (lines[-1].strip() if lines else "")
+    flat = _FLAT_FRAME.split(line)
+    error = _ERROR.search(flat[-1]) if len(flat) > 1 else None
+    return (error[0] if error else line).removeprefix(WRAPPER).strip()
+
+
+def holds_traceback(text: str) -> bool:
+    """Return whether a text has a traceback in it, Python's own or pytest's."""
+    return "Traceback (most recent call last)" in text or "\nE   " in text
+
+
+def choose_reason(traceback: str, message: str) -> str:
+    """Return why a test failed, on one line.
+
+    The error's own line beats the message of the writer, wherever the
+    traceback stands.
+    """
+    for text in (traceback, message):
+        if holds_traceback(text):
+            return error_line(text)
+    said = message.strip() or error_line(traceback)
+    return said.splitlines()[0] if said else ""
 
 
 def seconds(value: object) -> float | None:

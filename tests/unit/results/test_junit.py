@@ -5,7 +5,7 @@ import re
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results import junit
+from defcheck.results import xml_document
 from defcheck.results.fixtures import fixture_of
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.sources import read, read_bytes
@@ -250,7 +250,8 @@ def test_entities_and_document_types_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"<html><body/></html>", "is XML without test suites: its root is <html>"),
+        (b"<html><body/></html>", "is an HTML page, not results"),
+        (b"<other><body/></other>", "is XML without test suites: its root is <other>"),
         (b"<not xml", "looks like XML and is not"),
         (b"<?xml version='1.0' encoding='no-such'?><testsuite/>", "looks like XML and is not"),
         (b"<testsuite></testsuite>", "holds no test result"),
@@ -267,7 +268,7 @@ def test_too_much_of_anything_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         read_bytes(deep.encode(), "x")
     with pytest.raises(InputError, match="in one tag or comment"):
         read_bytes(b"<testsuite><!--" + b"x" * 5 * 2**20 + b"--></testsuite>", "x")
-    monkeypatch.setattr(junit, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(xml_document, "MAX_BYTES", 2**20)
     with pytest.raises(InputError, match="XML of more than 1 MiB"):
         read_bytes(b"<testsuite>" + b"<system-out/>" * 100_000 + b"</testsuite>", "x")
 

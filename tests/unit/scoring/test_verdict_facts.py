@@ -11,7 +11,7 @@ from defcheck.guideline.select import find_target, require_counted
 from defcheck.results.model import Event, Outcome
 from defcheck.scoring.refstack import Answer
 from tests.unit.scoring.judging import INCOMPLETE, judge, tempest
-from tests.unit.shared import document, entry, failed, guideline, load, passed
+from tests.unit.shared import document, entry, failed, guideline, load, passed, skipped
 
 X, Y = "a.b.C.test_x", "a.b.C.test_y"
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -61,8 +61,21 @@ def test_of_several_targets_one_has_to_be_named() -> None:
 
 
 def test_an_event_without_a_reason_says_nothing() -> None:
-    (x,) = judge(guideline({X: entry()}), Event(Y, Outcome.PASSED)).tests
+    x, _ = judge(guideline({X: entry(), Y: entry()}), Event(Y, Outcome.PASSED)).tests
     assert (x.reason, x.details, x.found, x.attempts) == ("", "", (), ())
+
+
+@pytest.mark.parametrize("passes_only", [True, False])
+def test_results_of_which_no_name_is_known_say_so_with_an_example(passes_only: bool) -> None:
+    made = guideline({X: entry(), Y: entry(aliases=["old.C.test_y"])})
+    stranger = passed(f"prefix.{X}")
+    (x, y) = judge(made, stranger, passed("z.C.test_z"), passes_only=passes_only).tests
+    assert x.outcome is y.outcome is Outcome.NOT_RUN
+    assert x.reason == y.reason
+    assert x.reason.endswith(f"guideline 2030.06; for example, they hold prefix.{X}")
+    for known in (passed(Y), passed("old.C.test_y"), skipped("setUpClass (a.b.C)")):
+        found = judge(made, stranger, known, passes_only=passes_only).tests[0]
+        assert "No name in the results" not in found.reason
 
 
 def test_a_capability_of_two_components_is_told_under_the_first() -> None:

@@ -1,0 +1,238 @@
+"""What writers of JUnit XML write differently, each as it really wrote it (names shortened).
+
+Held against files that python-junitxml, junit_xml, pytest 4 to 9, nose, pynose,
+nose2, green, unittest-xml-reporting, zope.testrunner, junitparser and rally
+wrote, and against the sources of Surefire and of Jenkins' junit plugin.
+"""
+
+import pytest
+
+from defcheck.results.fixtures import fixture_of
+from defcheck.results.model import Outcome, ResultSet
+from defcheck.results.sources import read, read_bytes
+from defcheck.results.tally import Tally
+from defcheck.scoring.reruns import Reruns, choose
+from tests.unit.shared import shared_files
+
+P, F, S, U = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNFINISHED
+E, T, N = Outcome.FIXTURE_ERROR, Outcome.TEARDOWN_ERROR, Outcome.NOT_RUN
+M = "tempest.api.x.test_m"
+C = f"{M}.C"
+UUID = "6eb04a6a-4860-4e31-ba91-ea3347d76b58"
+
+
+def suite(*cases: str, attributes: str = "") -> ResultSet:
+    text = f"<testsuites><testsuite {attributes}>{''.join(cases)}</testsuite></testsuites>"
+    return read_bytes(text.encode(), "x")
+
+
+def outcome_of(found: ResultSet, test: str = "test_x") -> Outcome:
+    return Tally(found).finding(f"{C}.{test}").outcome
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (f'classname="{C}" name="test_x"', f"{C}.test_x"),
+        (f'classname="{C}" name="{C}.test_x"', f"{C}.test_x"),
+        (f'classname="{M}" name="{C}.test_x"', f"{C}.test_x"),
+        (f'classname="C" name="{C}.test_x"', f"{C}.test_x"),
+        (f'classname="Tempest results" name="{C}.test_x[id-1]"', f"{C}.test_x[id-1]"),
+        (f'classname="tempest" name="{C}.test_x(v2)"', f"{C}.test_x(v2)"),
+        (f'name="{C}.test_x"', f"{C}.test_x"),
+        (f'classname="{C}" name="test_x ({C})"', f"{C}.test_x"),
+        (f'classname="{C}" name="test_x ({C}.test_x)"', f"{C}.test_x"),
+        (f'classname="{C}" name="test_x({C})"', f"{C}.test_x"),
+        (f'classname="{C}" name="test_x(v2)"', f"{C}.test_x(v2)"),
+        (f'classname="{C}" name="test_x (i=1)"', f"{C}.test_x (i=1)"),
+        ('classname="" name="tempest/api/x/test_m.py::C::test_x[a]"', f"{C}.test_x[a]"),
+        ('classname="tempest/api/x/test_m.py" name="C.test_x"', f"{C}.test_x"),
+        (f'classname="{C}" name=""', C),
+        (f'classname="{C}" name="test_x" id="{UUID}](v2"', f"{C}.test_x[id-{UUID}](v2)"),
+        (
+            'classname="unittest2.loader._FailedTest.tempest.api.x" name="test_m"',
+            f"unittest2.loader._FailedTest.{M}",
+        ),
+        (
+            f'classname="unittest.loader._FailedTest" name="{M}"',
+            f"unittest.loader._FailedTest.{M}",
+        ),
+    ],
+)
+def test_name_is_put_together_as_it_was(attributes: str, expected: str) -> None:
+    (event,) = suite(f"<testcase {attributes}><failure/></testcase>").events
+    assert event.name == expected
+
+
+def test_class_without_its_module_is_found_in_the_name_of_its_suite() -> None:
+    case = '<testcase classname="C" name="test_x"/>'
+    assert suite(case, attributes=f'name="{C}"').events[0].name == f"{C}.test_x"
+    assert suite(case, attributes='name="tempest.Other"').events[0].name == "C.test_x"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        f'classname="{C}" name="{{kind}}Class"',
+        f'classname="{M}" name="{{kind}}Module"',
+        f'classname="{M}" name="C.{{kind}}Class"',
+        f'name="{C}.{{kind}}Class"',
+        f'classname="" name="{{kind}}Class ({C})"',
+        f'classname="unittest.suite._ErrorHolder" name="{{kind}}Class ({C})"',
+        f'classname="{C}" name="{{kind}}Class ({C})"',
+        f'classname="{C}" name="{{kind}}Class (C)"',
+        f'classname="{{kind}}Class ({M}" name="C)"',
+        'classname="{kind}Module (tempest.api.x" name="test_m)"',
+    ],
+)
+@pytest.mark.parametrize("kind", ["setUp", "tearDown"])
+def test_fixture_is_known_however_its_name_was_split(attributes: str, kind: str) -> None:
+    passing = f'<testcase classname="{C}" name="test_x"/>'
+    fixture = f"<testcase {attributes.format(kind=kind)}>{{}}</testcase>"
+    failing = suite(passing, fixture.format("<failure/>"))
+    assert outcome_of(failing) is (E if kind == "setUp" else T)
+    skipped = suite(fixture.format('<skipped message="not enabled"/>'))
+    assert outcome_of(skipped) is (S if kind == "setUp" else N)
+    assert outcome_of(suite(passing, fixture.format(""))) is P
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"), [(C, (E, T)), (M, (E, T)), ("test_m", None), ("C", None)]
+)
+def test_fixture_of_nose_is_charged_or_told_as_unknown(
+    context: str, expected: tuple[Outcome, Outcome] | None
+) -> None:
+    passing = f'<testcase classname="{C}" name="test_x"/>'
+    for number, stage in enumerate(("setup", "teardown")):
+        whole = f"&lt;nose.suite.ContextSuite context={context}&gt;:{stage}"
+        owner, _, name = whole.rpartition(".")
+        found = suite(passing, f'<testcase classname="{owner}" name="{name}"><error/></testcase>')
+        assert fixture_of(found.events[1]) is not None
+        if expected:
+            assert outcome_of(found) is expected[number]
+        else:
+            assert Tally(found).problems
+
+
+def test_test_that_failed_in_a_suite_did_not_pass_there_under_any_rule() -> None:
+    """pytest writes a failed try that it repeats as a pass: both tries failed here."""
+    case = f'<testcase classname="{C}" name="test_x">{{}}</testcase>'
+    found = suite(case.format(""), case.format("<failure/>"))
+    attempts = Tally(found).attempts(f"{C}.test_x")
+    for rule in Reruns:
+        assert choose(attempts, rule).outcome is F
+    apart = f"<testsuite>{case.format('<failure/>')}</testsuite><testsuite>{case.format('')}"
+    two = read_bytes(f"<testsuites>{apart}</testsuite></testsuites>".encode(), "x")
+    assert choose(Tally(two).attempts(f"{C}.test_x"), Reruns.ANY).outcome is P
+
+
+@pytest.mark.parametrize(
+    "skip",
+    [
+        '<skipped type="pytest.xfail" message="bug 1"/>',
+        '<skipped message="expected test failure">Traceback</skipped>',
+        '<skipped message="test passes unexpectedly"/>',
+        '<skipped type="skip" message="expected failure: (KeyError, 1)"/>',
+    ],
+)
+def test_expected_failure_written_as_a_skip_is_a_failure(skip: str) -> None:
+    found = suite(f'<testcase classname="{C}" name="test_x">{skip}</testcase>')
+    assert outcome_of(found) is F
+
+
+def test_test_in_which_nose2_broke_off_is_no_pass() -> None:
+    case = f'<testcase classname="{C}" name="test_{{}}">{{}}</testcase>'
+    cases = [case.format("x", "<system-out/>"), case.format("y", "")]
+    found = suite(*cases, attributes='name="nose2-junit"')
+    assert [event.outcome for event in found.events] == [P, U]
+    assert suite(*cases, attributes='name="another"').events[1].outcome is P
+
+
+@pytest.mark.parametrize(
+    "begin", ["failed on teardown with &quot;409&quot;", "test teardown failure"]
+)
+def test_tear_down_that_pytest_charges_to_the_last_test_counts_for_all(begin: str) -> None:
+    found = suite(
+        f'<testcase classname="{C}" name="test_x"/>',
+        f'<testcase classname="{C}" name="test_y"><error message="{begin}">x</error></testcase>',
+    )
+    assert (outcome_of(found), outcome_of(found, "test_y")) == (T, F)
+
+
+def test_subtest_that_failed_fails_its_test() -> None:
+    found = suite(
+        f'<testcase classname="{C}" name="test_x[id-{UUID}]"/>',
+        f'<testcase classname="{C}" name="test_x[id-{UUID}] (i=1)"><failure/></testcase>',
+    )
+    assert Tally(found).index.under_name(f"{C}.test_x") == (f"{C}.test_x", f"{C}.test_x (i=1)")
+
+
+JENKINS = """<?xml version='1.1' encoding='UTF-8'?>
+<result plugin="junit@1.60"><suites><suite><file>/x/results.xml</file><name>s</name><cases>
+{}</cases></suite></suites><duration>0.3</duration></result>"""
+
+
+def jenkins(*cases: dict[str, str]) -> ResultSet:
+    written = "".join(
+        "<case>{}</case>".format("".join(f"<{tag}>{text}</{tag}>" for tag, text in one.items()))
+        for one in cases
+    )
+    return read_bytes(JENKINS.format(written).encode(), "x")
+
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "x", line 1, in y\nKeyError: 1'
+BASE = {"duration": "0.5", "className": C, "testName": f"test_x[id-{UUID}]", "skipped": "false"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "reason"),
+    [
+        ({}, P, ""),
+        ({"failedSince": "0", "stdout": "Traceback"}, P, ""),
+        ({"skipped": "true", "skippedMessage": "not enabled"}, S, "not enabled"),
+        ({"errorDetails": "boom"}, F, "boom"),
+        ({"errorStackTrace": TRACEBACK}, F, "KeyError: 1"),
+        ({"errorStackTrace": "", "errorDetails": ""}, F, ""),
+        ({"skipped": "true", "errorDetails": "boom"}, F, "boom"),
+        ({"skipped": "perhaps"}, U, ""),
+        ({"skipped": ""}, U, ""),
+        ({"result": "x"}, U, ""),
+    ],
+)
+def test_case_of_jenkins(fields: dict[str, str], outcome: Outcome, reason: str) -> None:
+    found = jenkins(BASE | fields)
+    (event,) = found.events
+    assert (event.name, event.outcome, event.reason) == (f"{C}.test_x[id-{UUID}]", outcome, reason)
+    assert (found.format, event.seconds) == ("Jenkins XML", 0.5)
+    assert bool(found.problems) is (outcome is U)
+
+
+def test_fixture_in_a_file_of_jenkins_speaks_for_its_tests() -> None:
+    fixture = BASE | {"className": C, "testName": "tearDownClass", "errorDetails": "409"}
+    assert outcome_of(jenkins(BASE, fixture)) is T
+
+
+def test_file_of_jenkins_that_is_cut_off_is_no_pass() -> None:
+    fields = "".join(f"<{tag}>{text}</{tag}>" for tag, text in BASE.items())
+    whole = JENKINS.format(f"<case>{fields}</case>")
+    for length in range(whole.index("</className>"), whole.index("</result>")):
+        found = read_bytes(whole[:length].encode(), "x")
+        assert any("cut off or damaged" in problem for problem in found.problems)
+        assert length > whole.index("</case>") or found.events[0].outcome is U
+    assert read_bytes(whole.encode(), "x").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "test", "expected"),
+    [
+        ("junit-fixture-split/teardown-fails.xml", "test_list_extensions", T),
+        ("junit-fixture-split/setup-skips.xml", "test_list_extensions", S),
+        ("junit-name-repeats-class/tempest.xml", "test_list_extensions", F),
+    ],
+)
+def test_recorded_case(pattern: str, test: str, expected: Outcome) -> None:
+    (path,) = shared_files(f"cases/{pattern}")
+    if not path.values[0].is_file():
+        pytest.skip("../shared is not at hand")
+    name = f"tempest.api.object_storage.test_account_services.AccountTest.{test}"
+    assert Tally(read(str(path.values[0]))).finding(name).outcome is expected
