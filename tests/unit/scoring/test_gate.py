@@ -182,6 +182,13 @@ def test_a_baseline_does_not_accept_what_did_not_count_in_it(
     assert gate(OK, replace(OK, test="t"), before={"t": flagged}).mended == ("t",)
 
 
+@pytest.mark.parametrize("now", [BAD, SKIP, UNCLEAN])
+def test_a_pass_that_did_not_count_in_the_baseline_can_be_lost(now: Standing) -> None:
+    before = {"t": replace(OK, test="t", counted=False)}
+    found = gate(OK, now, before=before, rules=[Rule.REGRESSION])
+    assert (found.state, found.closing[0].before) == (State.CLOSED, PASS)
+
+
 def test_a_known_failure_is_accepted_until_it_expires() -> None:
     assert gate(OK, BAD, flags=[known("t")]).state is State.OPEN
     assert gate(OK, BAD, flags=[known("t", DAY)]).state is State.OPEN
