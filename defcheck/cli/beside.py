@@ -16,6 +16,8 @@ from defcheck.report.comparison.document import build as build_comparison
 from defcheck.report.comparison.labels import distinct
 from defcheck.report.document import Document
 from defcheck.report.gate.document import build as build_gate
+from defcheck.report.gate.document import standings
+from defcheck.results.model import Outcome
 from defcheck.results.wording import mask
 from defcheck.scoring.gate import Rule
 from defcheck.scoring.terms import PLAIN, Terms
@@ -71,16 +73,23 @@ def gate(
     guideline_name: str = "",
     target_name: str = "",
     terms: Terms = PLAIN,
+    *,
+    accept_incomplete: bool = False,
 ) -> Document:
     """Score results and hold them against a baseline, where `baseline` names one.
 
-    Raises `InputError` where that is for another guideline, target or policy,
-    or is not whole, since it would hide what broke.
+    Raises `InputError` where that does not exist, is for another guideline, target or
+    policy, is not whole, or holds no pass, since it would hide what broke.
     """
     if Rule.REGRESSION in rules and len(rules) == 1 and not baseline:
         raise InputError(
             "There is no baseline to tell a regression from.",
             "Name one with --baseline, or use --fail-on fail.",
+        )
+    if accept_incomplete and Rule.INCOMPLETE in rules:
+        raise InputError(
+            "--accept-incomplete and --fail-on incomplete contradict each other.",
+            "Leave one of them out.",
         )
     verdict = score_one(source, guideline_name, target_name, terms)
     accepted = _baseline(baseline, guideline_name, target_name, terms) if baseline else None
@@ -97,14 +106,26 @@ def gate(
                 f"{baseline} is not whole: {accepted['problems'][0]}.",
                 "A baseline that lacks results hides what broke; choose another run.",
             )
-    return build_gate(verdict, accepted, rules, known=known, day=day)
+        if not any(one.outcome is Outcome.PASSED for one in standings(accepted)):
+            raise InputError(
+                f"No test passed in {baseline}, so it cannot be a baseline.",
+                "It would accept every test without a pass; choose another run.",
+            )
+    return build_gate(
+        verdict, accepted, rules, known=known, day=day, accept_incomplete=accept_incomplete
+    )
 
 
 def _baseline(source: str, guideline_name: str, target_name: str, terms: Terms) -> Document:
     """Return the verdict of a baseline: a verdict.json as it is, anything else scored."""
     path = Path(source)
+    advice = "Name a run directory, other results, or a verdict.json."
+    if source != "-" and not path.exists():
+        raise InputError(
+            f"The baseline {source} does not exist.",
+            f"{advice} To gate without a baseline, leave --baseline out.",
+        )
     if _is_json(path):
-        advice = "Name a run directory, other results, or a verdict.json."
         data = read_bounded(path, "The baseline", MAX_VERDICT_BYTES, advice)
         with suppress(ValueError, RecursionError):
             document = json.loads(data)

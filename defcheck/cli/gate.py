@@ -41,6 +41,12 @@ EXIT_CODES = {
     help="Known failures: a file in the form of an overlay, each with approver, reason and day of "
     "expiry. They change no verdict.",
 )
+@click.option(
+    "--accept-incomplete",
+    is_flag=True,
+    help="Accept tests that were skipped, or passed with a failed clean-up. Never accepts "
+    "failures, tests that did not run, or damaged results.",
+)
 @guideline_option("Guideline.")
 @target_option("Its target.")
 @formats_option("json or markdown")
@@ -52,6 +58,7 @@ def command(
     baseline: str | None,
     rules: tuple[str, ...],
     known: Path | None,
+    accept_incomplete: bool,
     guideline_name: str,
     target_name: str,
     formats: tuple[str, ...],
@@ -67,13 +74,16 @@ def command(
     incomplete  as fail, and a counted test that lost its pass or is new and has none
     advisory    the same for tests of advisory capabilities
 
-    A test that did not run tells nothing of the cloud: where neither the baseline
-    nor --known accepts it, the gate is unclear, as with damaged results, unless
-    --fail-on incomplete closes it. Exit codes: 0 open, 1 closed, 3 unclear.
+    Any other test without a pass leaves the gate unclear, unless it counted in the
+    baseline and had no pass there either, or --known or --accept-incomplete accepts
+    it. Without --baseline and --known, the gate is open only if every test meets the
+    rule of the guideline. Damaged results, and results in which no test passed, leave
+    it unclear. Exit codes: 0 open, 1 closed, 3 unclear.
 
     \b
     Examples:
       defcheck gate runs/today --baseline runs/accepted
+      defcheck gate runs/first --accept-incomplete          # no baseline yet
       defcheck gate runs/today --baseline accepted.json --known known.yaml \\
           --fail-on incomplete -f text -f markdown:summary.md
       defcheck report runs/accepted -f json:accepted.json   # makes a baseline file
@@ -88,7 +98,8 @@ def command(
     outputs = parse_outputs(formats, GATE)
     if baseline == "":  # as of a variable that a pipeline forgot to set
         raise InputError(
-            "--baseline names nothing.", "Name what was accepted, or leave --baseline out."
+            "--baseline is empty.",
+            "Name the accepted run, or leave --baseline out to gate without one.",
         )
     document = gate(
         results,
@@ -99,6 +110,7 @@ def command(
         guideline_name,
         target_name,
         read(**options),
+        accept_incomplete=accept_incomplete,
     )
     emit(outputs, document, kinds=kinds)
     return int(EXIT_CODES[document["gate"]])

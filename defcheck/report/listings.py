@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from defcheck.report.document import Document
-from defcheck.results.model import Outcome
+from defcheck.results.model import SEVERITY, Outcome
 from defcheck.scoring.policy import Judgement
 
 WORST_FIRST = (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS)
@@ -53,6 +53,6 @@ def worst(listings: Sequence[Listing]) -> Document:
     return min(binding(listings), key=_against).test
 
 
-def _against(listing: Listing) -> tuple[int, bool]:
+def _against(listing: Listing) -> tuple[int, int]:
     test = listing.test
-    return WORST_FIRST.index(test["judgement"]), test["outcome"] == Outcome.PASSED
+    return WORST_FIRST.index(test["judgement"]), SEVERITY.index(Outcome(test["outcome"]))

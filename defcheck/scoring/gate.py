@@ -1,11 +1,13 @@
 """Whether a pipeline may go on: what is new against an accepted baseline; pure.
 
-A test that did not run tells nothing, so that it never opens a gate: where
-neither the baseline nor the user accepts it, the gate is unclear.
+A test without a pass never opens a gate by itself. The baseline, the user's
+list of known failures or the user's option has to accept it; otherwise it
+closes the gate or leaves it unclear. Without a baseline nothing is accepted
+by default.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from defcheck.guideline.overlay import FlagState, LocalFlag
@@ -14,6 +16,13 @@ from defcheck.scoring.policy import Judgement
 
 SILENT = (Outcome.NOT_RUN, Outcome.UNFINISHED, Outcome.ABSENT)
 """Outcomes that tell nothing of the cloud."""
+
+ANSWERED = (Outcome.SKIPPED, Outcome.TEARDOWN_ERROR)
+"""Outcomes that `accept_incomplete` accepts.
+
+The results say what became of these tests. A test that they do not hold may have
+failed: uploads of RefStack leave failures out, and a cut between two tests shows nowhere.
+"""
 
 
 class Rule(StrEnum):
@@ -41,6 +50,19 @@ class State(StrEnum):
     """Nothing closes it, but the results do not tell enough to open it."""
 
 
+class Acceptance(StrEnum):
+    """What accepts a test without a pass."""
+
+    KNOWN = "known"
+    """Entries of the user's list, in force."""
+
+    BASELINE = "baseline"
+    """It counted in the baseline and had no pass there either."""
+
+    OPTION = "accept-incomplete"
+    """The user's option, which accepts `ANSWERED` and never a failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One test of a verdict, whatever capabilities demand it."""
@@ -66,10 +88,12 @@ class Fact:
 
     standing: Standing
     before: Judgement | None
-    """In the baseline; None where there is none, or where it did not demand the test."""
+    """In the baseline; None where there is none, or where the test did not count there."""
 
     known: LocalFlag | None = None
     """The user's entry for it, in force or not."""
+
+    accepted_by: Acceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +103,11 @@ class Gate:
     state: State
     rules: tuple[Rule, ...]
     closing: tuple[Fact, ...]
-    silent: tuple[Fact, ...]
-    """Tests that did not run and that nobody accepted."""
+    unaccepted: tuple[Fact, ...]
+    """Tests without a pass that do not close the gate and that nobody accepted."""
 
     accepted: tuple[Fact, ...]
-    """Tests without a pass that the baseline or the user's list accepts."""
+    """Tests without a pass that somebody accepted; each fact says who."""
 
     mended: tuple[str, ...]
     """Tests that pass and did not in the baseline."""
@@ -105,30 +129,36 @@ def judge(
     day: str,
     rules: Collection[Rule],
     problems: Sequence[str] = (),
+    *,
+    accept_incomplete: bool = False,
 ) -> Gate:
     """Judge the tests of a verdict against a baseline, by test name, on a day (YYYY-MM-DD).
 
-    `known` are the user's known failures for this guideline.
+    `known` are the user's known failures for this guideline. `accept_incomplete` accepts
+    tests with an outcome of `ANSWERED` that would leave the gate unclear; it opens
+    nothing that `rules` close.
     """
     before = baseline or {}
-    watched = [one for one in standings if one.counted or (Rule.ADVISORY in rules and one.advisory)]
-    closing, silent, accepted = [], [], []
+    watched = [one for one in standings if _watches(one, rules)]
+    closing, unaccepted, accepted = [], [], []
     for one in watched:
-        was = before.get(one.test)
+        was = _accepted_state(before.get(one.test), rules)
         closes = _closes(one, was, rules)
         if one.judgement is Judgement.PASS and not closes:
             continue
         fact = Fact(one, was.judgement if was else None, _entry(known, one, day))
         if _excused(known, one, day):
-            accepted.append(fact)
+            accepted.append(replace(fact, accepted_by=Acceptance.KNOWN))
         elif closes:
             closing.append(fact)
-        elif one.outcome in SILENT and fact.before in (None, Judgement.PASS):
-            silent.append(fact)
+        elif was is not None and was.judgement is not Judgement.PASS:
+            accepted.append(replace(fact, accepted_by=Acceptance.BASELINE))
+        elif accept_incomplete and one.outcome in ANSWERED:
+            accepted.append(replace(fact, accepted_by=Acceptance.OPTION))
         else:
-            accepted.append(fact)
+            unaccepted.append(fact)
     state = State.OPEN
-    if problems or silent or not any(one.outcome is Outcome.PASSED for one in watched):
+    if problems or unaccepted or not any(one.outcome is Outcome.PASSED for one in watched):
         state = State.UNCLEAR
     if closing:
         state = State.CLOSED
@@ -136,13 +166,28 @@ def judge(
         state,
         tuple(rule for rule in Rule if rule in rules),
         tuple(closing),
-        tuple(silent),
+        tuple(unaccepted),
         tuple(accepted),
         _mended(watched, before),
         _stale(_without_pass(standings, accepted), known, day),
         tuple(problems),
         len(watched),
     )
+
+
+def _watches(one: Standing, rules: Collection[Rule]) -> bool:
+    return one.counted or (Rule.ADVISORY in rules and one.advisory)
+
+
+def _accepted_state(was: Standing | None, rules: Collection[Rule]) -> Standing | None:
+    """Return a test of the baseline, None where the baseline accepts nothing of it.
+
+    A flag of the user's that took a failing test out of what counted accepted it until
+    the flag's last day. That the baseline holds the failure does not prolong this.
+    """
+    if was is None or was.judgement is Judgement.PASS or _watches(was, rules):
+        return was
+    return None
 
 
 def _closes(one: Standing, was: Standing | None, rules: Collection[Rule]) -> bool:

@@ -2,12 +2,14 @@
 # Gate a deployment: run a guideline's tests against a cloud and say whether what
 # is new since an accepted run stops it.
 #
-#   defcheck-gate.sh CLOUD GUIDELINE TARGET
-#   defcheck-gate.sh mycloud 2020.06 platform
+#   GATE_BASELINE=accepted.json defcheck-gate.sh CLOUD GUIDELINE TARGET
+#   GATE_BASELINE=none defcheck-gate.sh mycloud 2020.06 platform
 #
-# CLOUD is a name in clouds.yaml. The environment may say more:
+# CLOUD is a name in clouds.yaml. Required in the environment:
 #   GATE_BASELINE     the accepted run: a verdict.json, made by
-#                     `defcheck report RUN -f json:accepted.json`
+#                     `defcheck report RUN -f json:accepted.json`; or none, for a first
+#                     run: the gate then opens only if every test meets the rule
+# The environment may say more:
 #   GATE_KNOWN        known failures, until they expire: an overlay file
 #   GATE_FAIL_ON      what closes the gate; by default "fail regression"
 #   GATE_ACCOUNTS     an accounts.yaml with the users of the tests
@@ -22,7 +24,7 @@
 #   0    open: nothing new stands against the deployment
 #   1    closed: something that passed, or was not known to fail, fails
 #   2    the recipe is wrong: an option, a file, a name in clouds.yaml
-#   3    could not tell: tests did not run, or the results are cut off
+#   3    could not tell: nobody accepted tests without a pass, or the results are cut off
 #   4    could not tell: the cloud, or Tempest, could not be used at all
 #   130  interrupted
 # Only 0 lets a deployment go on, and 3 where GATE_UNCLEAR is go. The last line on
@@ -36,6 +38,7 @@ if [ $# -ne 3 ]; then
 fi
 cloud=$1 guideline=$2 target=$3
 defcheck=${DEFCHECK:-defcheck}
+baseline=${GATE_BASELINE:-}
 unclear=${GATE_UNCLEAR:-stop}
 out=${GATE_OUT:-defcheck-gate-$(date -u +%Y%m%dT%H%M%SZ)}
 run=$out/run reports=$out/reports
@@ -48,12 +51,22 @@ stop | go) ;;
     ;;
 esac
 # Before an hour of tests, not after it.
-for file in "${GATE_BASELINE:-}" "${GATE_KNOWN:-}"; do
-    if [ -n "$file" ] && [ ! -e "$file" ]; then
-        echo "There is no $file." >&2
-        exit 2
-    fi
-done
+if [ -z "$baseline" ]; then
+    echo "GATE_BASELINE is not set. Set it to the verdict.json of the accepted run," \
+        "or to none for a first run without a baseline." >&2
+    exit 2
+elif [ "$baseline" = none ]; then
+    baseline=
+elif [ ! -e "$baseline" ]; then
+    echo "The baseline $baseline does not exist. Make it with" \
+        "'defcheck report RUN -f json:FILE', or set GATE_BASELINE to none" \
+        "for a first run without a baseline." >&2
+    exit 2
+fi
+if [ -n "${GATE_KNOWN:-}" ] && [ ! -e "$GATE_KNOWN" ]; then
+    echo "The list of known failures $GATE_KNOWN does not exist." >&2
+    exit 2
+fi
 if [ -e "$out" ]; then
     echo "$out exists already; an old report must not pass for a new one." >&2
     exit 2
@@ -83,7 +96,7 @@ for rule in ${GATE_FAIL_ON:-fail regression}; do rules="$rules --fail-on $rule";
 code=0
 # shellcheck disable=SC2086 # the rules are words
 line=$("$defcheck" gate "$run" --quiet $rules \
-    ${GATE_BASELINE:+--baseline "$GATE_BASELINE"} \
+    ${baseline:+--baseline "$baseline"} \
     ${GATE_KNOWN:+--known "$GATE_KNOWN"} \
     -f text -f "text:$reports/gate.txt" -f "markdown:$reports/gate.md" \
     -f "json:$reports/gate.json") || code=$?

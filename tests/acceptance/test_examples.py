@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,34 +17,13 @@ import yaml
 
 from tests.commandlines import blocks, lines, mentioned, parse, refuse_unknown
 from tests.evidence import make_run
+from tests.recipes import write_stand_in
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples"
 SCRIPT = EXAMPLES / "shell/defcheck-gate.sh"
 YAML = sorted(path for path in EXAMPLES.rglob("*") if path.suffix in (".yml", ".yaml"))
 RUN = ("mycloud", "2020.06", "storage")
-
-STAND_IN = """\
-#!{python}
-# As defcheck, but `run` has a recorded run at hand; RUN_CODE is how it ends.
-import os, shutil, subprocess, sys
-sys.path.insert(0, {project!r})
-from tests.commandlines import parse
-words = sys.argv[1:]
-given = parse(words).params
-defcheck = [sys.executable, "-m", "defcheck"]
-if words[0] != "run":
-    os.execv(sys.executable, [*defcheck, *words])
-if "RECORDED" in os.environ:
-    shutil.copytree(os.environ["RECORDED"], given["output"])
-    form = [word for one in given["formats"] for word in ("-f", one)]
-    verdict = ["-f", f"json:{{given['output']}}/verdict.json"]
-    code = subprocess.call([*defcheck, "score", str(given["output"]), *form, *verdict])
-else:
-    print("Error: The cloud did not answer.", file=sys.stderr)
-    code = 4
-sys.exit(int(os.environ.get("RUN_CODE", code)))
-"""
 
 
 def test_there_is_a_recipe_of_each_kind() -> None:
@@ -132,9 +110,7 @@ def test_the_role_says_what_it_takes() -> None:
 @pytest.fixture
 def gate(tmp_path: Path, environment: dict[str, str]) -> Any:
     """Return a function that runs the shell recipe with a stand-in for `defcheck run`."""
-    stand_in = tmp_path / "defcheck"
-    stand_in.write_text(STAND_IN.format(python=sys.executable, project=str(PROJECT)))
-    stand_in.chmod(0o755)
+    stand_in = write_stand_in(tmp_path / "defcheck")
     folder = tmp_path / "work"
     folder.mkdir(exist_ok=True)
 
@@ -145,6 +121,7 @@ def gate(tmp_path: Path, environment: dict[str, str]) -> Any:
             env={
                 **environment,
                 "DEFCHECK": str(stand_in),
+                "GATE_BASELINE": "none",
                 "GATE_OUT": "out",
                 **{key: str(value) for key, value in more.items()},
             },
@@ -172,7 +149,7 @@ def test_an_open_gate_lets_go_on_and_keeps_the_reports(
 ) -> None:
     done = gate(*RUN, RECORDED=passed, GATE_WORKERS="3")
     assert done.returncode == 0, done.stderr
-    assert last(done) == "GATE OPEN  Nothing new stands against 58 different tests."
+    assert last(done) == "GATE OPEN  58 of 58 different tests meet the rule. There is no baseline."
     reports = tmp_path / "work/out/reports"
     assert {path.name for path in reports.iterdir()} >= {
         *("summary.md", "junit.xml", "verdict.json"),

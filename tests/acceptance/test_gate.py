@@ -12,7 +12,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-GOOD, BAD, CUT = (DATA / f"{one}.subunit.gz" for one in ("storage", "quotas-fail", "killed-worker"))
+GOOD, BAD, CUT, SKIPPED, PART = (
+    DATA / f"{one}.subunit.gz"
+    for one in ("storage", "quotas-fail", "killed-worker", "class-skip", "quotas")
+)
 SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/gate-1.json"
 TARGET = ("-g", "2020.06", "-t", "storage")
 KNOWN = """\
@@ -29,7 +32,18 @@ flags:
 @pytest.mark.parametrize(
     ("results", "more", "code", "line"),
     [
-        (GOOD, (), 0, "GATE OPEN  Nothing new stands against 58 different tests."),
+        (
+            GOOD,
+            (),
+            0,
+            "GATE OPEN  58 of 58 different tests meet the rule. There is no baseline.\n",
+        ),
+        (
+            GOOD,
+            ("--baseline", GOOD),
+            0,
+            "GATE OPEN  Nothing new stands against 58 different tests.\n",
+        ),
         (
             BAD,
             ("--baseline", GOOD),
@@ -42,7 +56,23 @@ flags:
             0,
             "GATE OPEN  Nothing new stands against 58 different tests. 55",
         ),
-        (BAD, (), 1, "GATE CLOSED  Of 58 different tests 2 failed or lack a pass."),
+        (
+            BAD,
+            (),
+            1,
+            "GATE CLOSED  Of 58 different tests 2 failed or lack a pass. 53 did not run. "
+            "There is no baseline.",
+        ),
+        (
+            SKIPPED,
+            ("--accept-incomplete",),
+            3,
+            "GATE UNCLEAR  Of 58 different tests 53 did not run, which --accept-incomplete does "
+            "not accept. 1 without a pass is accepted by --accept-incomplete. "
+            "There is no baseline.",
+        ),
+        (CUT, ("--accept-incomplete",), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        (BAD, ("--accept-incomplete",), 1, "GATE CLOSED  Of 58 different tests 2 failed"),
         (CUT, (), 3, "GATE UNCLEAR  The results are damaged or cut off"),
         # A job that was cut off says nothing against the cloud.
         (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are damaged or cut off"),
@@ -62,10 +92,50 @@ def test_one_line_and_the_exit_code(
     assert done.stdout.startswith(line)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "codes"),
+    [
+        ('<skipped message="no volumes"/>', (3, 0)),
+        ('<failure message="503"/>', (1, 1)),
+        (None, (3, 3)),
+    ],
+    ids=["skipped", "failed", "not run"],
+)
+def test_an_incomplete_verdict_opens_only_where_the_user_accepts_it(
+    defcheck: Run, tmp_path: Path, outcome: str | None, codes: tuple[int, int]
+) -> None:
+    names = ["t.A.test_a", "t.A.test_b"]
+    guideline = {
+        "metadata": {"id": "2031.01", "schema": "2.0"},
+        "platforms": {"OpenStack Powered Storage": {"components": [{"name": "c"}]}},
+        "components": {"c": {"capabilities": {"required": ["all"]}}},
+        "capabilities": {"all": {"tests": {name: {} for name in names}}},
+    }
+    (tmp_path / "small.json").write_text(json.dumps(guideline))
+    second = f'<testcase classname="t.A" name="test_b">{outcome}</testcase>' if outcome else ""
+    results = tmp_path / "r.xml"
+    results.write_text(f'<testsuite><testcase classname="t.A" name="test_a"/>{second}</testsuite>')
+    given = ("gate", results, "-g", tmp_path / "small.json", "-t", "object")
+    empty = tmp_path / "known.yaml"
+    empty.write_text("format: defcheck overlay 1\nflags: []")
+    plain, option = defcheck(*given), defcheck(*given, "--accept-incomplete")
+    assert (plain.returncode, option.returncode) == codes
+    assert defcheck(*given, "--known", empty).returncode == codes[0]
+    assert "There is no baseline." in plain.stdout.splitlines()[0]
+    if option.returncode == 0:
+        assert "1 without a pass is accepted by --accept-incomplete." in option.stdout
+        assert "A.test_b: skipped, accepted by --accept-incomplete" in option.stdout
+
+
 def test_json_follows_its_schema(defcheck: Run) -> None:
     schema = json.loads(SCHEMA.read_bytes())
-    for more in ((), ("--baseline", GOOD), ("--fail-on", "incomplete", "--fail-on", "advisory")):
-        for results in (GOOD, BAD, CUT):
+    for more in (
+        (),
+        ("--baseline", GOOD),
+        ("--fail-on", "incomplete", "--fail-on", "advisory"),
+        ("--accept-incomplete",),
+    ):
+        for results in (GOOD, BAD, CUT, SKIPPED):
             done = defcheck("gate", results, *TARGET, *more, "-f", "json")
             jsonschema.Draft202012Validator(schema).validate(json.loads(done.stdout))
 
@@ -97,8 +167,25 @@ def test_a_baseline_of_another_guideline_target_or_policy(
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", "p.json"), 2, "other rules")
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "not whole")
     refused(defcheck("gate", GOOD, *TARGET, "--fail-on", "regression"), 2, "no baseline")
-    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "gone"), 2, "gone")
-    refused(defcheck("gate", GOOD, *TARGET, "--baseline", ""), 2, "names nothing")
+    skips = defcheck("score", SKIPPED, *TARGET, "-f", "json:s.json")
+    assert skips.returncode == 3
+    nothing = tmp_path / "work/s.json"
+    nothing.write_text(nothing.read_text().replace('"outcome": "passed"', '"outcome": "skipped"'))
+    refused(
+        defcheck("gate", GOOD, *TARGET, "--baseline", nothing), 2, "No test passed in", "s.json"
+    )
+
+
+def test_a_baseline_that_is_not_there_is_refused(defcheck: Run, refused: Refused) -> None:
+    for name in ("gone", "gone.json", "none"):
+        done = defcheck("gate", GOOD, *TARGET, "--baseline", name)
+        refused(done, 2, f"The baseline {name} does not exist.", "leave --baseline out")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", ""), 2, "--baseline is empty")
+
+
+def test_options_that_contradict_each_other_are_refused(defcheck: Run, refused: Refused) -> None:
+    both = ("--accept-incomplete", "--fail-on", "incomplete")
+    refused(defcheck("gate", PART, *TARGET, *both), 2, "--accept-incomplete", "contradict")
 
 
 def test_known_failures_are_accepted_until_they_expire(
@@ -118,6 +205,7 @@ def test_known_failures_are_accepted_until_they_expire(
     assert "test_upload_valid_object accepts nothing here" in " ".join(done.stdout.split())
     path.write_text("format: defcheck overlay 1\nflags: []")  # the last one was taken off
     assert defcheck("gate", GOOD, *TARGET, "--known", path).returncode == 0
+    assert defcheck("gate", PART, *TARGET, "--known", path).returncode == 3
     path.write_text("format: nothing")
     refused(defcheck("gate", BAD, *TARGET, "--known", path), 2, "no overlay")
 
@@ -126,7 +214,7 @@ def test_markdown_says_it_too(defcheck: Run) -> None:
     done = defcheck("gate", BAD, *TARGET, "--baseline", GOOD, "-f", "markdown")
     assert done.stdout.startswith("# ✗ Gate closed: OpenStack Powered Storage, guideline 2020.06")
     assert "## Closing: 2" in done.stdout
-    assert "## Did not run: 53" in done.stdout
+    assert "## Not accepted: 53" in done.stdout
 
 
 def test_the_result_is_one_line_however_narrow(defcheck: Run, environment: dict[str, str]) -> None:

@@ -40,7 +40,7 @@ LINES = [
     (("score", GOOD, *TARGET), 0, "PASS  OpenStack Powered Storage, guideline 2020.06: "),
     (("score", BAD, *TARGET), 1, "FAIL  OpenStack Powered Storage, guideline 2020.06: "),
     (("score", CUT, *TARGET), 3, "INCOMPLETE  OpenStack Powered Storage, guideline 2020.06: "),
-    (("gate", GOOD, *TARGET), 0, "GATE OPEN  Nothing new stands against 58 different tests."),
+    (("gate", GOOD, *TARGET), 0, "GATE OPEN  58 of 58 different tests meet the rule."),
     (("gate", BAD, *TARGET, "--baseline", GOOD), 1, "GATE CLOSED  Of 58 different"),
     (("gate", CUT, *TARGET), 3, "GATE UNCLEAR  The results are damaged"),
 ]

@@ -1,5 +1,6 @@
 """The recipes by the programs that they are for: schemas, linters, Ansible and Zuul."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.evidence import make_run, make_run_of
+from tests.recipes import write_stand_in
+from tests.unit.recordings import raw
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples"
@@ -108,6 +113,77 @@ def test_the_role_satisfies_ansible_lint(tmp_path: Path) -> None:
         ANSIBLE_ROLES_PATH=str(tmp_path / "ansible/roles"),
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def play(folder: Path, recorded: Path, **variables: str | None) -> subprocess.CompletedProcess[str]:
+    """Run the role's playbook on this machine with a stand-in for `defcheck run`."""
+    shutil.copy(EXAMPLES / "ansible/gate.yml", folder)
+    given = {
+        "ansible_python_interpreter": sys.executable,
+        "defcheck_command": str(write_stand_in(folder / "bin/defcheck")),
+        "defcheck_target": "storage",
+        "defcheck_directory": str(folder / "on-host"),
+        "defcheck_reports": str(folder / "fetched"),
+        "defcheck_poll": 1,
+        **variables,
+    }
+    (folder / "variables.json").write_text(json.dumps(given))
+    return done(
+        *("ansible-playbook", "-i", "defcheck,", "-c", "local", folder / "gate.yml"),
+        *("-e", f"@{folder / 'variables.json'}"),
+        RECORDED=str(recorded),
+        ANSIBLE_HOME=str(folder / "ansible"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCALHOST_WARNING="false",
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "The baseline files/accepted.json does not exist."),
+        ({"defcheck_baseline": "gone.json"}, "The baseline gone.json does not exist."),
+        ({"defcheck_baseline": ""}, "defcheck_baseline is not set."),
+        ({"defcheck_baseline": None}, "defcheck_baseline is not set."),
+    ],
+    ids=["of the playbook", "missing", "empty", "null"],
+)
+def test_the_role_fails_before_the_tests_on_a_baseline_that_is_not_there(
+    tmp_path: Path, variables: dict[str, str | None], message: str
+) -> None:
+    played = play(tmp_path, make_run(tmp_path / "passed"), **variables)
+    assert played.returncode == 2, played.stdout
+    words = " ".join(played.stdout.split())
+    assert f"GATE NOT REACHED {message}" in words
+    assert "none for a first run without a baseline" in words
+    assert not (tmp_path / "on-host").exists()
+
+
+def test_the_role_runs_without_a_baseline_where_it_is_none(tmp_path: Path) -> None:
+    played = play(tmp_path, make_run(tmp_path / "passed"), defcheck_baseline="none")
+    assert played.returncode == 0, played.stdout
+    line = "GATE OPEN  58 of 58 different tests meet the rule. There is no baseline."
+    assert line in played.stdout
+
+
+def test_the_role_takes_a_baseline_from_where_its_playbook_is(tmp_path: Path) -> None:
+    incomplete = make_run_of(tmp_path / "incomplete", raw("quotas.subunit"), "2020.06", "object")
+    without = play(tmp_path, incomplete, defcheck_baseline="none")
+    assert without.returncode == 2, without.stdout
+    assert "GATE UNCLEAR  Of 58 different tests 53 did not run, which nobody" in without.stdout
+    accepted = tmp_path / "files/accepted.json"
+    accepted.parent.mkdir()
+    made = done("defcheck", "report", incomplete, "-f", f"json:{accepted}")
+    assert made.returncode == 0, made.stderr
+    played = play(tmp_path, incomplete)
+    assert played.returncode == 0, played.stdout
+    assert "GATE OPEN  Nothing new stands against 58 different tests. 53" in played.stdout
+
+
+def test_zuul_names_a_baseline_for_the_job() -> None:
+    items = yaml.safe_load((EXAMPLES / "zuul/zuul.yaml").read_text())
+    (job,) = (one["job"] for one in items if "job" in one)
+    assert job["vars"]["defcheck_baseline"].endswith("/ci/accepted.json")
 
 
 def test_zuul_takes_the_job() -> None:

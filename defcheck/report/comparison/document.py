@@ -27,16 +27,19 @@ class Change(StrEnum):
     """What became of a test from one run to another."""
 
     BROKE = "broke"
-    """It passed, and failed."""
+    """It met the rule, and failed."""
 
     LOST = "lost"
-    """It passed, and has neither pass nor failure: skipped, not run, cut off."""
+    """It passed, and has neither pass nor failure: skipped, not run, cut off.
+
+    A skip that the policy allows is lost in the same way where the test then did not run.
+    """
 
     MENDED = "mended"
-    """It did not pass, and passed."""
+    """It did not pass, and passed, or did not meet the rule, and has an allowed skip."""
 
     OTHER = "other"
-    """It passed neither time, in different ways."""
+    """It met the rule neither time, in different ways."""
 
     FLAKY = "flaky"
     """In one of the runs it passed and failed."""
@@ -135,12 +138,14 @@ def kinds(before: Mapping[str, object], after: Mapping[str, object]) -> list[Cha
     """Return what became of a test between two results; nothing where that is the same."""
     found = [Change.FLAKY] if before["flaky"] or after["flaky"] else []
     passed = (before["outcome"] == "passed", after["outcome"] == "passed")
+    # Where the policy allows a skip, a skipped test meets the rule and has something to lose.
+    meets = (before["judgement"] == "pass", after["judgement"] == "pass")
     if passed == (True, True):
         found += [Change.SLOWER] if _slower(before["seconds"], after["seconds"]) else []
-    elif passed == (True, False):
+    elif passed == (True, False) or meets == (True, False):
         failed = after["outcome"] in FAILURES
         found.append(Change.BROKE if failed else Change.LOST)
-    elif passed == (False, True):
+    elif passed == (False, True) or meets == (False, True):
         found.append(Change.MENDED)
     elif before["outcome"] != after["outcome"]:
         found.append(Change.OTHER)

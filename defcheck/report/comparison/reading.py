@@ -16,6 +16,7 @@ CHANGED = {
     Change.BROKE: ("broke", "broke"),
     Change.LOST: ("lost its pass", "lost their pass"),
     Change.MENDED: ("was mended", "were mended"),
+    Change.OTHER: ("changed without a pass", "changed without a pass"),
 }
 """Changes that may move a verdict, as they are said of one test and of several."""
 

@@ -3,6 +3,7 @@
 Its schema is reports/schemas/gate-1.json.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence, Set
 
 from defcheck import __version__
@@ -12,10 +13,21 @@ from defcheck.report.comparison.reading import changed
 from defcheck.report.document import Document
 from defcheck.report.listings import Listing, binding, each_test, worst
 from defcheck.results.model import Outcome
-from defcheck.scoring.gate import Fact, Rule, Standing, State, judge
+from defcheck.scoring.gate import Acceptance, Fact, Rule, Standing, State, judge
 from defcheck.scoring.policy import Judgement
 
 FORMAT = "defcheck gate 1"
+
+LACKING = {
+    Outcome.FAILED: ("failed", "failed"),
+    Outcome.FIXTURE_ERROR: ("failed", "failed"),
+    Outcome.UNFINISHED: ("did not end", "did not end"),
+    Outcome.ABSENT: ("did not run", "did not run"),
+    Outcome.NOT_RUN: ("did not run", "did not run"),
+    Outcome.TEARDOWN_ERROR: ("passed with a failed clean-up", "passed with a failed clean-up"),
+    Outcome.SKIPPED: ("was skipped", "were skipped"),
+}
+"""Why a test has no pass, as the headline says it of one test and of several."""
 
 
 def build(
@@ -25,10 +37,12 @@ def build(
     *,
     known: Overlay = NO_OVERLAY,
     day: str = "",
+    accept_incomplete: bool = False,
 ) -> Document:
     """Return the document for a verdict held against a baseline of the same target.
 
     `known` has the user's known failures, in force or not on `day` (YYYY-MM-DD).
+    `accept_incomplete` accepts skipped tests and failed clean-ups.
     """
     entries = [flag for flag in known.flags if flag.is_for(verdict["guideline"]["id"])]
     gate = judge(
@@ -38,6 +52,7 @@ def build(
         day,
         rules,
         verdict["problems"],
+        accept_incomplete=accept_incomplete,
     )
     document = {
         "format": FORMAT,
@@ -45,6 +60,7 @@ def build(
         "gate": gate.state.value,
         "why": "",
         "fail_on": [rule.value for rule in gate.rules],
+        "accept_incomplete": accept_incomplete,
         "guideline": {key: verdict["guideline"][key] for key in ("id", "sha256")},
         "target": verdict["target"],
         "verdict": verdict["verdict"],
@@ -55,7 +71,7 @@ def build(
         else None,
         "watched": gate.watched,
         "closing": [_fact(fact, day) for fact in gate.closing],
-        "silent": [_fact(fact, day) for fact in gate.silent],
+        "unaccepted": [_fact(fact, day) for fact in gate.unaccepted],
         "accepted": [_fact(fact, day) for fact in gate.accepted],
         "mended": list(gate.mended),
         "stale": [{"test": flag.test, "expires": flag.expires} for flag in gate.stale],
@@ -97,6 +113,7 @@ def _fact(fact: Fact, day: str) -> Document:
         "before": fact.before.value if fact.before else None,
         "reason": one.reason,
         "flaky": one.flaky,
+        "accepted_by": fact.accepted_by.value if fact.accepted_by else None,
         "known": None
         if known is None
         else {
@@ -109,30 +126,64 @@ def _fact(fact: Fact, day: str) -> Document:
 
 
 def _why(state: State, document: Document) -> str:
-    """Return the gate in a sentence."""
-    closing, accepted = document["closing"], document["accepted"]
-    are = "are" if len(accepted) > 1 else "is"
-    beside = f" {len(accepted)} without a pass {are} accepted." if accepted else ""
+    """Return the gate in a few words: what decides, what was accepted, whether against a baseline.
+
+    The first sentence is the reason for the state.
+    """
+    sentences = [
+        _reason(state, document),
+        _accepted(document["accepted"]),
+        "" if document["baseline"] else "There is no baseline.",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _reason(state: State, document: Document) -> str:
+    watched, lacking = document["watched"], _lacking(document["unaccepted"])
     if state is State.CLOSED:
+        closing = document["closing"]
         had = [fact for fact in closing if fact["before"] == "pass"]
         broke = sum(fact["outcome"] in FAILURES for fact in had)
         lost, new = len(had) - broke, len(closing) - len(had)
         words = [changed(Change.BROKE, broke), changed(Change.LOST, lost)]
         since = " and ".join(filter(None, words)) + " since the baseline" if had else ""
         told = ", ".join(filter(None, (since, _new(new))))
-        silent = len(document["silent"])
-        beside = f" {silent} did not run.{beside}" if silent else beside
-        return f"Of {document['watched']} different tests {told}.{beside}"
+        return f"Of {watched} different tests {told}." + (f" {lacking}." if lacking else "")
     if state is State.UNCLEAR:
         if document["problems"]:
             return "The results are damaged or cut off, so that they open no gate."
-        if document["silent"]:
-            silent = len(document["silent"])
-            return f"{silent} of {document['watched']} different tests did not run.{beside}"
+        if lacking:
+            nobody = "--accept-incomplete does not accept"
+            nobody = nobody if document["accept_incomplete"] else "nobody accepted"
+            return f"Of {watched} different tests {lacking}, which {nobody}."
         return "No test passed."
-    return f"Nothing new stands against {document['watched']} different tests.{beside}"
+    if document["baseline"]:
+        return f"Nothing new stands against {watched} different tests."
+    meeting = watched - len(document["accepted"])
+    return f"{meeting} of {watched} different tests meet{'s' * (meeting == 1)} the rule."
 
 
 def _new(number: int) -> str:
     """Return how many tests close the gate that did not pass in a baseline."""
     return f"{number} failed or {'lack' if number > 1 else 'lacks'} a pass" if number else ""
+
+
+def _lacking(facts: Sequence[Document]) -> str:
+    """Return how many tests have no pass for which reason; empty where there is none."""
+    numbers = Counter(LACKING[Outcome(fact["outcome"])] for fact in facts)
+    words = [
+        f"{numbers[words]} {words[numbers[words] > 1]}"
+        for words in dict.fromkeys(LACKING.values())
+        if words in numbers
+    ]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _accepted(facts: Sequence[Document]) -> str:
+    """Return how many tests without a pass are accepted, and how many by the option alone."""
+    total = len(facts)
+    option = sum(fact["accepted_by"] == Acceptance.OPTION for fact in facts)
+    by = " by --accept-incomplete" if option else ""
+    if 0 < option < total:
+        by = f", {option} of them{by}"
+    return f"{total} without a pass {'are' if total > 1 else 'is'} accepted{by}." if total else ""

@@ -6,6 +6,7 @@ from rich.text import Text
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.terminal import cut, indented, page, printed, short
+from defcheck.scoring.gate import Acceptance
 
 STYLES = {"open": "bold green", "closed": "bold red", "unclear": "bold yellow"}
 MOST = 10
@@ -20,10 +21,10 @@ def render(
     gate = document["gate"]
     told = Text.assemble((f"GATE {gate.upper()}", STYLES[gate]), f"  {document['why']}")
     console.print(told, soft_wrap=True)  # one line, however narrow: pipelines take the first
-    known = [one for one in document["accepted"] if verbose or one["known"]]
+    accepted = [one for one in document["accepted"] if verbose or _is_own(one)]
     _facts(console, "Closing", document["closing"], verbose=verbose)
-    _facts(console, "Did not run", document["silent"], verbose=verbose)
-    _facts(console, "Accepted", known, verbose=verbose)
+    _facts(console, "Not accepted", document["unaccepted"], verbose=verbose)
+    _facts(console, "Accepted", accepted, verbose=verbose)
     if document["mended"]:
         console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
     for flag in document["stale"]:
@@ -40,6 +41,11 @@ def line(document: Document) -> str:
     return f"GATE {document['gate'].upper()}  {document['why']}"
 
 
+def _is_own(fact: Document) -> bool:
+    """Return whether more than the baseline has to do with the acceptance of a test."""
+    return bool(fact["known"]) or fact["accepted_by"] != Acceptance.BASELINE
+
+
 def _facts(console: Console, title: str, facts: list[Document], *, verbose: bool) -> None:
     if not facts:
         return
@@ -48,7 +54,9 @@ def _facts(console: Console, title: str, facts: list[Document], *, verbose: bool
     for fact in shown:
         before = f", was {fact['before']}" if fact["before"] else ""
         flaky = ", flaky" if fact["flaky"] else ""
-        indented(console, f"{short(fact['test'])}: {fact['outcome']}{flaky}{before}")
+        option = fact["accepted_by"] == Acceptance.OPTION
+        by = ", accepted by --accept-incomplete" if option else ""
+        indented(console, f"{short(fact['test'])}: {fact['outcome']}{flaky}{before}{by}")
         if fact["reason"]:
             indented(console, clean_line(fact["reason"], 160), 4)
         known = fact["known"]

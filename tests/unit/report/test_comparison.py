@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from defcheck.guideline.model import PolicyName
 from defcheck.report import formats
 from defcheck.report.comparison.document import Change, build, kinds
 from defcheck.report.comparison.labels import distinct
 from defcheck.report.comparison.reading import lead
 from defcheck.results.model import Event, Outcome
+from defcheck.scoring.policy import POLICIES
 from tests.unit.report.conftest import HOSTILE, build_document
 
 SCHEMA = json.loads(
@@ -88,6 +90,42 @@ def test_slower_is_twice_as_long_and_no_chance(
     result = {"outcome": "passed", "judgement": "pass", "flaky": False}
     found = kinds({**result, "seconds": before}, {**result, "seconds": after})
     assert found == ([Change.SLOWER] if slower else [])
+
+
+def result(outcome: Outcome, policy: PolicyName) -> Document:
+    judgement = POLICIES[policy].judge_test(outcome).value
+    return {"outcome": outcome.value, "judgement": judgement, "flaky": False, "seconds": None}
+
+
+@pytest.mark.parametrize("policy", PolicyName)
+@given(before=st.sampled_from(Outcome), after=st.sampled_from(Outcome))
+def test_a_change_of_judgement_is_never_called_other(
+    policy: PolicyName, before: Outcome, after: Outcome
+) -> None:
+    was, now = result(before, policy), result(after, policy)
+    found = kinds(was, now)
+    if was["judgement"] == "pass" != now["judgement"]:
+        assert found in ([Change.BROKE], [Change.LOST])
+    if was["judgement"] != "pass" == now["judgement"]:
+        assert found == [Change.MENDED]
+    assert bool(found) == (before is not after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (Outcome.SKIPPED, Outcome.FAILED, Change.BROKE),
+        (Outcome.SKIPPED, Outcome.FIXTURE_ERROR, Change.BROKE),
+        (Outcome.SKIPPED, Outcome.NOT_RUN, Change.LOST),
+        (Outcome.FAILED, Outcome.SKIPPED, Change.MENDED),
+        (Outcome.SKIPPED, Outcome.PASSED, Change.MENDED),
+        (Outcome.PASSED, Outcome.SKIPPED, Change.LOST),
+        (Outcome.NOT_RUN, Outcome.FAILED, Change.OTHER),
+    ],
+)
+def test_an_allowed_skip_can_be_lost(before: Outcome, after: Outcome, change: Change) -> None:
+    scs = PolicyName.SCS
+    assert kinds(result(before, scs), result(after, scs)) == [change]
 
 
 runs = st.lists(
@@ -180,6 +218,13 @@ def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
     assert lead(two) == formats.line(two) == told
     for name in ("text", "html", "markdown"):
         assert told in " ".join(formats.render(name, two).replace("\\", "").split())
+
+
+@pytest.mark.parametrize("was", [[], [Event(PUT, Outcome.SKIPPED)]], ids=["not run", "skipped"])
+def test_a_new_failure_of_a_test_without_a_pass_is_not_called_nothing(was: list[Event]) -> None:
+    document = compared([*passed(GET), *was], [*passed(GET), Event(PUT, Outcome.FAILED)])
+    assert [one["name"] for one in document["changes"]["other"]] == [PUT]
+    assert lead(document).endswith("From the first to the second: 1 changed without a pass.")
 
 
 def test_what_does_not_count_changes_nothing_that_counts() -> None:

@@ -28,6 +28,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 GOLDEN = PROJECT / "tests/data/golden"
 RESULTS = PROJECT / "tests/data/quotas-fail.subunit.gz"
 ACCEPTED = PROJECT / "tests/data/quotas.subunit.gz"
+SKIPPED = PROJECT / "tests/data/class-skip.subunit.gz"
 SCHEMAS = PROJECT / "reports/schemas"
 
 FORMATS = ("html", "json", "markdown", "junit", "csv", "rst", "refstack", "text")
@@ -57,6 +58,14 @@ def gated() -> Document:
     return gate(str(RESULTS), str(ACCEPTED), rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage")
 
 
+def gated_without_baseline() -> Document:
+    rules = (Rule.FAIL, Rule.REGRESSION)
+    return gate(
+        *(str(SKIPPED), "", rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage"),
+        accept_incomplete=True,
+    )
+
+
 def all_of_one_target() -> Document:
     return score_all(str(RESULTS), "object")
 
@@ -69,10 +78,11 @@ def explained() -> Document:
 OTHERS: dict[str, Callable[[], Document]] = {
     "comparison": compared,
     "gate": gated,
+    "gate-without-baseline": gated_without_baseline,
     "matrix": all_of_one_target,
     "explanation": explained,
 }
-"""Reports other than a verdict, by the name of their format; all of real runs."""
+"""Reports other than a verdict, all of real runs. The first word is the name of their format."""
 
 WITHOUT_GOLDEN = {"defcheck cleanup 1"}
 """What a cloud held after a run; its texts are compared in tests/unit/report/test_lines.py."""
@@ -88,11 +98,19 @@ def write_other(report: str, name: str) -> str:
     return formats.render(name, document_of(report))
 
 
-ALL = [(report, name) for report in OTHERS for name in formats.WRITERS[f"defcheck {report} 1"]]
+def format_of(report: str) -> str:
+    return report.partition("-")[0]
+
+
+ALL = [
+    (report, name)
+    for report in OTHERS
+    for name in formats.WRITERS[f"defcheck {format_of(report)} 1"]
+]
 
 
 def test_every_report_has_golden_files() -> None:
-    known = {f"defcheck {report} 1" for report in ("verdict", *OTHERS)}
+    known = {f"defcheck {format_of(report)} 1" for report in ("verdict", *OTHERS)}
     assert known | WITHOUT_GOLDEN == set(formats.WRITERS)
 
 
@@ -103,7 +121,7 @@ def test_every_other_report_is_as_it_was(report: str, name: str) -> None:
 
 @pytest.mark.parametrize("report", OTHERS)
 def test_other_golden_json_follows_its_schema(report: str) -> None:
-    rules = json.loads((SCHEMAS / f"{report}-1.json").read_bytes())
+    rules = json.loads((SCHEMAS / f"{format_of(report)}-1.json").read_bytes())
     jsonschema.Draft202012Validator(rules).validate(json.loads(golden("json", report)))
 
 

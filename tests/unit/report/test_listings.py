@@ -51,6 +51,16 @@ def test_a_gate_sees_the_worse_of_two(order: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+def test_a_test_that_did_not_run_for_one_of_two_is_not_accepted_as_skipped(
+    order: Sequence[str],
+) -> None:
+    skipped = verdict(order, Event(ALIAS, Outcome.SKIPPED))
+    gate = build_gate(skipped, None, [Rule.FAIL], accept_incomplete=True)
+    assert gate["gate"] == "unclear"
+    assert [one["outcome"] for one in gate["unaccepted"]] == ["not run"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_a_capability_for_which_it_does_not_count_tells_nothing(order: Sequence[str]) -> None:
     failed = verdict(order, Event(ALIAS, Outcome.FAILED), advisory=["aliased"])
     assert failed["verdict"] == "incomplete"

@@ -1,4 +1,4 @@
-"""A gate closes on what is new and on nothing else, and never opens on silence."""
+"""A gate closes on what is new, and opens only on passes and on what somebody accepted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from defcheck.guideline.model import PolicyName
 from defcheck.guideline.overlay import LocalFlag
 from defcheck.results.model import Outcome
-from defcheck.scoring.gate import SILENT, Gate, Rule, Standing, State, judge
+from defcheck.scoring.gate import ANSWERED, Acceptance, Fact, Gate, Rule, Standing, State, judge
 from defcheck.scoring.policy import POLICIES, Judgement
 
 DAY = "2031-06-01"
@@ -42,9 +42,18 @@ def gate(
     flags: Sequence[LocalFlag] = (),
     rules: Sequence[Rule] = DEFAULT,
     problems: Sequence[str] = (),
+    accept_incomplete: bool = False,
 ) -> Gate:
     baseline = {name: accepted(name, was) for name, was in (before or {}).items()}
-    return judge(standings, None if before is None else baseline, flags, DAY, rules, problems)
+    return judge(
+        standings,
+        None if before is None else baseline,
+        flags,
+        DAY,
+        rules,
+        problems,
+        accept_incomplete=accept_incomplete,
+    )
 
 
 def accepted(test: str, was: Judgement | Standing) -> Standing:
@@ -57,6 +66,8 @@ OK = standing("ok", Outcome.PASSED)
 BAD = standing("t", Outcome.FAILED)
 SKIP = standing("t", Outcome.SKIPPED)
 GONE = standing("t", Outcome.NOT_RUN)
+UNCLEAN = standing("t", Outcome.TEARDOWN_ERROR)
+WITHOUT_PASS = [one for one in Outcome if one is not Outcome.PASSED]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +78,13 @@ GONE = standing("t", Outcome.NOT_RUN)
         (BAD, FAIL, DEFAULT, State.OPEN),
         (BAD, INCOMPLETE, DEFAULT, State.CLOSED),
         (BAD, INCOMPLETE, [Rule.REGRESSION], State.OPEN),
-        (SKIP, None, DEFAULT, State.OPEN),
+        (BAD, None, [Rule.REGRESSION], State.UNCLEAR),
+        (BAD, FAIL, [Rule.REGRESSION], State.OPEN),
+        (SKIP, None, DEFAULT, State.UNCLEAR),
         (SKIP, PASS, DEFAULT, State.CLOSED),
-        (SKIP, PASS, [Rule.FAIL], State.OPEN),
+        (SKIP, PASS, [Rule.FAIL], State.UNCLEAR),
+        (SKIP, FAIL, DEFAULT, State.OPEN),
+        (SKIP, INCOMPLETE, DEFAULT, State.OPEN),
         (SKIP, PASS, [Rule.INCOMPLETE], State.CLOSED),
         (SKIP, None, [Rule.INCOMPLETE], State.CLOSED),
         (SKIP, FAIL, [Rule.INCOMPLETE], State.OPEN),
@@ -79,6 +94,11 @@ GONE = standing("t", Outcome.NOT_RUN)
         (GONE, PASS, [Rule.INCOMPLETE], State.CLOSED),
         (GONE, PASS, [Rule.FAIL], State.UNCLEAR),
         (GONE, INCOMPLETE, DEFAULT, State.OPEN),
+        (GONE, FAIL, DEFAULT, State.OPEN),
+        (UNCLEAN, None, DEFAULT, State.UNCLEAR),
+        (UNCLEAN, PASS, DEFAULT, State.CLOSED),
+        (UNCLEAN, PASS, [Rule.FAIL], State.UNCLEAR),
+        (UNCLEAN, INCOMPLETE, DEFAULT, State.OPEN),
     ],
 )
 def test_what_is_new_closes_it(
@@ -86,6 +106,87 @@ def test_what_is_new_closes_it(
 ) -> None:
     found = gate(OK, now, before={"t": before} if before else None, rules=rules)
     assert found.state is state
+
+
+@pytest.mark.parametrize("outcome", WITHOUT_PASS)
+def test_without_a_baseline_no_outcome_but_a_pass_opens_it(outcome: Outcome) -> None:
+    now = standing("t", outcome)
+    state = State.CLOSED if now.judgement is FAIL else State.UNCLEAR
+    for before in (None, {}):
+        found = gate(OK, now, before=before)
+        assert (found.state, found.accepted) == (state, ())
+        assert gate(OK, now, before=before, flags=[known("other")]).state is state
+        assert gate(OK, now, before=before, flags=[known("t")]).state is State.OPEN
+
+
+@pytest.mark.parametrize("outcome", WITHOUT_PASS)
+def test_accept_incomplete_accepts_tests_that_gave_an_answer(outcome: Outcome) -> None:
+    now = standing("t", outcome)
+    states = {Outcome.SKIPPED: State.OPEN, Outcome.TEARDOWN_ERROR: State.OPEN}
+    other = State.CLOSED if now.judgement is FAIL else State.UNCLEAR
+    found = gate(OK, now, accept_incomplete=True)
+    assert found.state is states.get(outcome, other)
+    by = Acceptance.OPTION if found.state is State.OPEN else None
+    assert [fact.accepted_by for fact in told(found)] == [by]
+
+
+@pytest.mark.parametrize(
+    ("now", "problems"),
+    [
+        ((SKIP,), ()),
+        ((OK, SKIP), ("cut off",)),
+        ((OK, SKIP, standing("u", Outcome.ABSENT)), ()),
+    ],
+    ids=["nothing passed", "damaged", "another did not run"],
+)
+def test_accept_incomplete_leaves_it_unclear(
+    now: Sequence[Standing], problems: Sequence[str]
+) -> None:
+    assert gate(*now, problems=problems, accept_incomplete=True).state is State.UNCLEAR
+
+
+def test_accept_incomplete_opens_nothing_that_is_closed() -> None:
+    assert gate(OK, SKIP, before={"t": PASS}, accept_incomplete=True).state is State.CLOSED
+    lost = gate(OK, SKIP, before={"t": PASS}, rules=[Rule.FAIL], accept_incomplete=True)
+    assert lost.state is State.OPEN
+
+
+def test_each_accepted_test_says_who_accepts_it() -> None:
+    found = gate(
+        OK,
+        BAD,
+        *(standing(name, Outcome.SKIPPED) for name in ("a", "b", "c")),
+        before={"a": INCOMPLETE, "t": FAIL},
+        flags=[known("b"), known("c", "2031-05-31"), known("t")],
+        accept_incomplete=True,
+    )
+    assert {fact.standing.test: fact.accepted_by for fact in found.accepted} == {
+        "t": Acceptance.KNOWN,
+        "a": Acceptance.BASELINE,
+        "b": Acceptance.KNOWN,
+        "c": Acceptance.OPTION,
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "state"), [(BAD, State.CLOSED), (SKIP, State.UNCLEAR), (GONE, State.UNCLEAR)]
+)
+@pytest.mark.parametrize("was", [BAD, SKIP, GONE])
+def test_a_baseline_does_not_accept_what_did_not_count_in_it(
+    now: Standing, was: Standing, state: State
+) -> None:
+    flagged = replace(was, counted=False)
+    found = gate(OK, now, before={"t": flagged})
+    assert found.state is state
+    assert [fact.before for fact in told(found)] == [None]
+    assert gate(OK, replace(OK, test="t"), before={"t": flagged}).mended == ("t",)
+
+
+@pytest.mark.parametrize("now", [BAD, SKIP, UNCLEAN])
+def test_a_pass_that_did_not_count_in_the_baseline_can_be_lost(now: Standing) -> None:
+    before = {"t": replace(OK, test="t", counted=False)}
+    found = gate(OK, now, before=before, rules=[Rule.REGRESSION])
+    assert (found.state, found.closing[0].before) == (State.CLOSED, PASS)
 
 
 def test_a_known_failure_is_accepted_until_it_expires() -> None:
@@ -96,6 +197,11 @@ def test_a_known_failure_is_accepted_until_it_expires() -> None:
     assert late.closing[0].known is not None
     both = gate(OK, BAD, flags=[known("t", "2031-05-31"), known("t")])
     assert both.state is State.OPEN
+
+
+def told(found: Gate) -> list[Fact]:
+    """Return every test that has no pass, wherever the gate lists it."""
+    return [*found.closing, *found.unaccepted, *found.accepted]
 
 
 def test_a_known_failure_of_one_capability_is_accepted_for_that_alone() -> None:
@@ -116,7 +222,9 @@ def scs(test: str, outcome: Outcome) -> Standing:
 def test_where_a_skip_is_allowed_skips_alone_open_nothing() -> None:
     skipped = scs("t", Outcome.SKIPPED)
     assert gate(skipped).state is State.UNCLEAR
-    assert gate(OK, skipped).state is State.OPEN
+    found = gate(OK, skipped)
+    assert (found.state, told(found)) == (State.OPEN, [])
+    assert gate(OK, scs("t", Outcome.TEARDOWN_ERROR)).state is State.UNCLEAR
 
 
 @pytest.mark.parametrize(
@@ -171,31 +279,76 @@ flag_lists = st.lists(
 )
 
 
-@given(outcomes, baselines, rule_sets, flag_lists, st.sampled_from([(), ("cut off",)]))
+policies = st.sampled_from(PolicyName)
+problem_lists = st.sampled_from([(), ("cut off",)])
+
+
+@given(outcomes, policies, rule_sets, problem_lists, st.sampled_from([None, {}]))
+def test_without_a_baseline_it_opens_iff_every_test_meets_the_rule(
+    found: dict[str, Outcome],
+    policy: PolicyName,
+    rules: list[Rule],
+    problems: tuple[str, ...],
+    before: dict[str, Judgement] | None,
+) -> None:
+    standings = [standing(name, outcome, policy=policy) for name, outcome in found.items()]
+    result = gate(*standings, before=before, rules=rules, problems=problems)
+    meets = all(one.judgement is PASS for one in standings)
+    passed = Outcome.PASSED in found.values()
+    assert (result.state is State.OPEN) == (meets and passed and not problems)
+    assert result.accepted == ()
+
+
+@given(outcomes, baselines, rule_sets, flag_lists, problem_lists, st.booleans())
 def test_it_opens_only_where_everything_is_a_pass_or_accepted(
     found: dict[str, Outcome],
     before: dict[str, Judgement] | None,
     rules: list[Rule],
     flags: list[LocalFlag],
     problems: tuple[str, ...],
+    accept_incomplete: bool,
 ) -> None:
     standings = [standing(name, outcome) for name, outcome in found.items()]
-    result = gate(*standings, before=before, flags=flags, rules=rules, problems=problems)
+    result = gate(
+        *standings,
+        before=before,
+        flags=flags,
+        rules=rules,
+        problems=problems,
+        accept_incomplete=accept_incomplete,
+    )
     without_pass = {one.test for one in standings if one.judgement is not PASS}
-    told = [*result.closing, *result.silent, *result.accepted]
-    assert {fact.standing.test for fact in told} == without_pass
-    assert len(told) == len(without_pass)
-    if result.state is State.OPEN:
-        assert not problems
-        for fact in result.accepted:
-            excused = any(flag.test == fact.standing.test and flag.expires > DAY for flag in flags)
-            was = (before or {}).get(fact.standing.test)
-            # Regression alone asks of what passed before only.
-            asked = {*rules} != {Rule.REGRESSION}
-            new_failure = asked and fact.standing.judgement is FAIL and was is not FAIL
-            assert excused or was in (FAIL, INCOMPLETE) or not new_failure
-            assert excused or was in (FAIL, INCOMPLETE) or fact.standing.outcome not in SILENT
+    assert {fact.standing.test for fact in told(result)} == without_pass
+    assert len(told(result)) == len(without_pass)
+    for fact in result.accepted:
+        was = (before or {}).get(fact.standing.test)
+        assert {
+            Acceptance.KNOWN: fact.standing.test
+            in [flag.test for flag in flags if flag.expires > DAY],
+            Acceptance.BASELINE: was in (FAIL, INCOMPLETE),
+            Acceptance.OPTION: accept_incomplete and fact.standing.outcome in ANSWERED,
+            None: False,
+        }[fact.accepted_by]
     assert (result.state is State.CLOSED) == bool(result.closing)
+    whole = Outcome.PASSED in found.values() and not problems
+    assert (result.state is State.OPEN) == (whole and not result.closing and not result.unaccepted)
+
+
+@given(outcomes, baselines, rule_sets, flag_lists)
+def test_accept_incomplete_changes_nothing_but_what_is_unaccepted(
+    found: dict[str, Outcome],
+    before: dict[str, Judgement] | None,
+    rules: list[Rule],
+    flags: list[LocalFlag],
+) -> None:
+    standings = [standing(name, outcome) for name, outcome in found.items()]
+    plain = gate(*standings, before=before, flags=flags, rules=rules)
+    option = gate(*standings, before=before, flags=flags, rules=rules, accept_incomplete=True)
+    assert option.closing == plain.closing
+    moved = [one for one in plain.unaccepted if one.standing.outcome in ANSWERED]
+    assert {one.standing.test for one in option.accepted} == {
+        one.standing.test for one in (*plain.accepted, *moved)
+    }
 
 
 @given(outcomes, baselines, rule_sets)
