@@ -122,7 +122,7 @@ def _emit(outputs: Outputs, document: Document, given: Given) -> bool:
     What RefStack could not take is said, and loses no other output of a long run.
     """
     try:
-        passes = wanted_payload(outputs, given)
+        passes = wanted_payload(outputs, given, document)
     except InputError as error:
         click.echo(f"Not written: refstack. {error}", err=True)
         emit([output for output in outputs if output[0] != PASSES], document)
