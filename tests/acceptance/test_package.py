@@ -192,7 +192,13 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
         "system.yaml",
     ]
     fill(folder)
-    assert defcheck("package", "--check", folder).returncode == 0
+    checked = defcheck("package", "--check", folder)
+    assert checked.returncode == 0
+    edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
+    done = defcheck("package", "--check", folder)
+    assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)
+    assert "rc is 0, the bundle says 3." in done.stdout
+    edit(folder / "scs-report.yaml", "^      rc: 0", "      rc: 3")
     edit(folder / "scs-report.yaml", "^  (tempest.*):\n    result: 1", r"  \1:\n    result: -1")
     assert defcheck("package", "--check", folder).returncode == 1
 
