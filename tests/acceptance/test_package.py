@@ -184,6 +184,9 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     done = defcheck("package", run, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert "Fill in system.yaml, scs-report.yaml in it.\n" in done.stderr
+    assert "scs-report.yaml: Everybody can read it on the monitor" in done.stderr
+    redacted = defcheck("package", run, "-o", tmp_path / "redacted", "--redact", "names")
+    assert (redacted.returncode, "Everybody" in redacted.stderr) == (0, False)
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.txt",
         "bundle.tar",
@@ -194,6 +197,7 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     fill(folder)
     checked = defcheck("package", "--check", folder)
     assert checked.returncode == 0
+    assert "note   scs-report.yaml: Everybody can read it on the monitor" in checked.stdout
     edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
     done = defcheck("package", "--check", folder)
     assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)

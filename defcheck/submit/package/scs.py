@@ -32,6 +32,11 @@ CHANNELS = {"fail": "ERROR", "incomplete": "CRITICAL"}
 """Where a verdict is reported that is no pass: in the words of SCS's own checks, CRITICAL says
 that they could not be completed."""
 
+PUBLIC = (
+    "Everybody can read it on the monitor: it has the cloud's name in clouds.yaml and the reasons "
+    "for skips. Make the package with `--redact names` to replace names."
+)
+
 
 def parts(facts: Facts) -> dict[str, str]:
     """Return the report as YAML, before and after the subject, which defcheck cannot know."""

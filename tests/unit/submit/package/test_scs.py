@@ -9,9 +9,13 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from defcheck.cli.evidence import make_bundle
 from defcheck.errors import VERDICT_CODES
+from defcheck.submit import bundle
+from defcheck.submit.archive import unpack
 from defcheck.submit.package import check, content, make
 from defcheck.submit.package import scs as monitor
+from defcheck.submit.package.facts import Facts
 from defcheck.submit.package.remarks import Kind
 from tests.evidence import inventory_names, make_run_of
 from tests.unit.results.streams import ended, ran, v2
@@ -245,6 +249,35 @@ def test_a_failure_in_one_of_two_capabilities_is_reported(
     assert monitor.results(facts)[LISTED] == -1
     listing["tests"][0].update(outcome="passed", judgement="pass")
     assert LISTED not in monitor.results(facts)
+
+
+def test_whoever_checks_a_package_is_told_that_the_names_in_it_become_public(
+    tmp_path: Path,
+) -> None:
+    cloud = {"name": "mycloud", "auth_url": "https://keystone.example/v3", "region": "r"}
+    run = scs_run(tmp_path / "run", cloud={**cloud, "cpid": "x"})
+    plain = complete(make.make(facts_of(run), make_bundle(run, None)[0]))
+    bare = make_bundle(run, None, ["names"])[0]
+    facts = Facts.of(unpack(bare, bundle.FILES), score)
+    redacted = complete(make.make(facts, bare))
+    for files, told in ((plain, True), (redacted, False)):
+        remarks = check.check(files, None, score)
+        assert {one.kind for one in remarks} <= {Kind.OK, Kind.NOTE}
+        assert any(one.text == monitor.PUBLIC for one in remarks) == told
+        assert (b"mycloud" in files[content.SCS_REPORT]) == told
+    text = redacted[content.SCS_REPORT].decode()
+    assert yaml.safe_load(text)["run"]["assignment"] == {"os_cloud": "cloud-1"}
+
+
+def test_the_form_says_what_the_monitor_answers_and_shows(scs: Files) -> None:
+    comments = [
+        line.removeprefix("# ")
+        for line in scs[content.SCS_REPORT].decode().splitlines()
+        if line.startswith("#")
+    ]
+    words = " ".join(comments)
+    for said in ("200 with the body `null`", "409", "no test cases", "--redact names"):
+        assert said in words
 
 
 def test_an_unfinished_test_is_broken_off_and_no_pass(tmp_path: Path) -> None:
