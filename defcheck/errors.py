@@ -4,6 +4,7 @@ Every error that defcheck raises on purpose is a `DefcheckError`. The command
 line shows its message and its advice and ends with its exit code.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -27,6 +28,14 @@ class ExitCode(IntEnum):
 
     INTERRUPTED = 130
     """Interrupted; what was done is kept."""
+
+
+VERDICT_CODES: Mapping[str, ExitCode] = {
+    "pass": ExitCode.OK,
+    "fail": ExitCode.FAIL,
+    "incomplete": ExitCode.INCOMPLETE,
+}
+"""The exit code of each verdict."""
 
 
 class DefcheckError(Exception):

@@ -11,12 +11,12 @@ import click
 
 from defcheck.cli.documents import score_given
 from defcheck.cli.given import Given
-from defcheck.cli.outputs import EXIT_CODES, PASSES, TO_TERMINAL, Outputs, emit
+from defcheck.cli.outputs import PASSES, TO_TERMINAL, Outputs, emit
 from defcheck.cli.passes import wanted_payload
 from defcheck.cli.progress import RunProgress
 from defcheck.cli.redaction import shown
 from defcheck.cli.verbosity import current, note
-from defcheck.errors import ExitCode, InputError
+from defcheck.errors import VERDICT_CODES, ExitCode, InputError
 from defcheck.files import write_atomic
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Guideline
@@ -112,7 +112,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     if done.interrupted:
         click.echo(f"Interrupted; what was done is in {path}. {goes_on}", err=True)
         return ExitCode.INTERRUPTED
-    code = EXIT_CODES[document["verdict"]]
+    code = VERDICT_CODES[document["verdict"]]
     return ExitCode.USAGE if code is ExitCode.OK and not whole else code
 
 
@@ -122,7 +122,7 @@ def _emit(outputs: Outputs, document: Document, given: Given) -> bool:
     What RefStack could not take is said, and loses no other output of a long run.
     """
     try:
-        passes = wanted_payload(outputs, given)
+        passes = wanted_payload(outputs, given, document)
     except InputError as error:
         click.echo(f"Not written: refstack. {error}", err=True)
         emit([output for output in outputs if output[0] != PASSES], document)

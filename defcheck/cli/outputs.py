@@ -10,7 +10,7 @@ import click
 from defcheck.cli import terminal
 from defcheck.cli.redaction import shown
 from defcheck.cli.verbosity import current, note
-from defcheck.errors import ExitCode, InputError
+from defcheck.errors import InputError
 from defcheck.files import exists, write_new
 
 output_option = click.option(
@@ -19,13 +19,6 @@ output_option = click.option(
     type=click.Path(path_type=Path),
     help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
 )
-
-EXIT_CODES = {
-    "pass": ExitCode.OK,
-    "fail": ExitCode.FAIL,
-    "incomplete": ExitCode.INCOMPLETE,
-}
-
 
 Outputs = list[tuple[str, Path | None]]
 """Names of formats, each with its file or None for standard output."""

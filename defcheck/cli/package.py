@@ -61,8 +61,9 @@ def command(
     and not reviewed, and forms to fill in: a description of the system, the
     designated sections in use, additional properties of API answers, and a flag
     request for each demanded test without a pass; for SCS-0128 the report that
-    the SCS compliance monitor takes. The verdict may be any, but one test has to
-    have passed.
+    the SCS compliance monitor takes. The monitor shows it to everybody: make the
+    package with --redact names. The verdict may be any, but one test has to have
+    passed.
 
     --check names every field that is not filled in or wrong, and what contradicts
     the bundle. Exit code 0: complete, 3: something is open, 1: something is wrong
@@ -99,9 +100,10 @@ def command(
 def _make(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ...]) -> int:
     from defcheck.cli.evidence import make_bundle, score_evidence
     from defcheck.files import exists
+    from defcheck.redaction.pseudonyms import NAMES
     from defcheck.submit import bundle
     from defcheck.submit.archive import unpack
-    from defcheck.submit.package import content, make, store
+    from defcheck.submit.package import content, make, scs, store
     from defcheck.submit.package.facts import Facts
 
     if exists(output):
@@ -117,6 +119,8 @@ def _make(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ...]
         )
     store.write(output, make.make(facts, data))
     click.echo(f"Wrote {output}: {document['verdict']}", err=True)
+    if facts.scs and NAMES not in kinds:
+        click.echo(f"{content.SCS_REPORT}: {scs.PUBLIC}", err=True)
     click.echo(f"Fill in {', '.join(make.forms(facts))} in it.", err=True)
     click.echo(f"Then: defcheck package --check {output}", err=True)
     return ExitCode.OK

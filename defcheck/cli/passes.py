@@ -1,24 +1,54 @@
 """The passed tests of results as RefStack takes them, for `upload` and `-f refstack`."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import click
 
 from defcheck.cli.given import Given
 from defcheck.cli.outputs import PASSES, Outputs
 from defcheck.cli.verbosity import current
-from defcheck.errors import InputError
+from defcheck.errors import DefcheckError, InputError
 from defcheck.report.clean import clean_line
+from defcheck.report.document import Document
+from defcheck.runner.directory import RunDirectory
 from defcheck.submit import payload
 
 MOST_NAMED = 3
 """Passes that are left out and named, unless --verbose is said."""
 
 
-def wanted_payload(outputs: Outputs, given: Given) -> bytes:
+def wanted_payload(outputs: Outputs, given: Given, document: Document) -> bytes:
     """Return what is to be written as `refstack`, nothing where no output is that.
 
-    Raises `InputError` where RefStack could not take the results.
+    `document` is the verdict on the results. Raises `InputError` where RefStack
+    could not take the results.
     """
-    return payload_of(given).body if PASSES in dict(outputs) else b""
+    if PASSES not in dict(outputs):
+        return b""
+    found = payload_of(given).body
+    if document["refstack"] is None:
+        _warn_of_guideline(document["guideline"]["id"])
+    return found
+
+
+def warn_of_own_guideline(run: Path, given: Given) -> None:
+    """Say on standard error where RefStack never had the guideline of a run."""
+    if given.record is None:
+        return
+    # An upload holds no guideline: a damaged copy of it is no reason to send nothing.
+    with suppress(DefcheckError):
+        guideline = RunDirectory(run).read_guideline(given.record)
+        if not guideline.known_to_refstack:
+            _warn_of_guideline(guideline.id)
+
+
+def _warn_of_guideline(guideline_id: str) -> None:
+    click.echo(
+        f"RefStack never had guideline {clean_line(guideline_id)}: its server takes the passed "
+        "tests and gives no answer on that guideline.",
+        err=True,
+    )
 
 
 def payload_of(

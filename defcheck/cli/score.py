@@ -5,12 +5,12 @@ from typing import Any
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.outputs import EXIT_CODES, emit, formats_option, parse_outputs
+from defcheck.cli.outputs import emit, formats_option, parse_outputs
 from defcheck.cli.redaction import redact_option
 from defcheck.cli.selection import guideline_option, target_option
 from defcheck.cli.terms import read, terms_options
 from defcheck.cli.verbosity import length_options
-from defcheck.errors import ExitCode, InputError
+from defcheck.errors import VERDICT_CODES, ExitCode, InputError
 
 
 @click.command(name="score", short_help="Score results that exist already against a guideline.")
@@ -84,5 +84,5 @@ def command(
         emit(outputs, score_all(results, target_name, terms, stestr_run), kinds=kinds)
         return ExitCode.OK
     document, given = score_given(results, guideline_name, target_name, terms, stestr_run)
-    emit(outputs, document, wanted_payload(outputs, given), kinds)
-    return int(EXIT_CODES[document["verdict"]])
+    emit(outputs, document, wanted_payload(outputs, given, document), kinds)
+    return int(VERDICT_CODES[document["verdict"]])

@@ -85,7 +85,7 @@ def command(
       defcheck upload .stestr --cloud mycloud --format refstack -o mine.json
     """
     from defcheck.cli.given import gather
-    from defcheck.cli.passes import payload_of
+    from defcheck.cli.passes import payload_of, warn_of_own_guideline
     from defcheck.errors import InputError
     from defcheck.files import exists, write_new
 
@@ -102,6 +102,7 @@ def command(
     client = connect(url, cacert, timeout) if url else None
     given = gather(results, stestr_run, own_guideline=False)
     payload = payload_of(given, cpid or "", cloud or "", partial)
+    warn_of_own_guideline(Path(results), given)
     key = read_key(key_path) if key_path else None
     if output is not None:
         write_new(output, payload.body)

@@ -235,6 +235,11 @@ class Guideline:
     linked: Mapping[str, "Guideline"] = field(default_factory=dict)
     """Guidelines by id, as the references spell it, that targets take components from."""
 
+    @property
+    def known_to_refstack(self) -> bool:
+        """Whether RefStack could answer for it: its server had guidelines of DefCore alone."""
+        return self.policy is PolicyName.DEFCORE
+
     def folded_components(self) -> dict[str, Component]:
         """Return the components by their names without regard to the case of letters.
 

@@ -231,8 +231,13 @@ def _overlay(verdict: Verdict) -> Document | None:
     }
 
 
-def refstack_answer(answer: Answer | UndefinedAnswerError) -> Document:
-    """Return RefStack's answer with its counts, or why there is none."""
+def refstack_answer(answer: Answer | UndefinedAnswerError | None) -> Document | None:
+    """Return RefStack's answer with its counts, or why it has none.
+
+    None for a guideline that RefStack never had.
+    """
+    if answer is None:
+        return None
     if isinstance(answer, UndefinedAnswerError):
         return {"answer": None, "error": answer.message}
     return {

@@ -104,14 +104,14 @@ def _counts(console: Console, document: Document) -> None:
         f"{item['failed']} failed",
         f"{item['incomplete']} without a pass",
     )
-    if refstack["answer"]:
+    if refstack and refstack["answer"]:
         share = refstack["counted_percent"]
         table.add_row(
             "RefStack's answer",
             f"{refstack['answer']}, {refstack['counted_passed']} of {refstack['counted']}",
             f"{share:.1f} %" if share is not None else "",
         )
-    else:
+    elif refstack:
         table.add_row("RefStack's answer", "none: " + clean_line(refstack["error"], 70))
     wanting = (document["run"] or {}).get("second_account") or []
     if wanting:

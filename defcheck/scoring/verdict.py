@@ -91,7 +91,9 @@ class Verdict:
     problems: tuple[str, ...]
     """Why the results cannot be trusted to be whole; never with a pass."""
 
-    refstack: Answer | UndefinedAnswerError
+    refstack: Answer | UndefinedAnswerError | None
+    """RefStack's answer, why it has no sound one, or None for a guideline it never had."""
+
     result_format: str
     terms: Terms
     """What was asked for beside the guideline's policy."""
@@ -181,11 +183,6 @@ def judge(
         for test in tests
         if test.status is Status.REQUIRED and not _set_aside(test.test, None, policy)
     ]
-    refstack: Answer | UndefinedAnswerError
-    try:
-        refstack = answer(guideline, target, evidence.passed_names)
-    except UndefinedAnswerError as error:
-        refstack = error
     return Verdict(
         guideline=guideline,
         target=target,
@@ -193,7 +190,7 @@ def judge(
         judgement=_judge([test for test in tests if test.counted], problems, policy),
         tests=tests,
         problems=problems,
-        refstack=refstack,
+        refstack=_answer_as_refstack(guideline, target, evidence),
         result_format=evidence.format,
         terms=terms,
         local_flags=tuple(
@@ -211,6 +208,18 @@ def _judge(tests: Sequence[TestVerdict], problems: Collection[str], policy: Poli
     if problems and judgement is Judgement.PASS:
         return Judgement.INCOMPLETE
     return judgement
+
+
+def _answer_as_refstack(
+    guideline: Guideline, target: Target, evidence: Evidence
+) -> Answer | UndefinedAnswerError | None:
+    """Return what RefStack would have answered; None where it never had the guideline."""
+    if not guideline.known_to_refstack:
+        return None
+    try:
+        return answer(guideline, target, evidence.passed_names)
+    except UndefinedAnswerError as error:
+        return error
 
 
 def _set_aside(test: Test, local: LocalFlag | None, policy: Policy) -> bool:

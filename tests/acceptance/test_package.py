@@ -184,6 +184,9 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     done = defcheck("package", run, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert "Fill in system.yaml, scs-report.yaml in it.\n" in done.stderr
+    assert "scs-report.yaml: Everybody can read it on the monitor" in done.stderr
+    redacted = defcheck("package", run, "-o", tmp_path / "redacted", "--redact", "names")
+    assert (redacted.returncode, "Everybody" in redacted.stderr) == (0, False)
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.txt",
         "bundle.tar",
@@ -192,7 +195,14 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
         "system.yaml",
     ]
     fill(folder)
-    assert defcheck("package", "--check", folder).returncode == 0
+    checked = defcheck("package", "--check", folder)
+    assert checked.returncode == 0
+    assert "note   scs-report.yaml: Everybody can read it on the monitor" in checked.stdout
+    edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
+    done = defcheck("package", "--check", folder)
+    assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)
+    assert "rc is 0, the bundle says 3." in done.stdout
+    edit(folder / "scs-report.yaml", "^      rc: 0", "      rc: 3")
     edit(folder / "scs-report.yaml", "^  (tempest.*):\n    result: 1", r"  \1:\n    result: -1")
     assert defcheck("package", "--check", folder).returncode == 1
 

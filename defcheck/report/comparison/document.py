@@ -78,7 +78,7 @@ def _column(label: str, verdict: Document) -> Document:
         "verdict": verdict["verdict"],
         "counted": verdict["counts"]["counted"],
         "capabilities": verdict["counts"]["capabilities"],
-        "refstack": verdict["refstack"]["answer"],
+        "refstack": verdict["refstack"] and verdict["refstack"]["answer"],
         "problems": verdict["problems"],
     }
 

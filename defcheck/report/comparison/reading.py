@@ -47,6 +47,11 @@ def lead(document: Document) -> str:
     return f"{passes} From the first to the second: {between}."
 
 
+def has_answers(document: Document) -> bool:
+    """Return whether RefStack answers for any of the columns; it never had SCS-0128."""
+    return any(column["refstack"] for column in document["columns"])
+
+
 def not_whole(document: Document) -> list[str]:
     """Return, for each column whose results are damaged or cut off, what is wrong."""
     return [

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from defcheck.report.clean import clean_line
-from defcheck.report.comparison.reading import apart, changes, lead, not_whole
+from defcheck.report.comparison.reading import apart, changes, has_answers, lead, not_whole
 from defcheck.report.document import Document
 from defcheck.report.terminal import STYLES, cut, indented, page, printed, short
 
@@ -49,7 +49,8 @@ def line(document: Document) -> str:
 
 def _verdicts(console: Console, document: Document) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    for heading in ("", "RUN", "VERDICT", "COUNTED", "CAPABILITIES", "REFSTACK"):
+    answers = ("REFSTACK",) if has_answers(document) else ()
+    for heading in ("", "RUN", "VERDICT", "COUNTED", "CAPABILITIES", *answers):
         table.add_column(heading)
     for number, column in enumerate(document["columns"], 1):
         counted, capabilities = column["counted"], column["capabilities"]
@@ -59,7 +60,7 @@ def _verdicts(console: Console, document: Document) -> None:
             Text(column["verdict"].upper(), style=STYLES[column["verdict"]]),
             f"{counted['passed']}/{counted['total']}",
             f"{capabilities['passed']}/{capabilities['total']}",
-            column["refstack"] or "none",
+            *(column["refstack"] or "none" for _ in answers),
         )
     console.print(table)
 

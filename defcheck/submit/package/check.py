@@ -10,7 +10,7 @@ from defcheck.errors import InputError
 from defcheck.guideline.days import is_day
 from defcheck.submit import bundle
 from defcheck.submit.archive import unpack
-from defcheck.submit.package import content, flags, form, make
+from defcheck.submit.package import content, flags, form, make, scs
 from defcheck.submit.package.facts import Facts
 from defcheck.submit.package.remarks import Kind, Remark, note, right, still_open, wrong
 from defcheck.submit.verify import Proof, Score, verify
@@ -124,6 +124,8 @@ def _sense(facts: Facts, filled: Mapping[str, Any]) -> Iterator[Remark]:
         yield from _properties(facts, filled[content.PROPERTIES])
     if content.FLAGS in filled:
         yield from _flags(facts, filled[content.FLAGS])
+    if content.SCS_REPORT in filled and not facts.names_replaced:
+        yield note(content.SCS_REPORT, scs.PUBLIC)
     if facts.document["verdict"] != "pass" and content.FLAGS not in filled:
         yield note(content.BUNDLE, "The verdict is no pass.")
 

@@ -10,6 +10,7 @@ from typing import Any
 from defcheck.guideline.designated import Demanded, demanded
 from defcheck.guideline.model import Guideline, PolicyName, Target
 from defcheck.guideline.select import find_target
+from defcheck.redaction.pseudonyms import NAMES
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.grouping import counted_tests
@@ -77,6 +78,11 @@ class Facts:
     def scs(self) -> bool:
         """Whether the run is for the Sovereign Cloud Stack, not for DefCore."""
         return self.guideline.policy is PolicyName.SCS
+
+    @property
+    def names_replaced(self) -> bool:
+        """Whether names of users, projects, hosts and the cloud were replaced in the bundle."""
+        return NAMES in (self.record.redaction or {}).get("kinds", ())
 
     @property
     def label(self) -> str:

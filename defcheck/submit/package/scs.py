@@ -1,15 +1,19 @@
 """The report on SCS-0128 for the compliance monitor of the Sovereign Cloud Stack.
 
 The form of 2026 has `scope` and `tests`, the one before it `spec` and `run`;
-the monitor reads its keys and passes over others, so that one file has both.
+the monitor reads its keys and ignores others, so one file has both forms, and
+the verdict as a key of its own. The verdict also stands where the monitor shows
+a report: as a line of the log or output, as the return code, and as an error.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import yaml
 
+from defcheck.errors import VERDICT_CODES
 from defcheck.report.clean import clean_line
 from defcheck.results.model import Outcome
 from defcheck.submit.package.facts import Facts
@@ -23,6 +27,15 @@ URL = (
 
 PASS, ABORT, FAIL = 1, 0, -1
 WORDS = {PASS: "PASS", ABORT: "ABORT", FAIL: "FAIL"}
+VERDICTS = {"pass": PASS, "fail": FAIL, "incomplete": ABORT}
+CHANNELS = {"fail": "ERROR", "incomplete": "CRITICAL"}
+"""Where a verdict is reported that is no pass: in the words of SCS's own checks, CRITICAL says
+that they could not be completed."""
+
+PUBLIC = (
+    "Everybody can read it on the monitor: it has the cloud's name in clouds.yaml and the reasons "
+    "for skips. Make the package with `--redact names` to replace names."
+)
 
 
 def parts(facts: Facts) -> dict[str, str]:
@@ -43,6 +56,7 @@ def report(facts: Facts) -> dict[str, Any]:
     moment = _moment(record.finished)
     found = results(facts)
     lines = [
+        *_verdict(facts),
         *(f"{name}: {WORDS[value]}" for name, value in found.items()),
         *_without_result(facts, found),
     ]
@@ -51,6 +65,7 @@ def report(facts: Facts) -> dict[str, Any]:
         "creator": f"defcheck {record.defcheck}",
         "scope": SCOPE,
         "checked_at": moment,
+        "verdict": facts.document["verdict"],
         "tests": {name: {"result": value} for name, value in found.items()},
         "log": list(lines),
         "spec": {"uuid": SCOPE, "name": NAME, "url": URL},
@@ -67,10 +82,30 @@ def report(facts: Facts) -> dict[str, Any]:
     }
 
 
-def results(facts: Facts) -> dict[str, int]:
-    """Return what the monitor is told of each demanded test, by name; the worst counts.
+def _verdict(facts: Facts) -> list[str]:
+    """Return the verdict, why it is that, and why the results cannot be trusted to be whole.
 
-    What was skipped or never began has no result: the monitor takes none for it.
+    The public page of a report shows of its output only lines that end so: `: PASS`.
+    """
+    document = facts.document
+    verdict = document["verdict"]
+    subject = clean_line(f"{facts.guideline.id} {facts.target.name}")
+    return [
+        f"{subject}, verdict {verdict}: {WORDS[VERDICTS[verdict]]}",
+        clean_line(document["why"]),
+        *_problems(facts),
+    ]
+
+
+def _problems(facts: Facts) -> list[str]:
+    return [f"The results are not whole: {clean_line(one)}." for one in facts.document["problems"]]
+
+
+def results(facts: Facts) -> dict[str, int]:
+    """Return the result of each counted test for the monitor, by name.
+
+    A test that was skipped or never began has none: the monitor takes none for it.
+    Of a test in several capabilities the worst counts, and a failure in any of them.
     """
     found: dict[str, list[int | None]] = {}
     for capability in facts.document["capabilities"]:
@@ -78,10 +113,17 @@ def results(facts: Facts) -> dict[str, int]:
             if test["counted"]:
                 found.setdefault(test["name"], []).append(_value(test))
     return {
-        name: min(sure)
+        name: worst
         for name, values in sorted(found.items())
-        if len(sure := [value for value in values if value is not None]) == len(values)
+        if (worst := _worst(values)) is not None
     }
+
+
+def _worst(values: Sequence[int | None]) -> int | None:
+    sure = [value for value in values if value is not None]
+    if FAIL in sure:
+        return FAIL
+    return min(sure) if len(sure) == len(values) else None
 
 
 def _value(test: dict[str, Any]) -> int | None:
@@ -109,18 +151,23 @@ def _without_result(facts: Facts, found: dict[str, int]) -> list[str]:
 def _invocation(
     facts: Facts, identity: str, found: dict[str, int], lines: list[str]
 ) -> dict[str, Any]:
+    verdict, why = facts.document["verdict"], clean_line(facts.document["why"])
     failed = sum(value == FAIL for value in found.values())
+    stderr = [f"WARNING: {problem}" for problem in _problems(facts)]
+    warnings = len(stderr)
+    if verdict in CHANNELS:
+        stderr.append(f"{CHANNELS[verdict]}: Verdict {verdict}: {why}")
     return {
         "id": identity,
         "cmd": f"Tempest {facts.record.tempest} by defcheck {facts.record.defcheck}",
         "results": dict(found),
-        "rc": 1 if failed else 0,
+        "rc": int(VERDICT_CODES[verdict]),
         "stdout": list(lines),
-        "stderr": [],
+        "stderr": stderr,
         "info": 0,
-        "warning": 0,
+        "warning": warnings,
         "error": failed,
-        "critical": 0,
+        "critical": int(verdict == "incomplete"),
     }
 
 

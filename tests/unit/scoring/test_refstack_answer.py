@@ -7,6 +7,7 @@ from defcheck.guideline import catalog
 from defcheck.guideline.model import Status
 from defcheck.guideline.select import find_target
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
+from defcheck.scoring.terms import PLAIN, Terms
 from defcheck.scoring.verdict import score
 from tests.unit.shared import JSON, document, entry, guideline, load, passed, results
 
@@ -83,6 +84,22 @@ def test_the_bundled_guidelines_that_refstack_crashed_on(edition: str, defined: 
     with pytest.raises(UndefinedAnswerError, match="which it does not define"):
         answer(loaded, find_target(loaded, "platform"), [])
     assert not defined
+
+
+@pytest.mark.parametrize("names", [(), ("a.C.test_x",), ("a.C.test_x", "a.C.test_y")])
+@pytest.mark.parametrize("terms", [PLAIN, Terms(forbid_skips=True), Terms(strict=True)])
+def test_a_guideline_that_refstack_never_had_has_no_answer(
+    names: tuple[str, ...], terms: Terms
+) -> None:
+    never, known = load(document(TWO, policy="scs")), load(document(TWO))
+    found = results(*map(passed, names))
+    assert score(never, never.targets[0], found, terms=terms).refstack is None
+    assert isinstance(score(known, known.targets[0], found, terms=terms).refstack, Answer)
+
+
+def test_refstack_knew_every_bundled_guideline_but_scs_0128() -> None:
+    loaded = [catalog.load(entry.id) for entry in catalog.entries()]
+    assert [one.id for one in loaded if not one.known_to_refstack] == ["scs-0128"]
 
 
 def old(schema: str, *order: str) -> JSON:

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from defcheck.cli.evidence import make_bundle, score_evidence
+from defcheck.guideline import catalog
 from defcheck.report import json_report
 from defcheck.report.document import Document
 from defcheck.submit import bundle
@@ -13,7 +14,7 @@ from defcheck.submit.package import make
 from defcheck.submit.package.facts import Facts
 from tests.evidence import inventory_names, make_run_of
 from tests.packages import filled
-from tests.unit.results.streams import ran, v2
+from tests.unit.results.streams import Packet, begun, ran, v2
 
 Files = dict[str, bytes]
 Edit = Callable[[Files], object]
@@ -67,6 +68,30 @@ def compute_run(path: Path, guideline: str, target: str, **attached: str) -> Pat
         *ran(skips, "skip", reason="Not here."),
     )
     return make_run_of(path, stream, guideline, target, workers=3)
+
+
+def scs_run(
+    path: Path,
+    *,
+    failed: Sequence[str] = (),
+    skipped: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    unfinished: Sequence[str] = (),
+    **changes: object,
+) -> Path:
+    """Make a run of all tests of SCS-0128 that pass, but for those that are named."""
+    capabilities = catalog.load("scs-0128").capabilities.values()
+    names = {test.name for capability in capabilities for test in capability.tests}
+    packets: list[Packet] = []
+    for test in sorted(names.difference(missing)):
+        (full,) = inventory_names(test)
+        if test in failed:
+            packets += ran(full, "fail", traceback="Traceback\nAssertionError: 1 != 2")
+        elif test in skipped:
+            packets += ran(full, "skip", reason="Not here.")
+        else:
+            packets += [begun(full)] if test in unfinished else ran(full)
+    return make_run_of(path, v2(*packets), "scs-0128", "scs-iaas", workers=len(names), **changes)
 
 
 def edit(name: str, pattern: str, words: str) -> Edit:

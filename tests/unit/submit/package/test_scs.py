@@ -1,15 +1,21 @@
 """The report for the SCS compliance monitor, read as the monitor reads it."""
 
+import copy
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
-from defcheck.submit.package import check, content
+from defcheck.cli.evidence import make_bundle
+from defcheck.errors import VERDICT_CODES
+from defcheck.submit import bundle
+from defcheck.submit.archive import unpack
+from defcheck.submit.package import check, content, make
 from defcheck.submit.package import scs as monitor
+from defcheck.submit.package.facts import Facts
 from defcheck.submit.package.remarks import Kind
 from tests.evidence import inventory_names, make_run_of
 from tests.unit.results.streams import ended, ran, v2
@@ -22,7 +28,9 @@ from tests.unit.submit.package.runs import (
     compute_run,
     edit,
     facts_of,
+    package_of,
     score,
+    scs_run,
 )
 
 
@@ -109,7 +117,7 @@ def test_what_contradicts_the_bundle(scs: Files, old: str, new: str, words: str)
         ("^tests:\n", "tests:\n  a.b:\n    result: 1\n", "tests.a.b is in no result"),
         (f"^  {DETAILED}:\n    result: -1\n", "", f"tests.{DETAILED} is missing"),
         (f"^        {DETAILED}: -1\n", "", f"results.{DETAILED} is missing"),
-        (r"^      stderr: \[\]", "      stderr: [x]", "stderr is"),
+        ("^      - 'ERROR: .*\n", "", "stderr is"),
         ("^  sections: null", "  sections: []", "sections is"),
         ("^subject:", "versions: {}\nsubject:", "versions is in no result"),
     ],
@@ -121,8 +129,158 @@ def test_a_result_more_or_less(scs: Files, pattern: str, words: str, told: str) 
     assert told in " ".join(one.text for one in remarks if one.kind is Kind.WRONG)
 
 
-def test_an_unfinished_test_is_broken_off_and_no_pass(tmp_path: Path) -> None:
+def invocation(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the only invocation of the form before that of 2026."""
+    (found,) = document["run"]["invocations"].values()
+    return cast("dict[str, Any]", found)
 
+
+def shown_to_everybody(found: dict[str, Any]) -> list[str]:
+    """Return the lines of an invocation that the monitor's public page of a report shows.
+
+    The rule is that of compliance-monitor/monitor.py of 2025.
+    """
+    return [
+        *(line for line in found["stdout"] if line.rsplit(": ")[-1] in ("PASS", "ABORT", "FAIL")),
+        *(line for line in found["stderr"] if line[:6] in ("WARNIN", "ERROR:")),
+    ]
+
+
+CUT_OFF = "The results are not whole: the run is interrupted, not finished."
+VARIANTS: dict[str, tuple[dict[str, Any], str, int, dict[str, int]]] = {
+    "pass": ({}, "pass", 0, {}),
+    "pass with allowed skips": ({"skipped": [KEYPAIRS]}, "pass", 0, {}),
+    "fail": ({"failed": [LISTED, DETAILED]}, "fail", 1, {"error": 2}),
+    "fail that is incomplete too": (
+        {"failed": [LISTED], "missing": [KEYPAIRS], "state": "interrupted"},
+        *("fail", 1, {"error": 1, "warning": 1}),
+    ),
+    "not run": ({"missing": [LISTED]}, "incomplete", 3, {"critical": 1}),
+    "broken off": ({"unfinished": [LISTED]}, "incomplete", 3, {"critical": 1, "warning": 1}),
+    "all passed, interrupted": (
+        {"state": "interrupted"},
+        *("incomplete", 3, {"critical": 1, "warning": 1}),
+    ),
+    "allowed skips, interrupted": (
+        {"skipped": [LISTED, DETAILED, KEYPAIRS], "state": "interrupted"},
+        *("incomplete", 3, {"critical": 1, "warning": 1}),
+    ),
+}
+"""How a run differs from one in which everything passed; verdict, return code, lines a channel."""
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_verdict_stands_in_both_forms_and_only_a_pass_is_rc_0(
+    name: str, tmp_path: Path
+) -> None:
+    changes, verdict, code, channels = VARIANTS[name]
+    facts = facts_of(scs_run(tmp_path / "run", **changes))
+    text = make.blank(content.SCS_REPORT, facts)
+    document = yaml.safe_load(text)
+    found = invocation(document)
+    assert (document["verdict"], found["rc"]) == (verdict, code)
+    assert facts.document["verdict"] == verdict
+    word = {"pass": "PASS", "fail": "FAIL", "incomplete": "ABORT"}[verdict]
+    headline = f"scs-0128 scs-iaas, verdict {verdict}: {word}"
+    for lines in (document["log"], found["stdout"]):
+        assert lines[:2] == [headline, facts.document["why"]]
+        assert sum(line.startswith("The results are not whole: ") for line in lines) == (
+            channels.get("warning", 0)
+        )
+    assert shown_to_everybody(found)[0] == headline
+    none = {"info": 0, "warning": 0, "error": 0, "critical": 0}
+    assert {key: found[key] for key in none} == {**none, **channels}
+    last = {"pass": [], "fail": ["ERROR"], "incomplete": ["CRITICAL"]}[verdict]
+    assert [line.split(":")[0] for line in found["stderr"]] == (
+        ["WARNING"] * channels.get("warning", 0) + last
+    )
+    if changes.get("state"):
+        assert CUT_OFF in document["log"]
+        assert f"WARNING: {CUT_OFF}" in found["stderr"]
+
+
+@pytest.mark.parametrize("name", ["pass", "fail", "not run", "all passed, interrupted"])
+@pytest.mark.parametrize(
+    ("pattern", "words", "told"),
+    [
+        ("^verdict: .*", "verdict: {verdict}", "verdict is"),
+        ("^      rc: .*", "      rc: {code}", ".rc is"),
+        ("^- .scs-0128 scs-iaas, verdict .*", "- 'x: PASS'", "log is"),
+        ("^      - .scs-0128 scs-iaas, verdict .*", "      - 'x: PASS'", "stdout is"),
+        ("^      critical: .*", "      critical: 7", "critical is"),
+        ("^verdict: .*\n", "", "verdict is missing"),
+        ("^      rc: .*\n", "", ".rc is missing"),
+    ],
+)
+def test_another_verdict_or_rc_than_the_bundle_s_is_wrong(
+    name: str, pattern: str, words: str, told: str, packages: dict[str, Files]
+) -> None:
+    verdict = VARIANTS[name][1]
+    other = "fail" if verdict == "pass" else "pass"
+    files = complete(packages[name])
+    assert not [one for one in check.check(files, None, score) if one.kind is Kind.WRONG]
+    change = words.format(verdict=other, code=VERDICT_CODES[other].value)
+    edit(content.SCS_REPORT, pattern, change)(files)
+    wrong = [one for one in check.check(files, None, score) if one.kind is Kind.WRONG]
+    assert {one.file for one in wrong} == {content.SCS_REPORT}
+    assert told in " ".join(one.text for one in wrong)
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """Return the package of each variant that a bundle can be made of."""
+    folder = tmp_path_factory.mktemp("scs")
+    return {
+        name: package_of(scs_run(folder / name, **VARIANTS[name][0]))
+        for name in ("pass", "fail", "not run", "all passed, interrupted")
+    }
+
+
+def test_a_failure_in_one_of_two_capabilities_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = facts_of(scs_run(tmp_path / "run"))
+    capabilities = copy.deepcopy(facts.document["capabilities"])
+    (listing,) = [item for item in capabilities if item["tests"][0]["name"] == LISTED]
+    again = copy.deepcopy(listing)
+    again["tests"] = [{**listing["tests"][0], "outcome": "not run", "judgement": "incomplete"}]
+    listing["tests"][0].update(outcome="failed", judgement="fail")
+    monkeypatch.setitem(facts.document, "capabilities", [*capabilities, again])
+    assert monitor.results(facts)[LISTED] == -1
+    listing["tests"][0].update(outcome="passed", judgement="pass")
+    assert LISTED not in monitor.results(facts)
+
+
+def test_whoever_checks_a_package_is_told_that_the_names_in_it_become_public(
+    tmp_path: Path,
+) -> None:
+    cloud = {"name": "mycloud", "auth_url": "https://keystone.example/v3", "region": "r"}
+    run = scs_run(tmp_path / "run", cloud={**cloud, "cpid": "x"})
+    plain = complete(make.make(facts_of(run), make_bundle(run, None)[0]))
+    bare = make_bundle(run, None, ["names"])[0]
+    facts = Facts.of(unpack(bare, bundle.FILES), score)
+    redacted = complete(make.make(facts, bare))
+    for files, told in ((plain, True), (redacted, False)):
+        remarks = check.check(files, None, score)
+        assert {one.kind for one in remarks} <= {Kind.OK, Kind.NOTE}
+        assert any(one.text == monitor.PUBLIC for one in remarks) == told
+        assert (b"mycloud" in files[content.SCS_REPORT]) == told
+    text = redacted[content.SCS_REPORT].decode()
+    assert yaml.safe_load(text)["run"]["assignment"] == {"os_cloud": "cloud-1"}
+
+
+def test_the_form_says_what_the_monitor_answers_and_shows(scs: Files) -> None:
+    comments = [
+        line.removeprefix("# ")
+        for line in scs[content.SCS_REPORT].decode().splitlines()
+        if line.startswith("#")
+    ]
+    words = " ".join(comments)
+    for said in ("200 with the body `null`", "409", "no test cases", "--redact names"):
+        assert said in words
+
+
+def test_an_unfinished_test_is_broken_off_and_no_pass(tmp_path: Path) -> None:
     first, second = inventory_names(LISTED, DETAILED)
     stream = v2(*ran(first), ended(second, "inprogress"))
     run = make_run_of(tmp_path / "run", stream, "scs-0128", "scs-iaas", workers=2)
