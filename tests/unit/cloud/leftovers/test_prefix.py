@@ -3,7 +3,7 @@
 import pytest
 
 from defcheck.cloud.leftovers.marking import mark
-from defcheck.cloud.prefix import is_prefix, new, within
+from defcheck.cloud.prefix import MAX_LENGTH, is_prefix, new, within
 from defcheck.cloud.tempestconf import Configuration
 
 
@@ -11,6 +11,8 @@ def test_each_run_has_another() -> None:
     made = {new() for _ in range(100)}
     assert len(made) == 100
     assert all(is_prefix(one) for one in made)
+    assert {len(one) for one in made} == {MAX_LENGTH}
+    assert "".join(made).islower()
 
 
 def test_a_prefix_within_another_begins_with_it() -> None:
@@ -20,9 +22,14 @@ def test_a_prefix_within_another_begins_with_it() -> None:
     assert is_prefix(within(""))
 
 
+def test_prefix_of_an_earlier_version_is_still_one() -> None:
+    assert is_prefix("defcheck-1a2b3c4d")
+    assert not is_prefix("defcheck-1a2b3cxy")
+
+
 @pytest.mark.parametrize(
-    "text", ["", "d", "defcheck-", "defcheck-1a2b3c4", "defcheck-1a2b3c4d5", "defcheck-1A2B3C4D",
-             "defcheck-1a2b3c4d\n", "tempest"],
+    "text", ["", "d", "defcheck-", "defcheck-1a2b3", "defcheck-1a2b3c4", "defcheck-1a2b3c4d5",
+             "defcheck-1A2B3C", "defcheck-1A2B3C4D", "defcheck-1a2b3c\n", "tempest"],
 )  # fmt: skip
 def test_nothing_else_is_one(text: str) -> None:
     assert not is_prefix(text)
