@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,15 @@ from defcheck.cli.verbosity import current, note
 from defcheck.errors import VERDICT_CODES, ExitCode, InputError
 from defcheck.files import write_atomic
 from defcheck.guideline import catalog
+from defcheck.guideline.matching import parse_name
 from defcheck.guideline.model import Guideline
 from defcheck.guideline.select import find_target
 from defcheck.report import formats
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.leftbehind import headline
-from defcheck.results.model import ResultSet
+from defcheck.results.model import Outcome, ResultSet
+from defcheck.results.tally import Tally
 from defcheck.runner import job
 from defcheck.runner.directory import is_run_directory
 from defcheck.runner.preparation import Request
@@ -72,28 +74,38 @@ def telling_where(path: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if is_run_directory(str(path)):
-            click.echo(f"What was done is in {path}. {_goes_on(path)}", err=True)
+            tell_interrupted(path, "What was done is kept")
         raise
 
 
-def _goes_on(path: Path) -> str:
-    return f"Go on with `defcheck resume {shlex.quote(str(path))}`."
+def tell_interrupted(path: Path, what: str) -> None:
+    """Write to standard error what of an interrupted run is done, and the two ways from here."""
+    run = shlex.quote(str(path))
+    click.echo(
+        f"{what} in {path}.\n"
+        f"  Continue: defcheck resume {run}\n"
+        f"  Discard:  defcheck cleanup {run} --yes && rm -r {run}",
+        err=True,
+    )
+
+
+def count_ended(planned: Sequence[str], results: ResultSet) -> int:
+    """Return how many of the planned tests came to an end, by themselves or by their class."""
+    tally = Tally(results)
+    left = (Outcome.NOT_RUN, Outcome.UNFINISHED)
+    names = {parse_name(test).name for test in planned}
+    return sum(tally.finding(name).outcome not in left for name in names)
 
 
 def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     """Score a run that ended, write and show its reports; return the exit code."""
     path = done.directory.path
-    goes_on = _goes_on(path)
     try:
         document, given = score_given(str(path), terms=terms)
     except InputError:
         if not done.interrupted:
             raise
-        click.echo(
-            f"Interrupted before the first test ended; the record is in {path}. {goes_on} "
-            f"`defcheck cleanup {shlex.quote(str(path))}` shows what is left behind.",
-            err=True,
-        )
+        tell_interrupted(path, "Interrupted before the first test ended; the record is kept")
         return ExitCode.INTERRUPTED
     document = shown(document)
     for name, form in REPORTS.items():
@@ -110,7 +122,11 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
         err=any(name != "text" for name, to in outputs if not to),
     )
     if done.interrupted:
-        click.echo(f"Interrupted; what was done is in {path}. {goes_on}", err=True)
+        planned = done.record.planned
+        ended = count_ended(planned, given.results)
+        tell_interrupted(
+            path, f"Interrupted: {ended} of {len(planned)} planned tests ended; they are kept"
+        )
         return ExitCode.INTERRUPTED
     code = VERDICT_CODES[document["verdict"]]
     return ExitCode.USAGE if code is ExitCode.OK and not whole else code

@@ -45,18 +45,35 @@ class RunProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._stop_bar()
 
     def say(self, text: str) -> None:
-        """Show a line about what is being done."""
+        """Show a line about what is being done, above the bar where there is one."""
         with suppress(OSError):  # a run outlives whoever watches it
+            if self._bar is not None:  # a line written past a bar leaves its picture behind
+                self._bar.stop()
             self._say(text)
+            if self._bar is not None:
+                self._bar.start()
+
+    def ended(self, *, interrupted: bool) -> None:
+        """Take away the bar, and acknowledge an interruption at once."""
+        with suppress(OSError):
+            self._stop_bar()
+            if interrupted:
+                self._say(
+                    "Interrupted: ending the tests that are running; what is done is kept. "
+                    "Ctrl-C again stops at once."
+                )
+
+    def _stop_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
         """Take the tests that are about to run."""
-        if self._bar is not None:
-            self._bar.stop()
+        self._stop_bar()
         self._bad = 0
         self._left = {parse_name(test).name for test in tests}
         self._total = len(self._left)

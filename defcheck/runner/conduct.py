@@ -50,6 +50,7 @@ class Run:
                     self._mark_rerun(turn, failed, journal)
                     failed = self._execute(failed, seconds, journal)
             record.state = "finished"
+            self.watcher.ended(interrupted=False)
         except KeyboardInterrupt:
             record.state = "interrupted"
         except OSError as error:
@@ -86,6 +87,9 @@ class Run:
             self.watcher.event(event)
 
         def on_note(note: Note) -> None:
+            if "interrupted" in note:
+                self.watcher.ended(interrupted=True)
+                return
             journal.note(**_entry(note))
             said = _in_words(note)
             if said:

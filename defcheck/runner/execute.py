@@ -29,7 +29,8 @@ CHUNK = 128 * 1024
 
 Note = Mapping[str, Any]
 """What the runner says of a class and its worker: that it `ended` or is `late`,
-with `seconds`, or that it was `lost` with the worker, which ended with `code`."""
+with `seconds`, or that it was `lost` with the worker, which ended with `code`; or of the
+run, that it is `interrupted`."""
 
 
 def _ignore(_: Note) -> None:
@@ -146,7 +147,9 @@ class Runner:
                 orders.flush()
             read_v2(_Live(cast(IO[bytes], self._process.stdout), self._frames, hear), count)
             code = 0 if done else self._process.wait(GRACE_SECONDS)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):  # ending the workers may take seconds
+                on_note({"interrupted": True})
             self.end()
             raise
         if failure:

@@ -102,6 +102,9 @@ class Watcher(Protocol):
     def event(self, event: Event) -> None:
         """Take the end of a test or fixture."""
 
+    def ended(self, *, interrupted: bool) -> None:
+        """Take that no more tests begin, and whether the user interrupted them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:

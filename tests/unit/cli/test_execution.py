@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,5 +85,27 @@ def test_who_interrupts_twice_is_told_where_the_run_lies(
         ended(path, "storage", "c")
     with pytest.raises(KeyboardInterrupt), execution.telling_where(path):
         raise KeyboardInterrupt
-    told = f"What was done is in {path}. Go on with `defcheck resume '{path}'`.\n"
+    told = (
+        f"What was done is kept in {path}.\n"
+        f"  Continue: defcheck resume '{path}'\n"
+        f"  Discard:  defcheck cleanup '{path}' --yes && rm -r '{path}'\n"
+    )
     assert capsys.readouterr().err == (told if begun else "")
+
+
+def test_interrupted_run_ends_with_one_block_of_what_is_done_and_the_two_ways_from_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = replace(ended(tmp_path / "run", "killed-stestr", "c"), interrupted=True)
+    done.record.planned[:] = [*done.record.planned, "a.b.C.test_never"]
+    done.record.state = "interrupted"
+    done.directory.write_record(done.record)
+    assert execution.report(done, PLAIN) == 130
+    shown = capsys.readouterr()
+    block = shown.err.splitlines()[-3:]
+    number = len(done.record.planned)
+    assert re.fullmatch(
+        rf"Interrupted: \d+ of {number} planned tests ended; they are kept in .*run\.", block[0]
+    )
+    assert [line.split(":")[0].strip() for line in block[1:]] == ["Continue", "Discard"]
+    assert (shown.out + shown.err).count("defcheck cleanup") == 1

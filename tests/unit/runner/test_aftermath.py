@@ -36,6 +36,9 @@ class Listening:
     def event(self, event: Event) -> None:
         pass
 
+    def ended(self, *, interrupted: bool) -> None:
+        pass
+
 
 @pytest.fixture
 def directory(tmp_path: Path) -> RunDirectory:

@@ -104,6 +104,7 @@ class Silent:
 
     said: list[str] = field(default_factory=list)
     runs: list[tuple[str, ...]] = field(default_factory=list)
+    ends: list[bool] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -113,6 +114,9 @@ class Silent:
 
     def event(self, event: Event) -> None:
         pass
+
+    def ended(self, *, interrupted: bool) -> None:
+        self.ends.append(interrupted)
 
 
 def full(*names: str) -> list[str]:
@@ -216,6 +220,36 @@ def test_class_failure_in_a_rerun_is_not_charged_to_tests_that_were_not_selected
     for rule in (Reruns.ANY, Reruns.LAST):
         assert choose(tally.attempts(again), rule).outcome is Outcome.PASSED
     assert choose(tally.attempts(again), Reruns.WORST).outcome is Outcome.FAILED
+
+
+class Interrupting(Silent):
+    """A watcher in whose look at a test the user interrupts the run."""
+
+    def event(self, event: Event) -> None:
+        raise KeyboardInterrupt
+
+    def ended(self, *, interrupted: bool) -> None:
+        super().ended(interrupted=interrupted)
+        self.runs.append(tuple(map(str, psutil.Process().children(recursive=True))))
+
+
+def test_interruption_is_acknowledged_before_the_workers_are_ended(
+    workspace: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    watcher = Interrupting()
+    with open_runner(workspace) as runner:
+        run = Run(runner, directory, record, watcher, 60)
+        assert run.conduct(full("Small.test_fine", "Tail.test_sleeps"))
+    assert watcher.ends == [True]
+    assert watcher.runs[-1], "the test runner had ended already"
+    assert record.state == "interrupted"
+
+
+def test_end_of_the_tests_is_told_once(
+    flaky: Workspace, directory: RunDirectory, record: Record
+) -> None:
+    record.planned = [f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
+    assert conduct(flaky, directory, record, record.planned, reruns=1).ends == [False]
 
 
 def test_nothing_is_run_again_unasked_or_where_nothing_failed(

@@ -30,6 +30,9 @@ class Heard:
     def event(self, event: Event) -> None:
         raise AssertionError("nothing is run here")
 
+    def ended(self, *, interrupted: bool) -> None:
+        raise AssertionError("nothing is run here")
+
 
 @pytest.fixture
 def request_without_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:

@@ -159,6 +159,9 @@ class Listening:
     def event(self, *_: object) -> None:
         """Take nothing of it."""
 
+    def ended(self, *, interrupted: bool) -> None:
+        """Take nothing of it."""
+
 
 def pool_of(path: Path) -> tuple[Pool, Listening]:
     """Return a pool whose files lie at `path`, and who hears of it."""
