@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from defcheck.results.model import Outcome
+from defcheck.results.model import SEVERITY, Outcome
 from defcheck.scoring.policy import Judgement
 
 WORST_FIRST = (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS)
@@ -61,7 +61,7 @@ def choose_worst(listings: Iterable[T]) -> T:
     found for one and not for another.
     """
     return min(
-        listings, key=lambda one: (WORST_FIRST.index(one.judgement), one.outcome is Outcome.PASSED)
+        listings, key=lambda one: (WORST_FIRST.index(one.judgement), SEVERITY.index(one.outcome))
     )
 
 

@@ -73,7 +73,7 @@ def test_the_summary_starts_with_the_verdict_and_fits_a_screen(defcheck: Run, sh
     lines = done.stdout.splitlines()
     assert lines[0].startswith("FAIL")
     assert len(lines) < 40
-    assert "35 fixture errors: InvalidCredentials: Insufficient number of users" in done.stdout
+    assert "33 fixture errors: InvalidCredentials: Insufficient number of users" in done.stdout
     assert "→ Give more accounts in accounts.yaml." in done.stdout
 
 

@@ -35,7 +35,12 @@ def test_a_skip_that_the_policy_allows_is_neither_a_pass_nor_missing() -> None:
 
 @pytest.mark.parametrize("order", [("bare", "aliased"), ("aliased", "bare")])
 @pytest.mark.parametrize(
-    ("event", "outcome"), [(passed(OLD), Outcome.NOT_RUN), (failed(OLD), Outcome.FAILED)]
+    ("event", "outcome"),
+    [
+        (passed(OLD), Outcome.NOT_RUN),
+        (skipped(OLD), Outcome.NOT_RUN),
+        (failed(OLD), Outcome.FAILED),
+    ],
 )
 def test_a_test_that_two_capabilities_find_differently_counts_as_the_worse(
     order: tuple[str, str], event: Event, outcome: Outcome
