@@ -10,6 +10,7 @@ from defcheck.results import sources
 from defcheck.results.model import ResultSet
 from defcheck.runner.directory import RunDirectory, is_run_directory
 from defcheck.runner.record import Record
+from defcheck.runner.withheld import explain_withheld
 from defcheck.scoring.evidence import Evidence
 
 
@@ -55,7 +56,7 @@ def gather(source: str, stestr_run: int | None = None, *, own_guideline: bool = 
         source=Path(source).resolve().name,
         sha256=directory.results_sha256(),
         results=results,
-        evidence=Evidence(results, directory.read_inventory(record), record.withheld or {}),
+        evidence=Evidence(results, directory.read_inventory(record), explain_withheld(record)),
         record=record,
         guideline=guideline,
     )

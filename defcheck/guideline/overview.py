@@ -6,7 +6,7 @@ from typing import Any
 
 from defcheck.guideline.catalog import Origin
 from defcheck.guideline.model import Guideline, Status, Target
-from defcheck.guideline.select import by_status
+from defcheck.guideline.select import Listed, by_status, count_listed
 
 
 def describe(
@@ -37,6 +37,7 @@ def facts(guideline: Guideline, origin: Origin | None) -> dict[str, Any]:
 
 
 def _describe_target(guideline: Guideline, target: Target) -> dict[str, Any]:
+    listed = by_status(guideline, target).values()
     return {
         "name": target.name,
         "title": target.title,
@@ -54,9 +55,19 @@ def _describe_target(guideline: Guideline, target: Target) -> dict[str, Any]:
                 "tests": len(item.capability.tests),
                 "flagged": sum(test.flag is not None for test in item.capability.tests),
             }
-            for item in by_status(guideline, target).values()
+            for item in listed
         ],
+        "counts": {
+            status.value: _count([item for item in listed if item.status is status])
+            for status in Status
+        },
     }
+
+
+def _count(listed: Sequence[Listed]) -> dict[str, int]:
+    """Return how many capabilities there are, and how many different tests they have."""
+    tests, flagged = count_listed(listed)
+    return {"capabilities": len(listed), "tests": tests, "flagged": flagged}
 
 
 def text(found: dict[str, Any]) -> str:
@@ -89,15 +100,14 @@ def _target_lines(target: dict[str, Any]) -> list[str]:
     lines += [f"  builds on {name}" for name in target["builds_on"]]
     width = max((len(item["name"]) for item in capabilities), default=0)
     for status in Status:
-        under = [item for item in capabilities if item["status"] == status.value]
-        if not under:
+        counts = target["counts"][status.value]
+        if not counts["capabilities"]:
             continue
-        tests = sum(item["tests"] for item in under)
-        flagged = sum(item["flagged"] for item in under)
         lines.append(
-            f"  {status.value}: {len(under)} capabilities, {tests} tests, {flagged} flagged"
+            f"  {status.value}: {counts['capabilities']} capabilities, {counts['tests']} tests, "
+            f"{counts['flagged']} flagged"
         )
-        for item in under:
+        for item in (one for one in capabilities if one["status"] == status.value):
             flags = f", {item['flagged']} flagged" if item["flagged"] else ""
             admin = ", needs an administrator" if item["admin"] else ""
             lines.append(

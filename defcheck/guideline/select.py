@@ -97,6 +97,18 @@ def by_status(guideline: Guideline, target: Target) -> dict[str, Listed]:
     return found
 
 
+def count_listed(capabilities: Iterable[Listed]) -> tuple[int, int]:
+    """Return how many different tests capabilities have, and how many of them are flagged.
+
+    A test that several of them have counts once, and is flagged where all of
+    them flag it.
+    """
+    tests = [test for item in capabilities for test in item.capability.tests]
+    unflagged = {test.name for test in tests if test.flag is None}
+    number = len({test.name for test in tests})
+    return number, number - len(unflagged)
+
+
 def require_counted(guideline: Guideline, target: Target, *, flagged: bool = False) -> None:
     """Raise `InputError` where no verdict can depend on any test of the target.
 

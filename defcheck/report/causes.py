@@ -2,47 +2,78 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from defcheck.report.advice import advise
 from defcheck.report.clean import clean_line
 from defcheck.report.failure import MOST_IDS, Failure, read_failure
+from defcheck.report.listings import Listing
+from defcheck.results.model import Outcome
+from defcheck.scoring.counting import choose_worst, group_by_test
+
+Facts = dict[str, Any]
 
 ORDER = ("fail", "incomplete", "pass")
 MOST_MESSAGES = 3
 ERRORS = ("failed", "fixture error", "passed, teardown error")
+MISSING = ("not run", "unfinished")
+"""Outcomes that results that are not whole explain."""
+
+DAMAGED = "damaged results"
 
 _CLASS = re.compile(r"\A\w+ skipped (?:because|as) +(?=\w)")
 
 WITHOUT_REASON = {
     "not run": "Not in the results",
     "absent": "Not in the Tempest of this run",
-    "unfinished": "Began and did not end",
+    "unfinished": "Began without an end in the results",
     "skipped": "Skipped without a reason",
 }
 
 
-def causes(capabilities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A counted test without a pass."""
+
+    test: Facts
+    capabilities: tuple[str, ...]
+    """Those that require it and in which it lacks one."""
+
+    failure: Failure
+
+
+def causes(capabilities: Iterable[Facts], damaged: str = "") -> list[Facts]:
     """Return the causes for which counted tests have no pass, failures and the largest first.
 
-    Those whose judgement is `pass` are skips that the policy allows.
+    Each different test has one cause. Those whose judgement is `pass` are skips
+    that the policy allows. `damaged` says what to do about results that are not
+    whole, empty where they are: they explain a test that is missing from them.
     """
-    found: dict[tuple[object, ...], list[tuple[dict[str, Any], dict[str, Any], Failure]]] = {}
-    for capability in capabilities:
-        for test in capability["tests"]:
-            if test["counted"] and test["outcome"] != "passed":
-                failure = read_failure(test)
-                key = (test["judgement"], *_key(test, failure))
-                found.setdefault(key, []).append((capability, test, failure))
-    described = [_cause(members) for members in found.values()]
+    found: dict[tuple[object, ...], list[Lacking]] = {}
+    for listings in group_by_test(_counted(capabilities)).values():
+        test = choose_worst(listings).test
+        if test["outcome"] != "passed":
+            failure = read_failure(test)
+            where = [one.capability for one in listings if one.outcome is not Outcome.PASSED]
+            key = (test["judgement"], *_key(test, failure))
+            found.setdefault(key, []).append(Lacking(test, tuple(where), failure))
+    described = [_cause(tests, damaged) for tests in found.values()]
     return sorted(
         described, key=lambda cause: (ORDER.index(cause["judgement"]), -len(cause["tests"]))
     )
 
 
-def _key(test: dict[str, Any], failure: Failure) -> tuple[object, ...]:
+def _counted(capabilities: Iterable[Facts]) -> Iterator[Listing]:
+    for capability in capabilities:
+        for test in capability["tests"]:
+            if test["counted"]:
+                yield Listing(capability["name"], counted=True, advisory=False, test=test)
+
+
+def _key(test: Facts, failure: Failure) -> tuple[object, ...]:
     if test["outcome"] in ERRORS:
         return ("error", *failure.signature)
     return (test["outcome"], _plain(test["reason"]))
@@ -55,10 +86,9 @@ def _plain(reason: str) -> str:
     return told[:1].upper() + told[1:] if told != plain else plain
 
 
-def _cause(members: list[tuple[dict[str, Any], dict[str, Any], Failure]]) -> dict[str, Any]:
-    tests = [test for _, test, _ in members]
-    failures = [failure for _, _, failure in members]
-    first, failure = tests[0], failures[0]
+def _cause(tests: list[Lacking], damaged: str) -> Facts:
+    failures = [one.failure for one in tests]
+    first, failure = tests[0].test, failures[0]
     if first["outcome"] in ERRORS:
         request = next((one.request for one in failures if one.request), "")
         messages = list(dict.fromkeys(one.message for one in failures if one.message))
@@ -68,11 +98,14 @@ def _cause(members: list[tuple[dict[str, Any], dict[str, Any], Failure]]) -> dic
         messages, request, error, status, call = [], "", "", None, ""
         text = _plain(first["reason"])
         title = text or WITHOUT_REASON[first["outcome"]]
-    kind, advice = advise(text, status, error, first["outcome"])
+    if damaged and not text and first["outcome"] in MISSING:
+        kind, advice, title = DAMAGED, damaged, f"{title}, which are not whole"
+    else:
+        kind, advice = advise(text, status, error, first["outcome"])
     ids = dict.fromkeys(one for each in failures for one in each.request_ids)
     return {
         "judgement": first["judgement"],
-        "outcomes": dict(Counter(test["outcome"] for test in tests)),
+        "outcomes": dict(Counter(one.test["outcome"] for one in tests)),
         "title": title,
         "kind": kind,
         "advice": advice,
@@ -83,8 +116,7 @@ def _cause(members: list[tuple[dict[str, Any], dict[str, Any], Failure]]) -> dic
         "messages": messages[:MOST_MESSAGES],
         "request_ids": list(ids)[:MOST_IDS],
         "tests": [
-            {"capability": capability["name"], "name": test["name"]}
-            for capability, test, _ in members
+            {"name": one.test["name"], "capabilities": list(one.capabilities)} for one in tests
         ],
     }
 

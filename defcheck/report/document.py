@@ -11,16 +11,19 @@ from defcheck import __version__
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Flag, Guideline
 from defcheck.guideline.select import Listed, by_status
+from defcheck.report.capabilities import count_capabilities
 from defcheck.report.causes import causes
+from defcheck.report.clean import clean_line
 from defcheck.report.foresight import compare
 from defcheck.report.reproduce import command
 from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
+from defcheck.scoring.counting import count_tests
 from defcheck.scoring.policy import Judgement
 from defcheck.scoring.refstack import Answer, UndefinedAnswerError
 from defcheck.scoring.reruns import choose, flaky
-from defcheck.scoring.verdict import TestVerdict, Verdict, counts
+from defcheck.scoring.verdict import TestVerdict, Verdict
 
 FORMAT = "defcheck verdict 1"
 
@@ -38,11 +41,14 @@ def build(
         _capability(item, tests.get(name, []))
         for name, item in by_status(verdict.guideline, verdict.target).items()
     ]
+    advice = _advise_damaged(record) if verdict.problems else ""
     return {
         "format": FORMAT,
         "defcheck": __version__,
         "verdict": verdict.judgement.value,
         "why": _why(verdict),
+        "problems": list(verdict.problems),
+        "problems_advice": advice,
         "guideline": _guideline(verdict.guideline),
         "target": {"name": verdict.target.name, "title": verdict.target.title},
         "policy": {
@@ -53,14 +59,15 @@ def build(
         },
         "overlay": _overlay(verdict),
         "counts": {
-            "counted": asdict(counts(verdict.counted)),
-            "with_flagged": asdict(counts(verdict.required)),
-            "capabilities": _capability_counts(capabilities),
+            "counted": asdict(count_tests(verdict.counted)),
+            "with_flagged": asdict(count_tests(verdict.required)),
+            "capabilities": count_capabilities(
+                item for item in capabilities if item["status"] == "required"
+            ),
         },
         "refstack": refstack_answer(verdict.refstack),
-        "problems": list(verdict.problems),
         "flaky": _flaky(verdict),
-        "causes": causes(capabilities),
+        "causes": causes(capabilities, advice),
         "capabilities": capabilities,
         "results": {
             "source": source,
@@ -73,24 +80,48 @@ def build(
 
 
 def _why(verdict: Verdict) -> str:
-    if verdict.without_overlay in (None, verdict.judgement):
-        return _why_alone(verdict)
-    return f"{_why_alone(verdict)} Without the local flags it would be {verdict.without_overlay}."
+    """Return the verdict in a sentence or two; what is wrong with the results comes first."""
+    words = [_why_alone(verdict)]
+    if verdict.problems:
+        more = len(verdict.problems) - 1
+        first = clean_line(verdict.problems[0], 160).removesuffix(".")
+        others = f", and {more} more problem{'s' * (more > 1)}" if more else ""
+        words.insert(0, f"The results are not whole: {first}{others}.")
+    if verdict.without_overlay not in (None, verdict.judgement):
+        words.append(f"Without the local flags it would be {verdict.without_overlay}.")
+    return " ".join(words)
 
 
 def _why_alone(verdict: Verdict) -> str:
-    found = counts(verdict.counted)
-    if verdict.judgement is Judgement.PASS:
-        if found.total == 1:
-            return "The one counted test meets the rule."
-        return f"All {found.total} counted tests meet the rule."
+    found = count_tests(verdict.counted)
     if verdict.judgement is Judgement.FAIL:
         return f"{found.failed} of {found.total} counted tests failed."
     if found.incomplete:
         return f"No counted test failed, but {found.incomplete} of {found.total} have no pass."
-    if verdict.problems:
-        return "The results are damaged or cut off, so that a pass cannot be trusted."
-    return "No counted test passed."
+    if not found.passed:
+        return "No counted test passed."
+    all_of_them = (
+        "The one counted test meets the rule"
+        if found.total == 1
+        else f"All {found.total} counted tests meet the rule"
+    )
+    return f"{all_of_them}{', but a pass cannot be trusted' * bool(verdict.problems)}."
+
+
+def _advise_damaged(record: Record | None) -> str:
+    """Return how to get whole results in place of damaged ones.
+
+    It names no directory: a bundle has to be scored the same wherever it lies.
+    """
+    if record is not None:
+        return (
+            "`defcheck resume` of the run directory runs what is missing; where it cannot, run the "
+            "whole target again."
+        )
+    return (
+        "Score the whole file that the test runner wrote; where the run itself was cut off, run "
+        "the whole target again."
+    )
 
 
 def _guideline(guideline: Guideline) -> Document:
@@ -131,18 +162,6 @@ def _judge(tests: list[TestVerdict]) -> str:
         if judgement in judgements:
             return judgement.value
     return "flagged"
-
-
-def _capability_counts(capabilities: list[Document]) -> Document:
-    required = [item["judgement"] for item in capabilities if item["status"] == "required"]
-    return {
-        "total": len(required),
-        "passed": required.count("pass"),
-        "failed": required.count("fail"),
-        "incomplete": required.count("incomplete"),
-        "flagged": required.count("flagged"),
-        "untested": required.count("untested"),
-    }
 
 
 def test_facts(test: TestVerdict) -> Document:
@@ -267,9 +286,11 @@ def _run(record: Record, verdict: Verdict) -> Document:
         "state": record.state,
         "foresight": compare(record, verdict),
         "second_account": sorted(
-            {name for test in verdict.tests for name in test.found}.intersection(
-                record.second_account
-            )
+            {
+                test.name
+                for test in verdict.tests
+                if not set(record.second_account).isdisjoint(test.found)
+            }
         ),
         "resumed": [{"at": one["at"], "again": len(one["again"])} for one in record.resumed],
         "reruns": [{"round": one["round"], "tests": len(one["tests"])} for one in record.reruns],

@@ -46,27 +46,40 @@ def predictions(document: Document) -> dict[str, dict[str, Any]]:
     }
 
 
+def tests_in_words(number: int, counted: int) -> str:
+    """Return a number of different tests, and how many of them count where some do not."""
+    words = f"{number} test{'s' * (number != 1)}"
+    if counted == number:
+        return words
+    if number == 1:
+        return f"{words} that does not count"
+    return f"{words}, {counted or 'none'} of them counted"
+
+
 def counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
-    """Yield each counted test with the name of its capability."""
+    """Yield each counted test with the name of its capability, once for each that requires it."""
     for capability in document["capabilities"]:
         for test in capability["tests"]:
             if test["counted"]:
                 yield capability["name"], test
 
 
-def different(document: Document) -> str:
-    """Return how many different tests the counted ones are, where several capabilities share any.
+def needing_accounts(document: Document) -> str:
+    """Return how many tests only more accounts would let run; nothing where none needs any."""
+    needing = set((document["run"] or {}).get("second_account") or ())
+    counted = {test["name"] for _, test in counted_tests(document)}
+    return tests_in_words(len(needing), len(needing & counted)) if needing else ""
 
-    A verdict counts a test once for each capability that demands it, as RefStack
-    did; a gate and a comparison look at each test once.
-    """
-    counted = [test["name"] for _, test in counted_tests(document)]
-    number = len(set(counted))
-    if number == len(counted):
+
+def refstack_counts_otherwise(document: Document) -> str:
+    """Return what RefStack's numbers count where they are others; nothing where they are not."""
+    theirs = (document["refstack"] or {}).get("counted")
+    ours = document["counts"]["counted"]["total"]
+    if theirs in (None, ours):
         return ""
     return (
-        f"The {len(counted)} counted tests are {number} different ones: a test that several "
-        "capabilities demand counts in each."
+        f"RefStack's {theirs} are pairs of capability and test that the guideline does not flag; "
+        f"the {ours} counted tests are different ones."
     )
 
 

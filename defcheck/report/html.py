@@ -1,10 +1,11 @@
 """The verdict as one HTML page that needs nothing beside itself."""
 
-from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup
 
+from defcheck.report.capabilities import describe_proved, describe_unprovable
 from defcheck.report.clean import clean
 from defcheck.report.document import Document
 from defcheck.report.grouping import (
@@ -12,10 +13,11 @@ from defcheck.report.grouping import (
     against,
     allowed_skips,
     by_component,
-    different,
     disagreeing,
+    needing_accounts,
     outcomes,
     predictions,
+    refstack_counts_otherwise,
 )
 from defcheck.report.leftbehind import headline
 from defcheck.report.pages import page
@@ -45,6 +47,7 @@ def render(document: Document, label: str = "") -> str:
     tests = [test for item in document["capabilities"] for test in item["tests"]]
     number = sum(bool(test["details"]) for test in tests)
     limit = max(LEAST_OF_ONE, min(MOST_OF_ONE, MOST_OF_ALL // max(1, number)))
+    numbers = {name: number for number, name in enumerate(_different(tests), 1)}
     anchors = _anchors(document)
     return page(
         "report.html",
@@ -54,7 +57,10 @@ def render(document: Document, label: str = "") -> str:
         label=label,
         causes=[_with_anchors(cause, anchors) for cause in against(document)],
         allowed=[_with_anchors(cause, anchors) for cause in allowed_skips(document)],
-        different=different(document),
+        unprovable=describe_unprovable(document["counts"]["capabilities"]),
+        refstack_pairs=refstack_counts_otherwise(document),
+        needing_accounts=needing_accounts(document),
+        proved=describe_proved,
         outcomes=outcomes,
         predictions=predictions(document),
         reruns=disagreeing(document),
@@ -62,8 +68,9 @@ def render(document: Document, label: str = "") -> str:
         parts=by_component(document),
         shares=_shares(document["counts"]["counted"]),
         found=[(word, n) for word, n in _outcomes(tests).items() if n],
-        flagged=sum(bool(test["flag"] or test["local_flag"]) for test in tests),
-        total=len(tests),
+        flagged=len(_different(test for test in tests if test["flag"] or test["local_flag"])),
+        total=len(numbers),
+        numbers=numbers,
         sections=_by_status(document),
         anchors=anchors,
         lanes=timeline(document),
@@ -104,14 +111,14 @@ def _with_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Docum
     """Return a cause with its tests by capability, each with where it stands in the page."""
     groups: dict[str, list[dict[str, str]]] = {}
     for test in cause["tests"][:MOST_NAMED]:
-        groups.setdefault(test["capability"], []).append(
-            {"name": test["name"], "anchor": anchors[test["capability"], test["name"]]}
-        )
-    number = len({test["capability"] for test in cause["tests"]})
+        for capability in test["capabilities"]:
+            groups.setdefault(capability, []).append(
+                {"name": test["name"], "anchor": anchors[capability, test["name"]]}
+            )
     return {
         **cause,
         "groups": groups,
-        "capabilities": number,
+        "capabilities": len({one for test in cause["tests"] for one in test["capabilities"]}),
         "more": len(cause["tests"][MOST_NAMED:]),
     }
 
@@ -128,9 +135,17 @@ def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:
     return shares
 
 
+def _different(tests: Iterable[Document]) -> list[str]:
+    """Return the names of some tests, each once, in whatever capabilities they stand."""
+    return list(dict.fromkeys(test["name"] for test in tests))
+
+
 def _outcomes(tests: list[Document]) -> dict[str, int]:
-    counted = Counter(test["outcome"] for test in tests)
-    return {outcome: counted[outcome] for outcome in ORDER}
+    """Return how many different tests are listed with each outcome."""
+    return {
+        outcome: len(_different(test for test in tests if test["outcome"] == outcome))
+        for outcome in ORDER
+    }
 
 
 def _by_status(document: Document) -> dict[str, list[Document]]:

@@ -45,7 +45,8 @@ def _verdict_suite(root: Element, document: Document, title: str) -> None:
         facts["overlay"] = overlay["source"]
     _properties(suite, facts)
     case = SubElement(suite, "testcase", classname="verdict", name=_line(title), time="0.000")
-    why = "\n".join([document["why"], *document["problems"]])
+    told = [document["why"], *document["problems"], document["problems_advice"]]
+    why = "\n".join(filter(None, told))
     if document["verdict"] == "fail":
         _say(case, "failure", "fail", document["why"], why)
     elif document["verdict"] == "incomplete":

@@ -1,18 +1,14 @@
-"""Each test of a verdict once, whatever capabilities list it.
-
-Capabilities may list one test with aliases of their own, so that it is found
-for one and not for another. Then what says most against it tells, among the
-capabilities for which it counts.
-"""
+"""Each test of a verdict once, whatever capabilities list it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from defcheck.report.document import Document
-from defcheck.results.model import SEVERITY, Outcome
+from defcheck.results.model import Outcome
+from defcheck.scoring.counting import choose_worst, group_by_test
 from defcheck.scoring.policy import Judgement
 
-WORST_FIRST = (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS)
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +22,34 @@ class Listing:
 
     test: Document
 
+    @property
+    def name(self) -> str:
+        """The name that the guideline gives it."""
+        return str(self.test["name"])
+
+    @property
+    def judgement(self) -> Judgement:
+        """What it contributes to the verdict."""
+        return Judgement(self.test["judgement"])
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        return Outcome(self.test["outcome"])
+
 
 def each_test(verdict: Document) -> dict[str, list[Listing]]:
     """Return the listings of each test by its name, in the order of the verdict."""
-    found: dict[str, list[Listing]] = {}
-    for capability in verdict["capabilities"]:
-        for test in capability["tests"]:
-            flagged = bool(test["flag"] or test["local_flag"])
-            advisory = capability["status"] == "advisory" and not flagged
-            listing = Listing(capability["name"], test["counted"], advisory, test)
-            found.setdefault(test["name"], []).append(listing)
-    return found
+    return group_by_test(
+        Listing(
+            capability["name"],
+            test["counted"],
+            capability["status"] == "advisory" and not (test["flag"] or test["local_flag"]),
+            test,
+        )
+        for capability in verdict["capabilities"]
+        for test in capability["tests"]
+    )
 
 
 def binding(listings: Sequence[Listing]) -> list[Listing]:
@@ -50,9 +63,4 @@ def binding(listings: Sequence[Listing]) -> list[Listing]:
 
 def worst(listings: Sequence[Listing]) -> Document:
     """Return the test as it stands where it says most against the cloud."""
-    return min(binding(listings), key=_against).test
-
-
-def _against(listing: Listing) -> tuple[int, int]:
-    test = listing.test
-    return WORST_FIRST.index(test["judgement"]), SEVERITY.index(Outcome(test["outcome"]))
+    return choose_worst(binding(listings)).test

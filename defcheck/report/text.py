@@ -5,15 +5,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from defcheck.report.capabilities import describe_unprovable
 from defcheck.report.clean import clean_line
 from defcheck.report.document import Document
 from defcheck.report.grouping import (
     against,
     allowed_skips,
-    different,
     disagreeing,
+    needing_accounts,
     outcomes,
     predictions,
+    refstack_counts_otherwise,
     said,
 )
 from defcheck.report.leftbehind import headline
@@ -35,8 +37,15 @@ def render(
     console = page(width, color)
     _head(console, document)
     _counts(console, document)
-    _causes(console, "Stands against a pass", against(document), verbose=verbose)
-    _causes(console, "Allowed skips", allowed_skips(document), verbose=verbose)
+    causes = against(document)
+    if causes or document["problems"]:
+        _heading(console, "Stands against a pass")
+        _problems(console, document, verbose=verbose)
+        _causes(console, causes, verbose=verbose)
+    allowed = allowed_skips(document)
+    if allowed:
+        _heading(console, "Allowed skips")
+        _causes(console, allowed, verbose=verbose)
     _flaky(console, document, verbose=verbose)
     _disagreeing(console, document, verbose=verbose)
     _local_flags(console, document)
@@ -44,17 +53,13 @@ def render(
     if left:
         console.print()
         console.print(Text(clean_line(left, 600), style="yellow"))
-    problems, more = cut(document["problems"], MAX_PROBLEMS, verbose=verbose)
-    for problem in problems:
-        console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
-    if more:
-        console.print(Text(f"Results: {more} more like that"))
     return printed(console)
 
 
 def line(document: Document) -> str:
     """Return the verdict in one line."""
-    return f"{document['verdict'].upper()}{_of_what(document)}: {document['why']}"
+    why = clean_line(document["why"], 600)
+    return f"{document['verdict'].upper()}{_of_what(document)}: {why}"
 
 
 def _of_what(document: Document) -> str:
@@ -69,7 +74,7 @@ def _of_what(document: Document) -> str:
 def _head(console: Console, document: Document) -> None:
     verdict = document["verdict"]
     console.print(Text.assemble((verdict.upper(), STYLES[verdict]), _of_what(document)))
-    console.print(Text(f"{document['why']} ({document['policy']['rule']})"))
+    console.print(Text(f"{clean_line(document['why'], 600)} ({document['policy']['rule']})"))
     run = document["run"]
     if run:
         name = clean_line(run["cloud"]["name"]) or "cloud"
@@ -108,16 +113,14 @@ def _counts(console: Console, document: Document) -> None:
         share = refstack["counted_percent"]
         table.add_row(
             "RefStack's answer",
-            f"{refstack['answer']}, {refstack['counted_passed']} of {refstack['counted']}",
+            f"{refstack['answer']}, {refstack['counted_passed']} of {refstack['counted']} pairs",
             f"{share:.1f} %" if share is not None else "",
         )
     elif refstack:
         table.add_row("RefStack's answer", "none: " + clean_line(refstack["error"], 70))
-    wanting = (document["run"] or {}).get("second_account") or []
-    if wanting:
-        table.add_row(
-            "a second account", f"would allow {len(wanting)} more test{'s' * (len(wanting) > 1)}"
-        )
+    needing = needing_accounts(document)
+    if needing:
+        table.add_row("more accounts", f"are needed for {needing}")
     for words, found in predictions(document).items():
         table.add_row(
             f"foreseen {words}",
@@ -125,16 +128,32 @@ def _counts(console: Console, document: Document) -> None:
             f"{len(found['not_foreseen'])} not foreseen",
         )
     console.print(Padding(table, (1, 0, 0, 2)))
-    shared = different(document)
-    if shared:
-        indented(console, shared)
+    unprovable = describe_unprovable(item)
+    if unprovable:
+        indented(console, f"Required capabilities beside these: {unprovable}.")
+    pairs = refstack_counts_otherwise(document)
+    if pairs:
+        indented(console, pairs)
 
 
-def _causes(console: Console, title: str, causes: list[Document], *, verbose: bool) -> None:
-    if not causes:
-        return
+def _heading(console: Console, title: str) -> None:
     console.print()
     console.print(Text(title, style="bold"))
+
+
+def _problems(console: Console, document: Document, *, verbose: bool) -> None:
+    """Show why the results are not whole, and what to do about it."""
+    problems, more = cut(document["problems"], MAX_PROBLEMS, verbose=verbose)
+    for problem in problems:
+        words = f": {clean_line(problem)}"
+        indented(console, Text.assemble(("results not whole", STYLES["incomplete"]), words))
+    if more:
+        indented(console, f"and {more} more problem{'s' * (more > 1)}", 6)
+    if problems:
+        indented(console, f"→ {clean_line(document['problems_advice'])}", 6)
+
+
+def _causes(console: Console, causes: list[Document], *, verbose: bool) -> None:
     listed, more_causes = cut(causes, MAX_GROUPS, verbose=verbose)
     for cause in listed:
         found = (outcomes(cause), STYLES[cause["judgement"]])
@@ -149,8 +168,8 @@ def _causes(console: Console, title: str, causes: list[Document], *, verbose: bo
             indented(console, f"look in the services' logs for {shown}", 6)
         tests, more = cut(cause["tests"], MAX_NAMED, verbose=verbose)
         for test in tests:
-            words = f"{clean_line(test['capability'])}  {short(test['name'])}"
-            indented(console, words, 6)
+            where = clean_line(", ".join(test["capabilities"]))
+            indented(console, f"{where}  {short(test['name'])}", 6)
         if more:
             indented(console, f"and {more} more", 6)
     if more_causes:
@@ -162,8 +181,7 @@ def _flaky(console: Console, document: Document, *, verbose: bool) -> None:
     flaky, more = cut(document["flaky"], MAX_GROUPS, verbose=verbose)
     if not flaky:
         return
-    console.print()
-    console.print(Text("Flaky", style="bold"))
+    _heading(console, "Flaky")
     for test in flaky:
         times = f"passed {test['passed']} of {test['results']}"
         indented(console, f"{short(test['name'])}: {times}; {test['counts']} counts")
@@ -176,8 +194,7 @@ def _disagreeing(console: Console, document: Document, *, verbose: bool) -> None
     tests = {test["name"]: test for _, test in disagreeing(document)}
     if not tests:
         return
-    console.print()
-    console.print(Text("Run more than once, with different results", style="bold"))
+    _heading(console, "Run more than once, with different results")
     shown, more = cut(list(tests.items()), MAX_GROUPS, verbose=verbose)
     for name, test in shown:
         results = ", ".join(attempt["outcome"] for attempt in test["attempts"][:MAX_TESTS])
@@ -190,9 +207,7 @@ def _local_flags(console: Console, document: Document) -> None:
     overlay = document["overlay"]
     if overlay is None:
         return
-    console.print()
-    title = f"Local flags of {clean_line(overlay['source'])} on {overlay['day']}"
-    console.print(Text(title, style="bold"))
+    _heading(console, f"Local flags of {clean_line(overlay['source'])} on {overlay['day']}")
     for flag in overlay["flags"]:
         state = flag["state"] if flag["capabilities"] else "meets no test of this target"
         indented(

@@ -37,6 +37,8 @@ class Lane:
     worker: str
     bars: tuple[Bar, ...]
     tests: int
+    """Different ones; a bar is a result."""
+
     busy: float
     """Seconds in tests; the rest are set-ups of classes and waiting."""
 
@@ -124,7 +126,7 @@ def _lane(worker: str, stints: list[_Stint], first: float, whole: float) -> Lane
             )
             for one in stints
         ),
-        tests=len(stints),
+        tests=len({one.name for one in stints}),
         busy=busy,
         share=min(100, round(busy / whole * 100)),
     )

@@ -1,14 +1,16 @@
 """The verdict as a text that a forge, a wiki or a mail shows: Markdown and reStructuredText."""
 
+from defcheck.report.capabilities import describe_proved, describe_unprovable
 from defcheck.report.document import Document
 from defcheck.report.grouping import (
     against,
     allowed_skips,
     by_component,
-    different,
     disagreeing,
+    needing_accounts,
     outcomes,
     predictions,
+    refstack_counts_otherwise,
     said,
 )
 from defcheck.report.leftbehind import headline
@@ -31,7 +33,10 @@ def write(template: str, document: Document) -> str:
             signs=SIGNS,
             most=MOST,
             causes=against(document),
-            different=different(document),
+            unprovable=describe_unprovable(document["counts"]["capabilities"]),
+            refstack_pairs=refstack_counts_otherwise(document),
+            needing_accounts=needing_accounts(document),
+            proved=describe_proved,
             outcomes=outcomes,
             said=said,
             predictions=predictions(document),

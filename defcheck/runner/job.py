@@ -27,7 +27,7 @@ from defcheck.runner.preparation import (
     write_configuration,
 )
 from defcheck.runner.record import Record, now
-from defcheck.runner.withheld import withhold, without
+from defcheck.runner.withheld import describe_needs, withhold, without
 from defcheck.tempest import installed
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.managed import choice, known
@@ -80,7 +80,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
-            withheld = withhold(foreseen, one_login=more is not None)
+            withheld = withhold(foreseen, more)
             tests = without(plan.tests, withheld)
             record = Record(
                 defcheck=__version__,
@@ -119,9 +119,9 @@ def run(request: Request, watcher: Watcher) -> Done:
             )
             directory.write_record(record)
             directory.keep_room()
-            if withheld:
-                few = f"{len(withheld)} test{'s' * (len(withheld) != 1)}"
-                watcher.say(f"Not run, for want of more accounts: {few}")
+            needs = describe_needs(foreseen, more)
+            if needs:
+                watcher.say(needs)
             watcher.planned(tests, workers)
             going = Run(runner, directory, record, watcher, request.class_seconds, request.reruns)
             interrupted = going.conduct(tests)

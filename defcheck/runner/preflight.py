@@ -78,7 +78,10 @@ def check(request: Request, watcher: Watcher) -> Checked:
 
 
 def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) -> None:
-    """Raise an error for a person where a run would prove nothing about some of its tests."""
+    """Raise an error for a person where a run would prove nothing about some of its tests.
+
+    It names the first finding, and counts the different tests of all of them.
+    """
     if prepared.survey is None:
         return
     scene = set_scene(prepared, Demand(_names(tests), frozenset()), users)
@@ -86,11 +89,12 @@ def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) ->
     if not found:
         return
     first = found[0]
-    more = f" ({len(found) - 1} more findings like that)" if len(found) > 1 else ""
+    others = len(found) - 1
+    more = f" ({others} more finding{'s' * (others > 1)} like that)" if others else ""
     kind = InputError if first.given else UnusableError
     raise kind(
         f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
-        f"{len(first.tests)} of {len(scene.demand.tests)} tests cannot pass.",
+        f"{len(examine.harmed_tests(found))} of {len(scene.demand.tests)} tests cannot pass.",
         f"{first.advice} `defcheck cloud check` shows everything; --regardless runs all the same.",
     )
 

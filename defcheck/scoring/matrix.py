@@ -36,9 +36,9 @@ class Cell:
 
     @property
     def ran(self) -> int:
-        """How many counted tests the results tell anything of."""
+        """How many different counted tests the results tell anything of."""
         counted = self.verdict.counted if self.verdict else ()
-        return sum(test.outcome not in NEVER_RAN for test in counted)
+        return len({test.name for test in counted if test.outcome not in NEVER_RAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Step:
 
     cell: Cell
     required: tuple[TestVerdict, ...]
-    """Counted tests that stand against a pass."""
+    """Counted tests that stand against a pass, once for each capability that requires them."""
 
     advisory: tuple[TestVerdict, ...]
-    """Tests of advisory capabilities without a pass: they may become required."""
+    """Tests of advisory capabilities without a pass, once for each: they may become required."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,22 +49,14 @@ class TestVerdict:
     """Calls that the cloud refused while it failed."""
 
     @property
+    def name(self) -> str:
+        """The name that the guideline gives it."""
+        return self.test.name
+
+    @property
     def counted(self) -> bool:
         """Whether the verdict depends on it: required and not set aside."""
         return self.status is Status.REQUIRED and not self.set_aside
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many pairs of capability and test had which fate."""
-
-    total: int
-    passed: int
-    allowed: int
-    """Did not pass, but the policy allows it: a skip under SCS."""
-
-    failed: int
-    incomplete: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +98,13 @@ class Verdict:
 
     @property
     def counted(self) -> tuple[TestVerdict, ...]:
-        """The tests that the verdict depends on."""
+        """The tests that the verdict depends on, once for each capability that requires them."""
         return tuple(test for test in self.tests if test.counted)
 
     @property
     def required(self) -> tuple[TestVerdict, ...]:
-        """The tests of required capabilities, flagged ones included."""
+        """The tests of required capabilities, once for each, flagged ones included."""
         return tuple(test for test in self.tests if test.status is Status.REQUIRED)
-
-
-def counts(tests: Sequence[TestVerdict]) -> Counts:
-    """Count some tests by what they contribute."""
-    judgements = [test.judgement for test in tests]
-    passed = sum(test.outcome is Outcome.PASSED for test in tests)
-    return Counts(
-        total=len(judgements),
-        passed=passed,
-        allowed=judgements.count(Judgement.PASS) - passed,
-        failed=judgements.count(Judgement.FAIL),
-        incomplete=judgements.count(Judgement.INCOMPLETE),
-    )
 
 
 def score(

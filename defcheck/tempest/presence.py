@@ -1,6 +1,6 @@
 """Which of a guideline's tests a Tempest has, and what became of the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -175,14 +175,27 @@ def _missing(place: Place) -> bool:
 
 def _sums(places: Sequence[Place]) -> str:
     """Return how many different tests there are in each state, in words."""
-    names = {(place.state, place.test.name) for place in places}
-    total = len({name for _, name in names})
-    parts = [f"{total} tests"]
+    states = worst_states(places)
+    parts = [f"{len(states)} tests"]
     for state in State:
-        number = sum(one is state for one, _ in names)
+        number = sum(one is state for one in states.values())
         if number:
             parts.append(f"{number} {state}")
     return ", ".join(parts)
+
+
+def worst_states(places: Iterable[Place]) -> dict[str, State]:
+    """Return the state of each different test, by name.
+
+    Capabilities may list a test with aliases of their own, so that it is found
+    for one and not for another; then it lacks.
+    """
+    order = list(State)
+    found: dict[str, State] = {}
+    for place in places:
+        name = place.test.name
+        found[name] = max(found.get(name, place.state), place.state, key=order.index)
+    return found
 
 
 def _rows(places: Sequence[Place], state: State) -> list[tuple[str, ...]]:

@@ -3,11 +3,13 @@
   const all = (query) => [...document.querySelectorAll(query)];
   const one = (id) => document.getElementById(id);
   const tests = all(".test");
+  const different = (listed) => new Set(listed.map((test) => test.dataset.test)).size;
   const capabilities = all("details.capability");
   const open = new Map(capabilities.map((item) => [item, item.open]));
   const words = one("words");
   const choices = all("[data-choice]");
   const texts = new Map();
+  const total = different(tests);
   let choice = "";
 
   const text = (test) => {
@@ -20,18 +22,17 @@
   const filter = () => {
     const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
     const all_shown = !choice && !wanted.length;
-    let shown = 0;
     for (const test of tests) {
       test.hidden = !(chosen(test) && wanted.every((word) => text(test).includes(word)));
-      shown += !test.hidden;
     }
+    const shown = different(tests.filter((test) => !test.hidden));
     for (const item of capabilities) {
       item.hidden = !all_shown && !item.querySelector(".test:not([hidden])");
       item.open = all_shown ? open.get(item) : !item.hidden;
     }
     for (const part of all(".status-part")) part.hidden = !part.querySelector(".capability:not([hidden])");
     one("nothing").hidden = all_shown || shown > 0;
-    one("shown").textContent = all_shown ? `${tests.length} tests` : `${shown} of ${tests.length} tests`;
+    one("shown").textContent = all_shown ? `${total} tests` : `${shown} of ${total} tests`;
   };
 
   const show_all = () => {

@@ -1,5 +1,7 @@
 """The whole preflight: every finding, in the order of a report."""
 
+from collections.abc import Iterable
+
 from defcheck.cloud.preflight import (
     compute,
     endpoints,
@@ -23,6 +25,13 @@ def examine(scene: Scene) -> list[Finding]:
 def cheap(scene: Scene) -> list[Finding]:
     """Return what is known without asking Tempest."""
     return [finding for part in PARTS if part is not foresight for finding in part.examine(scene)]
+
+
+def harmed_tests(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the different tests that findings harm, in however many of them each stands."""
+    return frozenset(
+        test for finding in findings if finding.state is State.HARMS for test in finding.tests
+    )
 
 
 def counts(finding: Finding, scene: Scene) -> bool:

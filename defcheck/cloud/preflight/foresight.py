@@ -40,7 +40,7 @@ def examine(scene: Scene) -> Iterator[Finding]:
     for test, fate in scene.foreseen.items():
         if test not in elsewhere:
             reason = better.get(test, fate).reason  # what more accounts would not mend
-            reasons.setdefault((fate.outcome, _plain(reason)), []).append(test)
+            reasons.setdefault((fate.outcome, plain_reason(reason)), []).append(test)
     for (outcome, reason), tests in sorted(reasons.items(), key=lambda one: -len(one[1])):
         if ENFORCEMENT in reason and ENFORCING in scene.guesses:
             may = unseen(
@@ -59,7 +59,7 @@ def examine(scene: Scene) -> Iterator[Finding]:
     yield fine(TOPIC, "will run", f"{rest} of {len(scene.demand.tests)} demanded tests")
 
 
-def _plain(reason: str) -> str:
+def plain_reason(reason: str) -> str:
     """Return a reason without the names of classes, so that equal ones meet."""
     owner, _, why = reason.partition(" skipped because ")
     if why and " " not in owner:

@@ -22,11 +22,11 @@ def render(
     console = page(width, color)
     title = f"{clean_line(document['target']['title'])}, guideline {document['guideline']['id']}"
     console.print(Text(title, style="bold"))
+    for told in not_whole(document):
+        console.print(Text(clean_line(told, 400), style="yellow"))
     console.print(Text(clean_line(lead(document), 600)))
     console.print()
     _verdicts(console, document)
-    for told in not_whole(document):
-        console.print(Text(clean_line(told, 400), style="yellow"))
     _apart(console, document, verbose=verbose)
     for heading, tests in changes(document):
         console.print()
@@ -43,8 +43,8 @@ def render(
 
 
 def line(document: Document) -> str:
-    """Return the comparison in one line."""
-    return clean_line(lead(document), 600)
+    """Return the comparison in one line; results that are not whole come first."""
+    return clean_line(" ".join([*not_whole(document), lead(document)]), 900)
 
 
 def _verdicts(console: Console, document: Document) -> None:

@@ -18,10 +18,16 @@ MATCHES = {
     "none": "not found",
 }
 
+MAX_PROBLEMS = 3
+
 
 def render(document: Document, *, width: int = 100, color: bool = False) -> str:
     """Return the explanation as lines."""
     console = page(width, color)
+    for problem in (document["run"] or {"problems": []})["problems"][:MAX_PROBLEMS]:
+        where = clean_line(document["run"]["source"])
+        words = f"The results in {where} are not whole: {clean_line(problem)}"
+        console.print(Text(words, style="yellow"))
     for number, capability in enumerate(document["capabilities"]):
         if number:
             console.print()
@@ -142,5 +148,3 @@ def _result(console: Console, run: Document, test: Document) -> None:
         indented(console, f"a result{when}: {attempt['outcome']}{reason}", 4)
     for line in clean(result["details"]).splitlines()[-12:]:
         indented(console, line, 6)
-    for problem in run["problems"][:3]:
-        indented(console, f"the results are not whole: {clean_line(problem)}", 4)

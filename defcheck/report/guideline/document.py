@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any
 
 from defcheck.guideline.catalog import Origin
-from defcheck.guideline.editions.counting import is_counted
 from defcheck.guideline.model import (
     STRENGTH,
     Capability,
@@ -16,7 +15,7 @@ from defcheck.guideline.model import (
     Test,
 )
 from defcheck.guideline.overview import facts
-from defcheck.guideline.select import by_status, components
+from defcheck.guideline.select import by_status, components, count_listed
 
 Document = dict[str, Any]
 
@@ -66,11 +65,11 @@ def _components_of(
 
 def _target(guideline: Guideline, target: Target) -> Document:
     required = [
-        (item, test)
+        item
         for item in by_status(guideline, target).values()
-        if item.status is Status.REQUIRED
-        for test in item.capability.tests
+        if item.status is Status.REQUIRED and item.capability.tests
     ]
+    tests, flagged = count_listed(required)
     return {
         "name": target.name,
         "title": target.title,
@@ -83,9 +82,9 @@ def _target(guideline: Guideline, target: Target) -> Document:
             f"{reference.name} of {reference.guideline_id}"
             for reference in target.required_components
         ],
-        "capabilities": len({item.capability.name for item, _ in required}),
-        "tests": len(required),
-        "counted": sum(is_counted(item, test) for item, test in required),
+        "capabilities": len(required),
+        "tests": tests,
+        "counted": tests - flagged,
     }
 
 

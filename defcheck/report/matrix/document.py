@@ -8,10 +8,11 @@ from dataclasses import asdict
 
 from defcheck import __version__
 from defcheck.report.document import Document, refstack_answer
+from defcheck.scoring.counting import choose_worst, count_tests, group_by_test
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.matrix import Cell, Outlook, Step, outlooks
 from defcheck.scoring.terms import Terms
-from defcheck.scoring.verdict import TestVerdict, counts
+from defcheck.scoring.verdict import TestVerdict
 
 FORMAT = "defcheck matrix 1"
 
@@ -43,7 +44,7 @@ def _cell(cell: Cell) -> Document:
             verdict.without_overlay.value if verdict and verdict.without_overlay else None
         ),
         "error": cell.error,
-        "counted": asdict(counts(verdict.counted)) if verdict else None,
+        "counted": asdict(count_tests(verdict.counted)) if verdict else None,
         "ran": cell.ran,
         "refstack": refstack_answer(verdict.refstack) if verdict else None,
     }
@@ -62,16 +63,21 @@ def _step(step: Step) -> Document:
         "guideline": step.cell.guideline.id,
         "status": step.cell.guideline.status,
         "ran": step.cell.ran,
-        "counted": len(step.cell.verdict.counted) if step.cell.verdict else 0,
-        "required": [_gap(test) for test in step.required],
-        "advisory": [_gap(test) for test in step.advisory],
+        "counted": count_tests(step.cell.verdict.counted).total if step.cell.verdict else 0,
+        "required": _gaps(step.required),
+        "advisory": _gaps(step.advisory),
     }
 
 
-def _gap(test: TestVerdict) -> Document:
+def _gaps(lacking: Sequence[TestVerdict]) -> list[Document]:
+    return [_gap(listings) for listings in group_by_test(lacking).values()]
+
+
+def _gap(listings: Sequence[TestVerdict]) -> Document:
+    test = choose_worst(listings)
     return {
-        "capability": test.capability,
-        "test": test.test.name,
+        "capabilities": [one.capability for one in listings],
+        "test": test.name,
         "outcome": test.outcome.value,
         "judgement": test.judgement.value,
         "reason": test.reason,

@@ -21,14 +21,14 @@ def render(
 ) -> str:
     """Return the table and the outlook; every test is in the JSON document."""
     console = page(width, color)
+    for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
+        console.print(Text(f"The results are not whole: {clean_line(problem)}", style="yellow"))
     _tables(console, document)
     for row in document["verdicts"]:
         if row["error"]:
             console.print(Text(f"No verdict: {clean_line(row['error'], 160)}", style="dim"))
     for outlook in document["outlooks"]:
         _outlook(console, outlook, verbose=verbose)
-    for problem in cut(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
-        console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
     if document["changes"]:
         console.print(Text(f"Asked for: {', '.join(document['changes'])}"))
     return printed(console)
@@ -88,7 +88,7 @@ def _outlook(console: Console, outlook: Document, *, verbose: bool) -> None:
 
 
 def _of(gaps: list[Document]) -> str:
-    capabilities = len({gap["capability"] for gap in gaps})
+    capabilities = len({one for gap in gaps for one in gap["capabilities"]})
     return (
         f"test{'s' * (len(gaps) > 1)} in {capabilities} "
         f"{'capabilities' if capabilities > 1 else 'capability'}"

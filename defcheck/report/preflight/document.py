@@ -1,9 +1,10 @@
 """A preflight as one JSON-ready document; its schema is reports/schemas/preflight-1.json."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from defcheck import __version__
-from defcheck.cloud.preflight.examine import counts
+from defcheck.cloud.preflight.examine import counts, harmed_tests
 from defcheck.cloud.preflight.finding import Finding
 from defcheck.runner.preflight import Checked
 
@@ -16,6 +17,8 @@ def build(checked: Checked, run: str) -> Document:
     """Return the document for a preflight that was made; `run` is the command that it was for."""
     scene, survey = checked.scene, checked.scene.survey
     findings = [_finding(one, checked) for one in checked.findings]
+    lost = harmed_tests(one for one in checked.findings if counts(one, scene))
+    hopeless = harmed_tests(one for one in checked.findings if one.hopeless)
     return {
         "format": FORMAT,
         "defcheck": __version__,
@@ -28,7 +31,9 @@ def build(checked: Checked, run: str) -> Document:
         "seconds": survey.seconds,
         "tests": {
             "demanded": len(scene.demand.tests),
-            "counted": len(scene.demand.counted),
+            "counted": _count_counted(scene.demand.tests, checked),
+            "will_not_pass": _numbers(lost, checked),
+            "cannot_pass": _numbers(hopeless, checked),
             "foreseen": {
                 test: {"outcome": fate.outcome, "reason": fate.reason}
                 for test, fate in (scene.foreseen or {}).items()
@@ -47,6 +52,16 @@ def _finding(finding: Finding, checked: Checked) -> Document:
         "what": finding.what,
         "advice": finding.advice,
         "tests": list(finding.tests),
+        "counted": _count_counted(finding.tests, checked),
         "stands_against_a_pass": counts(finding, checked.scene),
         "run_refused": finding.hopeless,
     }
+
+
+def _numbers(tests: Collection[str], checked: Checked) -> dict[str, int]:
+    return {"all": len(tests), "counted": _count_counted(tests, checked)}
+
+
+def _count_counted(tests: Iterable[str], checked: Checked) -> int:
+    """Return how many of some different tests the verdict depends on."""
+    return len(checked.scene.demand.counted.intersection(tests))

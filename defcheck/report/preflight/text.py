@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from defcheck.report.clean import clean_line
+from defcheck.report.grouping import tests_in_words
 from defcheck.report.preflight.document import Document
 from defcheck.report.terminal import page, printed
 
@@ -25,7 +26,7 @@ def render(
         Text.assemble(
             (cloud, "bold"),
             f" for {clean_line(target['title'])}, guideline {clean_line(document['guideline'])}: "
-            f"{tests['demanded']} tests, Tempest {document['tempest']}",
+            f"{tests_in_words(tests['demanded'], tests['counted'])}, Tempest {document['tempest']}",
         )
     )
     for topic, findings in groupby(document["findings"], key=lambda one: str(one["topic"])):
@@ -52,10 +53,17 @@ def _sum(document: Document) -> str:
     against = _against(document)
     if not against:
         return "Nothing stands against a pass."
-    lost = {test for one in against if one["state"] == "harms tests" for test in one["tests"]}
-    if not lost:
+    lost = document["tests"]["will_not_pass"]
+    if not lost["all"]:
         return "Not everything that the tests depend on could be seen"
-    return f"{len(lost)} of {document['tests']['demanded']} tests will not pass as it is"
+    return f"{_of_all(document, lost)} will not pass as it is"
+
+
+def _of_all(document: Document, numbers: dict[str, int]) -> str:
+    """Return how many different tests of all, and how many of them count where some do not."""
+    number, counted = numbers["all"], numbers["counted"]
+    words = f"{number} of {document['tests']['demanded']} tests"
+    return words if counted == number else f"{words}, {counted} of them counted,"
 
 
 def _topic(console: Console, findings: list[Document], *, verbose: bool) -> None:
@@ -65,9 +73,9 @@ def _topic(console: Console, findings: list[Document], *, verbose: bool) -> None
     table.add_column(ratio=1)
     for finding in findings:
         words = Text(clean_line(finding["what"]))
-        count = len(finding["tests"])
-        if count:
-            words.append(f"\n{count} test{'s' * (count > 1)}: ", style="bold")
+        if finding["tests"]:
+            count = tests_in_words(len(finding["tests"]), finding["counted"])
+            words.append(f"\n{count}: ", style="bold")
             words.append(_named(finding["tests"], verbose=verbose))
         if finding["advice"]:
             words.append(f"\n{clean_line(finding['advice'])}", style="italic")
@@ -105,6 +113,8 @@ def _end(console: Console, document: Document) -> None:
     """Say what it comes to and what to do next."""
     style = "bold yellow" if _against(document) else "bold green"
     console.print(Text(_sum(document), style=style))
-    refused = any(one["run_refused"] for one in document["findings"] if one["tests"])
-    more = " --regardless, or mend it first" if refused else ""
+    hopeless = document["tests"]["cannot_pass"]
+    if hopeless["all"]:
+        console.print(Text(f"A run is refused: {_of_all(document, hopeless)} cannot pass at all"))
+    more = " --regardless, or fix it first" if hopeless["all"] else ""
     console.print(Text(f"Next: {clean_line(document['run'], 600)}{more}"))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from defcheck.guideline.model import Guideline, Target
 from defcheck.tempest.managed.environment import version_key
 from defcheck.tempest.plan import PLUGINS
-from defcheck.tempest.presence import FOUND, State, find_tests
+from defcheck.tempest.presence import FOUND, State, find_tests, worst_states
 
 
 class Origin(StrEnum):
@@ -91,7 +91,7 @@ def recommend(
 def cover(guideline: Guideline, target: Target | None, candidate: Candidate) -> Coverage:
     """Hold one candidate against a guideline."""
     presence = find_tests(guideline, target, candidate.inventory, candidate.name)
-    states = {place.test.name: place.state for place in presence.places if place.counted}
+    states = worst_states(place for place in presence.places if place.counted)
     lacking = {name: states[name] for name in sorted(states) if states[name] not in FOUND}
     return Coverage(candidate, len(states) - len(lacking), lacking)
 

@@ -100,6 +100,12 @@ def test_what_is_foreseen_comes_true(lab: Any, accounts: bool) -> None:
     assert len(run["second_account"]) == (0 if accounts else 13)
     if not accounts:
         assert harmful(document)["second account"]["tests"] == run["second_account"]
+        assert "More accounts are needed for 13 tests; 1 test cannot run" in done.stderr
+        assert "more accounts are needed for 13 tests" in " ".join(done.stdout.split())
+        assert "13 not run: It needs a second account" in done.stdout
+        verdict = json.loads((folder / "verdict.json").read_bytes())
+        assert document["tests"]["will_not_pass"]["all"] == 16
+        assert verdict["counts"]["counted"]["incomplete"] == 16
 
 
 def test_a_region_that_the_cloud_does_not_have(lab: Any) -> None:
@@ -161,7 +167,7 @@ def test_a_certificate_of_its_own_with_its_file(lab: Any, secure: tuple[str, Pat
     )
     assert done.returncode == 3, done.stderr
     document = json.loads((lab.folder / "secure/verdict.json").read_bytes())
-    assert document["counts"]["counted"]["passed"] == 57
+    assert document["counts"]["counted"]["passed"] == 55
     assert f"--accounts accounts.yaml --cacert {certificate.name}" in document["reproduce"]
     cleanup = ("cleanup", "secure", "--accounts", lab.state / "accounts.yaml")
     assert "is not trusted" in lab.defcheck(*cleanup).stderr
@@ -221,7 +227,7 @@ def test_an_endpoint_in_the_catalogue_that_is_dead(lab: Any, dead_region: str) -
     assert found["run_refused"] is True
     assert len(found["tests"]) == 56
     done = lab.defcheck("cloud", "check", dead_region, *STORAGE)
-    assert done.stdout.splitlines()[-1].endswith("--regardless, or mend it first")
+    assert done.stdout.splitlines()[-1].endswith("--regardless, or fix it first")
 
 
 def accounts_file(lab: Any, path: Path, **changes: str) -> Path:

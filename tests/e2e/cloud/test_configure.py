@@ -93,7 +93,7 @@ def test_a_run_with_what_was_written_is_that_of_the_one_login(
         *("run", *named, "--tempest-conf", conf, "-g", few, "-t", "storage", "-o", output)
     )
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "Not run, for want of more accounts: " in done.stderr
+    assert "More accounts are needed for " in done.stderr
     run = json.loads((output / "run.json").read_text())
     assert run["withheld"]
     assert set(run["second_account"]) == set(run["withheld"])

@@ -3,6 +3,8 @@
 import json
 
 from defcheck.guideline import catalog, overview
+from defcheck.guideline.select import by_status, count_listed, find_target
+from tests.unit.shared import document, entry, load
 
 
 def test_the_facts_of_a_guideline_are_json_ready() -> None:
@@ -35,3 +37,18 @@ def test_the_text_says_which_capabilities_need_an_administrator() -> None:
     text = overview.text(overview.describe(guideline, guideline.targets[:1], None))
     lines = [line for line in text.splitlines() if "needs an administrator" in line]
     assert [line.split()[0] for line in lines] == ["networks-l3-router", "networks-l3-CRUD"]
+
+
+def test_a_test_of_two_capabilities_is_counted_once() -> None:
+    guideline = catalog.load("2020.06")
+    found = overview.describe(guideline, guideline.targets[:1], None)
+    (platform,) = found["targets"]
+    assert platform["counts"]["required"] == {"capabilities": 78, "tests": 284, "flagged": 11}
+    assert "required: 78 capabilities, 284 tests, 11 flagged" in overview.text(found)
+
+
+def test_a_test_that_one_capability_flags_and_another_does_not_is_not_flagged() -> None:
+    made = load(
+        document({"one": {"a.B.x": entry(flagged=True)}, "two": {"a.B.x": entry(), "a.B.y": {}}})
+    )
+    assert count_listed(by_status(made, find_target(made)).values()) == (2, 0)

@@ -82,7 +82,7 @@ def test_what_happened_and_how_it_was_matched(
 def test_several_results_and_problems_are_told() -> None:
     shown = explained(X, ONE, passed(X), failed(X), problems=("cut off",))
     assert shown.count("a result: ") == 2
-    assert "the results are not whole: cut off" in shown
+    assert shown.startswith("The results in a-run are not whole: cut off ")
 
 
 def test_without_a_run_nothing_is_said_of_one() -> None:

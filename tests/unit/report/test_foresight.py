@@ -83,7 +83,7 @@ def test_a_fixture_that_fails_is_no_skip() -> None:
     assert foresight["fixture_errors"]["not_foreseen"] == [f"m.A.test_{name}" for name in "bcd"]
     assert foresight["skips"]["not_true"] == ["m.A.test_b"]
     assert found["run"]["second_account"] == ["m.A.test_a"]
-    assert "would allow 1 more test" in formats.render("text", found)
+    assert "are needed for 1 test" in formats.render("text", found)
     assert "m.A.test_a" in formats.render("html", found)
 
 

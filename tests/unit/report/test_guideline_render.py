@@ -360,3 +360,13 @@ def test_a_format_that_is_not_known_names_the_known_ones() -> None:
     with pytest.raises(InputError, match="no format pdf") as caught:
         render("pdf", {})
     assert caught.value.advice == f"Known are {', '.join(TEMPLATES)}."
+
+
+@pytest.mark.parametrize("form", TEMPLATES)
+def test_a_test_of_two_capabilities_is_counted_once(form: str) -> None:
+    guideline = catalog.load("2020.06")
+    document = build(guideline, guideline.targets[:1], None)
+    platform = document["targets"][0]
+    assert (platform["tests"], platform["counted"], platform["capabilities"]) == (284, 273, 78)
+    shown = " ".join(re.sub(r"<[^>]*>", "", render(form, document)).split())
+    assert "273 counted tests and 11 flagged in 78 required capabilities" in shown

@@ -65,7 +65,7 @@ def test_what_stands_against_a_pass_is_counted_and_named() -> None:
 def test_a_run_that_would_be_refused_is_said_to_be() -> None:
     conf = {"compute": {"flavor_ref": "elsewhere", "image_ref": "i1"}}
     found = document(clouds.scene(conf=conf))
-    assert text.render(found).splitlines()[-1] == f"Next: {RUN} --regardless, or mend it first"
+    assert text.render(found).splitlines()[-1] == f"Next: {RUN} --regardless, or fix it first"
 
 
 def test_a_flagged_test_alone_leaves_it_clear() -> None:

@@ -90,3 +90,14 @@ def test_a_time_without_a_zone_is_in_utc() -> None:
     assert instant("1970-01-01T00:01:00") == instant("1970-01-01T01:01:00+01:00") == 60
     assert instant("") is None
     assert instant("yesterday") is None
+
+
+def test_a_test_that_a_worker_ran_twice_is_one_test_with_two_bars() -> None:
+    document = build_document(
+        ran("m.A.test_put", 0, 5, "worker-0", Outcome.FAILED),
+        ran("m.A.test_put", 9, 1, "worker-0"),
+    )
+    found = timeline(document)
+    assert found is not None
+    (lane,) = found.lanes
+    assert (lane.tests, len(lane.bars)) == (1, 2)

@@ -88,10 +88,10 @@ def test_rst_makes_nothing_of_hostile_text(text: str) -> None:
 
 def test_a_long_list_is_cut_and_says_so(mixed: Document) -> None:
     item = next(one for one in mixed["capabilities"] if one["name"] == "put")
-    item["tests"] = item["tests"][:1] * 60
+    item["tests"] = [{**item["tests"][0], "name": f"m.A.test_put_{n}"} for n in range(60)]
     mixed["causes"] = causes(mixed["capabilities"])
     for text in (markdown.render(mixed), rst.render(mixed)):
-        assert text.count("m.A.test_put") == 50
+        assert text.count("m.A.test_put_") == 50
         assert "- and 10 more" in text
 
 

@@ -5,13 +5,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from defcheck.cloud.preflight.scene import Foreseen
+from defcheck.cloud.preflight.scene import Foreseen, gained
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import UnusableError
 from defcheck.runner.preparation import one_login
-from defcheck.runner.withheld import READER, SECOND, withhold, without
+from defcheck.runner.withheld import (
+    NEITHER,
+    READER,
+    SECOND,
+    describe_needs,
+    explain_withheld,
+    withhold,
+    without,
+)
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.verdict import judge
+from tests.unit.report.test_foresight import record
 from tests.unit.scoring.judging import INCOMPLETE, outcomes, tempest
 from tests.unit.shared import entry, guideline, passed, results
 
@@ -25,14 +34,55 @@ FORESEEN = {
 
 
 def test_what_cannot_be_set_up_is_left_out_and_a_skip_is_tempest_s_own() -> None:
-    assert withhold(FORESEEN, one_login=True) == {
-        "m.C.test_two": SECOND,
-        "m.C.test_read": READER,
-    }
+    assert withhold(FORESEEN, {}) == {"m.C.test_two": SECOND, "m.C.test_read": READER}
 
 
 def test_other_users_hold_nothing_back() -> None:
-    assert withhold(FORESEEN, one_login=False) == {}
+    assert withhold(FORESEEN, None) == {}
+    assert describe_needs(FORESEEN, None) == ""
+
+
+ADMIN = Foreseen("fixture error", "No credentials matching role: admin")
+BUG = Foreseen("skipped", "Skipped because of bug#1.")
+
+
+def test_a_test_that_more_accounts_would_not_run_either_does_not_ask_for_them() -> None:
+    more = {"m.C.test_two": BUG, "m.C.test_read": ADMIN}
+    assert withhold(FORESEEN, more) == {
+        "m.C.test_two": "More accounts would not help: Skipped because of bug#1.",
+        "m.C.test_read": "More accounts would not help: No credentials matching role: admin",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "More accounts are needed for 3 tests"),
+        (
+            {"m.C.test_two": BUG},
+            "More accounts are needed for 2 tests; 1 test cannot run, and could not with more "
+            "accounts either",
+        ),
+        (
+            {"m.C.test_two": BUG, "m.C.test_read": ADMIN, "m.C.test_skip": BUG},
+            "2 tests cannot run, and could not with more accounts either",
+        ),
+    ],
+)
+def test_the_number_of_tests_that_need_more_accounts_is_that_of_the_record(
+    more: dict[str, Foreseen], words: str
+) -> None:
+    assert describe_needs(FORESEEN, more) == words
+    needing = gained(FORESEEN, more)
+    assert not needing or f" {len(needing)} test" in words
+
+
+def test_a_run_of_an_older_version_asks_for_accounts_only_where_they_help() -> None:
+    """It said SECOND of every test that it left out."""
+    old = record(withheld={"a": SECOND, "b": SECOND, "c": "else"}, second_account=["a"])
+    assert explain_withheld(old) == {"a": SECOND, "b": NEITHER, "c": "else"}
+    assert explain_withheld(record(withheld={"a": SECOND})) == {"a": SECOND}
+    assert explain_withheld(record()) == {}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +116,7 @@ def test_names_are_compared_without_attributes() -> None:
 
 
 def test_a_run_of_nothing_is_refused() -> None:
-    with pytest.raises(UnusableError, match="none of the 1 demanded tests"):
+    with pytest.raises(UnusableError, match="None of the 1 tests"):
         without(["m.C.test_two[id-1]"], {"m.C.test_two": SECOND})
 
 

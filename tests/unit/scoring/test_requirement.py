@@ -7,7 +7,8 @@ import pytest
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
 from defcheck.guideline.model import Guideline, Status
-from defcheck.scoring.verdict import Counts, counts, score
+from defcheck.scoring.counting import Counts, count_tests
+from defcheck.scoring.verdict import score
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, outcomes
 from tests.unit.shared import document, entry, failed, guideline, load, passed, results, skipped
 
@@ -21,8 +22,8 @@ def test_a_flagged_test_is_shown_and_does_not_count() -> None:
     assert outcomes(verdict) == {X: "passed", Y: "failed"}
     assert [test.counted for test in verdict.tests] == [True, False]
     assert [test.judgement for test in verdict.tests] == [PASS, FAIL]
-    assert counts(verdict.counted) == Counts(1, 1, 0, 0, 0)
-    assert counts(verdict.required) == Counts(2, 1, 0, 1, 0)
+    assert count_tests(verdict.counted) == Counts(1, 1, 0, 0, 0)
+    assert count_tests(verdict.required) == Counts(2, 1, 0, 1, 0)
 
 
 def test_a_flagged_pass_never_compensates() -> None:
@@ -67,10 +68,10 @@ def test_a_capability_that_is_required_once_counts() -> None:
     assert judge(made, failed(X)).judgement is FAIL
 
 
-def test_a_test_in_two_capabilities_counts_in_both() -> None:
+def test_a_test_in_two_capabilities_is_one_test() -> None:
     made = load(document({"one": {X: entry()}, "two": {X: entry(), Y: entry()}}))
     verdict = judge(made, passed(X), passed(Y))
-    assert counts(verdict.counted) == Counts(3, 3, 0, 0, 0)
+    assert count_tests(verdict.counted) == Counts(2, 2, 0, 0, 0)
     assert [test.capability for test in verdict.tests] == ["one", "two", "two"]
 
 

@@ -10,7 +10,15 @@ from defcheck.guideline import catalog
 from defcheck.guideline.matching import Index, claims, parse_name
 from defcheck.guideline.select import find_target
 from defcheck.tempest.inventory import read_inventory
-from defcheck.tempest.presence import Presence, State, classify, document, find_tests, text
+from defcheck.tempest.presence import (
+    Presence,
+    State,
+    classify,
+    document,
+    find_tests,
+    text,
+    worst_states,
+)
 from tests.unit.shared import JSON, entry, guideline
 from tests.unit.shared import document as guideline_document
 from tests.unit.shared import load as load_guideline
@@ -188,3 +196,18 @@ def test_what_is_no_inventory_is_refused(tmp_path: Path, data: bytes, words: str
 def test_a_missing_inventory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         read_inventory(tmp_path / "none")
+
+
+def test_a_test_of_two_capabilities_is_one_test_and_lacks_where_one_of_them_lacks_it() -> None:
+    """As the verdict counts it: it is found for the capability alone that knows its old name."""
+    made = load_guideline(
+        guideline_document(
+            {"aliased": {X: entry(aliases=["a.b.C.test_old"])}, "bare": {X: entry()}}
+        )
+    )
+    found = find_tests(made, find_target(made), ["a.b.C.test_old"], "a Tempest")
+    assert worst_states(found.places) == {X: State.GONE}
+    assert worst_states(reversed(found.places)) == {X: State.GONE}
+    first = next(iter(text(found)))
+    assert first.endswith(": 1 tests, 1 gone")
+    assert not found.good(strict=False)

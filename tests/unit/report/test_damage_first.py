@@ -1,0 +1,98 @@
+"""What is wrong with results is told before what they lack, with how to get whole ones."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from defusedxml import ElementTree
+
+from defcheck.cli.beside import compare
+from defcheck.cli.documents import score_all, score_one
+from defcheck.report import formats
+from tests.unit.report.wording import plain
+from tests.unit.shared import DATA
+
+
+def cut(folder: Path) -> Path:
+    """Return a real stream that ends in the middle of a packet."""
+    whole = gzip.decompress((DATA / "storage.subunit.gz").read_bytes())
+    path = folder / "cut.subunit"
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def killed(folder: Path) -> Path:
+    """Return the stream of a worker that was killed."""
+    return DATA / "killed-worker.subunit.gz"
+
+
+def damaged_junit(folder: Path) -> Path:
+    path = folder / "cut.xml"
+    path.write_text('<testsuite name="x"><testcase classname="a.b.C" name="test_x"/><testca')
+    return path
+
+
+PROBLEM = "results are not whole: |results not whole: "
+
+
+@pytest.mark.parametrize("make", [cut, killed, damaged_junit])
+@pytest.mark.parametrize("name", ["text", "html", "markdown", "rst", "junit"])
+def test_the_damage_is_told_before_the_tests_that_did_not_run(
+    name: str, make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    document = score_one(str(make(tmp_path)), "2020.06", "storage")
+    assert document["problems"]
+    shown = plain(name, document)
+    first = re.search(PROBLEM, shown)
+    assert first is not None
+    missing = re.search(r"not run|Not in the results|have no pass|without a pass", shown)
+    assert missing is not None
+    assert first.start() < missing.start()
+    causes = re.search(r"Stands against a pass|What (?:stands|keeps)", shown)
+    if causes is not None:
+        part = shown[causes.end() :]
+        problem, cause = re.search(PROBLEM, part), re.search(r"not run", part)
+        assert problem is not None
+        assert cause is not None
+        assert problem.start() < part.index("Score the whole file") < cause.start()
+    assert "Score the whole file that the test runner wrote" in shown
+    assert "A run of the whole target has it" not in shown
+    assert "defcheck resume" not in shown
+
+
+@pytest.mark.parametrize("make", [cut, killed, damaged_junit])
+def test_the_line_of_a_damaged_result_begins_with_the_damage(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    document = score_one(str(make(tmp_path)), "2020.06", "storage")
+    _, _, why = formats.line(document).partition("guideline 2020.06: ")
+    assert why.startswith("The results are not whole: ")
+    names = list(json.loads(formats.render("json", document)))
+    assert names.index("problems") < names.index("causes")
+
+
+@pytest.mark.parametrize("name", ["text", "html", "markdown"])
+def test_a_comparison_tells_the_damage_before_what_changed(name: str, tmp_path: Path) -> None:
+    sources = [str(DATA / "storage.subunit.gz"), str(cut(tmp_path))]
+    document = compare(sources, "2020.06", "storage")
+    shown = plain(name, document)
+    assert shown.index("are not whole") < shown.index("From the first to the second")
+    assert formats.line(document).startswith("The results of cut.subunit are not whole: ")
+
+
+@pytest.mark.parametrize("name", ["text", "html"])
+def test_a_matrix_tells_the_damage_before_the_verdicts(name: str, tmp_path: Path) -> None:
+    shown = plain(name, score_all(str(cut(tmp_path)), "object"))
+    assert shown.index("are not whole") < shown.index("2015.03")
+
+
+def test_junit_says_what_to_do_about_damage(tmp_path: Path) -> None:
+    document = score_one(str(cut(tmp_path)), "2020.06", "storage")
+    root = ElementTree.fromstring(formats.render("junit", document))
+    error = root.find("testsuite[@name='verdict']/testcase/error")
+    assert error is not None
+    assert error.get("message", "").startswith("The results are not whole: ")
+    assert (error.text or "").endswith(document["problems_advice"])

@@ -1,0 +1,97 @@
+"""As many tests need more accounts in a check, a run, its record and every report of it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from defcheck.cloud.preflight.demand import Demand
+from defcheck.cloud.preflight.examine import examine
+from defcheck.cloud.preflight.scene import Foreseen, Users, gained
+from defcheck.guideline.select import find_target
+from defcheck.report.document import build
+from defcheck.report.preflight.document import build as build_check
+from defcheck.report.preflight.text import render as render_check
+from defcheck.runner.preflight import Checked
+from defcheck.runner.withheld import describe_needs, explain_withheld, withhold
+from defcheck.scoring.evidence import Evidence
+from defcheck.scoring.verdict import judge
+from tests.unit.cloud.preflight import clouds
+from tests.unit.report.test_foresight import record
+from tests.unit.report.wording import plain
+from tests.unit.scoring.judging import tempest
+from tests.unit.shared import document as guideline_document
+from tests.unit.shared import entry, load, passed, results, skipped
+
+Document = dict[str, Any]
+
+TWO, READ, SKIP, BUG, FLAG, FINE = (f"tempest.m.C.test_{name}" for name in "abcdef")
+USERS = Foreseen("fixture error", "Insufficient number of users provided.")
+NO_READER = Foreseen("fixture error", "No credentials matching role: reader, scope: project")
+SECOND_SET = Foreseen("skipped", "Missing a 2nd set of API credentials")
+KNOWN_BUG = Foreseen("skipped", "Skipped because of bug#1.")
+FORESEEN = {TWO: USERS, READ: NO_READER, SKIP: SECOND_SET, BUG: USERS, FLAG: USERS}
+WITH_MORE = {BUG: KNOWN_BUG}
+
+REQUIRED = {
+    "one": {TWO: entry(), READ: entry(), FINE: entry()},
+    "two": {TWO: entry(), SKIP: entry(), BUG: entry()},
+    "three": {TWO: entry(), FLAG: entry(flagged=True)},
+}
+
+
+def run_of_one_login() -> tuple[Document, Document, str]:
+    """Return the check before a run, the verdict on it, and what the run said itself."""
+    guideline = load(guideline_document(REQUIRED))
+    target = find_target(guideline)
+    every = (TWO, READ, SKIP, BUG, FLAG, FINE)
+    scene = clouds.scene(
+        every, foreseen=FORESEEN, with_more_users=WITH_MORE, users=Users("single account")
+    )
+    counted = frozenset(every) - {FLAG}
+    scene = clouds.replace(scene, demand=Demand(every, counted))
+    check = build_check(
+        Checked(guideline, target, "47.0.0", scene, tuple(examine(scene))), "defcheck run"
+    )
+    kept = record(
+        foreseen={name: asdict(fate) for name, fate in FORESEEN.items()},
+        withheld=withhold(FORESEEN, WITH_MORE),
+        second_account=gained(FORESEEN, WITH_MORE),
+    )
+    evidence = Evidence(
+        results(passed(FINE), skipped(SKIP, SECOND_SET.reason)),
+        tempest(*every),
+        explain_withheld(kept),
+    )
+    verdict = judge(guideline, target, evidence)
+    document = build(verdict, source="s", results_sha256="0" * 64, record=kept)
+    return check, document, describe_needs(FORESEEN, WITH_MORE)
+
+
+def test_as_many_tests_need_more_accounts_wherever_it_is_told() -> None:
+    check, document, said = run_of_one_login()
+    finding = next(one for one in check["findings"] if one["subject"] == "second account")
+    assert finding["tests"] == document["run"]["second_account"] == sorted([TWO, READ, SKIP, FLAG])
+    assert finding["counted"] == 3
+    assert "4 tests, 3 of them counted: " in render_check(check)
+    assert said.startswith("More accounts are needed for 4 tests; 1 test cannot run")
+    of_users = [cause for cause in document["causes"] if cause["kind"] == "users"]
+    assert sorted(test["name"] for cause in of_users for test in cause["tests"]) == [
+        *(TWO, READ, SKIP),
+    ]
+    for name in ("text", "html", "markdown", "rst"):
+        assert "are needed for 4 tests, 3 of them counted" in plain(name, document), name
+
+
+def test_a_test_that_more_accounts_would_not_run_has_a_cause_of_its_own() -> None:
+    _, document, _ = run_of_one_login()
+    (cause,) = (one for one in document["causes"] if BUG in [test["name"] for test in one["tests"]])
+    assert cause["title"] == "More accounts would not help: Skipped because of bug#1."
+    assert cause["kind"] == "known bug"
+
+
+def test_what_a_check_says_will_not_pass_has_no_pass_in_the_report() -> None:
+    check, document, _ = run_of_one_login()
+    assert check["tests"]["will_not_pass"] == {"all": 5, "counted": 4}
+    counts = document["counts"]["counted"]
+    assert (counts["total"], counts["incomplete"], counts["failed"]) == (5, 4, 0)
+    assert check["tests"]["counted"] == counts["total"]
+    assert check["tests"]["demanded"] == document["counts"]["with_flagged"]["total"]
