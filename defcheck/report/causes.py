@@ -116,7 +116,12 @@ def _cause(tests: list[Lacking], damaged: str) -> Facts:
         "messages": messages[:MOST_MESSAGES],
         "request_ids": list(ids)[:MOST_IDS],
         "tests": [
-            {"name": one.test["name"], "capabilities": list(one.capabilities)} for one in tests
+            {
+                "name": one.test["name"],
+                "capability": one.capabilities[0],
+                "capabilities": list(one.capabilities),
+            }
+            for one in tests
         ],
     }
 
