@@ -44,8 +44,8 @@ EXIT_CODES = {
 @click.option(
     "--accept-incomplete",
     is_flag=True,
-    help="Accept tests that were skipped, or passed with a failed clean-up. Never accepts "
-    "failures, tests that did not run, or damaged results.",
+    help="Accept tests that were skipped, passed with a failed clean-up, or that the run left "
+    "out and says why. Never accepts failures, other tests that did not run, or damaged results.",
 )
 @guideline_option("Guideline.")
 @target_option("Its target.")

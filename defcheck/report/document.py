@@ -176,6 +176,7 @@ def test_facts(test: TestVerdict) -> Document:
         "match": test.match.value,
         "found": list(test.found),
         "outcome": test.outcome.value,
+        "excluded": test.excluded,
         "judgement": test.judgement.value,
         "reason": test.reason,
         "details": test.details,

@@ -17,10 +17,10 @@ from defcheck.scoring.policy import Judgement
 SILENT = (Outcome.NOT_RUN, Outcome.UNFINISHED, Outcome.ABSENT)
 """Outcomes that tell nothing of the cloud."""
 
-ANSWERED = (Outcome.SKIPPED, Outcome.TEARDOWN_ERROR)
-"""Outcomes that `accept_incomplete` accepts.
+EXPLAINED = (Outcome.SKIPPED, Outcome.TEARDOWN_ERROR)
+"""Outcomes that `accept_incomplete` accepts, beside tests that the run excluded.
 
-The results say what became of these tests. A test that they do not hold may have
+The results say why these tests have no pass. A test that they just do not hold may have
 failed: uploads of RefStack leave failures out, and a cut between two tests shows nowhere.
 """
 
@@ -60,7 +60,7 @@ class Acceptance(StrEnum):
     """It counted in the baseline and had no pass there either."""
 
     OPTION = "accept-incomplete"
-    """The user's option, which accepts `ANSWERED` and never a failure."""
+    """The user's option, which accepts what is explained and never a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,16 @@ class Standing:
     flaky: bool
     """It passed and failed in the same results."""
 
+    excluded: bool = False
+    """The run left it out on purpose and says why."""
+
     capabilities: tuple[str, ...] = ()
     """Those that demand it, where any counts only those for which it counts."""
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the results say why it has no pass, and that it did not fail."""
+        return self.outcome in EXPLAINED or self.excluded
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,8 @@ def judge(
     """Judge the tests of a verdict against a baseline, by test name, on a day (YYYY-MM-DD).
 
     `known` are the user's known failures for this guideline. `accept_incomplete` accepts
-    tests with an outcome of `ANSWERED` that would leave the gate unclear; it opens
-    nothing that `rules` close.
+    tests without a pass that are explained, by their outcome or by the run, and would leave
+    the gate unclear; it opens nothing that `rules` close.
     """
     before = baseline or {}
     watched = [one for one in standings if _watches(one, rules)]
@@ -153,7 +161,7 @@ def judge(
             closing.append(fact)
         elif was is not None and was.judgement is not Judgement.PASS:
             accepted.append(replace(fact, accepted_by=Acceptance.BASELINE))
-        elif accept_incomplete and one.outcome in ANSWERED:
+        elif accept_incomplete and one.is_explained:
             accepted.append(replace(fact, accepted_by=Acceptance.OPTION))
         else:
             unaccepted.append(fact)

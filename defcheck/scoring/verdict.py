@@ -48,6 +48,9 @@ class TestVerdict:
     calls: tuple[Call, ...] = ()
     """Calls that the cloud refused while it failed."""
 
+    excluded: bool = False
+    """Whether the run left it out on purpose; `reason` says why."""
+
     @property
     def name(self) -> str:
         """The name that the guideline gives it."""
@@ -236,6 +239,7 @@ def _test_verdict(
         judgement=policy.judge_test(finding.outcome),
         attempts=evidence.attempts(resolution),
         calls=event.calls if event else (),
+        excluded=finding.outcome is Outcome.NOT_RUN and bool(evidence.why_not_run(resolution)),
     )
 
 

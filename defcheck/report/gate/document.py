@@ -95,6 +95,7 @@ def _standing(name: str, listings: Sequence[Listing], flaky: Set[str]) -> Standi
         outcome=Outcome(test["outcome"]),
         judgement=Judgement(test["judgement"]),
         reason=test["reason"],
+        excluded=test.get("excluded", False),  # a verdict.json of an older version has none
         flaky=any(not flaky.isdisjoint(one.test["found"]) for one in listings),
         capabilities=tuple(one.capability for one in binding(listings)),
     )

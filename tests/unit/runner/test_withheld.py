@@ -131,3 +131,4 @@ def test_it_is_incomplete_and_the_reason_is_told() -> None:
     assert found.judgement is INCOMPLETE
     assert outcomes(found) == {"m.C.test_one": "passed", "m.C.test_two": "not run"}
     assert [test.reason for test in found.tests] == ["", SECOND]
+    assert [test.excluded for test in found.tests] == [False, True]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from defcheck.guideline.model import PolicyName
 from defcheck.guideline.overlay import LocalFlag
 from defcheck.results.model import Outcome
-from defcheck.scoring.gate import ANSWERED, Acceptance, Fact, Gate, Rule, Standing, State, judge
+from defcheck.scoring.gate import Acceptance, Fact, Gate, Rule, Standing, State, judge
 from defcheck.scoring.policy import POLICIES, Judgement
 
 DAY = "2031-06-01"
@@ -128,6 +128,16 @@ def test_accept_incomplete_accepts_tests_that_gave_an_answer(outcome: Outcome) -
     assert found.state is states.get(outcome, other)
     by = Acceptance.OPTION if found.state is State.OPEN else None
     assert [fact.accepted_by for fact in told(found)] == [by]
+
+
+def test_accept_incomplete_accepts_what_the_run_left_out_and_nothing_else_that_did_not_run() -> (
+    None
+):
+    out = replace(standing("t", Outcome.NOT_RUN), excluded=True)
+    assert gate(OK, out).state is State.UNCLEAR
+    assert gate(OK, out, accept_incomplete=True).state is State.OPEN
+    silent = replace(out, excluded=False)
+    assert gate(OK, silent, accept_incomplete=True).state is State.UNCLEAR
 
 
 @pytest.mark.parametrize(
@@ -326,7 +336,7 @@ def test_it_opens_only_where_everything_is_a_pass_or_accepted(
             Acceptance.KNOWN: fact.standing.test
             in [flag.test for flag in flags if flag.expires > DAY],
             Acceptance.BASELINE: was in (FAIL, INCOMPLETE),
-            Acceptance.OPTION: accept_incomplete and fact.standing.outcome in ANSWERED,
+            Acceptance.OPTION: accept_incomplete and fact.standing.is_explained,
             None: False,
         }[fact.accepted_by]
     assert (result.state is State.CLOSED) == bool(result.closing)
@@ -345,7 +355,7 @@ def test_accept_incomplete_changes_nothing_but_what_is_unaccepted(
     plain = gate(*standings, before=before, flags=flags, rules=rules)
     option = gate(*standings, before=before, flags=flags, rules=rules, accept_incomplete=True)
     assert option.closing == plain.closing
-    moved = [one for one in plain.unaccepted if one.standing.outcome in ANSWERED]
+    moved = [one for one in plain.unaccepted if one.standing.is_explained]
     assert {one.standing.test for one in option.accepted} == {
         one.standing.test for one in (*plain.accepted, *moved)
     }
