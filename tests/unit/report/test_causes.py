@@ -273,7 +273,7 @@ def test_a_test_of_several_capabilities_is_named_once_with_those_in_which_it_lac
         {"name": "three", "tests": [lacking]},
     ]
     (cause,) = causes(capabilities)
-    assert cause["tests"] == [{"name": "a", "capabilities": ["one", "three"]}]
+    assert cause["tests"] == [{"name": "a", "capability": "one", "capabilities": ["one", "three"]}]
     assert cause["outcomes"] == {"not run": 1}
 
 
