@@ -102,7 +102,7 @@ def test_the_whole_way(
     assert run["id"] in mine
     refused(defcheck("results", "delete", run["id"], *to), 2, "--yes")
     shared = defcheck(
-        "results", "share", run["id"], *to, "--guideline", "2020.06.json", "--target", "object"
+        "results", "share", run["id"], *to, "--guideline", "2020.06", "--target", "storage"
     )
     assert (shared.returncode, "is shared" in shared.stdout) == (0, True)
     del environment["DEFCHECK_REFSTACK_SESSION"]

@@ -7,7 +7,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 COMMANDS: Commands = {
     "delete": ("defcheck.cli.results.delete", "Delete a result of yours."),
     "list": ("defcheck.cli.results.list", "List the results that you may see."),
-    "share": ("defcheck.cli.results.share", "Let everybody see a result of yours, or no more."),
+    "share": ("defcheck.cli.results.share", "Make one of your results public, or private again."),
     "show": ("defcheck.cli.results.show", "Show a result."),
 }
 
