@@ -21,9 +21,10 @@ COMMANDS: Commands = {
 def command() -> None:
     """List, show, share and delete results on a RefStack server.
 
-    A signed result shows to its owner alone until it is shared. The owner is
-    whoever logged in to the server with a browser: give the value of its cookie
-    `refstack` in the environment variable DEFCHECK_REFSTACK_SESSION.
+    A signed result shows to its owner alone until it is shared. Prove that you
+    are the owner in one of two ways: with the cookie `refstack` of a browser that
+    is logged in there, in the environment variable DEFCHECK_REFSTACK_SESSION; or
+    with a registered key (--sign) and your OpenID on the server (--openid).
 
     \b
     Example:

@@ -1,11 +1,14 @@
 """`defcheck results share`: let others see a result on a RefStack server."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.server import connect, server_options
+from defcheck.cli.server import server_options
+
+if TYPE_CHECKING:
+    from defcheck.submit.client import Client
 
 
 @click.command("share", short_help="Make one of your results public, or private again.")
@@ -26,9 +29,7 @@ from defcheck.cli.server import connect, server_options
 @click.option("--undo", is_flag=True, help="Make it private again.")
 def command(
     result_id: str,
-    url: str,
-    cacert: Path | None,
-    timeout: int,
+    client: "Client",
     guideline: str | None,
     target: str | None,
     undo: bool,
@@ -52,10 +53,9 @@ def command(
             "--undo cannot be combined with --guideline or --target.",
             "Leave --undo out, or the other two.",
         )
-    client = connect(url, cacert, timeout)
     if undo:
-        client.delete_meta(result_id, "shared")
-        click.echo(f"{result_id} is no longer shared.")
+        was_shared = client.delete_meta(result_id, "shared")
+        click.echo(f"{result_id} is {'no longer shared' if was_shared else 'not shared'}.")
         return
     for key, value in metadata.items():
         client.set_meta(result_id, key, value)
