@@ -253,9 +253,7 @@ def test_every_command_finds_the_api_first_asked(connect: Connect) -> None:
 
 def test_where_there_is_no_api_the_first_answer_is_told(connect: Connect) -> None:
     with refstack(prefix="/elsewhere") as state:
-        with pytest.raises(
-            UnusableError, match=r"405 Method Not Allowed.*'nginx'"
-        ) as caught:
+        with pytest.raises(UnusableError, match=r"405 Method Not Allowed.*'nginx'") as caught:
             upload(connect(state.url), PAYLOAD, {})
         assert "not a RefStack server" in caught.value.advice
         assert [one.path for one in state.seen] == ["/v1/results/", "/api/v1/results/schema"]
