@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.submit.answers import words
+from defcheck.submit.answers import unexpected, words
 from defcheck.submit.authentication import SessionCookie
 from defcheck.submit.client import MAX_PAGES, Client
 from defcheck.submit.moments import moment, parse_period
@@ -209,3 +209,12 @@ def test_letters_of_ids() -> None:
 
     every = string.ascii_letters + string.digits
     assert path_of(every[:60]) == f"/v1/results/{every[:60]}"
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(500, "The server failed"), (302, "not a RefStack server")]
+)
+def test_server_that_failed_is_not_taken_for_a_wrong_address(status: int, advice: str) -> None:
+    answer = Answer(status, "Any", b"", "https://host")
+    assert advice in unexpected(answer, "200").advice
+    assert unexpected(answer, "200", "Do this.").advice == "Do this."
