@@ -1,10 +1,12 @@
 """A small RefStack on this machine that answers what the real one was recorded to answer.
 
-tests/unit/submit/test_exchanges.py holds it to the recordings. `faults` make it
-behave badly: each is the name of a method that begins with `fault_`, for one
-request to store results.
+tests/unit/submit/test_exchanges.py holds it to the recordings. What they do not
+show is as in the source of RefStack 2.1.0, whose functions are named there.
+`faults` make it behave badly: each is the name of a method that begins with
+`fault_`, for one request to store results.
 """
 
+import base64
 import json
 import threading
 import time
@@ -28,6 +30,9 @@ from tests.webserver import CHUNK, listening
 
 PER_PAGE = 20
 META_KEYS = ("shared", "guideline", "target")
+LEEWAY = 42
+"""Seconds after which a token that has expired is refused (JWT_VALIDATION_LEEWAY)."""
+
 SCHEMA = {
     "additionalProperties": False,
     "required": ["cpid", "duration_seconds", "results"],
@@ -86,6 +91,12 @@ class RefStack:
     """Cookie to user."""
 
     runs: list[JSON] = field(default_factory=list)
+    verified: set[str] = field(default_factory=set)
+    """Ids of runs that the foundation verified."""
+
+    prefix: str = ""
+    """The folder of the API, such as /api; a web server's pages are everywhere else."""
+
     anonymous: bool = True
     faults: list[str] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
@@ -126,17 +137,23 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     refstack: RefStack
+    token_user = ""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         seen = Seen(self.command, self.path, list(self.headers.items()), body)
         self.refstack.seen.append(seen)
         parts = urlsplit(self.path)
-        words = parts.path.strip("/").split("/")[1:]
+        path = parts.path.removeprefix(f"{self.refstack.prefix}/v1/").strip("/")
         query = dict(parse_qsl(parts.query))
         with suppress(BrokenPipeError, ConnectionResetError):
+            if not parts.path.startswith(f"{self.refstack.prefix}/v1/"):
+                status = 404 if self.command == "GET" else 405
+                self.send(status, b"<html><title>nginx</title></html>", "text/html")
+                return
             try:
-                self.answer(self.command, words, query, seen)
+                self.token_user = self.decode_token()
+                self.answer(self.command, path.split("/"), query, seen)
             except RefusedError as refused:
                 self.reply(refused.code, refused.body)
 
@@ -161,14 +178,20 @@ class Handler(BaseHTTPRequestHandler):
                 self.reply(200, self.one(run_id))
             case "DELETE", ["results", run_id]:
                 self.owned(run_id)
+                if run_id in self.refstack.verified:
+                    raise RefusedError(403, "Forbidden", "Can not delete a verified test run.")
                 self.refstack.runs = [run for run in self.refstack.runs if run["id"] != run_id]
                 self.reply(204)
             case "POST", ["results", run_id, "meta", key] if key in META_KEYS:
                 self.owned(run_id)["meta"][key] = seen.body.decode()
                 self.reply(201, None)
             case "DELETE", ["results", run_id, "meta", key] if key in META_KEYS:
-                self.owned(run_id)["meta"].pop(key, None)
+                self.delete_meta(run_id, key)
                 self.reply(204)
+            case "GET", ["profile"]:  # ProfileController, secured by is_authenticated
+                if not self.user():
+                    raise RefusedError(401, "Unauthorized", "")
+                self.reply(200, {"openid": self.user(), "is_admin": False})
             case "POST", ["profile", "pubkeys"]:
                 self.reply(201, self.register(seen))
             case _:
@@ -206,11 +229,24 @@ class Handler(BaseHTTPRequestHandler):
                 "api key at https://refstack.openstack.org/#/",
             )
         names = [test["name"].lower() for test in run["results"]]
-        if len(set(names)) < len(names):
+        latin1 = all(ord(letter) < 256 for letter in "".join(names))
+        if len(set(names)) < len(names) or not latin1:  # column in latin1_swedish_ci, unique
             raise RefusedError(500, "Internal Server Error")
         return self.refstack.store(run, user)
 
+    def delete_meta(self, run_id: str, key: str) -> None:
+        """Delete as MetadataController and delete_test_result_meta_item do."""
+        meta = self.owned(run_id)["meta"]
+        if run_id in self.refstack.verified:
+            detail = "Can not delete a metadata key for a verified test run."
+            raise RefusedError(403, "Forbidden", detail)
+        if key not in meta:
+            raise RefusedError(404, f"Metadata key {key} not found for test run {run_id}")
+        del meta[key]
+
     def listing(self, query: dict[str, str]) -> JSON:
+        if query.get("start_date", "") > query.get("end_date", "9"):  # parse_input_params
+            raise RefusedError(400, "Invalid dates: start_date more than end_date")
         runs = [
             run
             for run in self.refstack.runs
@@ -263,6 +299,8 @@ class Handler(BaseHTTPRequestHandler):
         }
 
     def owned(self, run_id: str) -> JSON:
+        if not self.user() and run_id not in {run["id"] for run in self.refstack.runs}:
+            raise RefusedError(403, "Forbidden", "")  # get_user_role: nobody owns it
         run = self.refstack.run(run_id)
         owner = run["meta"].get("user", "")
         if owner and owner == self.user():
@@ -271,10 +309,9 @@ class Handler(BaseHTTPRequestHandler):
             raise RefusedError(401, "Unauthorized", "")
         raise RefusedError(403, "Forbidden", "")
 
-    @staticmethod
-    def shown(run: JSON) -> JSON:
+    def shown(self, run: JSON) -> JSON:
         return {
-            "verification_status": 0,
+            "verification_status": int(run["id"] in self.refstack.verified),
             "duration_seconds": run["duration_seconds"],
             "created_at": run["created_at"],
             "product_version": None,
@@ -283,8 +320,34 @@ class Handler(BaseHTTPRequestHandler):
         }
 
     def user(self) -> str:
+        """Return who asks: of a session before that of a token (get_user_id)."""
         name, _, value = (self.headers.get("Cookie") or "").partition("=")
-        return self.refstack.sessions.get(value, "") if name == "refstack" else ""
+        session = self.refstack.sessions.get(value, "") if name == "refstack" else ""
+        return session or self.token_user
+
+    def decode_token(self) -> str:
+        """Return the user of a token as RefStack's decode_token does; any that is wrong is 400."""
+        header = self.headers.get("Authorization")
+        if not header:
+            return ""
+        kind, _, token = header.partition(" ")
+        if kind != "Bearer":
+            raise RefusedError(400, "Authorization schema 'Bearer' should be used")
+        signed, _, signature = token.rpartition(".")
+        try:
+            head, claims = (json.loads(unpadded(part)) for part in signed.split("."))
+        except ValueError:
+            raise RefusedError(400, "Token is not valid") from None
+        user = claims.get("user_openid")
+        if not user:
+            raise RefusedError(400, "Token does not contain user's openid")
+        in_time = "exp" in claims and claims["exp"] > time.time() - LEEWAY
+        for key in (key for key, owner in self.refstack.keys.items() if owner == user):
+            with suppress(RefusedError):
+                check_signature(f"ssh-rsa {key}", unpadded(signature).hex(), signed.encode())
+                if head["alg"] == "RS256" and in_time:
+                    return str(user)
+        raise RefusedError(400, "Token is not valid")
 
     def register(self, seen: Seen) -> str:
         document = json.loads(seen.body)
@@ -339,6 +402,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send(504, b"upstream timed out", "text/plain")
 
     def fault_fail(self, seen: Seen) -> None:
+        raise RefusedError(500, "Internal Server Error")
+
+    def fault_store_and_fail(self, seen: Seen) -> None:
+        self.take(seen)
         raise RefusedError(500, "Internal Server Error")
 
     def fault_html(self, seen: Seen) -> None:
@@ -411,6 +478,11 @@ def fits(run: Any) -> bool:
         isinstance(one, dict) and all(isinstance(value, str) for value in one.values())
         for one in first
     )
+
+
+def unpadded(text: str) -> bytes:
+    """Return what base64url without padding stands for."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def check_signature(key: str, signature: str, data: bytes) -> None:

@@ -111,10 +111,10 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     for name, form in REPORTS.items():
         write_atomic(path / name, formats.render(form, document))
     note("")
-    whole = _emit(outputs, document, given)
+    whole = _emit(outputs, document, given, str(path))
     quiet = current().quiet
     before = "" if quiet else "\n"
-    left = headline(document)
+    left = headline(document, str(path))
     if quiet and left:
         click.echo(f"Warning: {clean_line(left, 600)}", err=True)
     click.echo(
@@ -132,7 +132,7 @@ def report(done: job.Done, terms: Terms, outputs: Outputs = TO_TERMINAL) -> int:
     return ExitCode.USAGE if code is ExitCode.OK and not whole else code
 
 
-def _emit(outputs: Outputs, document: Document, given: Given) -> bool:
+def _emit(outputs: Outputs, document: Document, given: Given, run_path: str) -> bool:
     """Write the outputs and return whether that was all of them.
 
     What RefStack could not take is said, and loses no other output of a long run.
@@ -141,9 +141,10 @@ def _emit(outputs: Outputs, document: Document, given: Given) -> bool:
         passes = wanted_payload(outputs, given, document)
     except InputError as error:
         click.echo(f"Not written: refstack. {error}", err=True)
-        emit([output for output in outputs if output[0] != PASSES], document)
+        others = [output for output in outputs if output[0] != PASSES]
+        emit(others, document, run_path=run_path)
         return False
-    emit(outputs, document, passes)
+    emit(outputs, document, passes, run_path=run_path)
     return True
 
 

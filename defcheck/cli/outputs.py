@@ -96,11 +96,13 @@ def emit(
     document: dict[str, object],
     passes: bytes = b"",
     kinds: Collection[str] = (),
+    run_path: str = "",
 ) -> None:
     """Write the document in each wanted format, to its file or to standard output.
 
     `passes` is what stands for the format `refstack`; what `kinds` names gets
-    other names.
+    other names. `run_path` is the run directory that a verdict is on: a terminal
+    shows it in commands, unless something gets another name.
     """
     from defcheck.report import formats
 
@@ -113,7 +115,9 @@ def emit(
         elif name == "text" and not path and asked.quiet and formats.line(document):
             text = f"{formats.line(document)}\n"
         elif name == "text" and not path:
-            more = {"verbose": True} if asked.verbose else {}
+            more: dict[str, Any] = {"verbose": True} if asked.verbose else {}
+            if run_path and not kinds:
+                more["run_path"] = run_path
             text = formats.render(name, document, **terminal.shape(sys.stdout), **more)
         else:
             text = formats.render(name, document)

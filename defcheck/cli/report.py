@@ -45,7 +45,7 @@ def command(run: Path, formats: tuple[str, ...], kinds: tuple[str, ...], **optio
         )
     document, given = score_given(str(run), terms=read(**options))
     _hold_to(run / "verdict.json", document)
-    emit(outputs, document, wanted_payload(outputs, given, document), kinds)
+    emit(outputs, document, wanted_payload(outputs, given, document), kinds, str(run))
     return ExitCode.OK
 
 

@@ -84,5 +84,5 @@ def command(
         emit(outputs, score_all(results, target_name, terms, stestr_run), kinds=kinds)
         return ExitCode.OK
     document, given = score_given(results, guideline_name, target_name, terms, stestr_run)
-    emit(outputs, document, wanted_payload(outputs, given, document), kinds)
+    emit(outputs, document, wanted_payload(outputs, given, document), kinds, results)
     return int(VERDICT_CODES[document["verdict"]])

@@ -1,5 +1,6 @@
 """Options and secrets of commands that speak to a RefStack server."""
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,11 @@ from defcheck.errors import InputError
 from defcheck.secrecy import PROCESS
 
 if TYPE_CHECKING:
+    from defcheck.submit.authentication import Authentication
     from defcheck.submit.client import Client
     from defcheck.submit.keys import SigningKey
 
-SESSION = "DEFCHECK_REFSTACK_SESSION"
+OPENID = "DEFCHECK_REFSTACK_OPENID"
 PASSPHRASE = "DEFCHECK_KEY_PASSPHRASE"
 TRIES = 3
 """How often a passphrase is asked for."""
@@ -30,18 +32,53 @@ timeout_option = click.option(
     default=180,
     show_default=True,
     metavar="SECONDS",
-    help="Wait for an answer so long at the most, and for its next byte a third of it.",
+    help="Response timeout in seconds; the read timeout is one third of it.",
+)
+
+
+openid_option = click.option(
+    "--openid",
+    envvar=OPENID,
+    metavar="URL",
+    help=f"Your OpenID on the server, as your profile there shows it.  [env: {OPENID}]",
 )
 
 
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which server and how long it may take."""
+    """Give a command the argument `client`: which server, who asks, how long it may take."""
+
+    @functools.wraps(function)
+    def connected(
+        url: str,
+        cacert: Path | None,
+        timeout: int,
+        key_path: Path | None,
+        openid: str | None,
+        **others: Any,
+    ) -> Any:
+        client = connect(url, cacert, timeout)
+        key = read_key(key_path) if key_path else None
+        if key and not openid:
+            raise InputError(
+                "--sign needs your OpenID.",
+                f"Copy it from your profile on the server: --openid, or {OPENID}.",
+            )
+        client.authentication = find_authentication(key, openid)
+        return function(client=client, **others)
+
     url = click.option("--url", required=True, metavar="URL", help="The RefStack server.")
-    return url(cacert_option(timeout_option(function)))
+    sign = click.option(
+        "--sign",
+        "key_path",
+        metavar="KEY",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Log in with this registered private RSA key instead of a session; needs --openid.",
+    )
+    return url(sign(openid_option(cacert_option(timeout_option(connected)))))
 
 
 def connect(url: str, cacert: Path | None, timeout: int) -> "Client":
-    """Return the server as the owner of the session in the environment, if there is one.
+    """Return the server at an address, to which nobody is known yet.
 
     `timeout` is the seconds that an answer may take.
     """
@@ -51,9 +88,22 @@ def connect(url: str, cacert: Path | None, timeout: int) -> "Client":
     server = Server.at(url, cacert, timeout)
     if not server.is_protected:
         click.echo(f"Warning: {url} has no TLS; others can read and change what is sent.", err=True)
-    session = os.environ.get(SESSION, "").strip()
-    PROCESS.learn(session)
-    return Client(server, session)
+    return Client(server)
+
+
+def find_authentication(key: "SigningKey | None", openid: str | None) -> "Authentication | None":
+    """Return a token of a key and an OpenID, else the session in the environment, if any."""
+    from defcheck.submit.authentication import SESSION_VARIABLE, SessionCookie, SignedToken
+
+    if key and openid:
+        return SignedToken(key, openid.strip())
+    text = os.environ.get(SESSION_VARIABLE, "").strip()
+    PROCESS.learn(text)
+    if not text:
+        return None
+    session = SessionCookie.parse(text)
+    PROCESS.learn(session.value)
+    return session
 
 
 def read_key(path: Path) -> "SigningKey":
@@ -101,5 +151,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if sys.stdin is None or not sys.stdin.isatty():
-        raise InputError("Nobody is there to confirm it.", "Say --yes.")
+        raise InputError(
+            "Cannot prompt: standard input is not a terminal.", "Pass --yes to go ahead."
+        )
     click.confirm(question, abort=True, err=True)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from defcheck.cli import complete
-from defcheck.cli.server import cacert_option, connect, read_key, timeout_option
+from defcheck.cli.server import (
+    cacert_option,
+    connect,
+    find_authentication,
+    openid_option,
+    read_key,
+    timeout_option,
+)
 from defcheck.cli.verbosity import length_options, note
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Sign with this private RSA key: PEM, PKCS#8 or OpenSSH.",
 )
+@openid_option
 @click.option("--cpid", metavar="ID", help="The cloud's id; by default what the run says.")
 @click.option(
     "--cloud",
@@ -58,6 +66,7 @@ def command(
     results: str,
     url: str | None,
     key_path: Path | None,
+    openid: str | None,
     cpid: str | None,
     cloud: str | None,
     stestr_run: int | None,
@@ -74,9 +83,10 @@ def command(
     and ids of the passed tests, the time that they took and the cloud's id are
     sent, and nothing else; of a test with several results the worst counts.
 
-    Where the server's answer is lost it is asked for the runs of this cloud
-    before anything is sent again. The passphrase of a key is asked for, or read
-    from $DEFCHECK_KEY_PASSPHRASE. Proxies are taken from the environment.
+    Where the server does not confirm the upload it is asked for the runs of this
+    cloud before anything is sent again: for a signed one with a session, or with
+    the key and --openid. The passphrase of a key is asked for, or read from
+    $DEFCHECK_KEY_PASSPHRASE. Proxies are taken from the environment.
 
     \b
     Examples:
@@ -114,6 +124,7 @@ def command(
         click.echo(payload.body)
         _tell_signature(key, payload)
     else:
+        client.authentication = find_authentication(key, openid)
         _send(client, payload, key)
 
 
@@ -124,23 +135,23 @@ def _tell_signature(key: "SigningKey | None", payload: "Payload") -> None:
 
 
 def _send(client: "Client", payload: "Payload", key: "SigningKey | None") -> None:
-    import shlex
-
-    from defcheck.submit.upload import upload
+    from defcheck.submit.upload import SIGNED_ADVICE, lookup_command, upload
 
     try:
         receipt = upload(client, payload, key.headers(payload.body) if key else {})
     except KeyboardInterrupt:
+        command = lookup_command(client.server.url, payload.cpid, signed=bool(key))
         click.echo(
-            "The server may have kept the run; look there before you upload it again: "
-            f"defcheck results list --url {client.server.url} --cpid {shlex.quote(payload.cpid)}",
+            "Whether the server stored the run is unknown. Look for it before you upload it "
+            f"again:\n  {command}" + (f"\n{SIGNED_ADVICE}" if key else ""),
             err=True,
         )
         raise
     tests = f"{len(payload.tests)} passed test{'s' * (len(payload.tests) > 1)}"
     if receipt.recovered:
         click.echo(
-            f"The server's answer was lost; it has this run since {receipt.recovered} (its time).",
+            "The server did not confirm the upload, but lists this run: stored at "
+            f"{receipt.recovered} (server time).",
             err=True,
         )
     click.echo(f"Handed in {tests} as {receipt.id}.")

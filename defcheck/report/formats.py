@@ -73,7 +73,10 @@ def line(document: Document) -> str:
 
 
 def render(name: str, document: Document, **options: Any) -> str:
-    """Return the document in the format called `name`; `text` takes width, color and verbose."""
+    """Return the document in the format called `name`.
+
+    `text` takes width, color and verbose, and of a verdict run_path.
+    """
     known = WRITERS[document["format"]]
     if name not in known:
         raise InputError(f"There is no format {name}.", f"Known are {', '.join(known)}.")

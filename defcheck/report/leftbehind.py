@@ -6,16 +6,19 @@ from collections import Counter
 from defcheck.report.document import Document
 
 
-def headline(document: Document) -> str:
+def headline(document: Document, run_path: str = "") -> str:
     """Return what was left behind in a sentence, empty where nothing is to be said.
 
-    Nothing is where the results come from elsewhere, or from a run of a
+    `run_path` is the run directory as its user named it, for a terminal. What
+    others may get does not hold it, and the command there says RUN.
+
+    Nothing is said where the results come from elsewhere, or from a run of a
     defcheck that did not look.
     """
     run = document["run"]
     if not run:
         return ""
-    command = f"`defcheck cleanup {shlex.quote(document['results']['source'])}`"
+    command = f"`defcheck cleanup {shlex.quote(run_path) if run_path else 'RUN'}`"
     left = run.get("leftovers")  # a verdict of an older defcheck has none
     if left is None:
         return f"Left behind: nobody could look; {command} does." if run.get("prefix") else ""

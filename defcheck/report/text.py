@@ -31,9 +31,17 @@ MAX_IDS = 3
 
 
 def render(
-    document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
+    document: Document,
+    *,
+    width: int = 100,
+    color: bool = False,
+    verbose: bool = False,
+    run_path: str = "",
 ) -> str:
-    """Return the summary, in a screenful unless `verbose`; every test is in the other reports."""
+    """Return the summary, in a screenful unless `verbose`; every test is in the other reports.
+
+    `run_path` is the run directory as its user named it.
+    """
     console = page(width, color)
     _head(console, document)
     _counts(console, document)
@@ -49,7 +57,7 @@ def render(
     _flaky(console, document, verbose=verbose)
     _disagreeing(console, document, verbose=verbose)
     _local_flags(console, document)
-    left = headline(document)
+    left = headline(document, run_path)
     if left:
         console.print()
         console.print(Text(clean_line(left, 600), style="yellow"))

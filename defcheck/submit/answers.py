@@ -44,7 +44,11 @@ def words(answer: Answer) -> str:
 def unexpected(answer: Answer, wanted: str, advice: str = "") -> UnusableError:
     """Return the error for an answer that is not the one that was `wanted`."""
     status = f"{answer.status} {clean_line(answer.reason, 60)}".strip()
+    if answer.status >= 500:
+        usual = "The server failed. Try again later, and ask its administrator if it fails again."
+    else:
+        usual = "If that is not a RefStack server, give the right address with --url."
     return UnusableError(
         f"{clip(answer.url)} answers {status}, not {wanted}: {words(answer).rstrip('.')}.",
-        advice or "If that is not a RefStack server, give the right address with --url.",
+        advice or usual,
     )

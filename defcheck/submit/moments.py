@@ -21,3 +21,17 @@ def moment(text: str, option: str, *, end: bool = False) -> str:
     raise InputError(
         f"{text[:60]!r} after {option} is no day.", "Write 2026-11-25 or 2026-11-25T14:30:00 (UTC)."
     )
+
+
+def parse_period(since: str, until: str) -> dict[str, str]:
+    """Return RefStack's filters for a period, either end of which may be empty.
+
+    Raises `InputError` for what is not a day and where it ends before it begins.
+    """
+    begin = moment(since, "--since") if since else ""
+    end = moment(until, "--until", end=True) if until else ""
+    if begin and end and begin > end:
+        raise InputError(
+            f"--since {begin} is later than --until {end}.", "Swap the two, or leave one out."
+        )
+    return {"start_date": begin, "end_date": end}

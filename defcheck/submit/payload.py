@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
@@ -14,6 +16,10 @@ MAX_CPID = 128
 MAX_NAME = 512
 MAX_SECONDS = 2**31 - 1
 """What the columns of RefStack's database hold."""
+
+LAST_OF_LATIN1 = 0xFF
+LAST_OF_UTF8 = 0xFFFF
+"""The last characters that MySQL's latin1 and its utf8 of three bytes can store."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """RefStack's schema refuses what is none."""
@@ -107,7 +113,42 @@ def build(cpid: str, seconds: int, selection: Selection) -> Payload:
             f"The name of a test has {len(long[0])} characters: {long[0][:80]}…",
             f"RefStack takes {MAX_NAME} at the most.",
         )
+    _require_storable(cpid, [test.name for test in selection.tests])
     return Payload(cpid, seconds, selection.tests)
+
+
+def _require_storable(cpid: str, names: Iterable[str]) -> None:
+    """Raise `InputError` for what RefStack's MySQL refuses with a bare 500.
+
+    The names of tests are unique in the collation latin1_swedish_ci, which knows
+    neither upper and lower case nor, of most letters, accents; the cloud's id is
+    in utf8 of three bytes (RefStack models.py and its first migration).
+    """
+    for letter in cpid:
+        if ord(letter) > LAST_OF_UTF8:
+            raise InputError(
+                f"The cloud's id holds {letter!r}, which RefStack's database cannot store.",
+                "Give another id with --cpid.",
+            )
+    known: dict[str, str] = {}
+    for name in names:
+        if any(ord(letter) > LAST_OF_LATIN1 for letter in name):
+            raise InputError(
+                f"The name of a test holds characters beyond latin1: {clip(name)}.",
+                "RefStack's database cannot store it; leave this test out of the results.",
+            )
+        twin = known.setdefault(_collated(name), name)
+        if twin != name:
+            raise InputError(
+                f"To RefStack's database two tests have one name: {clip(twin)} and {clip(name)}.",
+                "They differ only in case or accents; leave one of them out of the results.",
+            )
+
+
+def _collated(name: str) -> str:
+    """Return a name without case and accents."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).rstrip(" ")
 
 
 def measured_seconds(results: ResultSet) -> int:

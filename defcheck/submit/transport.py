@@ -96,7 +96,9 @@ class Server:
         refuse_address(url)
         if cacert is not None:
             _refuse_authorities(cacert)
-        return cls(url.rstrip("/"), cacert, seconds / READ_PART, seconds)
+        # Addresses of the API are also known with its version, as RefStack's pages call it.
+        address = url.rstrip("/").removesuffix("/v1").rstrip("/")
+        return cls(address, cacert, seconds / READ_PART, seconds)
 
     @property
     def is_protected(self) -> bool:

@@ -1,4 +1,4 @@
-"""Hand a payload in, exactly once."""
+"""Upload a payload exactly once."""
 
 import shlex
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from defcheck.errors import UnusableError
 from defcheck.report.clean import clean_line
 from defcheck.submit.answers import document, unexpected, words
+from defcheck.submit.authentication import LOGIN_ADVICE
 from defcheck.submit.client import BUSY, RESULTS, WAITS, Client, Item
 from defcheck.submit.payload import Payload
 from defcheck.submit.transport import Answer, LateError, LostError, NotSentError, Request
@@ -16,6 +17,9 @@ OVERTAKEN = 504
 
 MAX_COMPARED = 50
 """Runs of the same cloud and duration that are looked into for the one that was sent."""
+
+
+SIGNED_ADVICE = f"A signed run shows only to its owner. {LOGIN_ADVICE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +33,25 @@ class Receipt:
     """Its page, as the server says."""
 
     recovered: str = ""
-    """When the server says that it got the result, where its answer was lost and the
-    result was found there; empty where it answered."""
+    """When the server says that it stored the result, where it did not confirm that and the
+    result was found there; empty where it did."""
 
 
 def upload(client: Client, payload: Payload, signature: Mapping[str, str]) -> Receipt:
     """Send a payload and return the receipt; `signature` is empty for an anonymous upload.
 
-    Tries again where no connection came about. Where the answer was lost the
-    server is asked for the runs of this cloud, so that nothing is sent twice; a
-    signed run shows to its owner alone, so that without a session it is not
-    sent again at all. Raises `UnusableError` for any answer but 201.
+    Tries again where no connection came about. Where the server did not confirm
+    the upload, it is asked for the runs of this cloud, so that nothing is sent
+    twice; a signed run shows to its owner alone, so that without authentication
+    it is not sent again at all. Raises `UnusableError` for any answer but 201,
+    which says after a lost answer or a 5xx that storage is unknown.
     """
     request = Request("POST", RESULTS, payload.body, signature, secret=bool(signature))
     search = _Search(client, payload, signed=bool(signature))
     lost: UnusableError | None = None
     for wait in (*WAITS, None):
         try:
-            answer = client.server.ask(request)
+            answer = client.ask(request)
         except NotSentError as error:
             if wait is None:
                 raise search.unknown(lost) if lost else error from None
@@ -58,11 +63,13 @@ def upload(client: Client, payload: Payload, signature: Mapping[str, str]) -> Re
                 raise search.unknown(error) from None
             lost = error
         else:
-            if answer.status not in BUSY:
+            if answer.status < 500:
                 return _receipt(answer, search)
             lost = unexpected(answer, "201")
             if not client.server.is_at(answer.url):
                 raise search.unknown(lost)
+            if answer.status not in BUSY:
+                return search.found_or_unknown(lost)
             if answer.status == OVERTAKEN and search.possible:
                 found = search.wait_for(lost)
                 if found:
@@ -75,6 +82,12 @@ def upload(client: Client, payload: Payload, signature: Mapping[str, str]) -> Re
             if found:
                 return found
     raise AssertionError("the last try returns or raises")
+
+
+def lookup_command(url: str, cpid: str, *, signed: bool) -> str:
+    """Return the command that lists the runs of a cloud on a server; a signed one to its owner."""
+    words = ["defcheck", "results", "list", "--url", url, "--cpid", cpid]
+    return shlex.join([*words, "--mine"] if signed else words)
 
 
 def _receipt(answer: Answer, search: "_Search") -> Receipt:
@@ -99,7 +112,7 @@ class _Search:
     @property
     def possible(self) -> bool:
         """Whether the server would show the run: a signed one to its owner alone."""
-        return not self.signed or bool(self.client.session)
+        return not self.signed or self.client.authentication is not None
 
     def find(self, lost: UnusableError) -> Receipt | None:
         """Return the result that says just what was sent, None where there is none.
@@ -109,7 +122,7 @@ class _Search:
         try:
             item = self._search()
         except UnusableError as error:
-            raise self.unknown(lost) from error
+            raise self.unknown(lost, f"The search for it failed: {error.message}") from error
         if item is None:
             return None
         return Receipt(
@@ -127,19 +140,24 @@ class _Search:
 
     def found_or_unknown(self, lost: UnusableError) -> Receipt:
         """Return the result that was sent; raise `UnusableError` where it is not to be seen."""
-        found = self.find(lost) if self.possible else None
-        if found is None:
+        if not self.possible:
             raise self.unknown(lost)
+        found = self.find(lost)
+        if found is None:
+            raise self.unknown(lost, "The server does not list it now.")
         return found
 
-    def unknown(self, lost: UnusableError) -> UnusableError:
-        """Return the error for a run of which nobody knows whether the server kept it."""
-        where = f"--url {self.client.server.url} --cpid {shlex.quote(self.payload.cpid)}"
+    def unknown(self, lost: UnusableError, searched: str = "") -> UnusableError:
+        """Return the error for a run of which nobody knows whether the server stored it.
+
+        `searched` is what a search for it came to, where there was one.
+        """
+        url, cpid = self.client.server.url, self.payload.cpid
         return UnusableError(
-            f"{lost.message} Whether the server kept the run is not known.",
-            f"Look for it on the server before you upload again: "
-            f"`defcheck results list {where}`. "
-            "A signed run shows to its owner alone, with DEFCHECK_REFSTACK_SESSION and --mine.",
+            f"{lost.message} Whether the server stored the run is unknown. {searched}".rstrip(),
+            "Look for it on the server before you upload again: "
+            f"`{lookup_command(url, cpid, signed=self.signed)}`."
+            + (f" {SIGNED_ADVICE}" if self.signed else ""),
         )
 
     def _search(self) -> Item | None:
@@ -173,6 +191,4 @@ def _advice(answer: Answer) -> str:
             "Register the key on the server's page first; `defcheck key sign KEY` prints what it "
             "asks for."
         )
-    if answer.status >= 500:
-        return "The server failed; ask who runs it."
     return ""

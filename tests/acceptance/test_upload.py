@@ -96,15 +96,18 @@ def test_the_whole_way(
     assert len(run["results"]) == 58
 
     assert defcheck("results", "list", *to).stdout == ""
-    refused(defcheck("results", "list", "--mine", *to), 2, "Without a session")
-    environment["DEFCHECK_REFSTACK_SESSION"] = "cookie"
+    refused(defcheck("results", "list", "--mine", *to), 2, "needs to know who you are", "--sign")
+    environment["DEFCHECK_REFSTACK_SESSION"] = "refstack=cookie"
     mine = defcheck("results", "list", "--mine", *to).stdout
     assert run["id"] in mine
     refused(defcheck("results", "delete", run["id"], *to), 2, "--yes")
     shared = defcheck(
-        "results", "share", run["id"], *to, "--guideline", "2020.06.json", "--target", "object"
+        "results", "share", run["id"], *to, "--guideline", "2020.06", "--target", "storage"
     )
-    assert (shared.returncode, "is shared" in shared.stdout) == (0, True)
+    assert (shared.returncode, shared.stdout) == (
+        0,
+        f"{run['id']} is shared: everybody can see it, guideline=2020.06.json, target=object.\n",
+    )
     del environment["DEFCHECK_REFSTACK_SESSION"]
     assert (
         "guideline=2020.06.json, shared=true, target=object"
@@ -122,6 +125,11 @@ def test_the_whole_way(
     environment["DEFCHECK_REFSTACK_SESSION"] = "cookie"
     assert defcheck("results", "share", run["id"], *to, "--undo").returncode == 0
     assert "shared" not in server.runs[0]["meta"]
+    again = defcheck("results", "share", run["id"], *to, "--undo")
+    assert (again.returncode, again.stdout) == (0, f"{run['id']} is not shared.\n")
+    environment["DEFCHECK_REFSTACK_SESSION"] = "old"
+    refused(defcheck("results", "list", *to), 4, "it has ended", "with a browser")
+    environment["DEFCHECK_REFSTACK_SESSION"] = "cookie"
     assert defcheck("results", "delete", run["id"], *to, "--yes").stdout.startswith("Deleted")
     assert server.runs == []
     refused(defcheck("results", "show", run["id"], *to), 4, "404 Not Found", "not found")
@@ -245,17 +253,20 @@ def test_a_lost_answer(defcheck: Run, server: RefStack, file: Path) -> None:
     server.faults.append("store_and_drop")
     done = defcheck("upload", file, "--url", server.url)
     assert done.returncode == 0
-    assert "The server's answer was lost; it has this run since 20" in done.stderr
+    assert "did not confirm the upload, but lists this run: stored at 20" in done.stderr
     assert f"Handed in 2 passed tests as {server.runs[0]['id']}.\n" in done.stdout
     assert (server.stored, len(server.posts())) == (1, 1)
 
 
-def test_an_interruption_says_what_may_have_come_of_it(
-    environment: dict[str, str], server: RefStack, file: Path
+@pytest.mark.parametrize("signed", [False, True])
+def test_interrupted_upload_says_where_to_look_for_the_run(
+    environment: dict[str, str], server: RefStack, file: Path, key_file: Path, signed: bool
 ) -> None:
+    environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
     server.faults.append("silent")
+    sign = ["--sign", key_file] if signed else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "defcheck", "upload", file, "--url", server.url],
+        [sys.executable, "-m", "defcheck", "upload", file, "--url", server.url, *sign],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -267,9 +278,65 @@ def test_an_interruption_says_what_may_have_come_of_it(
     process.send_signal(signal.SIGTERM)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, "")
-    assert f"defcheck results list --url {server.url} --cpid cloud\n" in stderr
+    mine = " --mine" if signed else ""
+    assert f"\n  defcheck results list --url {server.url} --cpid cloud{mine}\n" in stderr
+    assert ("DEFCHECK_REFSTACK_SESSION" in stderr) is signed
+    assert ("--sign KEY" in stderr) is signed
     assert stderr.endswith("Interrupted.\n")
     assert len(server.seen) == 1
+
+
+def test_a_key_in_the_place_of_a_session(
+    defcheck: Run,
+    refused: Refused,
+    environment: dict[str, str],
+    server: RefStack,
+    file: Path,
+    key_file: Path,
+) -> None:
+    environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
+    to = ("--url", server.url, "--sign", key_file)
+    told = defcheck("key", "sign", key_file).stdout.split("\n")
+    server.keys[told[1].split()[1]] = "https://id.example/me"
+    refused(defcheck("results", "list", *to), 2, "--sign needs your OpenID")
+    refused(defcheck("results", "list", *to, "--openid", "you"), 4, "does not accept the token")
+    environment["DEFCHECK_REFSTACK_OPENID"] = "https://id.example/me"
+    server.faults.append("store_and_drop")
+    done = defcheck("upload", file, *to)
+    run_id = server.runs[0]["id"]
+    assert "lists this run: stored at 20" in done.stderr
+    assert f"as {run_id}.\n" in done.stdout
+    assert run_id in defcheck("results", "list", "--mine", *to).stdout
+    assert defcheck("results", "share", run_id, *to).returncode == 0
+    assert defcheck("results", "delete", run_id, *to, "--yes").returncode == 0
+    assert (server.stored, len([one for one in server.posts() if "meta" not in one.path])) == (0, 1)
+
+
+def test_what_is_wrong_with_options_is_told_before_anything_is_sent(
+    defcheck: Run, refused: Refused, server: RefStack, file: Path, tmp_path: Path
+) -> None:
+    to = ("--url", server.url)
+    period = ("--since", "2026-11-02", "--until", "2026-11-01")
+    refused(defcheck("results", "list", *to, *period), 2, "is later than --until", "Swap")
+    refused(
+        defcheck("results", "share", "1", *to, "--guideline", "scs-0128"),
+        2,
+        "no guideline scs-0128",
+    )
+    refused(
+        defcheck("results", "share", "1", *to, "--undo", "--target", "dns"), 2, "cannot be combined"
+    )
+    twins = tmp_path / "twins.json"
+    twins.write_text(file.read_text().replace("plugin.b.C.test_y", "a.C.test_X"))
+    refused(defcheck("upload", twins, *to), 2, "two tests have one name")
+    assert server.seen == []
+
+
+def test_an_address_with_the_api_below_it(defcheck: Run, file: Path) -> None:
+    with refstack(prefix="/api") as state:
+        done = defcheck("upload", file, "--url", state.url)
+        assert (done.returncode, state.stored) == (0, 1)
+        assert state.runs[0]["id"] in defcheck("results", "list", "--url", state.url).stdout
 
 
 @pytest.mark.parametrize("fault", ["html", "nothing", "huge", "fail"])
@@ -277,7 +344,8 @@ def test_any_answer_but_the_right_one(
     defcheck: Run, refused: Refused, server: RefStack, file: Path, fault: str
 ) -> None:
     server.faults.append(fault)
-    refused(defcheck("upload", file, "--url", server.url), 4, ", not 201: ")
+    unknown = "Whether the server stored the run is unknown" if fault == "fail" else ""
+    refused(defcheck("upload", file, "--url", server.url), 4, ", not 201: ", unknown)
     assert server.stored == 0
 
 

@@ -7,7 +7,7 @@ from defcheck.cli.lazy import Commands, LazyGroup
 COMMANDS: Commands = {
     "delete": ("defcheck.cli.results.delete", "Delete a result of yours."),
     "list": ("defcheck.cli.results.list", "List the results that you may see."),
-    "share": ("defcheck.cli.results.share", "Let everybody see a result of yours, or no more."),
+    "share": ("defcheck.cli.results.share", "Make one of your results public, or private again."),
     "show": ("defcheck.cli.results.show", "Show a result."),
 }
 
@@ -21,9 +21,10 @@ COMMANDS: Commands = {
 def command() -> None:
     """List, show, share and delete results on a RefStack server.
 
-    A signed result shows to its owner alone until it is shared. The owner is
-    whoever logged in to the server with a browser: give the value of its cookie
-    `refstack` in the environment variable DEFCHECK_REFSTACK_SESSION.
+    A signed result shows to its owner alone until it is shared. Prove that you
+    are the owner in one of two ways: with the cookie `refstack` of a browser that
+    is logged in there, in the environment variable DEFCHECK_REFSTACK_SESSION; or
+    with a registered key (--sign) and your OpenID on the server (--openid).
 
     \b
     Example:

@@ -1,13 +1,15 @@
 """`defcheck results list`: the results on a RefStack server."""
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from defcheck.cli.outputs import form_option
-from defcheck.cli.server import connect, server_options
+from defcheck.cli.server import server_options
+
+if TYPE_CHECKING:
+    from defcheck.submit.client import Client
 
 COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
 
@@ -17,12 +19,12 @@ COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
 @click.option("--cpid", metavar="ID", help="Of the cloud with this id only.")
 @click.option("--since", metavar="DAY", help="Not before this day or time (UTC).")
 @click.option("--until", metavar="DAY", help="Not after this day or time (UTC).")
-@click.option("--mine", is_flag=True, help="Your own signed results only; needs a session.")
+@click.option(
+    "--mine", is_flag=True, help="Your own signed results only; needs a session or --sign."
+)
 @form_option()
 def command(
-    url: str,
-    cacert: Path | None,
-    timeout: int,
+    client: "Client",
     cpid: str | None,
     since: str | None,
     until: str | None,
@@ -36,23 +38,17 @@ def command(
       defcheck results list --url https://refstack.example --since 2026-11-01
       defcheck results list --url https://refstack.example --cpid 7ab5bae17b2d4bd2 --format json
     """
-    from defcheck.submit.moments import moment
+    from defcheck.errors import InputError
+    from defcheck.submit.authentication import LOGIN_ADVICE
+    from defcheck.submit.moments import parse_period
 
     wanted = {
-        "start_date": moment(since, "--since") if since else "",
-        "end_date": moment(until, "--until", end=True) if until else "",
+        **parse_period(since or "", until or ""),
         "cpid": cpid or "",
         "signed": "true" if mine else "",
     }
-    client = connect(url, cacert, timeout)
-    if mine and not client.session:
-        from defcheck.cli.server import SESSION
-        from defcheck.errors import InputError
-
-        raise InputError(
-            "Without a session nothing is yours.",
-            f"Give the value of the server's cookie `refstack` in {SESSION}.",
-        )
+    if mine and client.authentication is None:
+        raise InputError("--mine needs to know who you are.", LOGIN_ADVICE)
     pages = client.pages({key: value for key, value in wanted.items() if value})
     if form == "json":
         click.echo(json.dumps([item for page in pages for item in page], indent=2))

@@ -1,19 +1,22 @@
 """`defcheck results show`: one result on a RefStack server."""
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from defcheck.cli.outputs import form_option
-from defcheck.cli.server import connect, server_options
+from defcheck.cli.server import server_options
+
+if TYPE_CHECKING:
+    from defcheck.submit.client import Client
 
 
 @click.command("show", short_help="Show a result.")
 @click.argument("result_id", metavar="ID")
 @server_options
 @form_option()
-def command(result_id: str, url: str, cacert: Path | None, timeout: int, form: str) -> None:
+def command(result_id: str, client: "Client", form: str) -> None:
     """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
 
     \b
@@ -23,7 +26,7 @@ def command(result_id: str, url: str, cacert: Path | None, timeout: int, form: s
     from defcheck.report.clean import clean_line
     from defcheck.submit.wording import meta, verified
 
-    found = connect(url, cacert, timeout).show(result_id)
+    found = client.show(result_id)
     if form == "json":
         click.echo(json.dumps(found, indent=2))
         return

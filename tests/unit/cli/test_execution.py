@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cli import execution
+from defcheck.cli import execution, outputs
+from defcheck.cli.verbosity import Verbosity
 from defcheck.errors import ExitCode
 from defcheck.guideline import catalog
 from defcheck.runner.directory import RunDirectory
@@ -109,3 +110,24 @@ def test_interrupted_run_ends_with_one_block_of_what_is_done_and_the_two_ways_fr
     )
     assert [line.split(":")[0].strip() for line in block[1:]] == ["Continue", "Discard"]
     assert (shown.out + shown.err).count("defcheck cleanup") == 1
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_leftovers_are_to_be_cleaned_up_by_the_path_that_was_named(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    quiet: bool,
+) -> None:
+    path = tmp_path / "w/run"
+    path.parent.mkdir()
+    done = ended(path, "storage", "c")
+    done.record.prefix = "defcheck-1a2b3c"
+    done.record.leftovers = None
+    done.directory.write_record(done.record)
+    for module in (execution, outputs):
+        monkeypatch.setattr(module, "current", lambda: Verbosity(quiet=quiet))
+    execution.report(done, PLAIN)
+    shown = capsys.readouterr()
+    assert f"`defcheck cleanup {path}`" in " ".join((shown.out + shown.err).split())
+    assert "defcheck cleanup RUN" in (path / "report.html").read_text()

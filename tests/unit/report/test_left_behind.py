@@ -31,11 +31,24 @@ def with_leftovers(document: dict[str, Any], value: Any, prefix: str = "defcheck
 
 def test_what_is_left_is_counted_by_kind(passing: dict[str, Any]) -> None:
     found = leftovers(ours=[thing(), thing(), thing("network")])
-    said = headline(with_leftovers(passing, found))
+    said = headline(with_leftovers(passing, found), "w/my runs/one")
     assert said == (
         "Left behind: 2 servers, 1 network; "
-        "`defcheck cleanup 'my runs/one'` shows and removes them."
+        "`defcheck cleanup 'w/my runs/one'` shows and removes them."
     )
+
+
+@pytest.mark.parametrize("found", [None, leftovers(ours=[thing()]), leftovers(unseen=["x"])])
+def test_the_command_names_the_whole_path_on_a_terminal_and_none_in_a_file(
+    passing: dict[str, Any], found: Any
+) -> None:
+    """The name of the directory alone was wrong wherever it was not in the current one."""
+    document = with_leftovers(passing, found)
+    assert "`defcheck cleanup w/run`" in formats.render("text", document, run_path="w/run")
+    for form in ("text", "html", "markdown", "rst"):
+        page = formats.render(form, document)
+        assert "defcheck cleanup RUN" in page
+        assert "cleanup 'my runs/one'" not in page
 
 
 def test_a_clean_run_says_nothing(passing: dict[str, Any]) -> None:

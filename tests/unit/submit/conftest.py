@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from defcheck.submit import keys
+from defcheck.submit.authentication import SessionCookie
 from defcheck.submit.client import Client
 from defcheck.submit.transport import Server
 from tests.bundles import Files, Signers, make_files, make_signers
@@ -77,7 +78,7 @@ def connect(slept: list[float]) -> Connect:
     ) -> Client:
         Server.at(url, cacert)
         address = Server(url, cacert, read_seconds, total_seconds)
-        return Client(address, session, slept.append)
+        return Client(address, SessionCookie(session) if session else None, slept.append)
 
     return make
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.submit.answers import words
+from defcheck.submit.answers import unexpected, words
+from defcheck.submit.authentication import SessionCookie
 from defcheck.submit.client import MAX_PAGES, Client
-from defcheck.submit.moments import moment
+from defcheck.submit.moments import moment, parse_period
 from defcheck.submit.transport import Answer
 from tests.refstack import RefStack
 from tests.unit.submit.conftest import Connect
@@ -43,6 +44,23 @@ def test_a_result_that_moves_on_to_the_next_page_is_given_once(
     server.store({**RUN})
     found += [item["id"] for page in pages for item in page]
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-11-02", "2026-11-01"), ("2026-11-02T12:00:00", "2026-11-02 11:59:59")],
+)
+def test_period_that_ends_before_it_begins_is_refused(since: str, until: str) -> None:
+    """RefStack answers 400, "start_date more than end_date" (parse_input_params)."""
+    with pytest.raises(InputError, match=r"--since 2026-11-02 .* is later than --until") as caught:
+        parse_period(since, until)
+    assert "Swap" in caught.value.advice
+
+
+def test_period_may_be_open_or_a_single_day() -> None:
+    assert parse_period("", "") == {"start_date": "", "end_date": ""}
+    day = {"start_date": "2026-11-02 00:00:00", "end_date": "2026-11-02 23:59:59"}
+    assert parse_period("2026-11-02", "2026-11-02") == day
 
 
 def test_an_empty_server(server: RefStack, connect: Connect) -> None:
@@ -102,19 +120,10 @@ def test_the_owner_sees_shares_and_deletes(server: RefStack, connect: Connect) -
         owner.delete(run_id)
 
 
-def test_a_session_that_ended(server: RefStack, connect: Connect) -> None:
-    run_id = server.store({**RUN}, "owner")["test_id"]
-    with pytest.raises(UnusableError, match="401") as caught:
-        connect(server.url, "old").delete(run_id)
-    assert "log in with a browser again" in caught.value.advice
-    assert "old" not in caught.value.message
-    assert server.stored == 1
-
-
-@pytest.mark.parametrize("session", ["a b", "a;b", "a\r\nX: y", 'a"b', "ä", "a,b"])
-def test_what_is_no_session_is_not_sent(server: RefStack, connect: Connect, session: str) -> None:
-    with pytest.raises(InputError, match="no value of a cookie") as caught:
-        connect(server.url, session)
+@pytest.mark.parametrize("session", ["q w", "a;b", "a\r\nX: y", 'a"b', "ä", "a,b", "refstack="])
+def test_what_is_not_a_session_is_refused(session: str) -> None:
+    with pytest.raises(InputError, match="not the value of a cookie") as caught:
+        SessionCookie.parse(session)
     assert session not in str(caught.value)
 
 
@@ -200,3 +209,12 @@ def test_letters_of_ids() -> None:
 
     every = string.ascii_letters + string.digits
     assert path_of(every[:60]) == f"/v1/results/{every[:60]}"
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(500, "The server failed"), (302, "not a RefStack server")]
+)
+def test_server_that_failed_is_not_taken_for_a_wrong_address(status: int, advice: str) -> None:
+    answer = Answer(status, "Any", b"", "https://host")
+    assert advice in unexpected(answer, "200").advice
+    assert unexpected(answer, "200", "Do this.").advice == "Do this."

@@ -52,7 +52,7 @@ def test_a_server_that_a_redirect_led_to_is_not_asked_again(
         server.other = other.url
         server.faults.append("elsewhere")
         other.faults.append(fault)
-        with pytest.raises(UnusableError, match="is not known") as caught:
+        with pytest.raises(UnusableError, match="is unknown") as caught:
             upload(connect(server.url), PAYLOAD, {})
         assert f"--url {server.url} --cpid 'my cloud'`" in caught.value.advice
         assert (len(other.posts()), len(server.posts())) == (1, 1)

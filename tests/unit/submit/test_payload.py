@@ -130,6 +130,11 @@ def test_durations() -> None:
         ("c", 2**31, [passed("a.C.test_x")], "cannot have taken"),
         ("c", 10**400, [passed("a.C.test_x")], "cannot have taken"),
         ("c", 1, [passed("a." + "x" * 511)], "has 513 characters"),
+        # RefStack's models.py: unique names in latin1_swedish_ci; the cloud's id in MySQL's utf8.
+        ("c", 1, [passed("a.C.test_x"), passed("a.C.test_X")], "a.C.test_x and a.C.test_X"),
+        ("c", 1, [passed("a.C.test_e"), passed("A.c.test_É")], "two tests have one name"),
+        ("c", 1, [passed("a.C.test_日")], "beyond latin1: a.C.test_日"),
+        ("c\U0001f600", 1, [passed("a.C.test_x")], "RefStack's database cannot store"),
     ],
 )
 def test_what_refstack_could_not_take_is_refused(
@@ -139,6 +144,11 @@ def test_what_refstack_could_not_take_is_refused(
         build(cpid, seconds, select(results(*events)))
     assert words in caught.value.message
     assert caught.value.advice
+
+
+def test_what_refstack_can_store_is_sent() -> None:
+    found = select(results(passed("a.C.test_é"), passed("a.C.test_f"), failed("a.C.test_F")))
+    assert [one.name for one in build("日本", 1, found).tests] == ["a.C.test_é", "a.C.test_f"]
 
 
 def test_the_body_is_written_as_refstack_client_writes_it() -> None:

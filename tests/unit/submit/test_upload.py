@@ -79,7 +79,7 @@ def test_more_alike_runs_than_can_be_compared(server: RefStack, connect: Connect
     for _ in range(MAX_COMPARED + 1):
         server.store({**TWIN})
     server.faults.append("drop")
-    with pytest.raises(UnusableError, match="is not known"):
+    with pytest.raises(UnusableError, match="is unknown"):
         send(connect(server.url))
     assert len(server.posts()) == 1
 
@@ -90,7 +90,7 @@ def test_a_signed_run_that_cannot_be_seen_is_not_sent_again(
 ) -> None:
     server.store({**TWIN, "results": [{"name": one.name} for one in PAYLOAD.tests]})
     server.faults.append(fault)
-    with pytest.raises(UnusableError, match="Whether the server kept the run is not known") as got:
+    with pytest.raises(UnusableError, match="Whether the server stored the run is unknown") as got:
         send(connect(server.url), key)
     assert "DEFCHECK_REFSTACK_SESSION" in got.value.advice
     assert len(server.posts()) == 1
@@ -111,7 +111,7 @@ def test_tries_end(server: RefStack, connect: Connect, slept: list[float]) -> No
     server.faults += ["gateway"] * 9
     with pytest.raises(UnusableError, match="502 Bad Gateway, not 201: nothing") as caught:
         send(connect(server.url))
-    assert "is not known" in caught.value.message
+    assert "is unknown" in caught.value.message
     assert len(server.posts()) == len(WAITS) + 1
     assert slept == [*WAITS, WAITS[-1]]
 
@@ -121,7 +121,7 @@ def test_nobody_is_there(connect: Connect, slept: list[float], key: SigningKey) 
         pass
     with pytest.raises(UnusableError, match=r"cannot be reached: .*Connection refused") as caught:
         send(connect(gone.url), key)
-    assert "is not known" not in caught.value.message
+    assert "is unknown" not in caught.value.message
     assert slept == list(WAITS)
 
 
@@ -134,7 +134,7 @@ def test_a_server_that_went_away_after_the_request(connect: Connect, slept: list
             state.faults[:] = ["drop"] * 9
             state.runs = None  # type: ignore[assignment]
 
-        with pytest.raises(UnusableError, match="is not known"):
+        with pytest.raises(UnusableError, match="is unknown"):
             upload(Client(client.server, sleep=leave), PAYLOAD, {})
     assert len(state.posts()) == 1
 
@@ -142,7 +142,6 @@ def test_a_server_that_went_away_after_the_request(connect: Connect, slept: list
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("fail", "answers 500 Internal Server Error, not 201: Internal Server Error."),
         ("html", "answers 200 OK, not 201: a web page called 'Sign in'."),
         ("nothing", "answers 200 OK, not 201: nothing."),
         ("huge", f"not 201: an answer that is larger than {MAX_BYTES // 2**20} MiB."),
@@ -163,11 +162,38 @@ def test_any_other_answer_is_told_and_nothing_is_sent_again(
     assert server.stored == 0
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_after_a_server_failure_storage_is_unknown_and_nothing_is_sent_again(
+    server: RefStack, connect: Connect, key: SigningKey, signed: bool
+) -> None:
+    """RefStack answers 500 for any exception, also one after the commit (JSONErrorHook)."""
+    server.faults.append("fail")
+    with pytest.raises(UnusableError) as caught:
+        send(connect(server.url), key if signed else None)
+    assert caught.value.message.startswith(
+        f"{server.url}/v1/results/ answers 500 Internal Server Error, not 201: "
+        "Internal Server Error. Whether the server stored the run is unknown."
+    )
+    assert ("The server does not list it now." in caught.value.message) is not signed
+    command = f"`defcheck results list --url {server.url} --cpid cloud{' --mine' * signed}`"
+    assert command in caught.value.advice
+    assert len(server.posts()) == 1
+
+
+def test_a_run_that_was_stored_before_the_server_failed_is_found(
+    server: RefStack, connect: Connect
+) -> None:
+    server.faults.append("store_and_fail")
+    receipt = send(connect(server.url))
+    assert (receipt.id, receipt.recovered) == (server.runs[0]["id"], server.runs[0]["created_at"])
+    assert len(server.posts()) == 1
+
+
 def test_a_slow_server_is_not_waited_for_and_not_asked_twice(
     server: RefStack, connect: Connect
 ) -> None:
     server.faults.append("silent")
-    with pytest.raises(UnusableError, match=r"does not answer in time.*is not known"):
+    with pytest.raises(UnusableError, match=r"does not answer in time.*is unknown"):
         send(connect(server.url, read_seconds=1))
     assert len(server.posts()) == 1
 
@@ -277,6 +303,8 @@ def test_authorities_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_a_path_in_the_address_is_kept() -> None:
+    assert Server.at("https://host/api/v1/").url == "https://host/api"
+    assert Server.at("https://host/v1").url == "https://host"
     assert Server.at("https://host/refstack/").url == "https://host/refstack"
     assert Server.at("https://host").is_protected
     assert Server.at("http://127.0.0.1:80").is_protected
