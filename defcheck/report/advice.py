@@ -1,6 +1,7 @@
 """What to do about a cause: a table of small rules, the first that fits counts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from defcheck.cloud.preflight.foresight import ADVICE as USERS
@@ -31,14 +32,61 @@ class Rule:
     outcomes: tuple[str, ...] = ()
     """Outcomes of tests that it is for, any where empty."""
 
-    def fits(self, text: str, status: int | None, error: str, outcome: str) -> bool:
+    tests: str = ""
+    """A pattern that the names of all its tests have to have."""
+
+    transport: bool = False
+    """Whether it is a fault on the way to the service, which may have been a passing one."""
+
+    def fits(self, symptom: "Symptom") -> bool:
         """Return whether the rule is for such a cause."""
         return (
-            (not self.statuses or status in self.statuses)
-            and (not self.errors or error in self.errors)
-            and (not self.outcomes or outcome in self.outcomes)
-            and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
+            (not self.statuses or symptom.status in self.statuses)
+            and (not self.errors or symptom.error in self.errors)
+            and (not self.outcomes or symptom.outcome in self.outcomes)
+            and (not self.words or re.search(self.words, symptom.text, re.IGNORECASE) is not None)
+            and (not self.tests or self._is_for(symptom.tests))
         )
+
+    def _is_for(self, tests: Sequence[str]) -> bool:
+        return bool(tests) and all(re.search(self.tests, one) for one in tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What is known of a cause."""
+
+    text: str
+    """The error with what it says, or the reason of a skip."""
+
+    status: int | None = None
+    error: str = ""
+    outcome: str = "failed"
+    tests: Sequence[str] = ()
+    """The names of the tests that have it."""
+
+    passed_beside: int = 0
+    """How many other tests that call the same API passed."""
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether most calls of the same API went well."""
+        return self.passed_beside >= RARE * max(1, len(self.tests))
+
+
+RARE = 3
+"""So many tests have to pass for each that met a fault on the way."""
+
+PASSING = (
+    "{number} other tests of the same API passed, so that it was most likely a passing fault of "
+    "the network, a load balancer or a busy service: `--rerun failed` runs it again."
+)
+
+
+def api_of(test: str) -> str:
+    """Return what tests of the same API have in common: the beginning of their names."""
+    parts = test.split(".")
+    return ".".join(parts[: 3 if parts[0] == "tempest" else 1])
 
 
 def _users(words: str, pattern: str = "") -> Rule:
@@ -46,6 +94,8 @@ def _users(words: str, pattern: str = "") -> Rule:
 
 
 SKIPPED = ("skipped",)
+
+_TIME_OUT = r"timed? ?out|within the required time|TimeoutException"
 
 RULES = (
     Rule(
@@ -85,11 +135,19 @@ RULES = (
         errors=("MismatchError",),
     ),
     Rule(
+        "time-out",
+        "The service did not answer within the time that Tempest's clients wait: look at its load, "
+        "or wait longer, as with --set service-clients.http_timeout=180.",
+        r"read timed out|ReadTimeout|read timeout=",
+        transport=True,
+    ),
+    Rule(
         "unreachable",
         "Nothing answers there: is the service up, and does its endpoint in the catalogue lead "
         "from this machine to it?",
         r"connection refused|NewConnectionError|no route to host|name or service not known"
         r"|no answer from|max retries exceeded|connection (?:aborted|reset)|RemoteDisconnected",
+        transport=True,
     ),
     Rule(
         "certificate",
@@ -121,6 +179,21 @@ RULES = (
         "credential provider|needs a reader",
     ),
     Rule(
+        "temporary URL",
+        "The service did not accept a temporary URL: does it offer them, with the digest that "
+        "tempest.conf names, and is its clock right?",
+        statuses=(401, 403),
+        tests=r"temp_?url",
+    ),
+    Rule(
+        "versions of objects",
+        "The service does not take the header that asks for versions of objects: where it does "
+        "not have them, `--set object-storage-feature-enabled.discoverable_apis=…` without "
+        "versioned_writes lets the tests skip.",
+        statuses=(400, 403, 412),
+        tests=r"object_version",
+    ),
+    Rule(
         "login",
         "A user's login is not accepted: wrong password, a lock after failed tries, or a token "
         "that expired in the run.",
@@ -131,6 +204,7 @@ RULES = (
         "rate limit",
         "The cloud limits how often it is called: run with fewer workers (-j), or raise the limit.",
         statuses=(429,),
+        transport=True,
     ),
     Rule(
         "quota",
@@ -200,16 +274,34 @@ RULES = (
         USERS["validation tests are disabled"],
         r"validation tests are disabled|validation (?:must|should) be|validation is required",
     ),
+    *(
+        Rule(
+            "time-out",
+            "It took longer than Tempest waits: look at the load of the cloud, or wait longer, as "
+            f"with --set {section}.build_timeout=600.",
+            _TIME_OUT,
+            tests=rf"\Atempest\.(?:api|serial_tests\.api)\.{section}\b",
+        )
+        for section in ("compute", "volume", "image", "network")
+    ),
     Rule(
         "time-out",
-        "It took longer than Tempest waits: look at the load of the cloud, or wait longer, as "
-        "with --set compute.build_timeout=600.",
-        r"timed? ?out|within the required time|TimeoutException",
+        "It took longer than Tempest waits: look at the load of the cloud. The options that end in "
+        "_timeout in tempest.conf say how long.",
+        _TIME_OUT,
     ),
     Rule(
         "time-out",
         "A proxy before the service gave up waiting for it.",
         statuses=(504,),
+        transport=True,
+    ),
+    Rule(
+        "service error",
+        "The service, or a load balancer in front of it, could not take the call at that moment: "
+        "look at its log at that time, and at its load.",
+        statuses=(502, 503),
+        transport=True,
     ),
     Rule(
         "service error",
@@ -277,9 +369,11 @@ RULES = (
 )
 
 
-def advise(text: str, status: int | None, error: str, outcome: str) -> tuple[str, str]:
+def advise(symptom: Symptom) -> tuple[str, str]:
     """Return the kind of a cause and what to do about it; both empty where no rule fits."""
     for rule in RULES:
-        if rule.fits(text, status, error, outcome):
+        if rule.fits(symptom):
+            if rule.transport and symptom.is_rare:
+                return rule.kind, PASSING.format(number=symptom.passed_beside)
             return rule.kind, rule.advice
     return "", ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from defcheck.report.advice import advise
+from defcheck.report.advice import Symptom, advise, api_of
 from defcheck.report.clean import clean_line
 from defcheck.report.failure import MOST_IDS, Failure, read_failure
 from defcheck.report.listings import Listing
@@ -23,6 +23,15 @@ MISSING = ("not run", "unfinished")
 """Outcomes that results that are not whole explain."""
 
 DAMAGED = "damaged results"
+
+_IDS = (
+    (re.compile(r"\s*\(?\(?(?:HTTP \d+\)\s*)?\(?request[- ]id:? ?[\w-]+\)?", re.IGNORECASE), ""),
+    (re.compile(r"\s*\breq-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), ""),
+    (re.compile(r"\bhttps?://[^\s/'\"]+"), ""),
+    (re.compile(r" from [\w.-]+:\d+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), ""),
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b"), "{id}"),
+)
+"""What is taken out of a headline, and what stands in its place."""
 
 _CLASS = re.compile(r"\A\w+ skipped (?:because|as) +(?=\w)")
 
@@ -53,14 +62,17 @@ def causes(capabilities: Iterable[Facts], damaged: str = "") -> list[Facts]:
     whole, empty where they are: they explain a test that is missing from them.
     """
     found: dict[tuple[object, ...], list[Lacking]] = {}
+    passed: Counter[str] = Counter()
     for listings in group_by_test(_counted(capabilities)).values():
         test = choose_worst(listings).test
-        if test["outcome"] != "passed":
+        if test["outcome"] == "passed":
+            passed[api_of(test["name"])] += 1
+        else:
             failure = read_failure(test)
             where = [one.capability for one in listings if one.outcome is not Outcome.PASSED]
             key = (test["judgement"], *_key(test, failure))
             found.setdefault(key, []).append(Lacking(test, tuple(where), failure))
-    described = [_cause(tests, damaged) for tests in found.values()]
+    described = [_cause(tests, damaged, passed) for tests in found.values()]
     return sorted(
         described, key=lambda cause: (ORDER.index(cause["judgement"]), -len(cause["tests"]))
     )
@@ -86,7 +98,7 @@ def _plain(reason: str) -> str:
     return told[:1].upper() + told[1:] if told != plain else plain
 
 
-def _cause(tests: list[Lacking], damaged: str) -> Facts:
+def _cause(tests: list[Lacking], damaged: str, passed: Counter[str]) -> Facts:
     failures = [one.failure for one in tests]
     first, failure = tests[0].test, failures[0]
     if first["outcome"] in ERRORS:
@@ -101,7 +113,9 @@ def _cause(tests: list[Lacking], damaged: str) -> Facts:
     if damaged and not text and first["outcome"] in MISSING:
         kind, advice, title = DAMAGED, damaged, f"{title}, which are not whole"
     else:
-        kind, advice = advise(text, status, error, first["outcome"])
+        names = [one.test["name"] for one in tests]
+        beside = sum(passed[api] for api in {api_of(name) for name in names})
+        kind, advice = advise(Symptom(text, status, error, first["outcome"], names, beside))
     ids = dict.fromkeys(one for each in failures for one in each.request_ids)
     return {
         "judgement": first["judgement"],
@@ -131,7 +145,17 @@ def _title(failure: Failure) -> str:
     if failure.status is not None:
         return f"{failure.status} {_phrase(failure.status) or failure.error}".strip()
     said = ": ".join(part for part in (failure.error, failure.message) if part)
-    return clean_line(said) or "Failed without a reason"
+    return clean_line(_without_ids(said)) or "Failed without a reason"
+
+
+def _without_ids(text: str) -> str:
+    """Return a headline without what differs from run to run: requests, things and hosts.
+
+    They stand below it, among the messages and request ids.
+    """
+    for pattern, instead in _IDS:
+        text = pattern.sub(instead, text)
+    return " ".join(text.split())
 
 
 def _phrase(status: int) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from defcheck.cli.documents import score_one
 from defcheck.report import formats
-from defcheck.report.advice import RULES, advise
+from defcheck.report.advice import RULES, Symptom, advise
 from defcheck.report.causes import causes
 from defcheck.report.failure import read_failure
 from defcheck.results.wording import error_line
@@ -190,6 +190,7 @@ KINDS = [
     ("time-out", "TimeoutException: Request timed out", None),
     ("time-out", "ServerFault: Gateway", 504),
     ("service error", "ServerFault: Got server fault", 500),
+    ("service error", "UnexpectedResponseCode: Unexpected response code received", 503),
     ("known bug", "skipped:Skipped because of bug#2147232.", None),
     ("extension", "skipped:Skipped because network extension: router is not enabled", None),
     ("feature", "skipped:Security compliance not available.", None),
@@ -210,18 +211,101 @@ def test_each_kind_of_cause_has_its_advice(kind: str, text: str, status: int | N
     skipped = text.startswith("skipped:")
     error = "" if skipped else text.partition(":")[0]
     outcome = "skipped" if skipped else "failed"
-    found, advice = advise(text.removeprefix("skipped:"), status, error, outcome)
+    symptom = Symptom(text.removeprefix("skipped:"), status, error, outcome)
+    found, advice = advise(symptom)
     assert (found, bool(advice)) == (kind, True)
 
 
 def test_no_rule_is_without_a_test() -> None:
     tried = {kind for kind, _, _ in KINDS}
-    by_outcome = {"absent", "not run", "cut off", "names"}
+    by_outcome = {"absent", "not run", "cut off", "names", "temporary URL", "versions of objects"}
     assert {rule.kind for rule in RULES} == tried | by_outcome
 
 
 def test_where_no_rule_fits_nothing_is_advised() -> None:
-    assert advise("RuntimeError: x", None, "RuntimeError", "failed") == ("", "")
+    assert advise(Symptom("RuntimeError: x", None, "RuntimeError")) == ("", "")
+
+
+COMPUTE = "tempest.api.compute.servers.test_servers.ServersTestJSON.test_x"
+OBJECTS = "tempest.api.object_storage.test_{}.C.test_x"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("UnexpectedResponseCode: Unexpected response code received", 503),
+        ("UnexpectedResponseCode: Unexpected response code received", 502),
+        ("ServerFault: Gateway", 504),
+        ("RateLimitExceeded: Rate limit exceeded", 429),
+        ("TimeoutException: HTTPConnectionPool(host='c', port=80): Read timed out.", None),
+        ("MaxRetryError: no answer from c:80: [Errno 111] Connection refused", None),
+        ("ProtocolError: ('Connection aborted.', RemoteDisconnected())", None),
+    ],
+)
+def test_fault_on_the_way_is_held_against_how_many_calls_went_well(
+    text: str, status: int | None
+) -> None:
+    error, tests = text.partition(":")[0], [OBJECTS.format("y")]
+    _, usual = advise(Symptom(text, status, error, "failed", tests, 2))
+    _, rare = advise(Symptom(text, status, error, "failed", tests, 57))
+    assert "--rerun failed" not in usual
+    assert rare.startswith("57 other tests of the same API passed")
+    assert "--rerun failed" in rare
+
+
+def test_answer_of_the_service_itself_is_no_passing_fault() -> None:
+    for text, status in (("Conflict: x", 409), ("ServerFault: x", 500), ("BadRequest: x", 400)):
+        symptom = Symptom(text, status, text.partition(":")[0], "failed", [COMPUTE], 500)
+        assert "--rerun" not in advise(symptom)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "test", "option"),
+    [
+        ("TimeoutException: Read timed out. (read timeout=60)", COMPUTE, "service-clients.http_t"),
+        ("TimeoutException: Request timed out", COMPUTE, "compute.build_timeout"),
+        (
+            "TimeoutException: not available within the required time (300 s)",
+            "tempest.api.volume.test_volumes_get.VolumesGetTest.test_x",
+            "volume.build_timeout",
+        ),
+        ("TimeoutException: Request timed out", OBJECTS.format("y"), "_timeout in tempest.conf"),
+    ],
+)
+def test_option_that_is_named_is_the_one_that_governs(text: str, test: str, option: str) -> None:
+    assert option in advise(Symptom(text, None, "TimeoutException", "failed", [test]))[1]
+
+
+def test_status_alone_decides_nothing_where_the_test_says_more() -> None:
+    for name, status, kind in (
+        ("object_temp_url", 403, "temporary URL"),
+        ("object_temp_url", 401, "temporary URL"),
+        ("object_version", 412, "versions of objects"),
+        ("container_acl", 403, "policy"),
+        ("container_services", 412, "conflict"),
+    ):
+        symptom = Symptom("Forbidden: x", status, "Forbidden", "failed", [OBJECTS.format(name)])
+        assert advise(symptom)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("reason", "title"),
+    [
+        (
+            "MaxRetryError: HTTPConnectionPool(host='10.0.0.1', port=80): Max retries exceeded "
+            "(Caused by NewConnectionError: [Errno 111] Connection refused)",
+            "MaxRetryError: no answer: [Errno 111] Connection refused",
+        ),
+        (
+            "KeyError: thing 5bd7c7b8-5dba-4b8e-a5b4-7d3a0ed3ee08 of 10.1.2.3:8774 is away",
+            "KeyError: thing {id} of is away",
+        ),
+        (f"TypeError: gone (Request-ID: {ID})", "TypeError: gone"),
+    ],
+)
+def test_headline_has_no_ids_of_requests_and_no_hosts(reason: str, title: str) -> None:
+    (cause,) = of(facts("a", reason=reason))
+    assert cause["title"] == title
 
 
 def test_two_tests_that_should_have_been_refused_are_one_cause() -> None:
