@@ -16,8 +16,6 @@ from functools import lru_cache
 from defcheck.guideline.model import Guideline, Test, bare_id
 
 _ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\](?= ?\(|\Z)")
-_SCENARIO = re.compile(r" ?\(.*\)$", re.DOTALL)
-"""With a blank before it where it is a subtest of unittest's: `test_x (i=1)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,11 @@ def parse_name(full: str) -> TempestTest:
 
 
 def base_name(name: str) -> str:
-    """Return a name without its scenario."""
-    return _SCENARIO.sub("", name) if "(" in name else name
+    """Return a name without its scenario, or a subtest's blank and parameters: `test_x (i=1)`."""
+    begin = name.find("(") if name.endswith(")") else -1
+    if begin < 0:
+        return name
+    return name[:begin].removesuffix(" ")
 
 
 class Match(StrEnum):
@@ -165,8 +166,8 @@ def resolve_reported(test: Test, reported: Index, fixtures: Collection[str]) -> 
     """Find `test` in results alone, where nothing says what else the Tempest has.
 
     `fixtures` are the classes and modules whose own set-up or tear-down was
-    reported. Only the exact name or an exact alias is taken, as RefStack does;
-    of scenarios and further aliases beside it all must pass too.
+    reported. Only the exact name is taken, as RefStack does, with its scenarios, which
+    must pass too; where that is not there an exact alias, with what else there is of it.
     """
     scenarios = reported.under_name(test.name)
     if test.name in reported:
@@ -186,4 +187,4 @@ def resolve_reported(test: Test, reported: Index, fixtures: Collection[str]) -> 
 
 
 def _in_fixture(name: str, fixtures: Collection[str]) -> bool:
-    return any(owner in fixtures for owner in owners(name))
+    return name in fixtures or any(owner in fixtures for owner in owners(name))

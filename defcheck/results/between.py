@@ -13,6 +13,14 @@ LINE_OF_VERSION_1 = re.compile(
 )
 """An event of a version 1 stream: between other events it is one that was lost."""
 
+LOST_FAILURE = re.compile(
+    r"^[ \t]*(?:failure|error)(?::[ \t]*|[ \t]+)"
+    r"(?:\S+\.\S+\.\S+|process-returncode|broken-runner\S*|\S+(?= \[(?: multipart)?[ \t\r]*$))",
+    re.MULTILINE,
+)
+"""A failure of version 1 that is of no test in progress, also without its colon, which is
+optional, and by a name without a dot."""
+
 LONGEST_LINE = 4096
 """Characters by which a line is judged."""
 
@@ -46,7 +54,9 @@ class Between:
         self._printed = PRINTED.fullmatch(text) is not None
         if not self._events:
             lines = self._line + text
-            self._events = LINE_OF_VERSION_1.search(lines) is not None
+            self._events = any(
+                form.search(lines) is not None for form in (LINE_OF_VERSION_1, LOST_FAILURE)
+            )
             start = lines.rfind("\n") + 1
             self._line = lines[start : start + LONGEST_LINE]
 

@@ -87,6 +87,7 @@ class Collector:
             pending.started = timestamp
         elif status in OUTCOMES:
             del self._pending[test_id, route]
+            self._listings.finish(test_id)
             self._finish(test_id, OUTCOMES[status], pending, timestamp)
 
     def attachment(

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from defcheck.guideline.matching import owners
+from defcheck.guideline.matching import base_name, owners, parse_name
 from defcheck.results.model import Event, Outcome
 
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \((?P<owner>[^()]+)\)")
 _DOTTED_FIXTURE = re.compile(r"(?P<owner>[\w.]+)\.(setUp|tearDown)(Class|Module)")
+_PLAIN_OWNER = re.compile(r"\w+(\.\w+)*")
+_CLASS_OBJECT = re.compile(r"<class '(?P<name>[^']*)'>")
 _ANY_FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module)\b")
 _NOSE_FIXTURE = re.compile(
     r"<nose\.suite\.ContextSuite context=(?P<owner>[\w.]+)>:(?P<stage>setup|teardown)"
@@ -57,7 +59,7 @@ def fixture_of(event: Event) -> Fixture | None:
     name = event.name
     found = _FIXTURE.match(name)
     if found:
-        return Fixture(found["owner"], Stage(found[1]), event)
+        return Fixture(_clean_owner(found["owner"]), Stage(found[1]), event)
     if name.endswith(("Class", "Module")):
         found = _DOTTED_FIXTURE.fullmatch(name)
         if found:
@@ -69,8 +71,18 @@ def fixture_of(event: Event) -> Fixture | None:
             return Fixture(found["owner"], stage, event)
     found = _match_failed_import(name)
     if found:
-        return Fixture(found["owner"], Stage.SET_UP, event)
+        return Fixture(_clean_owner(found["owner"]), Stage.SET_UP, event)
     return None
+
+
+def _clean_owner(owner: str) -> str:
+    """Return the dotted name of a class or module that is written as a path, file or class."""
+    if _PLAIN_OWNER.fullmatch(owner):
+        return owner
+    owner = base_name(parse_name(owner.strip()).name).strip()
+    found = _CLASS_OBJECT.fullmatch(owner)
+    owner = (found["name"] if found else owner).removesuffix(".py")
+    return owner.replace(".py::", ".").replace("::", ".").replace("/", ".").replace(":", ".")
 
 
 def is_failed_import(name: str) -> bool:
@@ -124,8 +136,11 @@ class FixturesByOwner:
         return frozenset(self._fixtures)
 
     def about(self, test: str) -> Iterator[Fixture]:
-        """Yield what is about a test, by its name without attributes, its class first."""
-        for owner in owners(test):
+        """Yield what is about a test, by its name without attributes, its class first.
+
+        A loader may name the very test that it could not load.
+        """
+        for owner in (test, *owners(test)):
             for fixture in self._fixtures.get(owner, ()):
                 if test not in fixture.event.tests_not_selected:
                     yield fixture

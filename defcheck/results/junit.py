@@ -61,6 +61,8 @@ class _Document:
         if self.case is not None:
             if parent == "testcase":
                 self.case.begin(tag, attributes)
+            else:
+                self.case.begin_inside(tag)
         elif tag == "testcase":
             if parent not in SUITES:
                 self.ledger.complain(f"a test case stands in <{parent[:80]}>")

@@ -1,7 +1,7 @@
 """A test case of JUnit XML: its name, and what its attributes and elements make of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from defcheck.results.junit_names import join_name
@@ -44,8 +44,14 @@ ATTRIBUTES = {
 """Attributes that say nothing of the result."""
 
 STATES = ("status", "result")
-PASSES = {"run", "completed", "passed", "pass", "success", "successful", "ok"}
-"""States that do not contradict a pass."""
+STATES_OF = {
+    **dict.fromkeys(
+        ("run", "completed", "passed", "pass", "success", "successful", "ok"), Outcome.PASSED
+    ),
+    **dict.fromkeys(("failed", "fail", "failure", "error", "errored"), Outcome.FAILED),
+    **dict.fromkeys(("skipped", "skip", "disabled", "ignored", "notrun"), Outcome.SKIPPED),
+}
+"""What a state says; that of a pass contradicts nothing, as some writers mean that it ran."""
 
 EXPECTED_FAILURE = "It is an expected failure"
 """How rally's comment on a test that failed and was expected to begins."""
@@ -76,15 +82,15 @@ class Case:
         self._open = Outcome.PASSED
         """What the element that is being read means, a pass where it means nothing."""
 
-        self._message = ""
+        self._messages: list[str] = []
+        self._states: list[tuple[str, str]] = []
         self._has_output = False
         self._strange = ""
         """The first thing that is not known."""
 
         for name, value in attributes.items():
             if name in STATES:
-                if value.strip().lower() not in PASSES:
-                    self._strange = f"{name} {value!r}"
+                self._states.append((name, value))
             elif name not in ATTRIBUTES:
                 self._strange = f"the attribute {name!r}"
 
@@ -102,11 +108,16 @@ class Case:
             self.failures += tag in FAILURES
             self._outcomes.append(outcome)
             self._open = outcome
-            self._message = self._message or attributes.get("message", "")
+            self._messages.append(attributes.get("message", "")[:MAX_DETAIL].strip())
         elif tag == "system-out":
             self._has_output = True
         elif tag not in HARMLESS:
             self._strange = self._strange or f"<{tag[:80]}>"
+
+    def begin_inside(self, tag: str) -> None:
+        """Take the beginning of an element that stands in another one of the test case."""
+        if tag in ELEMENTS:
+            self._strange = self._strange or f"<{tag}> inside another element"
 
     def end(self) -> None:
         """Take the end of such an element."""
@@ -127,7 +138,7 @@ class Case:
         """Take a comment of the test case itself."""
         if text.startswith(EXPECTED_FAILURE):
             self._outcomes.append(Outcome.FAILED)
-            self._message = self._message or text
+            self._messages.append(text[:MAX_DETAIL].strip())
         elif self._outcomes and text.startswith(TRACEBACK):
             self._texts.append(text.removeprefix(TRACEBACK))
         else:
@@ -143,6 +154,9 @@ class Case:
         """
         outcome = min(self._outcomes, key=SEVERITY.index, default=Outcome.PASSED)
         problem = ""
+        for name, value in self._states:
+            if STATES_OF.get(value.strip().lower()) not in (Outcome.PASSED, outcome):
+                self._strange = self._strange or f"{name} {value!r}"
         lost = (of_rally and not self._ran()) or (of_nose2 and not self._has_output)
         if outcome is Outcome.PASSED and lost:
             outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not end"
@@ -151,7 +165,7 @@ class Case:
             if outcome is Outcome.PASSED:
                 outcome = Outcome.UNFINISHED
         text = "".join(self._texts)[-MAX_DETAIL:].strip()
-        message = self._message[:MAX_DETAIL].strip()
+        message = next(filter(None, self._messages), "")
         failed = outcome is Outcome.FAILED
         reason = choose_reason(text, message) if failed else message or text
         event = Event(
@@ -161,10 +175,7 @@ class Case:
             details=mask(_join(message, text)) if failed else "",
             duration=seconds(self._attributes.get("time")),
         )
-        if failed and message.startswith(FAILED_TEARDOWN):
-            module = event.test.name.rpartition(".")[0].rpartition(".")[0]
-            return [event, replace(event, name=f"tearDownModule ({module})")], problem
-        return [event], problem
+        return charge_teardown(event, self._messages), problem
 
     def _ran(self) -> bool:
         duration = seconds(self._attributes.get("time"))
@@ -186,3 +197,15 @@ def _join(message: str, text: str) -> str:
     """Return a failure's text, after its message where a traceback stands in that alone."""
     alone = holds_traceback(message) and message not in text
     return f"{message}\n{text}".strip() if alone else text
+
+
+def charge_teardown(event: Event, messages: Sequence[str]) -> list[Event]:
+    """Return a test's event, with a failed tear-down of its module where a message tells of one.
+
+    pytest charges the tear-down of a class or module to the last test in it,
+    and does not say which of the two it was.
+    """
+    if not any(message.lower().startswith(FAILED_TEARDOWN) for message in messages):
+        return [event]
+    module = event.test.name.rpartition(".")[0].rpartition(".")[0]
+    return [event, replace(event, name=f"tearDownModule ({module})", outcome=Outcome.FAILED)]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from defcheck.results.fixtures import is_failed_import
+from defcheck.results.model import MAX_NAME
 from defcheck.results.runner_reports import is_name_of_tempest_test
 
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \((?P<owner>.+)\)")
@@ -29,8 +30,9 @@ def join_name(attributes: Mapping[str, str], suite: str = "") -> str:
     Rally keeps the idempotent id as an attribute of the element, with the
     scenario behind it, green the module as the name of the suite alone.
     """
-    name = _as_dotted(attributes.get("name", "").strip())
-    owner = _as_dotted((attributes.get("classname") or attributes.get("class") or "").strip())
+    name = _as_dotted(attributes.get("name", "")[: MAX_NAME + 1].strip())
+    owner = (attributes.get("classname") or attributes.get("class") or "")[: MAX_NAME + 1]
+    owner = _as_dotted(owner.strip())
     if owner and "." not in owner and suite.endswith(f".{owner}"):
         owner = suite
     name = _join(owner, name)
@@ -53,9 +55,12 @@ def _join(owner: str, name: str) -> str:
     if not owner or not name:
         return name or owner
     name = name.removesuffix(f"({owner})")  # as JUnit 4 prints a test
+    first = name.partition(".")[0]
+    if owner == first or owner.endswith(f".{first}"):  # the last word of the one is in both
+        return owner.removesuffix(first) + name
     joined = f"{owner}.{name}"
     if "." not in name:
-        return name if name == owner else joined
+        return joined
     if name == owner or name.startswith(f"{owner}."):
         return name
     return name if is_name_of_tempest_test(name) and not is_failed_import(joined) else joined

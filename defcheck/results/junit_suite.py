@@ -10,6 +10,19 @@ SUITES = ("testsuite", "testsuites")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def trust(events: Sequence[Event]) -> list[Event]:
+    """Return the events of a suite without passes of tests that stand there with another end too.
+
+    pytest writes a try that failed, and was repeated, exactly as a pass.
+    """
+    doubtful = {event.test.name for event in events if event.outcome is not Outcome.PASSED}
+    return [
+        event
+        for event in events
+        if event.outcome is not Outcome.PASSED or event.test.name not in doubtful
+    ]
+
+
 class Suite:
     """Counts the test cases of a suite and of those in it."""
 
@@ -52,16 +65,8 @@ class Suite:
         self._skipped += inner._skipped
 
     def trusted_events(self) -> list[Event]:
-        """Return the events without the passes of tests that stand there with another end too.
-
-        pytest writes a try that failed, and was repeated, exactly as a pass.
-        """
-        doubtful = {event.name for event in self._events if event.outcome is not Outcome.PASSED}
-        return [
-            event
-            for event in self._events
-            if event.outcome is not Outcome.PASSED or event.name not in doubtful
-        ]
+        """Return the events of its own test cases, as far as they can be trusted."""
+        return trust(self._events)
 
     def contradictions(self) -> list[str]:
         """Return in what the declared counts differ from the elements.

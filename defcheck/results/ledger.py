@@ -4,14 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from defcheck.errors import InputError
-from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.results.model import MAX_NAME, Event, Outcome, ResultSet
 from defcheck.results.runner_reports import describe_lost_results
 
 MAX_EVENTS = 200_000
 """More than a hundred times what a whole Tempest has."""
-
-MAX_NAME = 2_000
-"""Characters of a test's name; Tempest's longest has 250."""
 
 MAX_PROBLEMS = 100
 """Problems that are told one by one; more are counted."""

@@ -115,7 +115,8 @@ class Lines:
         if command not in ENDS and command not in OTHERS:
             return False
         try:
-            return self._obey(command, line[len(words[0]) + 1 : -1].decode())
+            text = line[len(words[0]) + 1 : -1].decode()
+            return self._obey(command, text.removesuffix("\r"))
         except _DamagedError:
             self._collector.complain("the stream is damaged (details of a test)")
             self._test = None

@@ -24,6 +24,15 @@ class Listings:
         self._open: dict[str, int] = {}
         """The listing that a worker is writing."""
 
+        self._left: list[set[str]] = []
+        """The tests of each listing that have not ended."""
+
+        self._last: dict[str, int] = {}
+        """The listing that listed a test last."""
+
+        self._unfinished: list[dict[int, frozenset[str]]] = []
+        """For each listing the tests of those before it that had not ended when it began."""
+
         self._not_indexed: list[tuple[str, int]] = []
         """Tests with the number of their listing; most streams have nothing to ask of them."""
 
@@ -40,10 +49,16 @@ class Listings:
         number = self._open.get(worker)
         if number is None:
             number = self._open[worker] = len(self._listings)
+            self._comparisons += number + sum(map(len, self._left))
+            left = enumerate(self._left) if self._comparisons <= MAX_COMPARISONS else ()
+            self._unfinished.append({one: frozenset(tests) for one, tests in left if tests})
             self._listings.append(set())
+            self._left.append(set())
             self._workers.append(worker)
         if test not in self._listings[number]:
             self._listings[number].add(test)
+            self._left[number].add(test)
+            self._last[test] = number
             self._not_indexed.append((test, number))
 
     def end(self, worker: str, test: str) -> None:
@@ -61,6 +76,12 @@ class Listings:
                 if test not in self._listings[number]
             }
 
+    def finish(self, test: str) -> None:
+        """Take that a test came to its end."""
+        number = self._last.get(test)
+        if number is not None:
+            self._left[number].discard(test)
+
     def end_all(self) -> None:
         """Take that the run was cut off: whoever lists tests now begins another listing."""
         self._open.clear()
@@ -69,8 +90,9 @@ class Listings:
         """Return the names of those tests of a class or module that an event of it is not about.
 
         The event is of a worker's last listing that has tests of `owner`. It is
-        not about those that this listing leaves out, where it repeats a part of
-        one that had them, or where only other workers listed them.
+        not about those that this listing leaves out, where it repeats tests that had
+        come to their end in one that had them all, or where only other workers,
+        which are known, listed them.
         """
         if self._comparisons > MAX_COMPARISONS:
             return frozenset()
@@ -82,14 +104,19 @@ class Listings:
             return frozenset()
         last = max(own)
         selected = [test for test in tests if test in self._listings[last]]
-        repeated = self._listings_before(last, selected)
+        unfinished = self._unfinished[last]
+        repeated = {
+            number
+            for number in self._listings_before(last, selected)
+            if unfinished.get(number, frozenset()).isdisjoint(selected)
+        }
         return frozenset(
             parse_name(test).name
             for test in tests
             if last not in (listed := self._of_test[test])
             and (
                 not repeated.isdisjoint(listed)
-                or (worker and all(self._workers[number] != worker for number in listed))
+                or (worker and all(self._workers[one] not in ("", worker) for one in listed))
             )
         )
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from defcheck.guideline.matching import TempestTest, parse_name
 from defcheck.results.calls import Call
 
+MAX_NAME = 2_000
+"""Characters of a test's name; Tempest's longest has 250."""
+
 
 class Outcome(StrEnum):
     """What became of a test."""

@@ -1,10 +1,11 @@
 """What a result set says of a test: its own events and those of its class."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from defcheck.guideline.matching import Index, TempestTest
+from defcheck.guideline.matching import Index, TempestTest, base_name, owners
 from defcheck.results.fixtures import Fixture, FixturesByOwner, Stage, is_unreadable, split
 from defcheck.results.model import SEVERITY, Event, Outcome, ResultSet
 from defcheck.results.runner_reports import FailedEvents
@@ -18,6 +19,11 @@ class Finding:
     event: Event | None = None
     """The event that says so; of the class where the test has none of its own."""
 
+    order: int = field(default=0, compare=False)
+    """Where the event stands among all of the results."""
+
+
+_WORDS = re.compile(r"\w+(\.\w+)*")
 
 NOT_RUN = Finding(Outcome.NOT_RUN)
 
@@ -37,14 +43,26 @@ class Tally:
         self._events: dict[str, list[Event]] = defaultdict(list)
         for test, event in zip(tests, events, strict=True):
             self._events[test.name].append(event)
+        self._fixtures = FixturesByOwner(fixtures)
         # A runner may report a class or module by its bare name, as pytest does
         # of one that it cannot collect; no test's name is part of another's.
-        bare = [
-            Fixture(test.name, Stage.SET_UP, event)
-            for test, event in zip(tests, events, strict=True)
-            if event.outcome is not Outcome.PASSED
-        ]
-        self._fixtures = FixturesByOwner([*fixtures, *bare])
+        self._bare: dict[str, list[Event]] = defaultdict(list)
+        # A failed event behind a test's name is of that test: a subtest with its
+        # message, a repetition, or what else a writer puts there.
+        self._beneath: dict[str, list[Event]] = defaultdict(list)
+        variants = set()
+        for test, event in zip(tests, events, strict=True):
+            if event.outcome is not Outcome.PASSED:
+                # Behind a blank stand a subtest's parameters, else a scenario's.
+                name = base_name(test.name) if " (" in test.name else test.name
+                self._bare[name].append(event)
+                stem = _stem(test.name)
+                if stem != base_name(test.name) or name != test.name:
+                    self._beneath[stem].append(event)
+                    variants.add(stem)
+                for owner in owners(stem):
+                    self._beneath[owner].append(event)
+        self._order = {id(event): number for number, event in enumerate(results.events)}
         self.problems = tuple(
             f"it is not said which class or module {event.name[:80]!r} is of"
             for event in results.events
@@ -52,15 +70,14 @@ class Tally:
         )
         """What the results tell too little of."""
 
-        self.failures = FailedEvents(events)
-
+        self.failures = FailedEvents(events, fixtures)
         self.names = frozenset(self._events)
         self.index = Index(tests)
         self.fixture_owners = frozenset(fixture.owner for fixture in fixtures)
         """Classes and modules that have an event of their own."""
 
-        self.owners = self._fixtures.owners
-        """Names that may be of a class or module whose tests did not run."""
+        self.owners = self._fixtures.owners | self._bare.keys() | variants
+        """Names that may be of a class or module whose tests did not run, or of a test."""
 
         self.passed_names = frozenset(
             name
@@ -80,12 +97,27 @@ class Tally:
         after a pass, unless only other tests of the class were selected then.
         The very same event twice is one event.
         """
-        findings = [Finding(event.outcome, event) for event in self._events.get(name, ())]
-        for fixture in self._fixtures.about(name):
+        findings = [self._find(event.outcome, event) for event in self._events.get(name, ())]
+        set_ups = [
+            Fixture(owner, Stage.SET_UP, event)
+            for owner in owners(name)
+            for event in self._bare.get(owner, ())
+        ]
+        for fixture in (*self._fixtures.about(name), *set_ups):
             outcome = _outcome(fixture, name in self.passed_names)
             if outcome is not None:
-                findings.append(Finding(outcome, fixture.event))
+                findings.append(self._find(outcome, fixture.event))
+        findings += [self._find(event.outcome, event) for event in self._beneath.get(name, ())]
         return tuple(dict.fromkeys(findings))
+
+    def _find(self, outcome: Outcome, event: Event) -> Finding:
+        return Finding(outcome, event, self._order[id(event)])
+
+
+def _stem(name: str) -> str:
+    """Return the dotted words that a name begins with: the rest is none of a test's own name."""
+    found = _WORDS.match(name)
+    return found[0] if found else name
 
 
 def _outcome(fixture: Fixture, passed: bool) -> Outcome | None:

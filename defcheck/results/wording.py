@@ -12,7 +12,7 @@ WRAPPER = "testtools.testresult.real._StringException: "
 
 _FLAT_FRAME = re.compile(r'\bFile "[^"]*", line \d+, in \S+ ')
 _ERROR = re.compile(
-    r"(?<!\S)(?:(?:\w+\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception|Timeout)\w*)"
+    r"(?<!\S)(?:(?:\w+\.)+[A-Z]\w*+|(?=[A-Z]\w{0,80}?(?:Error|Exception|Timeout))\w++)"
     r"(?:: .*?)?(?= Details: |\Z)"
 )
 """An error's class, by its dots or its ending, and what it says."""
@@ -77,6 +77,6 @@ def seconds(value: object) -> float | None:
         return None
     try:
         found = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if 0 <= found < float("inf") else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from defcheck.guideline.matching import owners
-from defcheck.results.fixtures import fixture_of
+from defcheck.results.fixtures import fixture_of, is_failed_import
 from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Finding, worst
 
@@ -33,13 +33,13 @@ RULES = {
 def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
     """Return the finding that counts.
 
-    A tear-down that failed never hides behind a pass, unless it is known to
-    have ended before that pass began.
+    A tear-down that failed, or a module that could not be imported, never hides
+    behind a pass, unless it is known to have ended before that pass began.
     """
     if rule is Reruns.WORST:
         return worst(attempts)
     ran = [attempt for attempt in attempts if attempt.outcome is not Outcome.TEARDOWN_ERROR]
-    unclean = [attempt for attempt in attempts if attempt.outcome is Outcome.TEARDOWN_ERROR]
+    unclean = [attempt for attempt in attempts if _is_unclean(attempt)]
     if rule is Reruns.LAST:
         candidates = [_last(ran)]
     else:
@@ -49,6 +49,13 @@ def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
         if chosen.outcome is not Outcome.PASSED or not after:
             return chosen
     return after[0]
+
+
+def _is_unclean(attempt: Finding) -> bool:
+    if attempt.outcome is Outcome.TEARDOWN_ERROR:
+        return True
+    event = attempt.event
+    return event is not None and event.outcome is Outcome.FAILED and is_failed_import(event.name)
 
 
 def flaky(attempts: Sequence[Finding], names: Sequence[str]) -> Iterator[tuple[str, list[Finding]]]:
@@ -82,4 +89,5 @@ def _ended_before(attempt: Finding, other: Finding) -> bool:
     """Return whether an attempt is known to have ended before another one began."""
     ended = attempt.event.stopped if attempt.event else None
     began = other.event.started if other.event else None
-    return ended is not None and began is not None and ended <= began
+    before = ended is not None and began is not None and ended < began
+    return before and attempt.order < other.order

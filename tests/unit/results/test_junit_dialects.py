@@ -159,6 +159,46 @@ def test_tear_down_that_pytest_charges_to_the_last_test_counts_for_all(begin: st
     assert (outcome_of(found), outcome_of(found, "test_y")) == (T, F)
 
 
+def test_tear_down_is_charged_whatever_else_its_test_case_holds() -> None:
+    """pytest puts it into the case of a test that was skipped."""
+    failed = '<error message="Failed on teardown with x">x</error>'
+    for other in ('<skipped message="n"/>', '<failure message="boom"/>', '<error message="set"/>'):
+        found = suite(
+            f'<testcase classname="{C}" name="test_x"/>',
+            f'<testcase classname="{C}" name="test_z">{other}{failed}</testcase>',
+        )
+        assert outcome_of(found) is T
+
+
+@pytest.mark.parametrize(
+    ("state", "inner", "outcome"),
+    [
+        ("skipped", "<skipped/>", S),
+        ("disabled", "<skipped/>", S),
+        ("failed", "<failure/>", F),
+        ("error", "<error/>", F),
+        ("passed", "<failure/>", F),
+        ("failed", "", U),
+        ("skipped", "", U),
+        ("perhaps", "<skipped/>", S),
+    ],
+)
+def test_state_that_agrees_with_its_elements_is_no_problem(
+    state: str, inner: str, outcome: Outcome
+) -> None:
+    found = suite(f'<testcase classname="{C}" name="test_x" status="{state}">{inner}</testcase>')
+    assert found.events[0].outcome is outcome
+    assert bool(found.problems) is (outcome is U or state == "perhaps")
+
+
+@pytest.mark.parametrize("inside", ["properties", "system-out"])
+def test_failure_below_the_first_level_of_a_test_case_is_no_pass(inside: str) -> None:
+    inner = f"<{inside}><failure/></{inside}>"
+    found = suite(f'<testcase classname="{C}" name="test_x">{inner}</testcase>')
+    assert found.events[0].outcome is U
+    assert found.problems
+
+
 def test_subtest_that_failed_fails_its_test() -> None:
     found = suite(
         f'<testcase classname="{C}" name="test_x[id-{UUID}]"/>',
@@ -210,6 +250,33 @@ def test_case_of_jenkins(fields: dict[str, str], outcome: Outcome, reason: str) 
 def test_fixture_in_a_file_of_jenkins_speaks_for_its_tests() -> None:
     fixture = BASE | {"className": C, "testName": "tearDownClass", "errorDetails": "409"}
     assert outcome_of(jenkins(BASE, fixture)) is T
+
+
+def test_file_of_jenkins_is_held_to_the_rules_of_junit() -> None:
+    teardown = BASE | {"testName": "test_z", "errorDetails": 'failed on teardown with "x"'}
+    assert outcome_of(jenkins(BASE, teardown)) is T
+    twice = jenkins(BASE, BASE | {"testName": "test_x", "errorDetails": "boom"})
+    attempts = Tally(twice).attempts(f"{C}.test_x")
+    assert choose(attempts, Reruns.ANY).outcome is F
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "<case>text<className>a.b.C</className><testName>test_x</testName>"
+        "<skipped>false</skipped></case>",
+        "<case><className>a.b.C</className><testName>test_x</testName><testName>y</testName>"
+        "<skipped>false</skipped></case>",
+        "<case><className>a.b.C</className><testName>test_x</testName>"
+        "<skipped>fal</skipped><skipped>se</skipped></case>",
+        "<case><className>a.b.C</className><testName>test_x</testName><skipped>false</skipped>"
+        "<testActions><errorDetails>x</errorDetails></testActions></case>",
+    ],
+)
+def test_odd_case_of_jenkins_is_no_pass(case: str) -> None:
+    found = read_bytes(JENKINS.format(case).encode(), "x")
+    assert found.events[0].outcome is U
+    assert found.problems
 
 
 def test_file_of_jenkins_that_is_cut_off_is_no_pass() -> None:

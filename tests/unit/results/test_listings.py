@@ -85,6 +85,22 @@ def test_runner_that_lists_each_test_just_before_it_runs_excepts_none(worker: st
     assert attempts(one_by_one, one_by_one, ran(TEAR_DOWN, "fail", worker)) == [P, P, T]
 
 
+def test_listing_again_before_a_test_has_ended_excepts_none() -> None:
+    for worker in ("worker-0", ""):
+        parts = [
+            *listed(X, Y, worker=worker),
+            *ran(X, worker=worker),
+            *listed(Y, worker=worker),
+            *ran(Y, worker=worker),
+        ]
+        assert attempts(parts, ran(TEAR_DOWN, "fail", worker)) == [P, T]
+
+
+def test_listing_of_an_unknown_worker_excepts_none() -> None:
+    parts = [*listed(X, worker=""), *listed(Y, worker="worker-0"), *ran(X), *ran(Y)]
+    assert attempts(parts, ran(TEAR_DOWN, "fail", "worker-0")) == [P, T]
+
+
 def test_class_that_two_workers_share_is_judged_by_worker() -> None:
     both = [*listed(X), *listed(Y, worker="worker-1"), *ran(X)]
     failing = ran(SET_UP, "fail", "worker-1")

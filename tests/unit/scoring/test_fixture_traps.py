@@ -76,9 +76,42 @@ def test_a_module_that_cannot_be_imported_fails_its_tests_though_none_is_reporte
 
 def test_a_fixture_of_another_class_changes_nothing(three: Guideline) -> None:
     events = (passed(X), passed(Y), passed(Z))
-    for owner in ("a.b.C2", "a.b.D", "a.b.C.test_x", "b", "x.a.b.C"):
+    for owner in ("a.b.C2", "a.b.D", "a.b.C.D", "a.b.C.test_y2"):
         verdict = judge(three, *events, failed(f"setUpClass ({owner})"))
         assert verdict.judgement is PASS
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            f"{kind} ({owner})"
+            for kind in ("setUpClass", "tearDownClass", "setUpModule")
+            for owner in ("C", "b", "b.C", "x.a.b.C", "run1.a.b.C", "a b", "<class 'C'>")
+        ),
+        *(
+            f"unittest.loader._FailedTest.{module}"
+            for module in ("b", "b.C", "run.a.b", "tests/b", "tempest.test_discover.test_discover")
+        ),
+    ],
+)
+def test_fixture_of_unknown_tests_is_named_and_never_leaves_a_pass(
+    three: Guideline, name: str
+) -> None:
+    verdict = judge(three, passed(X), passed(Y), passed(Z), failed(name))
+    assert verdict.judgement is not PASS
+    assert any(name[:20] in problem for problem in verdict.problems)
+
+
+@pytest.mark.parametrize(
+    "owner", ["a.b.C ", " a.b.C", "<class 'a.b.C'>", "a/b/C", "a/b.py::C", "a.b:C", "a.b.C[x]", X]
+)
+def test_owner_of_a_fixture_is_known_however_it_is_written(three: Guideline, owner: str) -> None:
+    found = judge(three, passed(X), passed(Y), passed(Z), failed(f"setUpClass ({owner})"))
+    assert (found.judgement, found.problems) == (FAIL, ())
+    assert outcomes(found)[X] == "fixture error"
+    lost = failed(f"unittest.loader._FailedTest.{owner.strip()}")
+    assert judge(three, passed(X), passed(Y), passed(Z), lost).judgement is FAIL
 
 
 def test_a_test_and_its_class_both_reported_take_the_worse(three: Guideline) -> None:

@@ -112,11 +112,11 @@ def test_taking_a_passed_test_away_never_improves_a_verdict_under_scs(world: Wor
 @given(worlds(), st.lists(st.sampled_from(REPORTED), min_size=1, max_size=4))
 def test_results_of_undemanded_tests_change_nothing(world: World, outcomes: list[Outcome]) -> None:
     others = [
-        Event(f"tempest.z.Other.test_{number}[id-9{number}]", outcome)
+        Event(f"tempest.api.z.Other.test_{number}[id-9{number}]", outcome)
         for number, outcome in enumerate(outcomes)
     ]
-    fixtures = [Event("setUpClass (tempest.z.Another)", outcomes[0])]
-    known = tempest("tempest.z.Another.test_1", *(event.name for event in others))
+    fixtures = [Event("setUpClass (tempest.api.z.Another)", outcomes[0])]
+    known = tempest("tempest.api.z.Another.test_1", *(event.name for event in others))
     wider = replace(world, inventory=world.inventory and (*world.inventory, *known))
     assert essence(verdict_on(wider, *others, *fixtures)) == essence(verdict_on(world))
 

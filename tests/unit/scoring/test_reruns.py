@@ -83,7 +83,7 @@ def test_a_set_up_that_failed_is_a_result_too() -> None:
 
 @pytest.mark.parametrize(
     ("minute", "last"),
-    [(0, PASS), (0.5, PASS), (0.75, INCOMPLETE), (2, INCOMPLETE)],
+    [(0, PASS), (0.4, PASS), (0.5, INCOMPLETE), (0.75, INCOMPLETE), (2, INCOMPLETE)],
 )
 def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
     minute: float, last: Judgement
