@@ -331,6 +331,11 @@ RULES = (
         errors=("ImportError", "ModuleNotFoundError"),
     ),
     Rule(
+        "damaged run",
+        "The class or module could not be imported: is every plugin of this Tempest installed?",
+        "could not be imported",
+    ),
+    Rule(
         "Tempest",
         "An error of Python in the test, mostly an old Tempest on a newer Python, rarely an "
         "answer without what the API promises: `defcheck tempest recommend`.",

@@ -17,6 +17,7 @@ from defcheck.report.clean import clean_line
 from defcheck.report.foresight import compare
 from defcheck.report.reproduce import command
 from defcheck.results.model import Event, Outcome
+from defcheck.results.runner_reports import is_of_runner
 from defcheck.results.tally import Finding
 from defcheck.runner.record import Record
 from defcheck.scoring.counting import count_tests
@@ -41,7 +42,7 @@ def build(
         _capability(item, tests.get(name, []))
         for name, item in by_status(verdict.guideline, verdict.target).items()
     ]
-    advice = _advise_damaged(record) if verdict.problems else ""
+    advice = _advise_damaged(verdict, record) if verdict.problems else ""
     return {
         "format": FORMAT,
         "defcheck": __version__,
@@ -108,11 +109,16 @@ def _why_alone(verdict: Verdict) -> str:
     return f"{all_of_them}{', but a pass cannot be trusted' * bool(verdict.problems)}."
 
 
-def _advise_damaged(record: Record | None) -> str:
+def _advise_damaged(verdict: Verdict, record: Record | None) -> str:
     """Return how to get whole results in place of damaged ones.
 
     It names no directory: a bundle has to be scored the same wherever it lies.
     """
+    if verdict.problems and all(map(is_of_runner, verdict.problems)):
+        return (
+            "The test runner itself failed: its own output and log say why. Put that right, then "
+            "run the whole target again."
+        )
     if record is not None:
         return (
             "`defcheck resume` of the run directory runs what is missing; where it cannot, run the "

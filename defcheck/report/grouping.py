@@ -83,6 +83,10 @@ def refstack_counts_otherwise(document: Document) -> str:
     )
 
 
+TEARDOWN_ERROR = "passed, teardown error"
+"""The outcome that is no further run of a test: it tells how the run of a pass ended."""
+
+
 def disagreeing(document: Document) -> list[tuple[str, Document]]:
     """Return the tests, with their capability, whose several results differ, but for flaky ones."""
     flaky = {test["name"] for test in document["flaky"]}
@@ -90,7 +94,7 @@ def disagreeing(document: Document) -> list[tuple[str, Document]]:
         (capability["name"], test)
         for capability in document["capabilities"]
         for test in capability["tests"]
-        if len({attempt["outcome"] for attempt in test["attempts"]}) > 1
+        if len({attempt["outcome"] for attempt in test["attempts"]} - {TEARDOWN_ERROR}) > 1
         and flaky.isdisjoint(test["found"])
     ]
 

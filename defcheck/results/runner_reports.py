@@ -33,6 +33,9 @@ _TEST = re.compile(r"(\w+\.){3,}test\w*|(\w+\.)+_*[A-Z]\w*\.test.*", re.DOTALL)
 
 _OWNER = re.compile(r"\w+(\.\w+)+")
 
+NOT_A_TEST = "failed and is not a test of Tempest"
+NOT_CLEAR = "failed, and it is not clear of which tests"
+
 MAX_REASON = 160
 """Characters of a reason that are quoted."""
 
@@ -48,6 +51,11 @@ def describe_lost_results(event: Event) -> str:
 def is_of_lost_results(problem: str) -> bool:
     """Return whether a text is what `describe_lost_results` returned."""
     return problem.startswith(tuple(DAMAGE))
+
+
+def is_of_runner(problem: str) -> bool:
+    """Return whether a text is one of this module's: the runner failed, nothing was cut off."""
+    return is_of_lost_results(problem) or NOT_A_TEST in problem or NOT_CLEAR in problem
 
 
 class FailedEvents:
@@ -83,13 +91,12 @@ class FailedEvents:
         packages = self._packages | {_package(name) for name in known_tests}
         packages.discard(TEMPEST)  # where in it there are tests is known
         found = [
-            f"{_shorten(event.name)} failed and is not a test of Tempest{_quote_reason(event)}"
+            f"{_shorten(event.name)} {NOT_A_TEST}{_quote_reason(event)}"
             for event in self._strangers
             if not _is_test(base_name(event.test.name), packages)
         ]
         found += [
-            f"{_shorten(one.event.name)} failed, and it is not clear of which tests"
-            f"{_quote_reason(one.event)}"
+            f"{_shorten(one.event.name)} {NOT_CLEAR}{_quote_reason(one.event)}"
             for one in self._fixtures
             if not (_OWNER.fullmatch(one.owner) and _package(one.owner) in packages)
         ]

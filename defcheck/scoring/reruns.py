@@ -59,12 +59,17 @@ def _is_unclean(attempt: Finding) -> bool:
 
 
 def flaky(attempts: Sequence[Finding], names: Sequence[str]) -> Iterator[tuple[str, list[Finding]]]:
-    """Yield each test among `names` that passed and failed, with its own results.
+    """Yield each test among `names` that passed and failed, with its own results, one a run.
 
     Several tests may stand for a demanded one: that they differ is nothing flaky.
+    A tear-down that failed, or an import, is no further run of the test.
     """
     for name in names:
-        own = [one for one in attempts if one.event is not None and _is_of(one.event, name)]
+        own = [
+            one
+            for one in attempts
+            if one.event is not None and _is_of(one.event, name) and not _is_unclean(one)
+        ]
         found = {one.outcome for one in own}
         if Outcome.PASSED in found and found & {Outcome.FAILED, Outcome.FIXTURE_ERROR}:
             yield name, own

@@ -9,7 +9,8 @@ from defcheck.guideline.model import Guideline, Status, Target, Test
 from defcheck.guideline.overlay import FlagState, LocalFlag
 from defcheck.guideline.select import Listed, by_status, require_counted
 from defcheck.results.calls import Call
-from defcheck.results.model import Outcome, ResultSet
+from defcheck.results.fixtures import fixture_of, is_failed_import
+from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.tally import Finding
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.policy import Judgement, Policy
@@ -232,7 +233,7 @@ def _test_verdict(
         match=resolution.match,
         found=resolution.names,
         outcome=finding.outcome,
-        reason=event.reason if event else _why_nothing(resolution, evidence) or no_name_known,
+        reason=_reason(event) if event else _why_nothing(resolution, evidence) or no_name_known,
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
@@ -240,6 +241,14 @@ def _test_verdict(
         calls=event.calls if event else (),
         excluded=finding.outcome is Outcome.NOT_RUN and bool(evidence.why_not_run(resolution)),
     )
+
+
+def _reason(event: Event) -> str:
+    """Return why a test has no pass, with the module where that could not be imported."""
+    fixture = fixture_of(event) if is_failed_import(event.name) else None
+    if fixture is None or fixture.owner in event.reason:
+        return event.reason
+    return f"{fixture.owner} could not be imported: {event.reason}".removesuffix(": ")
 
 
 def _why_nothing(resolution: Resolution, evidence: Evidence) -> str:

@@ -71,11 +71,11 @@ flags:
             "not accept. 1 without a pass is accepted by --accept-incomplete. "
             "There is no baseline.",
         ),
-        (CUT, ("--accept-incomplete",), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        (CUT, ("--accept-incomplete",), 3, "GATE UNCLEAR  The results are not whole: "),
         (BAD, ("--accept-incomplete",), 1, "GATE CLOSED  Of 58 different tests 2 failed"),
-        (CUT, (), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        (CUT, (), 3, "GATE UNCLEAR  The results are not whole: "),
         # A job that was cut off says nothing against the cloud.
-        (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are damaged or cut off"),
+        (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are not whole: "),
         (
             CUT,
             ("--baseline", GOOD, "--fail-on", "incomplete"),

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence, Set
 
 from defcheck import __version__
 from defcheck.guideline.overlay import NO_OVERLAY, Overlay
+from defcheck.report.clean import clean_line
 from defcheck.report.comparison.document import FAILURES, Change
 from defcheck.report.comparison.reading import changed
 from defcheck.report.document import Document
@@ -149,10 +150,13 @@ def _reason(state: State, document: Document) -> str:
         words = [changed(Change.BROKE, broke), changed(Change.LOST, lost)]
         since = " and ".join(filter(None, words)) + " since the baseline" if had else ""
         told = ", ".join(filter(None, (since, _new(new))))
-        return f"Of {watched} different tests {told}." + (f" {lacking}." if lacking else "")
+        more = f"{lacking}." if lacking else ""
+        return " ".join(
+            filter(None, (f"Of {watched} different tests {told}.", more, _damage(document)))
+        )
     if state is State.UNCLEAR:
         if document["problems"]:
-            return "The results are damaged or cut off, so that they open no gate."
+            return f"{_damage(document)} Such results open no gate."
         if lacking:
             nobody = "--accept-incomplete does not accept"
             nobody = nobody if document["accept_incomplete"] else "nobody accepted"
@@ -162,6 +166,13 @@ def _reason(state: State, document: Document) -> str:
         return f"Nothing new stands against {watched} different tests."
     meeting = watched - len(document["accepted"])
     return f"{meeting} of {watched} different tests meet{'s' * (meeting == 1)} the rule."
+
+
+def _damage(document: Document) -> str:
+    """Return what is wrong with the results, empty where they are whole."""
+    problems = document["problems"]
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"The results are not whole: {clean_line(problems[0], 160)}{more}." if problems else ""
 
 
 def _new(number: int) -> str:

@@ -112,7 +112,7 @@ BOTH = verdict(PASSED, PASSED)
         (
             gate(verdict(PASSED, PASSED, problems=["cut off"]), accept_incomplete=True),
             "unclear",
-            "The results are damaged or cut off, so that they open no gate. There is no baseline.",
+            "The results are not whole: cut off. Such results open no gate. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, SKIPPED), verdict(PASSED, SKIPPED)),
