@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -76,6 +77,15 @@ def test_tests_that_cannot_be_found_are_an_error_with_what_was_said(
         run(workspace, tmp_path, SMALL + "test_fine")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt in this process on SIGINT, as in every Python by default."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_keeps_what_was_done_and_ends_every_process(
     workspace: Workspace, tmp_path: Path
 ) -> None:
