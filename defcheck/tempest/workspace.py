@@ -26,6 +26,7 @@ test_path={package}/test_discover
 top_dir={package}/..
 group_regex=([^\\.]*\\.)*
 """
+CONF_VARIABLE = re.compile(r"OS_.+__.")
 TEST_NAME = re.compile(r"[A-Za-z_][\w.]*\.\w+(\[.*\])?(\(.*\))?")
 LIST_SECONDS = 300
 """A listing takes 2 s; a machine a hundred times slower is not waited for."""
@@ -60,10 +61,12 @@ class Workspace:
         # Another Tempest's Python must not find this one's packages first.
         own = os.environ if self.python == sys.executable else own_variables()
         return {
-            **own,
+            # oslo.config lets OS_SECTION__OPTION win over tempest.conf.
+            **{name: value for name, value in own.items() if not CONF_VARIABLE.match(name)},
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
+            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are, whatever the locale
             "TMPDIR": str(self.folder),
         }
 
