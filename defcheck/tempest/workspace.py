@@ -18,6 +18,7 @@ from stestr.repository.file import RepositoryFactory
 
 from defcheck.errors import UnusableError
 from defcheck.tempest import abandoned
+from defcheck.tempest.conf_file import DEFAULT, Sections
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.virtualenv import own_variables
 
@@ -55,6 +56,18 @@ class Workspace:
     def lock_path(self) -> Path:
         """Where Tempest's workers lock accounts against each other."""
         return self.folder / "lock"
+
+    @property
+    def settings(self) -> Sections:
+        """What a tempest.conf has to say for Tempest to write into this folder alone."""
+        return {
+            DEFAULT: {
+                "log_dir": str(self.folder),
+                "log_file": "tempest.log",
+                "use_stderr": "false",
+            },
+            "oslo_concurrency": {"lock_path": str(self.lock_path)},
+        }
 
     def environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
