@@ -29,6 +29,7 @@ from defcheck.runner.preparation import (
 from defcheck.runner.record import Record, now
 from defcheck.runner.withheld import describe_needs, withhold, without
 from defcheck.tempest import installed
+from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.managed import choice, known
 from defcheck.tempest.plan import make_plan
@@ -112,9 +113,7 @@ def run(request: Request, watcher: Watcher) -> Done:
             directory = RunDirectory.create(request.output)
             directory.write_inputs(
                 guideline_bytes,
-                tempestconf.render(
-                    tempestconf.redact(configuration.sections), configuration.comments
-                ),
+                render_conf(tempestconf.redact(configuration.sections), configuration.comments),
                 inventory,
             )
             directory.write_record(record)

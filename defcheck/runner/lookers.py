@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from defcheck.cloud import connection, tempestconf, trust
 from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.addresses import same_keystone
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
 from defcheck.errors import InputError
@@ -37,7 +37,7 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
     if given.tempest_conf is not None:
         configuration = tempestconf.from_file(given.tempest_conf, given.accounts)
         trust.trust(configuration.sections, given.cacert)
-        address = configuration.sections["identity"].get("uri_v3", "")
+        address = configuration.sections["identity"]["uri_v3"]
         _require_same_cloud(str(given.tempest_conf), address, record)
         return of_configuration(configuration)
     name = record.cloud["name"]
@@ -78,14 +78,9 @@ def _identity(cloud: Cloud) -> dict[str, str]:
 
 def _require_same_cloud(whose: str, address: str, record: Record) -> None:
     expected = record.cloud["auth_url"]
-    if _place(tempestconf.without_login(address)) != _place(expected):
+    if not same_keystone(address, expected):
         raise InputError(
             f"The run was against {clip(expected)}, {whose} is at "
             f"{tempestconf.without_login(address)}.",
             "Nothing is deleted in another cloud; name the run's own.",
         )
-
-
-def _place(address: str) -> tuple[str, str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix("/v3")

@@ -19,7 +19,7 @@ from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.prefix import within
-from defcheck.cloud.tempestconf import Configuration, Sections
+from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import DefcheckError
 from defcheck.files import exists
 from defcheck.runner.execute import Runner, open_runner
@@ -31,6 +31,7 @@ from defcheck.runner.preparation import (
     write_configuration,
 )
 from defcheck.runner.supposed import write_supposed
+from defcheck.tempest.conf_file import Sections, is_true
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
 
@@ -117,7 +118,7 @@ def needs_routers(sections: Sections, tests: Iterable[str]) -> bool:
     Of Tempest's own API tests only those of Nova's floating IPs need it, unless
     all are to log in to servers. Other suites are not known.
     """
-    validating = sections.get("validation", {}).get("run_validation", "").lower() == "true"
+    validating = is_true(sections.get("validation", {}).get("run_validation", ""))
     return validating or any(
         test.startswith(FLOATING) or not test.startswith(API) for test in tests
     )

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from defcheck.cloud import accounts
 from defcheck.cloud.configuration.value import Origin
@@ -13,6 +12,7 @@ from defcheck.cloud.preflight.finding import Finding
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
 from defcheck.cloud.survey import projects
 from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.tempestconf import default_domain, find_accounts
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import parse_name
@@ -102,10 +102,10 @@ def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) ->
 def see_users(prepared: Prepared, workers: int) -> Users:
     """Check the users of an accounts file, each login tried, where there is such a file."""
     configuration = prepared.configuration
-    path = configuration.sections.get("auth", {}).get("test_accounts_file")
-    if configuration.accounts or not path or prepared.cloud is None:
+    path = find_accounts(configuration.sections)
+    if configuration.accounts or path is None or prepared.cloud is None:
         return Users(configuration.credentials)
-    report = accounts.check(Path(path), prepared.cloud, workers)
+    report = accounts.check(path, prepared.cloud, workers, default_domain(configuration.sections))
     if report.problems:
         return Users(configuration.credentials, report.problems)
     services = {

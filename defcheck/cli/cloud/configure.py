@@ -29,14 +29,14 @@ CONF = Path("tempest.conf")
 @click.option(
     "--template",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A tempest.conf of yours: its values are kept and win over discovered ones.",
+    help="A tempest.conf of yours: its lines stay, and its values win over discovered ones.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="SECTION.KEY=VALUE",
-    help="Set an option, as compute.image_ref=ID; may be repeated.",
+    help="Set an option, as compute.image_ref=ID, to what stands after =; may be repeated.",
 )
 @click.option(
     "--probe",
@@ -58,20 +58,22 @@ def command(
     """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
 
     Above each option stands where its value comes from: discovered, with what
-    it was read from; default, where this login cannot see it; or user. The
-    cloud is only looked at, unless --probe is given. The file holds passwords
-    where the login has them, and only its owner can read it.
+    it was read from; default, where this login cannot see it; or user. Lines
+    of a template get no such mark. The cloud is only looked at, unless --probe
+    is given. The file holds passwords where the login has them, and only its
+    owner can read it. Values with $, quotes or blanks are written so that
+    Tempest reads them the same.
 
     \b
     Examples:
       defcheck cloud configure mycloud
       defcheck cloud configure mycloud --accounts accounts.yaml --set compute.flavor_ref=42 --stdout
     """
-    from defcheck.cloud import tempestconf
     from defcheck.cloud.accounts import entries
     from defcheck.cloud.configuration.make import Wishes, make
     from defcheck.errors import InputError
     from defcheck.files import exists
+    from defcheck.tempest.conf_file import render_conf
 
     if stdout and output is not None:
         raise InputError("--stdout and --output exclude each other.", "Leave one out.")
@@ -96,7 +98,7 @@ def command(
         _write(beside, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(beside.absolute())
         comments["auth"]["test_accounts_file"] = "discovered: the login is all there is"
-    text = tempestconf.render(sections, comments)
+    text = render_conf(sections, comments, configuration.template)
     if stdout:
         click.echo(text, nl=False)
     else:

@@ -8,6 +8,7 @@ from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.configuration import compute, network, storage
 from defcheck.cloud.configuration.value import Options, Values, default, discovered, merge, user
 from defcheck.cloud.survey.model import Survey
+from defcheck.tempest.conf_file import is_true
 
 SERVICES = {
     "compute": "nova",
@@ -96,7 +97,8 @@ def _identity(survey: Survey, cacert: str, *, verify: bool) -> Options:
 
 def gaps(sections: Mapping[str, Mapping[str, str]], projects: Collection[str]) -> list[str]:
     """Return what no test of servers can do without and was not found."""
-    if "nova" not in projects or sections.get("service_available", {}).get("nova") == "false":
+    available = sections.get("service_available", {}).get("nova", "true")  # Tempest's default
+    if "nova" not in projects or not is_true(available):
         return []
     own = sections.get("compute", {})
     return [

@@ -1,7 +1,7 @@
 """Make the tempest.conf for a cloud: look at it, choose users, take what the user gave."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from defcheck.cloud.accounts.choice import Credentials, choose
@@ -15,6 +15,7 @@ from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.gather import survey
 from defcheck.cloud.survey.model import Survey
 from defcheck.cloud.tempestconf import Configuration
+from defcheck.tempest.conf_file import is_true
 
 USERS = ("test_accounts_file", "admin_username")
 """Options of [auth] with which a template decides who the users are."""
@@ -56,8 +57,10 @@ def make(
     in as it is asked to.
     """
     values = given.settings(wishes.settings)
+    template = ""
     if wishes.template is not None:
-        merge(values, given.template(wishes.template))
+        own, template = given.template(wishes.template)
+        merge(values, own)
     credentials = _users(cloud, wishes, values)
     found = seen or survey(cloud)
     enforcement = (
@@ -77,7 +80,7 @@ def make(
     ordered = {name: values[name] for name in sorted(values)}
     sections = texts(ordered)
     return Made(
-        Configuration(sections, credentials.kind, credentials.entries, comments(ordered)),
+        Configuration(sections, credentials.kind, credentials.entries, comments(ordered), template),
         found,
         tuple(
             f"Cloud {cloud.name} shows {words} to this login, so that no compute test can run"
@@ -88,15 +91,21 @@ def make(
 
 
 def _users(cloud: Cloud, wishes: Wishes, values: Values) -> Credentials:
-    """Choose the users; a template that names them is followed."""
+    """Choose the users; a template that names them is followed.
+
+    As in Tempest, an accounts file counts for nothing beside `use_dynamic_credentials`.
+    """
     own = values.setdefault("auth", {})
-    decided = next((name for name in USERS if name in own and own[name].text), "")
+    dynamic = own.get("use_dynamic_credentials")
+    names = USERS[1:] if dynamic and is_true(dynamic.text) else USERS
+    decided = next((name for name in names if name in own and own[name].text), "")
     if wishes.accounts is not None or not decided:
         for name in (*USERS, "use_dynamic_credentials"):
             own.pop(name, None)
         return choose(cloud, wishes.accounts)
     if decided == "test_accounts_file":
-        path = Path(own[decided].text)
+        path = Path(own[decided].text).absolute()
+        own[decided] = replace(own[decided], text=str(path))
         own["use_dynamic_credentials"] = user("false", "the accounts file")
         roles = {role for one in accounts(check_accounts(path)) for role in one.roles}
         return Credentials("accounts", {}, operator_role(roles))

@@ -263,6 +263,9 @@ def test_a_tempest_conf_of_another_cloud_or_region(lab: Any, tmp_path: Path) -> 
     conf.write_text(f"[identity]\nuri_v3 = {auth_url}\nregion = Other\n")
     words = refused(lab, 2, "--cloud", "defcheck-lab-member", "--tempest-conf", conf)
     assert "is for region Other" in words
+    conf.write_text(f"[IDENTITY]\nuri_v3 = '{auth_url}/'\nregion: \"Other\"\n")
+    words = refused(lab, 2, "--cloud", "defcheck-lab-member", "--tempest-conf", conf)
+    assert "is for region Other" in words
 
 
 def test_a_user_who_may_not_use_swift(lab: Any, admin: Any) -> None:

@@ -101,18 +101,20 @@ def test_a_run_with_what_was_written_is_that_of_the_one_login(
     assert "0 failed" in done.stdout
 
 
-def test_the_users_values_are_kept_and_marked(lab: Any) -> None:
+def test_the_lines_of_a_template_are_kept(lab: Any) -> None:
     (lab.folder / "mine.conf").write_text(
-        "[object-storage]\nreseller_admin_role = Boss\nregion = Elsewhere\n[mine]\nx = 1\n"
+        "# Ours\n[object-storage]\nreseller_admin_role:'Boss$$'\nregion = Elsewhere\n"
+        "\n[mine]\nx = 1\n  2\n"
     )
     done = configure(
         *(lab, "defcheck-lab-member", "--stdout", "--template", "mine.conf"),
         *("--accounts", lab.state / "accounts.yaml", "--set", "object-storage.region=There"),
     )
     assert done.returncode == 0, done.stderr
-    assert "# user: template mine.conf\nreseller_admin_role = Boss\n" in done.stdout
-    assert "# user: --set\nregion = There\n" in done.stdout
-    assert "[mine]\n# user: template mine.conf\nx = 1\n" in done.stdout
+    assert done.stdout.startswith(
+        "# Ours\n[object-storage]\nreseller_admin_role:'Boss$$'\n# user: --set\nregion = There\n"
+    )
+    assert "\n[mine]\nx = 1\n  2\n" in done.stdout
     assert f"test_accounts_file = {lab.state / 'accounts.yaml'}\n" in done.stdout
 
 

@@ -6,7 +6,6 @@ The surveys are made here; real ones are in tests/e2e.
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,8 @@ from defcheck.cloud.survey.model import (
     VolumeType,
 )
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
+from defcheck.tempest.conf_file import parse_conf, render_conf
 
 REFUSED = Unseen("this login may not ask (HTTP 403)", refused=True)
 ACCOUNTS = Credentials("accounts", {"use_dynamic_credentials": "false"}, "member")
@@ -406,11 +407,14 @@ def test_settings_win_over_a_template_and_both_over_the_cloud(
 ) -> None:
     path = tmp_path / "mine.conf"
     path.write_text(
-        "[compute]\nimage_ref = t\nflavor_ref = t\n[extra]\nx = 1\n"
+        "[compute]\nimage_ref = t\nflavor_ref = 't'\n[extra]\nx = 1\n"
         "[identity]\nca_certificates_file = ca.pem\n"
     )
+    (tmp_path / "ca.pem").touch()
     values = settings(["compute.image_ref=s"])
-    merge(values, template(path))
+    own, text = template(path)
+    assert text == path.read_text()
+    merge(values, own)
     merge(values, made(survey))
     assert values["compute"]["image_ref"] == Value("s", Origin.USER, "--set")
     assert values["compute"]["flavor_ref"].comment == "user: template mine.conf"
@@ -420,38 +424,41 @@ def test_settings_win_over_a_template_and_both_over_the_cloud(
     assert comments(values)["compute"]["image_ref"] == "user: --set"
 
 
-@pytest.mark.parametrize("word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d"])
+@pytest.mark.parametrize(
+    "word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d", "a.b =c"]
+)
 def test_a_setting_that_is_none_is_refused_without_its_value(word: str) -> None:
     with pytest.raises(InputError, match="is not section") as caught:
         settings([f"{word}=canary" if word == "a b.c" else word])
     assert "canary" not in str(caught.value)
 
 
-def test_a_setting_may_hold_anything_after_the_first_sign() -> None:
-    found = texts(settings(["auth.admin_password= a=b [c] #d", "compute-feature-enabled.resize="]))
-    assert found == {
-        "auth": {"admin_password": "a=b [c] #d"},
-        "compute-feature-enabled": {"resize": ""},
+@pytest.mark.parametrize(
+    "value", ["", " a=b [c] #d ", '"quoted"', "pa$$word", "$region", "${x}", "\\$", "%(x)s", "ä"]
+)
+def test_a_setting_is_what_tempest_gets_to_the_letter(value: str) -> None:
+    found = texts(settings([f"auth.admin_password={value}"]))
+    assert found == {"auth": {"admin_password": value}}
+    assert parse_conf(render_conf(found)) == found
+
+
+def test_a_setting_names_a_section_in_any_case_and_its_secret_is_learnt() -> None:
+    assert texts(settings(["Auth.admin_password=canary-of-a-setting", "DEFAULT.x=1"])) == {
+        "auth": {"admin_password": "canary-of-a-setting"},
+        "DEFAULT": {"x": "1"},
     }
+    assert "canary-of-a-setting" in PROCESS.values
 
 
 def test_a_setting_of_two_lines_cannot_smuggle_in_a_section() -> None:
     with pytest.raises(InputError, match="several lines"):
         settings(["a.b=c\n[d]"])
+    with pytest.raises(InputError, match="several lines"):
+        settings(["a.b=c\r[d]"])
 
 
-def as_read(text: str, tmp_path: Path) -> Mapping[str, Mapping[str, str]]:
-    from defcheck.cloud import tempestconf
-
-    path = tmp_path / "again.conf"
-    path.write_text(text)
-    return tempestconf.read(path)
-
-
-def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey, tmp_path: Path) -> None:
-    from defcheck.cloud import tempestconf
-
+def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey) -> None:
     values = made(survey)
-    text = tempestconf.render(texts(values), comments(values))
-    assert as_read(text, tmp_path) == texts(values)
+    text = render_conf(texts(values), comments(values))
+    assert parse_conf(text) == texts(values)
     assert text.count("\n# ") == sum(map(len, values.values()))
