@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.addressing import Addressing, addressing_of
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.patience import be_patient
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 
@@ -25,25 +25,26 @@ class Access:
     auth: Mapping[str, str] = field(repr=False)
     """What Keystone wants to know."""
 
-    region: str = ""
+    addressing: Addressing = field(default_factory=Addressing)
     cacert: str = ""
     verify: bool = True
+    cert: Any = None
+    """A client certificate, as requests takes it."""
 
     def connect(self) -> Any:
         """Return openstacksdk's connection, not logged in yet."""
-        import openstack
+        from keystoneauth1.identity.generic import Password
 
-        connection = openstack.connection.Connection(
-            auth=dict(self.auth),
-            auth_type="password",
-            region_name=self.region or None,
-            cacert=str(Path(self.cacert).expanduser()) if self.cacert else None,
-            verify=self.verify,
-            api_timeout=SECONDS,
-            app_name="defcheck",
+        from defcheck.cloud.session import CloudSession, open_connection
+
+        trusted: bool | str = str(Path(self.cacert).expanduser()) if self.cacert else True
+        session = CloudSession(
+            auth=Password(**dict[str, Any](self.auth)),
+            verify=self.verify and trusted,
+            cert=self.cert,
+            timeout=SECONDS,
         )
-        be_patient(connection.session)
-        return connection
+        return open_connection(session, self.addressing)
 
 
 Login = tuple[str, Callable[[], Any]]
@@ -81,13 +82,20 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
                 "Name one that has, with --tempest-conf, or the users' file with --accounts.",
             )
         entries = [admin]
-    return tuple(of_entries(entries, configuration.sections.get("identity", {})))
+    identity = configuration.sections.get("identity", {})
+    return tuple(of_entries(entries, identity, addressing_of(configuration.sections)))
 
 
-def of_entries(entries: list[Mapping[str, Any]], identity: Mapping[str, str]) -> Iterator[Login]:
+def of_entries(
+    entries: list[Mapping[str, Any]],
+    identity: Mapping[str, str],
+    addressing: Addressing,
+    cert: Any = None,
+) -> Iterator[Login]:
     """Yield a login for each user and project of an accounts file.
 
-    `identity` is the section of tempest.conf that says where Keystone is.
+    `identity` is the section of tempest.conf that says where Keystone is, `cert`
+    a client certificate as requests takes it.
     """
     seen = set()
     for entry in entries:
@@ -113,8 +121,9 @@ def of_entries(entries: list[Mapping[str, Any]], identity: Mapping[str, str]) ->
             Access(
                 f"{user} in {project}",
                 auth,
-                identity.get("region", ""),
+                addressing,
                 identity.get("ca_certificates_file", ""),
                 identity.get("disable_ssl_certificate_validation", "").lower() != "true",
+                cert,
             ).connect,
         )

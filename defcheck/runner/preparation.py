@@ -124,12 +124,16 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
     cloud = survey = None
     own = _given(request)
     if request.cloud:
-        watcher.say(f"Cloud {request.cloud}: logging in")
+        watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
         if own is not None:
             _require_same(f"{request.tempest_conf}", own, cloud)
-        watcher.say(f"Cloud {request.cloud}: looking at it")
+        watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
+        if own is not None:  # which of clouds.yaml's settings it follows is the user's choice
+            survey = replace(survey, remarks=())
+        for remark in survey.remarks:
+            watcher.say(f"Warning: {remark}")
     if own is not None:
         configuration = own
         identity = configuration.sections["identity"]

@@ -63,7 +63,7 @@ def test_no_clouds_yaml_at_all(defcheck: Run, refused: Refused, work: Path) -> N
 
 def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: Path) -> None:
     write_clouds(work, "http://127.0.0.1:9/v3")
-    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "no cloud other", "Known are mine")
+    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "no cloud other", "Available: mine")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_the_variables_of_an_openrc_file_are_a_cloud(
         4,
         "Cloud envvars does not answer at http://127.0.0.1:9/v3",
     )
-    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Known are envvars.")
+    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Available: envvars.")
 
 
 def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:

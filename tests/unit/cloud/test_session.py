@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from keystoneauth1.exceptions import ConnectFailure, ConnectTimeout, RequestTimeout
-from keystoneauth1.session import Session
 
-from defcheck.cloud.patience import be_patient
+from defcheck.cloud.session import CloudSession
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
@@ -50,10 +49,8 @@ def server() -> Iterator[Server]:
         one.close()
 
 
-def session(timeout: float = 10) -> Session:
-    made = Session(timeout=timeout)
-    be_patient(made)
-    return made
+def session(timeout: float = 10) -> CloudSession:
+    return CloudSession(timeout=timeout)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
