@@ -191,6 +191,10 @@ def _unreachable(cloud: str, clause: str) -> UnusableError:
 ADVICE = {
     "host name": "Check the host name in auth_url, and the name servers of this machine.",
     "TLS": "Check auth_url: a server without TLS has http:// in its address.",
+    **dict.fromkeys(
+        ("it reset", "it closed", "not HTTP"),
+        "Check the port in auth_url: a server with TLS has https:// in its address.",
+    ),
     "client certificate": "Name the certificate and its key with `cert` and `key` in clouds.yaml.",
     "in time": "Check auth_url, the network and that Keystone runs; `api_timeout` in clouds.yaml "
     "is the time for an answer in seconds.",

@@ -37,6 +37,8 @@ LIBRARIES: Mapping[str, str] = {
     "requests.exceptions.JSONDecodeError": "its answer is not JSON",
     "json.decoder.JSONDecodeError": "its answer is not JSON",
     "requests.exceptions.ProxyError": "the proxy does not connect to it",
+    "urllib3.exceptions.ProxySchemeUnsupported": "the proxy's address is not valid",
+    "requests.exceptions.InvalidProxyURL": "the proxy's address is not valid",
     "requests.exceptions.Timeout": "no answer in time",
     "requests.exceptions.TooManyRedirects": "it redirects in circles",
     "requests.exceptions.InvalidURL": "its address is not a valid URL",

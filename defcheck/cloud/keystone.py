@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from defcheck.cloud.failures import describe_failure
+from defcheck.timelimit import within
 
 IDENTITY_V3 = "v3"
 REDIRECTS = (301, 302, 303, 305, 307, 308)
@@ -15,8 +16,16 @@ WEB_PAGES = ("text/html", "application/xhtml+xml")
 def describe_address(session: Any, url: str) -> str:
     """Return what answers at `url`, such as "it is a web page"; empty where it is Keystone's v3.
 
-    It is asked without a login, as the discovery of versions asks.
+    It is asked without a login, as the discovery of versions asks, and for no longer
+    than one request may take.
     """
+    try:
+        return within(session.limit, lambda _: _follow(session, url), TimeoutError)
+    except TimeoutError:
+        return "it does not answer in time"
+
+
+def _follow(session: Any, url: str) -> str:
     address = url
     for _ in range(MAX_REDIRECTS + 1):
         try:

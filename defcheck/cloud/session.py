@@ -104,16 +104,20 @@ class CloudSession(Session):
         for scheme in ("http://", "https://"):
             self.session.mount(scheme, BoundedAdapter(max_retries=retries))
 
+    @property
+    def limit(self) -> float:
+        """The total timeout in seconds of a request, of a login, and of what belongs to one."""
+        return TOTAL_PARTS * _seconds(self.timeout)
+
     def log_in(self) -> Any:
         """Return what the token says, after logging in where there is no valid token.
 
         Raises the exceptions of keystoneauth, ConnectTimeout where the total timeout is over.
         """
-        limit = TOTAL_PARTS * _seconds(self.timeout)
         return within(
-            limit,
+            self.limit,
             lambda _: self._log_in(),
-            lambda: exceptions.ConnectTimeout(f"The login timed out after {limit:g} s"),
+            lambda: exceptions.ConnectTimeout(f"The login timed out after {self.limit:g} s"),
         )
 
     def _log_in(self) -> Any:
