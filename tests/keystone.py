@@ -64,6 +64,13 @@ class FakeKeystone(BaseHTTPRequestHandler):
         mode = "" if self.mode else "/" + self.path.strip("/").partition("/")[0]
         return f"{scheme}://{self.headers['Host']}{mode}"
 
+    @property
+    def listed(self) -> list[JSON]:
+        """The catalogue, with the server's own address in place of {here}."""
+        here = self.root.partition("://")[0] + f"://{self.headers['Host']}"
+        found: list[JSON] = json.loads(json.dumps(self.catalogue).replace("{here}", here))
+        return found
+
     def version(self, name: str) -> JSON:
         path = name.partition(".")[0]
         link = {"rel": "self", "href": f"{self.root}/{path}/"}
@@ -87,7 +94,7 @@ class FakeKeystone(BaseHTTPRequestHandler):
             "roles": [{"id": "1", "name": "member"}],
             "expires_at": FAR,
             "issued_at": FAR,
-            "catalog": [dict(one) for one in self.catalogue],
+            "catalog": self.listed,
             **changes,
         }
         kept = {key: value for key, value in token.items() if value is not None}

@@ -155,11 +155,11 @@ def _refusal(entry: "Entry", session: Any, error: Exception) -> DefcheckError:
             "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
         )
     if is_unreachable(error):
-        return _unreachable(cloud, clause)
+        return _unreachable(entry, clause)
     found = describe_address(session, entry.auth_url)
     refused = isinstance(error, exceptions.Unauthorized)
     if found and not (refused and found in DISCOVERY_CLOSED):
-        return _no_keystone(cloud, found)
+        return _no_keystone(entry, found)
     if refused:
         expired = "password is expired" in str(error)
         return UnusableError(
@@ -180,10 +180,10 @@ DISCOVERY_CLOSED = ("HTTP 403", "HTTP 404", "HTTP 405")
 """What something before Keystone may answer to discovery, and not to a login."""
 
 
-def _unreachable(cloud: str, clause: str) -> UnusableError:
+def _unreachable(entry: "Entry", clause: str) -> UnusableError:
     advice = next((words for sign, words in ADVICE.items() if sign in clause), "")
     return UnusableError(
-        f"Cloud {cloud} does not answer: {clause}.",
+        f"Cloud {entry.name} does not answer at {entry.auth_url}: {clause}.",
         advice or "Check auth_url, the network and that Keystone runs.",
     )
 
@@ -202,24 +202,35 @@ ADVICE = {
 """What to do, by a word of why there was no answer."""
 
 
-def _no_keystone(cloud: str, found: str) -> UnusableError:
+def _no_keystone(entry: "Entry", found: str) -> UnusableError:
     if found.startswith("HTTP 5") or found == "HTTP 429":
         return UnusableError(
-            f"Cloud {cloud} does not answer: {found}.",
+            f"Cloud {entry.name} does not answer at {entry.auth_url}: {found}.",
             "Keystone, or what stands before it, is overloaded or broken: try again later.",
         )
     if "Identity API v3" in found:
         return UnusableError(
-            f"Cloud {cloud} cannot be used: {found}.",
+            f"Cloud {entry.name} cannot be used at {entry.auth_url}: {found}.",
             "Tempest needs the Identity API v3 of Keystone; check auth_url.",
         )
     what = "HTTP 401, before any login" if found == "HTTP 401" else found
     return UnusableError(
-        f"The auth_url of cloud {cloud} does not lead to Keystone: {what}.",
+        f"The auth_url {entry.auth_url} of cloud {entry.name} does not lead to Keystone: {what}.",
         "Set auth_url to the address that it redirects to."
         if "redirects to" in found
         else "Set auth_url to Keystone's address, such as https://cloud.example:5000/v3.",
     )
+
+
+def follow(cloud: Cloud, addressing: Addressing) -> Cloud:
+    """Return a cloud that is asked at the endpoints that a tempest.conf of the user's chooses."""
+    from defcheck.cloud.session import open_connection
+
+    chosen = replace(addressing, region=addressing.region or cloud.region)
+    if chosen == cloud.addressing:
+        return cloud
+    connection = open_connection(cloud.connection.session, chosen)
+    return replace(cloud, addressing=chosen, connection=connection, overrides={}, ignored=())
 
 
 def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:

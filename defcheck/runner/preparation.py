@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
+from defcheck.cloud.addressing import addressing_of
 from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
@@ -128,9 +129,10 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
         if own is not None:
             _require_same(f"{request.tempest_conf}", own, cloud)
+            cloud = connection.follow(cloud, addressing_of(own.sections))
         watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
-        if own is not None:  # which of clouds.yaml's settings it follows is the user's choice
+        if own is not None:  # it says itself what Tempest uses
             survey = replace(survey, remarks=())
         for remark in survey.remarks:
             watcher.say(f"Warning: {remark}")

@@ -226,7 +226,7 @@ def test_an_entry_that_does_not_go_with_secure_yaml_is_explained(
 
 def test_an_empty_entry_does_not_hide_the_others(defcheck: Defcheck) -> None:
     text = yaml.safe_dump({"clouds": {"a": None, "c": entry(URL)}})
-    defcheck(text=text).refuse(UNUSABLE, "Cloud c at", "the connection was refused")
+    defcheck(text=text).refuse(UNUSABLE, "Cloud c does not answer at", "the connection was refused")
 
 
 def test_json_may_be_indented_by_tabs(
@@ -235,7 +235,7 @@ def test_json_may_be_indented_by_tabs(
     file = folder / "clouds.json"
     file.write_text(json.dumps({"clouds": {"c": entry(URL)}}, indent="\t"))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
-    defcheck().refuse(UNUSABLE, "Cloud c at", "the connection was refused")
+    defcheck().refuse(UNUSABLE, "Cloud c does not answer at", "the connection was refused")
     file.write_text('{"clouds": {"c": }')
     defcheck().refuse(USAGE, "clouds.json is not JSON: mistake at line 1")
 
