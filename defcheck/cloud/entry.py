@@ -101,7 +101,7 @@ def load_entry(name: str, more_files: Sequence[Path] = (), cacert: Path | None =
         where=where,
         config=config,
         addressing=addressing,
-        cacert=settings.get("cacert") or "",
+        cacert=str(Path(settings["cacert"]).expanduser()) if settings.get("cacert") else "",
         verify=verify,
         overrides=_take_overrides(settings),
         ignored=()

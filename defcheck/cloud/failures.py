@@ -122,6 +122,15 @@ SIGNS: Mapping[str, str] = {
 }
 """Texts of OpenSSL and of libraries that keep no cause; the first that fits counts."""
 
+FILE_ERRORS = (
+    FileNotFoundError,
+    FileExistsError,
+    PermissionError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
+"""What the system says of a file that a user named."""
+
 SEE_DEBUG = "`defcheck --debug` shows where it happened."
 
 IDS = re.compile(r"\s*\((?:HTTP \d{3}|Request-ID: [^)]*)\)")
@@ -166,10 +175,11 @@ def explain_failure(error: Exception) -> DefcheckError | None:
     if _is_one_of(error, CONFIGURATION):
         return InputError(f"The configuration cannot be used: {clause}.", "Correct clouds.yaml.")
     if type(error).__module__ == "builtins" and isinstance(error, OSError):
-        if error.filename:
+        if error.filename and isinstance(error, FILE_ERRORS):
             return InputError(f"{error.filename} cannot be used: {clause}.", "Check the file.")
         if not isinstance(error, ConnectionError | TimeoutError):
-            return UnusableError(f"The system refused an operation: {clause}.", SEE_DEBUG)
+            what = error.filename or "The system"
+            return UnusableError(f"{what} refused an operation: {clause}.", SEE_DEBUG)
     if not _is_one_of(error, (*KNOWN, *NETWORK)) and not isinstance(error, OSError):
         return None
     return UnusableError(

@@ -1,5 +1,6 @@
 """What a login at Keystone needs of a cloud's settings: complete, and of the right form."""
 
+import os
 import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 WITH_DOMAINS = ("password", "v3password", "v3totp", APPLICATION_CREDENTIAL)
 NAMES = (("user", "username", "user_id"), ("project", "project_name", "project_id"))
 """What has a domain, its name, and the id that makes the domain needless."""
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name a file of authorities to requests, and not to Tempest."""
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -158,6 +162,9 @@ def read_tls(settings: dict[str, Any], where: str) -> bool:
         settings["cacert"] = settings.get("cacert") or verify
         settings["verify"] = True
     verified = read_switch(settings, "verify", where, default=True) and not insecure
+    if verified and not settings.get("cacert"):
+        named = [os.environ.get(variable) or "" for variable in BUNDLES]
+        settings["cacert"] = next(filter(os.path.isfile, named), None)
     settings["insecure"], settings["verify"] = not verified, verified
     if verified:
         trust.require_certificates(str(settings.get("cacert") or ""))

@@ -124,7 +124,7 @@ def _identity(survey: Survey, cacert: str, *, verify: bool) -> Options:
         options["region"] = discovered(survey.region, "clouds.yaml, or the catalogue's only one")
     if cacert:
         path = str(Path(cacert).expanduser().absolute())
-        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml")
+        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml, or the environment")
     if not verify:
         options["disable_ssl_certificate_validation"] = user(
             True, "verify or insecure in clouds.yaml"

@@ -122,8 +122,8 @@ def _remarks(cloud: Cloud, chosen: Mapping[str, Endpoint]) -> Iterator[str]:
     everywhere = cloud.addressing.interfaces
     if everywhere[0] != "public":
         yield (
-            f"`interface` in clouds.yaml is {' or '.join(everywhere)}: the tests use those "
-            "endpoints, while users of the cloud reach the public ones"
+            f"the interface is {' or '.join(everywhere)}, by `interface` or OS_INTERFACE: the "
+            "tests use those endpoints, while users of the cloud reach the public ones"
         )
     for service, override in cloud.overrides.items():
         used = chosen.get(service)
@@ -131,8 +131,7 @@ def _remarks(cloud: Cloud, chosen: Mapping[str, Endpoint]) -> Iterator[str]:
             continue
         instead = f"{used.entry.url} of the catalogue" if used else "the catalogue, which has none"
         yield (
-            f"`{override.option}` in clouds.yaml is not followed: Tempest has no such option and "
-            f"uses {instead}"
+            f"`{override.option}` is not followed: Tempest has no such option and uses {instead}"
         )
     for variable in cloud.ignored:
         yield (
@@ -141,8 +140,8 @@ def _remarks(cloud: Cloud, chosen: Mapping[str, Endpoint]) -> Iterator[str]:
         )
     if cloud.client_certificate:
         yield (
-            "`cert` in clouds.yaml is a client certificate, and Tempest cannot present one: the "
-            "endpoints were looked at without it"
+            "`cert` is a client certificate, and Tempest cannot present one: the endpoints were "
+            "looked at without it"
         )
 
 

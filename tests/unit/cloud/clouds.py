@@ -59,7 +59,7 @@ Defcheck = Callable[..., Said]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty folder in which openstacksdk finds nothing but what a test writes."""
     for name in list(os.environ):
-        if name.startswith("OS_"):
+        if name.startswith("OS_") or name.endswith("CA_BUNDLE"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DEFCHECK_LAB_STATE", str(tmp_path / "no-lab"))
     monkeypatch.setenv("DEFCHECK_LAB_FULL_STATE", str(tmp_path / "no-lab"))

@@ -100,6 +100,27 @@ def test_verify_may_name_the_file_of_authorities(defcheck: Defcheck, tmp_path: P
     assert conf["identity"]["ca_certificates_file"] == str(own)
 
 
+def test_the_authorities_of_the_environment_are_tempest_s_too(
+    defcheck: Defcheck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = write_certificate(tmp_path / "own.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own))
+    with cloud_of("{here}/json/", own) as url:
+        conf, _ = conf_of(defcheck, entry(url))
+    assert conf["identity"]["ca_certificates_file"] == str(own)
+
+
+def test_a_file_of_authorities_may_lie_in_the_home(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    own = write_certificate(tmp_path / "own.pem")
+    with cloud_of("{here}/json/", own) as url:
+        found = survey(connected(folder, entry(url, cacert="~/own.pem"))).endpoint("compute")
+    assert found is not None
+    assert found.reached == 200
+
+
 def test_the_option_cacert_wins_over_insecure(folder: Path, tmp_path: Path) -> None:
     own = write_certificate(tmp_path / "own.pem")
     with cloud_of("{here}/json/", own) as url:
@@ -192,7 +213,7 @@ def test_an_override_is_not_followed_and_said(
         found = connected(folder, cloud)
         assert found.connection.config.get_endpoint("compute") is None
         used = survey(found).endpoint("compute")
-    assert f"`{option}` in clouds.yaml is not followed: Tempest has no such option" in said
+    assert f"`{option}` is not followed: Tempest has no such option" in said
     assert used is not None
     assert used.reached == 200
     assert f"uses {used.entry.url} of the catalogue" in said
@@ -210,7 +231,7 @@ def test_a_client_certificate_is_not_tempest_s_and_said(defcheck: Defcheck, tmp_
     own = write_certificate(tmp_path / "own.pem")
     with cloud_of("{here}/json/") as url:
         _, said = conf_of(defcheck, entry(url, cert=str(own), key=str(own)))
-    assert "`cert` in clouds.yaml is a client certificate, and Tempest cannot present one" in said
+    assert "`cert` is a client certificate, and Tempest cannot present one" in said
 
 
 def test_variables_of_another_cloud_are_not_followed_and_said(

@@ -81,7 +81,7 @@ def test_a_service_that_the_region_does_not_have() -> None:
 
 
 def test_settings_that_tempest_does_not_follow_are_shown_and_harm_nothing() -> None:
-    remark = "`compute_endpoint_override` in clouds.yaml is not followed"
+    remark = "`compute_endpoint_override` is not followed"
     found = examine(seeing(remarks=(remark,)))
     assert [one.state for one in found if one.what == remark] == [State.FINE]
 
