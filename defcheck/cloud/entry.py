@@ -15,7 +15,12 @@ from typing import Any
 
 from defcheck.cloud import login_settings
 from defcheck.cloud.addressing import Addressing, read_addressing
-from defcheck.cloud.clouds_files import find_clouds_file, find_secure_file, read_clouds_file
+from defcheck.cloud.clouds_files import (
+    CloudsFile,
+    find_clouds_file,
+    find_secure_file,
+    read_clouds_file,
+)
 from defcheck.cloud.failures import clean_words, describe_failure
 from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.secrecy import PROCESS
@@ -137,6 +142,8 @@ def _find(name: str, more_files: Sequence[Path]) -> tuple[Any, str]:
     try:
         loader = OpenStackConfig(session_constructor=CloudSession)
     except Exception as error:
+        if own is not None and not own.entries:  # an empty file, to an older openstacksdk
+            raise _no_cloud(name, own, known) from error
         files = " and ".join(str(file.path) for file in (own, secure) if file) or "variables"
         raise InputError(
             f"openstacksdk cannot use {files}: {_clause(error)}.",
@@ -154,14 +161,17 @@ def _find(name: str, more_files: Sequence[Path]) -> tuple[Any, str]:
         raise InputError(
             f"The name of cloud {name} is not a text for YAML.", f'Write it in quotes: "{name}".'
         )
-    known += map(str, found)
+    raise _no_cloud(name, own, [*known, *map(str, found)])
+
+
+def _no_cloud(name: str, own: CloudsFile | None, known: Sequence[str]) -> InputError:
     if known:
         advice = f"Available: {', '.join(sorted(set(known)))}."
     elif own:
         advice = "The file has no clouds."
     else:
         advice = NO_CLOUDS
-    raise InputError(f"There is no cloud {name} in {own.path if own else 'clouds.yaml'}.", advice)
+    return InputError(f"There is no cloud {name} in {own.path if own else 'clouds.yaml'}.", advice)
 
 
 def _require_mapping(name: str, raw: Any, path: Path) -> str:
