@@ -7,8 +7,8 @@ from typing import Any
 
 from defcheck.cloud.accounts import check_accounts
 from defcheck.cloud.accounts.entries import DOMAIN, find_domains
+from defcheck.cloud.addressing import Addressing, addressing_of
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.patience import be_patient
 from defcheck.cloud.tempestconf import Configuration, default_domain, find_accounts
 from defcheck.errors import InputError
 from defcheck.tempest.conf_file import is_true
@@ -27,25 +27,26 @@ class Access:
     auth: Mapping[str, str] = field(repr=False)
     """What Keystone wants to know."""
 
-    region: str = ""
+    addressing: Addressing = field(default_factory=Addressing)
     cacert: str = ""
     verify: bool = True
+    cert: Any = None
+    """A client certificate, as requests takes it."""
 
     def connect(self) -> Any:
         """Return openstacksdk's connection, not logged in yet."""
-        import openstack
+        from keystoneauth1.identity.generic import Password
 
-        connection = openstack.connection.Connection(
-            auth=dict(self.auth),
-            auth_type="password",
-            region_name=self.region or None,
-            cacert=str(Path(self.cacert).expanduser()) if self.cacert else None,
-            verify=self.verify,
-            api_timeout=SECONDS,
-            app_name="defcheck",
+        from defcheck.cloud.session import CloudSession, open_connection
+
+        trusted: bool | str = str(Path(self.cacert).expanduser()) if self.cacert else True
+        session = CloudSession(
+            auth=Password(**dict[str, Any](self.auth)),
+            verify=self.verify and trusted,
+            cert=self.cert,
+            timeout=SECONDS,
         )
-        be_patient(connection.session)
-        return connection
+        return open_connection(session, self.addressing)
 
 
 Login = tuple[str, Callable[[], Any]]
@@ -84,16 +85,28 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
             )
         entries = [admin]
     identity = configuration.sections.get("identity", {})
-    return tuple(of_entries(entries, identity, default_domain(configuration.sections)))
+    return tuple(
+        of_entries(
+            entries,
+            identity,
+            addressing_of(configuration.sections),
+            domain=default_domain(configuration.sections),
+        )
+    )
 
 
 def of_entries(
-    entries: list[Mapping[str, Any]], identity: Mapping[str, str], domain: str = DOMAIN
+    entries: list[Mapping[str, Any]],
+    identity: Mapping[str, str],
+    addressing: Addressing,
+    cert: Any = None,
+    domain: str = DOMAIN,
 ) -> Iterator[Login]:
     """Yield a login for each user and project of an accounts file.
 
-    `identity` is the section of tempest.conf that says where Keystone is,
-    `domain` that of users and projects for which the file names none.
+    `identity` is the section of tempest.conf that says where Keystone is, `cert`
+    a client certificate as requests takes it, `domain` that of users and projects
+    for which the file names none.
     """
     seen = set()
     for entry in entries:
@@ -117,8 +130,9 @@ def of_entries(
             Access(
                 f"{user} in {project}",
                 auth,
-                identity.get("region", ""),
+                addressing,
                 identity.get("ca_certificates_file", ""),
                 not is_true(identity.get("disable_ssl_certificate_validation", "")),
+                cert,
             ).connect,
         )

@@ -46,7 +46,7 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
             "The run was made with a tempest.conf alone; run.json names no cloud.",
             "Name the tempest.conf with --tempest-conf.",
         )
-    say(f"Cloud {clip(name)}: logging in")
+    say(f"Logging in to cloud {clip(name)}")
     cloud = connection.connect(name, given.clouds_files, given.cacert)
     _require_same_cloud(f"cloud {name} of clouds.yaml", cloud.auth_url, record)
     if record.cloud["cpid"] and cloud.cpid != record.cloud["cpid"]:
@@ -56,7 +56,9 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
             "A cloud that was set up anew holds nothing of the run.",
         )
     if given.accounts is not None:
-        return tuple(of_entries(check_accounts(given.accounts), _identity(cloud)))
+        entries = check_accounts(given.accounts)
+        cert = cloud.connection.session.cert
+        return tuple(of_entries(entries, _identity(cloud), cloud.addressing, cert))
     if record.credentials == "accounts":
         raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
     if record.credentials == "as configured":
@@ -70,7 +72,6 @@ def _identity(cloud: Cloud) -> dict[str, str]:
     """Return where Keystone is, as tempest.conf has it."""
     return {
         "uri_v3": cloud.auth_url,
-        "region": cloud.region,
         "ca_certificates_file": cloud.cacert,
         "disable_ssl_certificate_validation": str(not cloud.verify),
     }

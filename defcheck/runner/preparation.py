@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
 from defcheck.cloud.addresses import same_keystone
+from defcheck.cloud.addressing import addressing_of
 from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
@@ -128,12 +129,17 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
     cloud = survey = None
     own = _given(request)
     if request.cloud:
-        watcher.say(f"Cloud {request.cloud}: logging in")
+        watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
         if own is not None:
             _require_same(f"{request.tempest_conf}", own, cloud)
-        watcher.say(f"Cloud {request.cloud}: looking at it")
+            cloud = connection.follow(cloud, addressing_of(own.sections))
+        watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
+        if own is not None:  # it says itself what Tempest uses
+            survey = replace(survey, remarks=())
+        for remark in survey.remarks:
+            watcher.say(f"Warning: {remark}")
     if own is not None:
         configuration = own
         identity = configuration.sections["identity"]

@@ -85,7 +85,7 @@ def command(
     say = narrator()
     cloud = connect(name, cacert)
     made = make(cloud, Wishes(accounts, template, settings, probe))
-    for remark in (*made.silent, *made.gaps):
+    for remark in (*made.survey.remarks, *made.silent, *made.gaps):
         say(f"Warning: {remark}")
     configuration = made.configuration
     sections = {key: dict(options) for key, options in configuration.sections.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.layout import Kind
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.failures import describe_failure, status_of
 from defcheck.errors import UnusableError
 
 AT_A_TIME = 8
@@ -156,7 +157,7 @@ class Admin:
 def open_admin(cloud: Cloud) -> Admin:
     """Look at what is needed to make users; raise `UnusableError` where it cannot be seen."""
     connection = cloud.connection
-    access = connection.session.auth.get_access(connection.session)
+    access = connection.session.log_in()
     if not cloud.is_admin:
         held = ", ".join(cloud.roles) or "no role"
         raise UnusableError(
@@ -192,11 +193,12 @@ def in_words(what: str, done: str = "made") -> Iterator[None]:
 
     try:
         yield
-    except (ClientException, SDKException) as error:
-        said = " ".join(str(error).split())[:200]
+    except (ClientException, SDKException, OSError) as error:
         raise UnusableError(
-            f"A {what} could not be {done}: {said}",
-            "The login needs the role admin, and the cloud room for it in its quotas.",
+            f"A {what} could not be {done}: {describe_failure(error)}.",
+            "The login needs the role admin, and the cloud room for it in its quotas."
+            if status_of(error)
+            else "Check the service and the network, then try again.",
         ) from error
 
 

@@ -75,10 +75,10 @@ def _usable(cloud: Cloud) -> Login:
         for name, value in (("password", login.password), ("project", login.project_name))
         if not value
     ]
-    if missing:
+    if missing or cloud.trust_scoped or "multifactor" in cloud.auth_type:
         how = next(
             (words for sign, words in NO_PASSWORD.items() if sign in cloud.auth_type),
-            f"has no {' and no '.join(missing)}",
+            f"has no {' and no '.join(missing)}" if missing else "is scoped by a trust",
         )
         raise UnusableError(
             f"The login to cloud {cloud.name} {how}, and Tempest logs in with user name, "
@@ -91,6 +91,7 @@ def _usable(cloud: Cloud) -> Login:
 
 NO_PASSWORD = {
     "application": "is an application credential",
+    "multifactor": "needs several factors",
     "oidc": "is federated (OpenID Connect)",
     "saml": "is federated (SAML)",
     "adfs": "is federated (ADFS)",
@@ -108,9 +109,10 @@ def _as_member(roles: Sequence[str]) -> list[str]:
 
 def _all_roles(cloud: Cloud) -> set[str]:
     """Return the names of the cloud's roles, the login's own where they cannot be seen."""
+    from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import SDKException
 
     try:
         return {role.name for role in cloud.connection.identity.roles()}
-    except SDKException:
+    except (SDKException, ClientException):
         return set(cloud.roles)

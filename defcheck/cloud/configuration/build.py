@@ -5,8 +5,17 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from defcheck.cloud.accounts.choice import Credentials
+from defcheck.cloud.addressing import SECTIONS
 from defcheck.cloud.configuration import compute, network, storage
-from defcheck.cloud.configuration.value import Options, Values, default, discovered, merge, user
+from defcheck.cloud.configuration.value import (
+    Options,
+    Value,
+    Values,
+    default,
+    discovered,
+    merge,
+    user,
+)
 from defcheck.cloud.survey.model import Survey
 from defcheck.tempest.conf_file import is_true
 
@@ -66,7 +75,34 @@ def build(
     if "swift" in wanted:
         role = credentials.operator_role
         merge(values, storage.objects(survey, discovered(role, "roles of the users")))
+    merge(values, _addressing(survey, values))
     return values
+
+
+def _addressing(survey: Survey, made: Values) -> Values:
+    """Return interface and region of services for which clouds.yaml chooses others than usual."""
+    found: Values = {}
+    for service, section in SECTIONS.items():
+        endpoint = survey.endpoint(service)
+        if endpoint is None or section not in made:
+            continue
+        own: Options = {}
+        if endpoint.entry.interface != "public":
+            own["endpoint_type"] = user(endpoint.entry.interface, "interface in clouds.yaml")
+        if survey.addressing.of(service).region not in ("", survey.region):
+            own["region"] = user(endpoint.entry.region, "region_name in clouds.yaml")
+        if own:
+            found[section] = own
+    return found
+
+
+def _identity_interface(survey: Survey) -> Value:
+    endpoint = survey.endpoint("identity")
+    wanted = survey.addressing.of("identity").interfaces[0]
+    used = endpoint.entry.interface if endpoint else wanted
+    if used == "public":
+        return default("public", "what users of the cloud reach")
+    return user(used, "interface in clouds.yaml")
 
 
 def _auth(credentials: Credentials) -> Options:
@@ -82,16 +118,18 @@ def _identity(survey: Survey, cacert: str, *, verify: bool) -> Options:
     options: Options = {
         "uri_v3": user(f"{base}/v3", "auth_url in clouds.yaml"),
         "auth_version": default("v3", "the only version that there is"),
-        "v3_endpoint_type": default("public", "what users of the cloud reach"),
+        "v3_endpoint_type": _identity_interface(survey),
         "default_domain_id": default("default", "cannot be seen; Keystone's own"),
     }
     if survey.region:
         options["region"] = discovered(survey.region, "clouds.yaml, or the catalogue's only one")
     if cacert:
         path = str(Path(cacert).expanduser().absolute())
-        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml")
+        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml, or the environment")
     if not verify:
-        options["disable_ssl_certificate_validation"] = user(True, "verify in clouds.yaml")
+        options["disable_ssl_certificate_validation"] = user(
+            True, "verify or insecure in clouds.yaml"
+        )
     return options
 
 

@@ -127,8 +127,10 @@ def _silent(found: Survey, projects: Collection[str]) -> list[str]:
         if project not in projects or service not in found.services:
             continue
         if endpoint is None:
+            wanted = found.addressing.of(service)
             silent.append(
-                f"The {service} service has no public endpoint in region {found.region or '?'}"
+                f"The {service} service has no {' or '.join(wanted.interfaces)} endpoint in "
+                f"region {wanted.region or found.region or '?'}"
             )
         elif isinstance(endpoint.reached, Unseen):
             silent.append(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from defcheck.cloud.failures import describe_failure
 from defcheck.cloud.leftovers.collection import Collection, Scope
 from defcheck.cloud.leftovers.model import Claim, Findings, Kind, Thing
 from defcheck.cloud.leftovers.object_storage import NotAddressableError
@@ -151,7 +151,7 @@ def _gaps(views: Sequence[View]) -> list[str]:
 
 def _visit(name: str, connect: Callable[[], Any]) -> Visit:
     connection = connect()
-    access = connection.session.auth.get_access(connection.session)
+    access = connection.session.log_in()
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     return Visit(
         name,
@@ -194,14 +194,6 @@ def in_time(tasks: Sequence[Callable[[], Any]], deadline: float) -> list[Any]:
 
 def in_words(error: Exception) -> str:
     """Return what went wrong with a request, on one line."""
-    from keystoneauth1.exceptions import ClientException
-    from openstack.exceptions import HttpException, SDKException
-
-    if isinstance(error, HttpException) and error.status_code:
-        phrase = HTTPStatus(error.status_code).phrase
-        said = str(getattr(error, "details", "") or "")
-        more = "" if said.startswith(phrase) else f": {said}"
-        return " ".join(f"HTTP {error.status_code} {phrase}{more}".split())[:200]
-    if isinstance(error, SDKException | ClientException | NotAddressableError | TimeoutError):
-        return " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+    if isinstance(error, NotAddressableError) or type(error) is TimeoutError:
+        return str(error)
+    return describe_failure(error) or "its answer has an unexpected form"

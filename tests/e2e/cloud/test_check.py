@@ -111,7 +111,7 @@ def test_what_is_foreseen_comes_true(lab: Any, accounts: bool) -> None:
 def test_a_region_that_the_cloud_does_not_have(lab: Any) -> None:
     words = refused(lab, 2, "--cloud", own_cloud(lab, "lost", region_name="Elsewhere"))
     assert "has no region Elsewhere in its catalogue" in words
-    assert "Known are RegionOne" in words
+    assert "Available: RegionOne" in words
 
 
 @contextmanager

@@ -398,7 +398,9 @@ def test_a_service_that_is_not_there_is_not_available(survey: Survey) -> None:
 
 def test_certificates_and_their_neglect_come_from_clouds_yaml(survey: Survey) -> None:
     found = made(survey, cacert="/etc/ca.pem", verify=False)["identity"]
-    assert found["ca_certificates_file"].comment == "user: cacert in clouds.yaml"
+    assert (
+        found["ca_certificates_file"].comment == "user: cacert in clouds.yaml, or the environment"
+    )
     assert found["disable_ssl_certificate_validation"].text == "true"
 
 

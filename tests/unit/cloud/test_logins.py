@@ -96,8 +96,9 @@ def test_a_connection_has_what_tempest_has_and_shows_no_password() -> None:
     configuration = Configuration({"identity": IDENTITY}, "x", (entry,))
     ((_, connect),) = of_configuration(configuration)
     connection = connect()
-    assert connection.config.auth["user_domain_name"] == "D"
-    assert connection.config.auth["auth_url"] == IDENTITY["uri_v3"]
+    elements = connection.session.auth.get_cache_id_elements()
+    assert elements["user_domain_name"] == "D"
+    assert connection.session.auth.auth_url == IDENTITY["uri_v3"]
     assert connection.config.region_name == "R"
     assert connection.session.verify is False
     assert "canary" not in repr(connect)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from keystoneauth1.exceptions import Forbidden
 
 from defcheck.cloud.leftovers import look as looking
 from defcheck.cloud.leftovers import removal
@@ -83,7 +84,7 @@ def login(name: str = "admin", project: str = "own", roles: tuple[str, ...] = ("
         role_names=roles,
         project_id=project,
     )
-    session = SimpleNamespace(auth=SimpleNamespace(get_access=lambda session: access))
+    session = SimpleNamespace(log_in=lambda: access)
     return name, lambda: SimpleNamespace(name=name, session=session)
 
 
@@ -159,19 +160,19 @@ def test_a_project_stays_while_something_of_the_run_s_remains(store: Store) -> N
 
 def test_a_project_stays_where_a_service_could_not_be_seen(store: Store) -> None:
     store.projects.add("tempest-C-1", PROJECT)
-    store.volumes.refusal = PermissionError("no")
+    store.volumes.refusal = Forbidden("no")
     seen = see()
-    assert seen.findings.unseen == ("The volumes could not be seen: PermissionError: no",)
+    assert seen.findings.unseen == ("The volumes could not be seen: HTTP 403 Forbidden: no",)
     assert set(remove(seen)) == {PROJECT}
 
 
 def test_what_one_user_of_a_project_may_not_see_another_one_may(store: Store) -> None:
-    store.volumes.refusal = PermissionError("no")
+    store.volumes.refusal = Forbidden("no")
     reader, member = login("reader", "p"), login("allowed", "p")
     assert see(reader, member, pool=True).findings.unseen == ()
     stranger = login("stranger", "q")
     unseen = see(reader, member, stranger, pool=True).findings.unseen
-    assert unseen == ("The volumes of stranger could not be seen: PermissionError: no",)
+    assert unseen == ("The volumes of stranger could not be seen: HTTP 403 Forbidden: no",)
 
 
 def test_what_two_users_see_is_found_once(store: Store) -> None:
@@ -180,12 +181,12 @@ def test_what_two_users_see_is_found_once(store: Store) -> None:
 
 
 def refusing() -> Any:
-    raise ConnectionError("refused")
+    raise ConnectionRefusedError
 
 
 def test_a_login_that_fails_is_told(store: Store) -> None:
     unseen = see(login(), ("gone", refusing)).findings.unseen
-    assert unseen == ("What gone has could not be seen: ConnectionError: refused",)
+    assert unseen == ("What gone has could not be seen: the connection was refused",)
 
 
 def test_a_cloud_that_lets_nobody_in_is_no_clean_cloud(store: Store) -> None:

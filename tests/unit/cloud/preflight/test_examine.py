@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.preflight.examine import cheap, counts, examine
 from defcheck.cloud.preflight.finding import Finding, State
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
@@ -74,6 +75,15 @@ def test_a_service_that_the_region_does_not_have() -> None:
     found = only(seeing(endpoints=kept))
     assert found.what == "the catalogue has no public endpoint in region R"
     assert found.hopeless
+    own = Addressing(("internal",), "R", {"network": Addressing(("internal", "admin"), "Two")})
+    found = only(seeing(endpoints=kept, addressing=own))
+    assert found.what == "the catalogue has no internal or admin endpoint in region Two"
+
+
+def test_settings_that_tempest_does_not_follow_are_shown_and_harm_nothing() -> None:
+    remark = "`compute_endpoint_override` is not followed"
+    found = examine(seeing(remarks=(remark,)))
+    assert [one.state for one in found if one.what == remark] == [State.FINE]
 
 
 def with_endpoint(service: str, **changes: Any) -> Scene:

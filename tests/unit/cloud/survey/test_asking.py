@@ -46,11 +46,11 @@ def test_one_that_never_answers_does_not_keep_the_others_from_it() -> None:
     never.set()
 
 
-def test_an_answer_without_words_is_named_by_its_kind() -> None:
+def test_an_answer_of_another_form_is_described_without_a_class_name() -> None:
     def silent() -> None:
         raise KeyError
 
-    assert ask(silent) == Unseen("KeyError")
+    assert ask(silent) == Unseen("its answer has an unexpected form")
 
 
 def test_what_is_no_number_is_no_quota() -> None:
