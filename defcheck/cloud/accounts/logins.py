@@ -8,6 +8,7 @@ from typing import Any
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.patience import be_patient
+from defcheck.cloud.survey.asking import in_words, is_unavailable
 
 LOGINS_AT_A_TIME = 8
 
@@ -19,6 +20,9 @@ class Login:
     account: Account
     error: str = ""
     """Why it failed, without the password."""
+
+    unavailable: bool = False
+    """Whether the cloud gave no answer, so that the login may be right."""
 
     project_id: str = ""
     user_id: str = ""
@@ -44,7 +48,9 @@ def _log_in(account: Account, cloud: Cloud) -> Login:
             "the cloud refuses the login (HTTP 401): check name, password, project and domains",
         )
     except exceptions.ClientException as error:
-        words = " ".join(str(error).split())[:200].replace(account.password, "***")
+        words = in_words(error).replace(account.password, "***")
+        if is_unavailable(error):
+            return Login(account, f"the login could not be tried: {words}", unavailable=True)
         return Login(account, f"the login fails: {words}")
     return Login(
         account,

@@ -7,6 +7,7 @@ from pathlib import Path
 from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.configuration import compute, network, storage
 from defcheck.cloud.configuration.value import Options, Values, default, discovered, merge, user
+from defcheck.cloud.survey.facts import Fact
 from defcheck.cloud.survey.model import Survey
 
 SERVICES = {
@@ -30,7 +31,7 @@ def build(
     cacert: str = "",
     verify: bool = True,
     projects: Collection[str] = ALL,
-    enforcement: bool | None = None,
+    enforcement: Fact[bool] | None = None,
 ) -> Values:
     """Return all values for a cloud.
 

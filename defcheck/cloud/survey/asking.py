@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from defcheck.cloud.patience import TEMPORARY
 from defcheck.cloud.survey.facts import Fact, Unseen
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ def ask(question: Callable[[], T]) -> Fact[T]:
     try:
         return question()
     except Exception as error:  # whatever a strange answer does to a library
-        return Unseen(in_words(error), status_of(error) in (401, 403))
+        return Unseen(in_words(error), status_of(error) in (401, 403), is_unavailable(error))
 
 
 def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dic
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     waited = max(1, round(deadline - begun))
-    return {name: answers.get(name, Unseen(f"no answer within {waited} s")) for name in questions}
+    late = Unseen(f"no answer within {waited} s", unavailable=True)
+    return {name: answers.get(name, late) for name in questions}
 
 
 def status_of(error: Exception) -> int:
@@ -47,11 +49,20 @@ def status_of(error: Exception) -> int:
     return 0
 
 
+def is_unavailable(error: Exception) -> bool:
+    """Tell whether an error means that no answer came, not even a refusal."""
+    from keystoneauth1.exceptions import ConnectionError as NotConnected
+
+    return status_of(error) in TEMPORARY or isinstance(error, NotConnected | OSError)
+
+
 def in_words(error: Exception) -> str:
     """Return what went wrong, for a person, without an address's whole query."""
     status = status_of(error)
     if status in (401, 403):
         return f"this login may not ask (HTTP {status})"
+    if status in TEMPORARY:
+        return f"it answers with HTTP {status}, however often it is asked"
     said = " ".join(str(error).split())
     for sign, words in CAUSES.items():
         if sign in said:

@@ -47,11 +47,12 @@ def _one(cloud: Cloud, entry: CatalogueEntry) -> Endpoint:
 
 
 def _status(session: Any, url: str) -> int:
+    from openstack.exceptions import raise_from_response
+
     answer = session.get(url, authenticated=False, raise_exc=False, redirect=False)
-    status = int(answer.status_code)
-    if status >= 500:
-        raise ValueError(f"it answers with HTTP {status}")
-    return status
+    if answer.status_code >= 500:
+        raise_from_response(answer)
+    return int(answer.status_code)
 
 
 def _versions(session: Any, url: str) -> tuple[ApiVersion, ...]:

@@ -25,7 +25,7 @@ def test_a_value_is_a_fact() -> None:
 
 def test_a_refusal_is_told_from_a_failure() -> None:
     assert ask(refuse) == Unseen("this login may not ask (HTTP 403)", refused=True)
-    assert ask(break_off) == Unseen("the connection was refused")
+    assert ask(break_off) == Unseen("the connection was refused", unavailable=True)
 
 
 def test_an_answer_of_another_shape_is_a_reason_and_no_accident() -> None:
@@ -41,8 +41,8 @@ def test_one_that_never_answers_does_not_keep_the_others_from_it() -> None:
         {"slow": never.wait, "quick": lambda: 1, "broken": break_off}, time.monotonic() + 2
     )
     assert answers["quick"] == 1
-    assert answers["broken"] == Unseen("the connection was refused")
-    assert answers["slow"] == Unseen("no answer within 2 s")
+    assert answers["broken"] == Unseen("the connection was refused", unavailable=True)
+    assert answers["slow"] == Unseen("no answer within 2 s", unavailable=True)
     never.set()
 
 
