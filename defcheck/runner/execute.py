@@ -29,7 +29,8 @@ CHUNK = 128 * 1024
 
 Note = Mapping[str, Any]
 """What the runner says of a class and its worker: that it `ended` or is `late`,
-with `seconds`, or that it was `lost` with the worker, which ended with `code`."""
+with `seconds`, or that it was `lost` with the worker, which ended with `code`;
+or of a run whose users could not be created why it has a `fallback`."""
 
 
 def _ignore(_: Note) -> None:
