@@ -53,7 +53,9 @@ def is_unavailable(error: Exception) -> bool:
     """Tell whether an error means that no answer came, not even a refusal."""
     from keystoneauth1.exceptions import ConnectionError as NotConnected
 
-    return status_of(error) in TEMPORARY or isinstance(error, NotConnected | OSError)
+    status = status_of(error)
+    # openstacksdk's errors with a status are OSErrors too.
+    return status in TEMPORARY if status else isinstance(error, NotConnected | OSError)
 
 
 def in_words(error: Exception) -> str:

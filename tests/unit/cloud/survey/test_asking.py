@@ -3,7 +3,10 @@
 import threading
 import time
 
+import pytest
+import requests
 from keystoneauth1.exceptions import ConnectFailure, Forbidden
+from openstack.exceptions import raise_from_response
 
 from defcheck.cloud.survey.asking import ask, numbers, together
 from defcheck.cloud.survey.facts import Unseen, known, seen
@@ -55,3 +58,19 @@ def test_an_answer_without_words_is_named_by_its_kind() -> None:
 
 def test_what_is_no_number_is_no_quota() -> None:
     assert numbers({"a": 1, "b": -1, "c": True, "d": "5", "e": {"limit": 1}}) == {"a": 1, "b": -1}
+
+
+@pytest.mark.parametrize(
+    ("status", "unavailable"),
+    [(400, False), (401, False), (403, False), (404, False), (409, False), (501, False)]
+    + [(429, True), (500, True), (502, True), (503, True), (504, True)],
+)
+def test_a_refusal_is_an_answer_and_a_server_error_is_none(
+    status: int, *, unavailable: bool
+) -> None:
+    response = requests.Response()
+    response.status_code = status
+    found = ask(lambda: raise_from_response(response))
+    assert isinstance(found, Unseen)
+    assert found.unavailable is unavailable
+    assert found.refused is (status in (401, 403))
