@@ -62,8 +62,19 @@ def test_what_is_no_number_is_no_quota() -> None:
 
 @pytest.mark.parametrize(
     ("status", "unavailable"),
-    [(400, False), (401, False), (403, False), (404, False), (409, False), (501, False)]
-    + [(429, True), (500, True), (502, True), (503, True), (504, True)],
+    [
+        (400, False),
+        (401, False),
+        (403, False),
+        (404, False),
+        (409, False),
+        (501, False),
+        (429, True),
+        (500, True),
+        (502, True),
+        (503, True),
+        (504, True),
+    ],
 )
 def test_a_refusal_is_an_answer_and_a_server_error_is_none(
     status: int, *, unavailable: bool
