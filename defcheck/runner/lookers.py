@@ -1,16 +1,20 @@
 """The logins to look with for what a run left behind, when the run itself is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from defcheck.cloud import connection, tempestconf, trust
 from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.accounts.entries import accounts
+from defcheck.cloud.accounts.logins import log_in
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
 from defcheck.errors import InputError
 from defcheck.files import clip
+from defcheck.runner.pooled import files_of_users
 from defcheck.runner.record import Record
 
 
@@ -63,7 +67,24 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
         raise InputError(
             "The run's users came from a tempest.conf.", "Name it with --tempest-conf."
         )
-    return of_cloud(cloud)
+    return (*of_cloud(cloud), *_own_users(given.run, cloud))
+
+
+def _own_users(run: Path, cloud: Cloud) -> Iterator[Login]:
+    """Yield logins of the users that were created for a run, as far as they are still there.
+
+    An administrator may lack the role to see what they have in Swift.
+    """
+    for file in files_of_users(run):
+        with suppress(InputError):  # a record, or a file that is none of ours
+            entries = check_accounts(file)
+            tried = log_in(accounts(entries), cloud)
+            there = [
+                entry
+                for entry, login in zip(entries, tried, strict=True)
+                if login.unavailable or not login.error
+            ]
+            yield from of_entries(there, _identity(cloud))
 
 
 def _identity(cloud: Cloud) -> dict[str, str]:
