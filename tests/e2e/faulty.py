@@ -3,9 +3,9 @@
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import openstack
@@ -65,7 +65,7 @@ class Came:
     codes: tuple[int, ...]
     facts: dict[str, Any]
     left: list[tuple[str, str]]
-    """What was there afterwards."""
+    """What there is more of than before, and less."""
 
     output: str = field(compare=False)
 
@@ -93,7 +93,7 @@ def run(lab: Lab, name: str) -> Came:
             "conf": BY_CHANCE.sub("PREFIX", (folder / "tempest.conf").read_text()),
         }
     facts["beside"] = sorted(path.name for path in lab.folder.glob(f"{name}.accounts*"))
-    return Came((done.returncode,), facts, lab.everything(), done.stdout + done.stderr)
+    return Came((done.returncode,), facts, [], done.stdout + done.stderr)
 
 
 def create_accounts(lab: Lab, name: str) -> Came:
@@ -110,7 +110,7 @@ def create_accounts(lab: Lab, name: str) -> Came:
     return Came(
         tuple(one.returncode for one in done),
         {"new": new, "same names": len(there) - len(set(there)), "beside": beside},
-        lab.everything(),
+        [],
         "".join(one.stdout + one.stderr for one in done),
     )
 
@@ -120,7 +120,7 @@ def check(lab: Lab, name: str) -> Came:
     done = lab.defcheck("cloud", "check", CLOUD, "-g", "few.json", "-t", "storage", "-f", "json")
     document = json.loads(done.stdout) if done.stdout else {}
     facts = [(one["subject"], one["state"], one["tests"]) for one in document.get("findings", ())]
-    return Came((done.returncode,), {"findings": facts}, lab.everything(), done.stderr)
+    return Came((done.returncode,), {"findings": facts}, [], done.stderr)
 
 
 def clean_up(lab: Lab, name: str) -> Came:
@@ -128,22 +128,26 @@ def clean_up(lab: Lab, name: str) -> Came:
     shutil.copytree(lab.folder / "clean-run", lab.folder / name)
     prefix = json.loads((lab.folder / name / "run.json").read_bytes())["prefix"]
     connection = lab.direct()
-    project = connection.identity.create_project(name=f"{prefix}-p")
-    user = connection.identity.create_user(name=f"{prefix}-p-member", password="secret-of-nobody")
+    mine = f"{prefix}-{name}"
+    project = connection.identity.create_project(name=mine)
+    user = connection.identity.create_user(name=f"{mine}-member", password="secret-of-nobody")
     role = connection.identity.find_role("swiftoperator")
     connection.identity.assign_project_role_to_user(project, user, role)
     own = connection.identity.find_project("plain-admin").id
     endpoint = connection.object_store.get_endpoint().replace(connection.current_project_id, "{}")
     for account in (own, project.id):
-        connection.session.put(f"{endpoint.format(account)}/{prefix}-box")
-        connection.session.put(f"{endpoint.format(account)}/{prefix}-box/thing", data=b"x")
+        connection.session.put(f"{endpoint.format(account)}/{mine}-box")
+        connection.session.put(f"{endpoint.format(account)}/{mine}-box/thing", data=b"x")
     done = lab.defcheck("cleanup", name, "--yes", "-f", "json")
     document = json.loads(done.stdout) if done.stdout else {}
     facts = {
-        "ours": [(one["kind"], one["name"], one["state"]) for one in document.get("ours", ())],
+        "ours": [
+            (one["kind"], one["name"].replace(mine, "NAME"), one["state"])
+            for one in document.get("ours", ())
+        ],
         "unseen": document.get("unseen"),
     }
-    return Came((done.returncode,), facts, lab.everything(), done.stdout + done.stderr)
+    return Came((done.returncode,), facts, [], done.stdout + done.stderr)
 
 
 DEEDS: dict[str, Callable[[Lab, str], Came]] = {
@@ -162,13 +166,11 @@ def rotated(asked: dict[str, int], turn: int) -> dict[str, str]:
 
 def do(lab: Lab, deed: str, name: str, plan: Plan) -> Came:
     """Do something while requests fail as planned."""
+    before = Counter(lab.everything())
     lab.proxy.plan = plan
     try:
-        return DEEDS[deed](lab, name)
+        came = DEEDS[deed](lab, name)
     finally:
         lab.proxy.plan = Plan()
-
-
-def files(folder: Path) -> set[str]:
-    """Return the names in a folder."""
-    return {path.name for path in folder.iterdir()}
+    after = Counter(lab.everything())
+    return replace(came, left=sorted([*(after - before), *(before - after)]))

@@ -133,7 +133,8 @@ class Handler(BaseHTTPRequestHandler):
                     name: value.replace(real.decode(), proxied.decode())
                     for name, value in headers.items()
                 }
-        if fault == "drop after":
+        bare = self.command == "HEAD" or status in (204, 304)
+        if fault == "drop after" or (fault == "cut" and bare):
             self.close_connection = True
         elif fault.endswith(" after"):
             self._reply(int(fault.split()[0]), b"{}", {})
@@ -165,7 +166,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         bare = self.command == "HEAD" or status in (204, 304)
-        if not bare or cut:
+        if not bare:
             self.send_header("Content-Length", str(len(content) + cut))
         self.end_headers()
         if not bare:
