@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 TURNS = range(len(FAULTS))
-BOUNDED = {("run", 1), ("accounts", 2), ("cleanup", 4)}
+BOUNDED = {("run", 1), ("cleanup", 4)}
 ROLE = "keystone PUT /v3/projects/ID/users/ID/roles/ID"
 USER = "keystone POST /v3/users"
 INFO = "swift GET /info"
