@@ -96,6 +96,12 @@ CONFIGURATION = (
 )
 """Exceptions about what a user wrote, not about a cloud."""
 
+NO_ANSWER = ("builtins.OSError", "keystoneauth1.exceptions.connection.ConnectionError")
+"""Exceptions that, without a status, mean that no answer came or that none can be read."""
+
+TEMPORARY = frozenset({429, 500, 502, 503, 504})
+"""Statuses that say nothing about what was asked."""
+
 KNOWN = (*LIBRARIES, *VAGUE, *SPEAKING)
 
 SIGNS: Mapping[str, str] = {
@@ -165,6 +171,16 @@ def describe_failure(error: BaseException) -> str:
 def is_unreachable(error: BaseException) -> bool:
     """Return whether there was no answer at all: no connection, no TLS, or not in time."""
     return any(_is_one_of(cause, UNREACHABLE) for cause in _causes(error))
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Return whether no answer came, not even a refusal, so that nothing is known."""
+    causes = list(_causes(error))
+    status = next(filter(None, map(status_of, causes)), 0)
+    # openstacksdk's errors with a status are OSErrors too.
+    if status:
+        return status in TEMPORARY
+    return any(_is_one_of(cause, NO_ANSWER) for cause in causes)
 
 
 def explain_failure(error: Exception) -> DefcheckError | None:

@@ -34,7 +34,7 @@ INVALID_VALUE = re.compile(r"Value for option (\S+) from .* is not valid: (.+)")
 Note = Mapping[str, Any]
 """What the runner says of a class and its worker: that it `ended` or is `late`,
 with `seconds`, or that it was `lost` with the worker, which ended with `code`; or of the
-run, that it is `interrupted`."""
+run, that it is `interrupted`, or why it has a `fallback` where users could not be created."""
 
 
 def _ignore(_: Note) -> None:

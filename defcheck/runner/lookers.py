@@ -1,16 +1,21 @@
 """The logins to look with for what a run left behind, when the run itself is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from defcheck.cloud import connection, tempestconf, trust
 from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.accounts.entries import accounts
+from defcheck.cloud.accounts.logins import log_in
 from defcheck.cloud.addresses import same_keystone
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
 from defcheck.errors import InputError
 from defcheck.files import clip
+from defcheck.runner.pooled import files_of_users
 from defcheck.runner.record import Record
 
 
@@ -56,16 +61,37 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
             "A cloud that was set up anew holds nothing of the run.",
         )
     if given.accounts is not None:
-        entries = check_accounts(given.accounts)
-        cert = cloud.connection.session.cert
-        return tuple(of_entries(entries, _identity(cloud), cloud.addressing, cert))
+        return tuple(_of_users(check_accounts(given.accounts), cloud))
     if record.credentials == "accounts":
         raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
     if record.credentials == "as configured":
         raise InputError(
             "The run's users came from a tempest.conf.", "Name it with --tempest-conf."
         )
-    return of_cloud(cloud)
+    return (*of_cloud(cloud), *_own_users(given.run, cloud))
+
+
+def _own_users(run: Path, cloud: Cloud) -> Iterator[Login]:
+    """Yield logins of the users that were created for a run, as far as they are still there.
+
+    An administrator may lack the role to see what they have in Swift.
+    """
+    for file in files_of_users(run):
+        with suppress(InputError):  # a record, or a file that is none of ours
+            entries = check_accounts(file)
+            tried = log_in(accounts(entries), cloud)
+            there = [
+                entry
+                for entry, login in zip(entries, tried, strict=True)
+                if login.unavailable or not login.error
+            ]
+            yield from _of_users(there, cloud)
+
+
+def _of_users(entries: list[Mapping[str, Any]], cloud: Cloud) -> Iterator[Login]:
+    """Yield the logins of an accounts file to a cloud of clouds.yaml."""
+    cert = cloud.connection.session.cert
+    return of_entries(entries, _identity(cloud), cloud.addressing, cert)
 
 
 def _identity(cloud: Cloud) -> dict[str, str]:

@@ -81,13 +81,23 @@ def listen(folder: Path, redactor: Redactor) -> None:
 
 
 def made(status: int, method: str, address: str, answer: object) -> Iterator[dict[str, str]]:
-    """Yield what a request made: its kind, id and name, and a container's account."""
+    """Yield what a request made: its kind, id and name, and a container's account.
+
+    Of containers it is also told that they were deleted: without the role
+    ResellerAdmin nobody can see later whether they are there.
+    """
     path = urlsplit(address).path
     if method == "PUT" and status == 201:  # 202 is said of a container that existed
         found = CONTAINER.search(path)
         if found:
             account, name = map(unquote, found.groups())
             yield {"kind": "container", "account": account, "id": name, "name": name}
+    elif method == "DELETE" and status == 204:
+        found = CONTAINER.search(path)
+        if found:
+            account, name = map(unquote, found.groups())
+            gone = {"kind": "container", "account": account, "id": name, "name": name}
+            yield {**gone, "deleted": "true"}
     elif method == "POST" and status in (200, 201, 202):
         found = MAKING.search(path)
         if found and found[1] in COLLECTIONS:

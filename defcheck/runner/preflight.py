@@ -106,6 +106,13 @@ def see_users(prepared: Prepared, workers: int) -> Users:
     if configuration.accounts or path is None or prepared.cloud is None:
         return Users(configuration.credentials)
     report = accounts.check(path, prepared.cloud, workers, default_domain(configuration.sections))
+    untried = [one for one in report.logins if one.unavailable]
+    if untried:
+        raise UnusableError(
+            f"{len(untried)} of {len(report.logins)} logins of {path} could not be checked; "
+            f"{untried[0].account}: {untried[0].error}.",
+            "Try again when Keystone answers.",
+        )
     if report.problems:
         return Users(configuration.credentials, report.problems)
     services = {

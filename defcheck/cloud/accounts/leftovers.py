@@ -59,7 +59,8 @@ def _left(
             names = [
                 thing.name or thing.detail or thing.id
                 for thing in collection.find(scope)
-                if thing.project in ("", project_id)
+                if isinstance(thing, Thing)
+                and thing.project in ("", project_id)
                 and thing.id not in ours
                 and not _comes_by_itself(thing)
             ]

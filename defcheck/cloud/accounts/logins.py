@@ -7,7 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.failures import describe_failure
+from defcheck.cloud.failures import describe_failure, is_unavailable
 
 LOGINS_AT_A_TIME = 8
 
@@ -19,6 +19,9 @@ class Login:
     account: Account
     error: str = ""
     """Why it failed, without the password."""
+
+    unavailable: bool = False
+    """Whether the cloud gave no answer, so that the login may be right."""
 
     project_id: str = ""
     user_id: str = ""
@@ -45,6 +48,8 @@ def _log_in(account: Account, cloud: Cloud) -> Login:
         )
     except exceptions.ClientException as error:
         words = describe_failure(error).replace(account.password, "***")
+        if is_unavailable(error):
+            return Login(account, f"the login could not be tried: {words}", unavailable=True)
         return Login(account, f"the login fails: {words}")
     return Login(
         account,

@@ -16,6 +16,7 @@ from defcheck.cloud.configuration.value import (
     merge,
     user,
 )
+from defcheck.cloud.survey.facts import Fact
 from defcheck.cloud.survey.model import Survey
 from defcheck.tempest.conf_file import is_true
 
@@ -40,7 +41,7 @@ def build(
     cacert: str = "",
     verify: bool = True,
     projects: Collection[str] = ALL,
-    enforcement: bool | None = None,
+    enforcement: Fact[bool] | None = None,
 ) -> Values:
     """Return all values for a cloud.
 

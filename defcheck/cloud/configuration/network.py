@@ -1,9 +1,9 @@
 """The sections of tempest.conf about networks."""
 
 from defcheck.cloud.configuration.storage import extensions
-from defcheck.cloud.configuration.value import Options, Values, default, discovered, shown
-from defcheck.cloud.survey.facts import known
-from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.configuration.value import Options, Value, Values, default, discovered, shown
+from defcheck.cloud.survey.facts import Unseen, known
+from defcheck.cloud.survey.model import Network, Survey
 
 ALWAYS = "part of Neutron's API since 2014; needs no data plane"
 
@@ -41,12 +41,20 @@ def build(survey: Survey) -> Values:
     features: Options = {
         "ipv6": default(True, ALWAYS),
         "ipv6_subnet_attributes": default(True, ALWAYS),
-        "floating_ips": (
-            discovered(routed, "an external network and the extension router")
-            if routed
-            else discovered(False, "no external network that is up, or no extension router")
+        "floating_ips": _floating_ips(neutron, routed=routed),
+        "port_security": (
+            default(False, f"Neutron's extensions could not be seen: {neutron.extensions.why}")
+            if isinstance(neutron.extensions, Unseen)
+            else discovered("port-security" in listed, "Neutron's list of extensions")
         ),
-        "port_security": discovered("port-security" in listed, "Neutron's list of extensions"),
         "api_extensions": extensions(neutron.extensions, "Neutron"),
     }
     return {"network": options, "network-feature-enabled": features}
+
+
+def _floating_ips(neutron: Network, *, routed: bool) -> Value:
+    if isinstance(neutron.networks, Unseen):
+        return default(False, f"networks could not be seen: {neutron.networks.why}")
+    if routed:
+        return discovered(True, "an external network and the extension router")
+    return discovered(False, "no external network that is up, or no extension router")

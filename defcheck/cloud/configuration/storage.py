@@ -2,7 +2,7 @@
 
 from defcheck.cloud.accounts.entries import RESELLER_ROLE
 from defcheck.cloud.configuration.value import Options, Value, Values, default, discovered
-from defcheck.cloud.survey.facts import Unseen, known
+from defcheck.cloud.survey.facts import Fact, Unseen, known
 from defcheck.cloud.survey.model import Survey
 
 CONTAINER_FORMATS = ("bare", "ami", "ari", "aki", "ovf", "ova")
@@ -13,11 +13,11 @@ DIGESTS = ("sha256", "sha512", "sha1")
 """Of Tempest's tests of temporary URLs, the best one first."""
 
 
-def image(survey: Survey, enforcement: bool | None) -> Values:
+def image(survey: Survey, enforcement: Fact[bool] | None) -> Values:
     """Return the sections for images.
 
     `enforcement` says whether Glance refuses an image that is not of the format
-    that it is said to be, None where nobody tried.
+    that it is said to be, `Unseen` where a try gave no answer, None where nobody tried.
     """
     glance = survey.image
     if glance is None:
@@ -42,15 +42,23 @@ def image(survey: Survey, enforcement: bool | None) -> Values:
         features["import_image"] = discovered(
             bool(glance.import_methods), f"Glance's import methods: {methods}"
         )
-    features["image_format_enforcement"] = (
-        default(True, "not tried; `--probe` does: with true, tests of image formats are skipped")
-        if enforcement is None
-        else discovered(
-            enforcement,
-            f"an image with false content was {'refused' if enforcement else 'taken'}",
-        )
-    )
+    features["image_format_enforcement"] = _enforcement(enforcement)
     return {"image": options, "image-feature-enabled": features}
+
+
+def _enforcement(tried: Fact[bool] | None) -> Value:
+    """Return whether Glance looks into images; Tempest skips ten tests where it does."""
+    if tried is None:
+        return default(
+            True, "not tried; `--probe` does: with true, tests of image formats are skipped"
+        )
+    if isinstance(tried, Unseen):
+        return default(
+            True,
+            f"tried, but {tried.why}; unknown: with true, tests of image formats are skipped",
+        )
+    taken = "refused" if tried else "taken"
+    return discovered(tried, f"an image with false content was {taken}")
 
 
 def volume(survey: Survey, *, alone: bool) -> Values:
@@ -117,7 +125,11 @@ def objects(survey: Survey, operator_role: Value) -> Values:
     if isinstance(swift.info, Unseen):
         why = f"Swift's /info cannot be seen: {swift.info.why}"
         features = {
-            "discoverability": discovered(False, why),
+            "discoverability": (
+                default(True, f"{why}; taken to be there, so that a test decides")
+                if swift.info.unavailable
+                else discovered(False, why)
+            ),
             "discoverable_apis": default("all", f"{why}; taken to be there"),
             "object_versioning": default(True, f"{why}; taken to be there"),
             "container_sync": default(False, why),

@@ -48,7 +48,9 @@ def examine(scene: Scene) -> Iterator[Finding]:
         yield fine(TOPIC, "capabilities", there)
     if scene.users.kind != SINGLE:
         return
-    if isinstance(swift.account, Unseen):
+    if isinstance(swift.account, Unseen) and swift.account.unavailable:
+        yield unseen(TOPIC, "account", swift.account.why, "Try again later.", tests)
+    elif isinstance(swift.account, Unseen):
         yield harm(
             TOPIC,
             "account",

@@ -5,7 +5,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from defcheck.cloud.failures import clean_words, describe_failure, status_of
+from defcheck.cloud.failures import (
+    TEMPORARY,
+    clean_words,
+    describe_failure,
+    is_unavailable,
+    status_of,
+)
 from defcheck.cloud.survey.facts import Fact, Unseen
 
 T = TypeVar("T")
@@ -20,7 +26,7 @@ def ask(question: Callable[[], T]) -> Fact[T]:
     try:
         return question()
     except Exception as error:  # whatever a strange answer does to a library
-        return Unseen(in_words(error), status_of(error) in (401, 403))
+        return Unseen(in_words(error), status_of(error) in (401, 403), is_unavailable(error))
 
 
 def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dict[str, Any]:
@@ -40,7 +46,8 @@ def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dic
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     waited = max(1, round(deadline - begun))
-    return {name: answers.get(name, Unseen(f"no answer within {waited} s")) for name in questions}
+    late = Unseen(f"no answer within {waited} s", unavailable=True)
+    return {name: answers.get(name, late) for name in questions}
 
 
 def in_words(error: Exception) -> str:
@@ -48,6 +55,8 @@ def in_words(error: Exception) -> str:
     status = status_of(error)
     if status in (401, 403):
         return f"this login may not ask (HTTP {status})"
+    if status in TEMPORARY:
+        return f"it answers with HTTP {status}, however often it is asked"
     return describe_failure(error) or _unexpected(error)
 
 

@@ -47,12 +47,13 @@ def _one(cloud: Cloud, entry: CatalogueEntry) -> Endpoint:
 
 
 def _status(session: Any, url: str) -> int:
+    from openstack.exceptions import raise_from_response
+
     # Without a client certificate, as Tempest asks.
     answer = session.get(url, authenticated=False, raise_exc=False, redirect=False, cert=None)
-    status = int(answer.status_code)
-    if status >= 500:
-        raise AnswerError(f"it answers with HTTP {status}")
-    return status
+    if answer.status_code >= 500:
+        raise_from_response(answer)
+    return int(answer.status_code)
 
 
 def _versions(session: Any, url: str) -> tuple[ApiVersion, ...]:

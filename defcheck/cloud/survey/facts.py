@@ -16,6 +16,9 @@ class Unseen:
     refused: bool = False
     """Whether the service answers, but does not let this login see it (HTTP 401 or 403)."""
 
+    unavailable: bool = False
+    """Whether there was no answer, however often it was asked: it may be anything."""
+
 
 Fact: TypeAlias = T | Unseen
 """A value, or why there is none."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -153,8 +154,10 @@ def _part(name: str, found: Any, endpoint: Endpoint | None) -> Any:
         why = found
     elif endpoint is None:
         why = Unseen("the catalogue has no such endpoint in the region")
+    elif isinstance(endpoint.reached, Unseen):
+        said = f"its endpoint was not reached: {endpoint.reached.why}"
+        why = replace(endpoint.reached, why=said)
     else:
-        said = endpoint.reached.why if isinstance(endpoint.reached, Unseen) else "no answer"
-        why = Unseen(f"its endpoint was not reached: {said}")
+        why = Unseen("its endpoint was not reached: no answer", unavailable=True)
     kind = PARTS[name]
     return kind(**dict.fromkeys(kind.__dataclass_fields__, why))

@@ -38,6 +38,7 @@ from defcheck.errors import InputError
 from defcheck.secrecy import PROCESS
 from defcheck.tempest.conf_file import parse_conf, render_conf
 
+UNAVAILABLE = Unseen("it answers with HTTP 503, however often it is asked", unavailable=True)
 REFUSED = Unseen("this login may not ask (HTTP 403)", refused=True)
 ACCOUNTS = Credentials("accounts", {"use_dynamic_credentials": "false"}, "member")
 ALONE = Credentials("single account", {"use_dynamic_credentials": "false"}, "member")
@@ -357,13 +358,38 @@ def test_formats_are_those_of_the_cloud_that_tempest_tries(survey: Survey) -> No
 
 @pytest.mark.parametrize(
     ("probe", "text", "origin"),
-    [(True, "true", "discovered"), (False, "false", "discovered"), (None, "true", "default")],
+    [
+        (True, "true", "discovered"),
+        (False, "false", "discovered"),
+        (None, "true", "default"),
+        (UNAVAILABLE, "true", "default"),
+    ],
 )
 def test_format_enforcement_is_probed_or_skipped(
-    survey: Survey, probe: bool | None, text: str, origin: str
+    survey: Survey, probe: bool | Unseen | None, text: str, origin: str
 ) -> None:
     value = made(survey, enforcement=probe)["image-feature-enabled"]["image_format_enforcement"]
     assert (value.text, value.origin.value) == (text, origin)
+    assert (UNAVAILABLE.why in value.why) == isinstance(probe, Unseen)
+
+
+def test_no_answer_is_never_a_discovered_no(survey: Survey) -> None:
+    """Whatever a service does not answer, no value is called discovered for that."""
+    for name in ("compute", "image", "network", "volume", "object_storage"):
+        part = getattr(survey, name)
+        nothing = type(part)(**dict.fromkeys(part.__dataclass_fields__, UNAVAILABLE))
+        seen, unseen = made(survey), made(replace(survey, **{name: nothing}))
+        for section, options in unseen.items():
+            for key, value in options.items():
+                if value != seen[section].get(key):
+                    assert value.origin is Origin.DEFAULT, f"{name}: {section}.{key} {value}"
+
+
+def test_an_info_that_does_not_answer_is_left_to_the_tests(survey: Survey) -> None:
+    silent = replace(survey, object_storage=ObjectStorage(UNAVAILABLE, {}))
+    found = made(silent)["object-storage-feature-enabled"]["discoverability"]
+    assert (found.text, found.origin) == ("true", Origin.DEFAULT)
+    assert UNAVAILABLE.why in found.why
 
 
 def test_swift_tells_of_itself(survey: Survey) -> None:

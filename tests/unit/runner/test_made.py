@@ -82,6 +82,9 @@ def test_a_container_is_noted_only_where_it_is_new() -> None:
     assert said(201, "PUT", path, "") == [expected]
     assert said(202, "PUT", path, "") == []
     assert said(201, "PUT", f"{path}/object", "") == []
+    assert said(204, "DELETE", path, "") == [{**expected, "deleted": "true"}]
+    assert said(404, "DELETE", path, "") == said(409, "DELETE", path, "") == []
+    assert said(204, "DELETE", f"{path}/object", "") == []
 
 
 class Answer(dict[str, str]):
