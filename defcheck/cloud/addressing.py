@@ -27,6 +27,11 @@ class Addressing:
         return self.services.get(service, self)
 
     @property
+    def filter(self) -> dict[str, Any]:
+        """Return the choice as keystoneauth takes it for a single request."""
+        return {"interface": list(self.interfaces), "region_name": self.region or None}
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Return the choice as openstacksdk's settings, which a connection takes."""
         found: dict[str, Any] = {"interface": list(self.interfaces)}

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import BadStatusLine, RemoteDisconnected
 from typing import Any
 
 from requests import PreparedRequest, RequestException, Response
@@ -39,8 +40,8 @@ class PatientAdapter(BaseAdapter):
     """Sends a request again where repeating it is harmless and no answer came.
 
     `adapter` reads answers as a whole: a connection may break within one too.
-    Refused connections, untrusted certificates and time-outs are not repeated:
-    they take long, or stay as they are. A POST creates something, which the
+    Refused connections, untrusted certificates, time-outs and answers that are not
+    HTTP are not repeated: they take long, or stay as they are. A POST creates something, which the
     caller has to look for first; only 429, which says that it was not even
     looked at, is repeated.
     """
@@ -88,8 +89,15 @@ def _is_broken(error: RequestException) -> bool:
     if isinstance(error, SSLError):
         return "EOF" in str(cause)  # within the handshake
     return isinstance(error, ChunkedEncodingError) or (
-        isinstance(error, ConnectionFailedError) and isinstance(cause, ProtocolError)
+        isinstance(error, ConnectionFailedError)
+        and isinstance(cause, ProtocolError)
+        and not any(map(_is_not_http, cause.args))
     )
+
+
+def _is_not_http(reason: object) -> bool:
+    """Tell whether another protocol was answered, which stays as it is."""
+    return isinstance(reason, BadStatusLine) and not isinstance(reason, RemoteDisconnected)
 
 
 def _asked_for(headers: Mapping[str, str]) -> float:

@@ -74,6 +74,10 @@ class Runner:
             )
         raise _no_listing(_end_of(self._log))
 
+    def wait_for_users(self) -> Path | None:
+        """Return the accounts file of users that were created for the run, None without any."""
+        return None
+
     def foresee(
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:

@@ -197,7 +197,7 @@ def open_admin(cloud: Cloud) -> Admin:
 def _advise(error: Exception) -> str:
     if status_of(error) and not is_unavailable(error):
         return "The login needs the role admin, and the cloud room for it in its quotas."
-    return "Check the service and the network, then try again."
+    return "Check the service and the network, then try again later."
 
 
 @contextmanager

@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 
 class AnswerError(Exception):
-    """An answer that cannot be used; why, in words for a person."""
+    """An answer that cannot be used; why, in words for a person, and its HTTP status if bad."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.http_status = status
 
 
 def ask(question: Callable[[], T]) -> Fact[T]:
@@ -26,7 +30,13 @@ def ask(question: Callable[[], T]) -> Fact[T]:
     try:
         return question()
     except Exception as error:  # whatever a strange answer does to a library
-        return Unseen(in_words(error), status_of(error) in (401, 403), is_unavailable(error))
+        status = status_of(error)
+        return Unseen(
+            in_words(error),
+            refused=status in (401, 403),
+            unavailable=is_unavailable(error),
+            status=status,
+        )
 
 
 def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dict[str, Any]:

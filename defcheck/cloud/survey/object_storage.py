@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.failures import TEMPORARY
 from defcheck.cloud.survey.asking import AnswerError, together
 from defcheck.cloud.survey.model import ObjectStorage
 
@@ -24,15 +23,11 @@ def see(cloud: Cloud, url: str, deadline: float) -> ObjectStorage:
 
 
 def _info(session: Any, url: str) -> dict[str, Any]:
-    from openstack.exceptions import raise_from_response
-
     parts = urlsplit(url)
     address = urlunsplit(parts._replace(path=PATH_VERSION.sub("", parts.path) + "/info"))
     answer = session.get(address, authenticated=False, raise_exc=False)
-    if answer.status_code in TEMPORARY:
-        raise_from_response(answer)
     if answer.status_code != 200:
-        raise AnswerError(f"/info answers with HTTP {answer.status_code}")
+        raise AnswerError(f"/info answers with HTTP {answer.status_code}", answer.status_code)
     found = answer.json()
     if not isinstance(found, dict):
         raise AnswerError("/info is not a JSON object")

@@ -164,6 +164,13 @@ def test_no_answer_in_time_is_not_waited_for_again(server: Server) -> None:
     assert asked == ["GET"]
 
 
+def test_an_answer_that_is_not_http_is_not_asked_for_again(server: Server) -> None:
+    address, asked = server(always=b"SSH-2.0-OpenSSH_9.6\r\n")
+    with pytest.raises(ConnectFailure):
+        session().get(address)
+    assert asked == ["GET"]
+
+
 def test_a_port_that_nobody_listens_on_is_tried_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/"

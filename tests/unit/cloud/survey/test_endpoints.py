@@ -90,7 +90,7 @@ def test_swift_has_no_version_document(server: str) -> None:
 
 def test_a_service_that_is_broken_is_not_reached(server: str) -> None:
     assert look(f"{server}/broken/").reached == Unseen(
-        "it answers with HTTP 503, however often it is asked", unavailable=True
+        "it answers with HTTP 503, however often it is asked", unavailable=True, status=503
     )
 
 
