@@ -49,7 +49,7 @@ def parse_name(full: str) -> TempestTest:
 
 def base_name(name: str) -> str:
     """Return a name without its scenario."""
-    return _SCENARIO.sub("", name)
+    return _SCENARIO.sub("", name) if "(" in name else name
 
 
 class Match(StrEnum):

@@ -46,7 +46,7 @@ def _join(owner: str, name: str) -> str:
     if fixture:
         short = owner.endswith(f".{fixture['owner']}")
         return f"{fixture[1]}{fixture[2]} ({owner})" if short else name
-    printed = _PRINTED.fullmatch(name)
+    printed = _PRINTED.fullmatch(name) if name.endswith(")") else None
     if printed:
         method, inside = printed["method"], printed["owner"]
         return inside if inside.endswith(f".{method}") else f"{inside}.{method}"
@@ -54,13 +54,15 @@ def _join(owner: str, name: str) -> str:
         return name or owner
     name = name.removesuffix(f"({owner})")  # as JUnit 4 prints a test
     joined = f"{owner}.{name}"
+    if "." not in name:
+        return name if name == owner else joined
     if name == owner or name.startswith(f"{owner}."):
         return name
     return name if is_name_of_tempest_test(name) and not is_failed_import(joined) else joined
 
 
 def _as_dotted(name: str) -> str:
-    found = _PATH.fullmatch(name)
+    found = _PATH.fullmatch(name) if ".py" in name else None
     if not found:
         return name
     return (found["module"].replace("/", ".") + found["parts"].replace("::", ".")) + found["rest"]

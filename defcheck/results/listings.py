@@ -7,7 +7,7 @@ nothing of the tests that were not selected again.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from defcheck.guideline.matching import owners, parse_name
+from defcheck.guideline.matching import parse_name
 
 MAX_COMPARISONS = 5_000_000
 """Look-ups of one stream; Tempest's own take some thousands. Beyond, nothing is excepted."""
@@ -24,12 +24,14 @@ class Listings:
         self._open: dict[str, int] = {}
         """The listing that a worker is writing."""
 
+        self._not_indexed: list[tuple[str, int]] = []
+        """Tests with the number of their listing; most streams have nothing to ask of them."""
+
         self._of_test: dict[str, list[int]] = defaultdict(list)
         """The numbers of the listings that hold a test."""
 
-        self._not_indexed: list[str] = []
-        self._tests_of: dict[str, dict[str, None]] = defaultdict(dict)
-        """The listed tests of each class, module and package."""
+        self._tests_of: dict[str, list[str]] = defaultdict(list)
+        """The listed tests by what stands before the last dot of their names, mostly a class."""
 
         self._comparisons = 0
 
@@ -42,22 +44,22 @@ class Listings:
             self._workers.append(worker)
         if test not in self._listings[number]:
             self._listings[number].add(test)
-            if test not in self._of_test:
-                self._not_indexed.append(test)
-            self._of_test[test].append(number)
+            self._not_indexed.append((test, number))
 
     def end(self, worker: str, test: str) -> None:
         """Take that a worker runs a test or class: what it lists afterwards is another listing.
 
         Where the worker is not known, the listing that holds the test has ended.
         """
-        if not self._open:
-            return
-        if worker:
+        if worker or not self._open:
             self._open.pop(worker, None)
-        else:
-            holding = self._of_test.get(test, ())
-            self._open = {key: one for key, one in self._open.items() if one not in holding}
+        elif self._comparisons <= MAX_COMPARISONS:
+            self._comparisons += len(self._open)
+            self._open = {
+                key: number
+                for key, number in self._open.items()
+                if test not in self._listings[number]
+            }
 
     def end_all(self) -> None:
         """Take that the run was cut off: whoever lists tests now begins another listing."""
@@ -70,9 +72,9 @@ class Listings:
         not about those that this listing leaves out, where it repeats a part of
         one that had them, or where only other workers listed them.
         """
-        tests = self._index().get(owner, {})
-        if self._comparisons + len(tests) > MAX_COMPARISONS:
+        if self._comparisons > MAX_COMPARISONS:
             return frozenset()
+        tests = self._tests_in(owner)
         numbers = [number for test in tests for number in self._of_test[test]]
         self._comparisons += len(numbers)
         own = [number for number in numbers if self._workers[number] == worker]
@@ -99,9 +101,17 @@ class Listings:
             found = before if found is None else found & before
         return found or set()
 
-    def _index(self) -> dict[str, dict[str, None]]:
-        for test in self._not_indexed:
-            for owner in owners(parse_name(test).name):
-                self._tests_of[owner][test] = None
+    def _tests_in(self, owner: str) -> list[str]:
+        """Return the listed tests of a class, or of the classes in a module or package."""
+        for test, number in self._not_indexed:
+            if test not in self._of_test:
+                self._tests_of[test.partition("[")[0].rpartition(".")[0]].append(test)
+            self._of_test[test].append(number)
         self._not_indexed.clear()
-        return self._tests_of
+        self._comparisons += len(self._tests_of)
+        return [
+            test
+            for prefix, tests in self._tests_of.items()
+            if prefix == owner or prefix.startswith(f"{owner}.")
+            for test in tests
+        ]

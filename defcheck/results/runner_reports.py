@@ -30,10 +30,10 @@ MAX_REASON = 160
 
 def describe_lost_results(event: Event) -> str:
     """Return in words that an event reports lost results, an empty text where it does not."""
-    what = DAMAGE.get(event.name.partition("-'")[0])  # testtools adds the route: `-'0'`
-    if what is None or event.outcome in (Outcome.PASSED, Outcome.SKIPPED):
+    if event.outcome is Outcome.PASSED or event.outcome is Outcome.SKIPPED:
         return ""
-    return f"{event.name}: {what}{_quote_reason(event)}"
+    what = DAMAGE.get(event.name.partition("-'")[0])  # testtools adds the route: `-'0'`
+    return f"{event.name}: {what}{_quote_reason(event)}" if what else ""
 
 
 def is_of_lost_results(problem: str) -> bool:
@@ -45,9 +45,14 @@ class FailedEvents:
     """The failed events among some that are not of a class or module."""
 
     def __init__(self, tests: Collection[Event]) -> None:
-        self._failed = [event for event in tests if event.outcome is Outcome.FAILED]
+        failed = (event for event in tests if event.outcome is Outcome.FAILED)
+        self._strangers = [event for event in failed if not is_name_of_tempest_test(event.name)]
+        """Those that are a test only if their package is known to hold tests."""
+
         self._packages = {
-            _package(event.name) for event in tests if event.outcome is Outcome.PASSED
+            _package(event.name)
+            for event in (tests if self._strangers else ())
+            if event.outcome is Outcome.PASSED
         }
 
     def describe_unrecognised(self, known_tests: Iterable[str] = ()) -> list[str]:
@@ -56,12 +61,12 @@ class FailedEvents:
         A name is a test's where its package is known to hold tests of Tempest,
         or holds another test that passed or one of `known_tests`.
         """
-        if not self._failed:
+        if not self._strangers:
             return []
         packages = self._packages | {_package(name) for name in known_tests}
         found = (
             f"{event.name[:MAX_REASON]} failed and is not a test of Tempest{_quote_reason(event)}"
-            for event in self._failed
+            for event in self._strangers
             if not _is_test(base_name(event.test.name), packages)
         )
         return list(dict.fromkeys(found))
@@ -74,8 +79,7 @@ def is_name_of_tempest_test(name: str) -> bool:
 
 
 def _is_test(name: str, packages: Collection[str]) -> bool:
-    known = _PACKAGE_OF_TESTS.match(name) or _package(name) in packages
-    return bool(known and _TEST.fullmatch(name))
+    return _package(name) in packages and _TEST.fullmatch(name) is not None
 
 
 def _package(name: str) -> str:

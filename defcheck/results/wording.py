@@ -1,6 +1,7 @@
 """Texts that say why a test did not pass, made fit to be kept."""
 
 import re
+from collections.abc import Sequence
 
 from defcheck.redaction.redactor import Redactor
 
@@ -16,6 +17,10 @@ _ERROR = re.compile(
 )
 """An error's class, by its dots or its ending, and what it says."""
 
+_FRAME = ("Traceback ", "  File ", "    ")
+_MARK = "E   "
+"""How the lines of a frame begin, and those in which pytest says what the error is."""
+
 
 def mask(text: str) -> str:
     """Return `text` without secrets: Tempest may print a request in an error."""
@@ -30,21 +35,22 @@ def error_line(traceback: str) -> str:
     attribute, it is found by its form.
     """
     lines = traceback.rstrip().splitlines()
-    marked = [number for number, line in enumerate(lines) if line.startswith("E   ")]
+    marked = _end_of_last(lines, _MARK) if _MARK in traceback else 0
     if marked:
-        first = marked[-1]
-        while first - 1 in marked:
-            first -= 1
-        return lines[first].removeprefix("E").strip()
-    after_frames = 0
-    for number, line in enumerate(lines):
-        if line.startswith(("Traceback ", "  File ", "    ")):
-            after_frames = number + 1
-    rest = [line.strip() for line in lines[after_frames:] if line.strip()]
-    line = rest[0] if rest else (lines[-1].strip() if lines else "")
+        while marked and lines[marked - 1].startswith(_MARK):
+            marked -= 1
+        return lines[marked].removeprefix("E").strip()
+    rest = (line.strip() for line in lines[_end_of_last(lines, _FRAME) :])
+    line = next((line for line in rest if line), lines[-1].strip() if lines else "")
     flat = _FLAT_FRAME.split(line)
     error = _ERROR.search(flat[-1]) if len(flat) > 1 else None
     return (error[0] if error else line).removeprefix(WRAPPER).strip()
+
+
+def _end_of_last(lines: Sequence[str], beginning: str | tuple[str, ...]) -> int:
+    """Return the number of lines up to the last one that begins so, 0 where none does."""
+    numbers = range(len(lines), 0, -1)
+    return next((number for number in numbers if lines[number - 1].startswith(beginning)), 0)
 
 
 def holds_traceback(text: str) -> bool:

@@ -76,20 +76,20 @@ class Evidence:
             return resolve(test, self._tempest, claimed)
         return resolve_reported(test, self._tally.index, self._tally.owners)
 
-    def unknown_names(self, known: Collection[str]) -> tuple[str, ...]:
-        """Return all names in the results, where none of them is among `known`.
+    def example_of_unknown_names(self, known: Collection[str]) -> str:
+        """Return a name in the results where none of them is among `known`, else nothing.
 
         An event of a class or module that a known test is in counts as known.
         Nothing is returned where an inventory tells what every test is called.
         """
         if self._tempest_is_known:
-            return ()
+            return ""
+        if any(self._tally.index.under_name(name) for name in known):
+            return ""
         owned = (owner for name in known for owner in owners(name))
         if not self._tally.owners.isdisjoint(owned):
-            return ()
-        if any(self._tally.index.under_name(name) for name in known):
-            return ()
-        return tuple(sorted(self._tally.names))
+            return ""
+        return min(self._tally.names, default="")
 
     def why_not_run(self, resolution: Resolution) -> str:
         """Return why the tests that stand for a demanded one were left out, else nothing."""

@@ -135,19 +135,18 @@ def judge(
     active = [flag for flag, state in flags if state is FlagState.ACTIVE]
     claimed = claims(guideline)
     problems = evidence.problems_beside(claimed.answers)
-    strangers = evidence.unknown_names(claimed.answers)
+    example = evidence.example_of_unknown_names(claimed.answers)
     no_name_known = (
         f"No name in the results is that of a test of guideline {guideline.id}; "
-        f"for example, they hold {strangers[0]}"
-        if strangers
+        f"for example, they hold {example}"
+        if example
         else ""
     )
 
     def test_verdict(item: Listed, test: Test) -> TestVerdict:
         resolution = evidence.resolve(test, claimed)
         local = next((one for one in active if one.covers(item.capability.name, test.name)), None)
-        nothing = _why_nothing(resolution, evidence) or no_name_known
-        return _test_verdict(item, test, resolution, evidence, policy, local, nothing)
+        return _test_verdict(item, test, resolution, evidence, policy, local, no_name_known)
 
     tests = tuple(
         test_verdict(item, test)
@@ -219,7 +218,7 @@ def _test_verdict(
     evidence: Evidence,
     policy: Policy,
     local: LocalFlag | None,
-    why_nothing: str,
+    no_name_known: str,
 ) -> TestVerdict:
     finding = evidence.finding(resolution, policy.reruns)
     event = finding.event
@@ -233,7 +232,7 @@ def _test_verdict(
         match=resolution.match,
         found=resolution.names,
         outcome=finding.outcome,
-        reason=event.reason if event else why_nothing,
+        reason=event.reason if event else _why_nothing(resolution, evidence) or no_name_known,
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),

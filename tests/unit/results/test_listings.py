@@ -114,3 +114,10 @@ def test_stream_made_to_be_slow_excepts_none(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(listings, "MAX_COMPARISONS", 10)
     again = [*listed(Y), *ran(SET_UP, "fail")]
     assert attempts(FIRST, *[again] * 9)[-1] is E
+
+
+def test_stream_of_many_workers_without_end_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "MAX_COMPARISONS", 10)
+    many = [packet for number in range(9) for packet in listed(X, worker=f"worker-{number}")]
+    again = [*listed(Y, worker=""), *ran(SET_UP, "fail", worker="")]
+    assert attempts(many, [*ran(X, worker=""), *ran(X, worker="")], again)[-1] is E
