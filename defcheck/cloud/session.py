@@ -6,18 +6,14 @@ stopped here.
 """
 
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from keystoneauth1 import exceptions
 from keystoneauth1.session import Session, TCPKeepAliveAdapter
-from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ReadTimeoutError
-from urllib3.response import BaseHTTPResponse
-from urllib3.util.retry import Retry
 
 from defcheck.cloud.addressing import Addressing
+from defcheck.cloud.patience import be_patient
 from defcheck.timelimit import within
 
 READ_SECONDS = 30.0
@@ -34,29 +30,6 @@ MAX_BYTES = 64 * 2**20
 """The largest answer that is read: a whole listing of objects is far smaller."""
 
 CHUNK = 64 * 1024
-
-
-class RetryBrokenConnections(Retry):
-    """Repeat a request whose connection broke before an answer came, and no other.
-
-    A service closes connections that were idle; a request that meets this at
-    that moment is lost. urllib3 repeats only methods that may be repeated: GET,
-    HEAD, PUT, DELETE.
-    """
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> Self:
-        """Count a try; raise the error where it is that no answer came in time."""
-        if isinstance(error, ReadTimeoutError):
-            raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 class BoundedAdapter(TCPKeepAliveAdapter):
@@ -98,11 +71,9 @@ class CloudSession(Session):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **{"redirect": MAX_REDIRECTS, **more})
         self._login = threading.local()
-        retries = RetryBrokenConnections(
-            total=2, connect=0, redirect=0, status=0, other=0, backoff_factor=0.2
-        )
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, BoundedAdapter(max_retries=retries))
+            self.session.mount(scheme, BoundedAdapter())
+        be_patient(self)
 
     @property
     def limit(self) -> float:

@@ -109,10 +109,9 @@ def _as_member(roles: Sequence[str]) -> list[str]:
 
 def _all_roles(cloud: Cloud) -> set[str]:
     """Return the names of the cloud's roles, the login's own where they cannot be seen."""
-    from keystoneauth1.exceptions import ClientException
     from openstack.exceptions import SDKException
 
     try:
         return {role.name for role in cloud.connection.identity.roles()}
-    except (SDKException, ClientException):
+    except SDKException:
         return set(cloud.roles)
