@@ -83,12 +83,13 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
             )
         entries = [admin]
     identity = configuration.sections.get("identity", {})
-    return tuple(of_entries(entries, identity, addressing_of(configuration.sections)))
+    return tuple(of_entries(entries, identity, addressing=addressing_of(configuration.sections)))
 
 
 def of_entries(
     entries: list[Mapping[str, Any]],
     identity: Mapping[str, str],
+    *,
     addressing: Addressing,
     cert: Any = None,
 ) -> Iterator[Login]:

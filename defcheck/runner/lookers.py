@@ -58,7 +58,7 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
     if given.accounts is not None:
         entries = check_accounts(given.accounts)
         cert = cloud.connection.session.cert
-        return tuple(of_entries(entries, _identity(cloud), cloud.addressing, cert))
+        return tuple(of_entries(entries, _identity(cloud), addressing=cloud.addressing, cert=cert))
     if record.credentials == "accounts":
         raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
     if record.credentials == "as configured":

@@ -258,7 +258,7 @@ def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
 def test_users_of_an_accounts_file_are_asked_at_the_same_endpoints() -> None:
     chosen = Addressing(("internal",), "R", {"image": Addressing(("admin",), "Two")})
     user = {"username": "u", "password": "p", "project_name": "p"}
-    ((_, log_in),) = of_entries([user], {"uri_v3": "http://x/v3"}, chosen)
+    ((_, log_in),) = of_entries([user], {"uri_v3": "http://x/v3"}, addressing=chosen)
     config = log_in().config
     assert config.get_interface("compute") == ["internal"]
     assert config.get_interface("image") == ["admin"]
