@@ -6,6 +6,7 @@ checked first, and each error names the entry, its file and the setting.
 """
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -239,6 +240,12 @@ def _refusal(loader: Any, name: str, where: str, profile: str, error: Exception)
         login_settings.require_complete(config, where)
     if isinstance(error, exceptions.MissingRequiredOptions):
         return login_settings.missing_options(where, [option.dest for option in error.options])
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    if unknown:
+        return InputError(
+            f"{where} has {unknown[1]}, which the auth_type {kind} does not take.",
+            f"Remove {unknown[1]}, or correct auth_type.",
+        )
     if "requires installation" in str(error):
         return login_settings.unknown_type(where, kind)
     if isinstance(error, KeyError | IndexError) or "format" in str(error):

@@ -89,7 +89,7 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
         of_entries(
             entries,
             identity,
-            addressing_of(configuration.sections),
+            addressing=addressing_of(configuration.sections),
             domain=default_domain(configuration.sections),
         )
     )
@@ -98,6 +98,7 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
 def of_entries(
     entries: list[Mapping[str, Any]],
     identity: Mapping[str, str],
+    *,
     addressing: Addressing,
     cert: Any = None,
     domain: str = DOMAIN,

@@ -91,7 +91,7 @@ def _own_users(run: Path, cloud: Cloud) -> Iterator[Login]:
 def _of_users(entries: list[Mapping[str, Any]], cloud: Cloud) -> Iterator[Login]:
     """Yield the logins of an accounts file to a cloud of clouds.yaml."""
     cert = cloud.connection.session.cert
-    return of_entries(entries, _identity(cloud), cloud.addressing, cert)
+    return of_entries(entries, _identity(cloud), addressing=cloud.addressing, cert=cert)
 
 
 def _identity(cloud: Cloud) -> dict[str, str]:

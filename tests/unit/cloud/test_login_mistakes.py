@@ -79,6 +79,10 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("auth_type http_basic", "not a login at Keystone"),
     ),
     "v2password": (login("v2password", username="u"), ("Identity API v2", "use password")),
+    "a setting of another auth_type": (
+        login("v3token", token="t", username="u"),
+        ("has username, which the auth_type v3token does not take", "Remove username"),
+    ),
     "a token that is missing": (login("token"), ("has no token",)),
     "an application credential without its id": (
         login("v3applicationcredential", application_credential_id="", **APPLICATION),

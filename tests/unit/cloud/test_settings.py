@@ -28,6 +28,7 @@ pytestmark = [
 ]
 
 SECTIONS = ("compute", "image", "network", "volume", "object-storage")
+OF_A_USER = ("username", "password", "user_domain_name")
 TYPES = ("compute", "image", "network", "volumev3", "object_store")
 
 
@@ -257,7 +258,7 @@ def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
 def test_users_of_an_accounts_file_are_asked_at_the_same_endpoints() -> None:
     chosen = Addressing(("internal",), "R", {"image": Addressing(("admin",), "Two")})
     user = {"username": "u", "password": "p", "project_name": "p"}
-    ((_, log_in),) = of_entries([user], {"uri_v3": "http://x/v3"}, chosen)
+    ((_, log_in),) = of_entries([user], {"uri_v3": "http://x/v3"}, addressing=chosen)
     config = log_in().config
     assert config.get_interface("compute") == ["internal"]
     assert config.get_interface("image") == ["admin"]
@@ -298,3 +299,21 @@ def connected(folder: Path, cloud: Any, cacert: Path | None = None) -> Cloud:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return connect("c", [file], cacert)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"auth": {"trust_id": "t"}, "without": ["project_name"]}, "is scoped by a trust"),
+        ({"auth_type": "v3multifactor", "auth_methods": ["v3password"]}, "needs several factors"),
+        ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "is a token"),
+    ],
+    ids=lambda one: str(one)[:24],
+)
+def test_a_login_that_tempest_cannot_use_is_refused(
+    defcheck: Defcheck, changes: dict[str, Any], words: str
+) -> None:
+    without = changes.pop("without", ())
+    with cloud_of("{here}/json/") as url:
+        said = defcheck(cloud=entry(url, *without, **changes))
+    said.refuse(4, f"The login to cloud c {words}, and Tempest logs in with user name")
