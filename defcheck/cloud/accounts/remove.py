@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,12 @@ def _by_project(record: Record) -> list[list[Thing]]:
 def _try_group(
     admin: Admin, cloud: Cloud, path: Path, record: Record, group: Sequence[Thing]
 ) -> Removed:
-    """Remove a project and what is in it; what the cloud does not answer keeps that alone."""
+    """Remove a project and what is in it; what the cloud does not answer keeps that alone.
+
+    It is tried twice: the transport does not repeat a request that timed out.
+    """
+    with suppress(UnusableError):
+        return _remove_group(admin, cloud, path, record, group)
     try:
         return _remove_group(admin, cloud, path, record, group)
     except UnusableError as error:

@@ -101,9 +101,15 @@ def look(
             reached.setdefault((thing.kind, thing.id), view.visit)
     unseen += _unseen(views)
     gaps = _gaps(views)
-    names = {one.id: one.name for one in owners}
+    names = {one.id: one.name for one in owners if one.kind is Kind.PROJECT}
+    users = [one.name for one in owners if one.kind is Kind.USER]
+    adoptable = {
+        project
+        for project, name in names.items()
+        if not adopting and any(user.startswith(f"{name}-") for user in users)
+    }
     findings = judge(_things(views), claim)
-    told = (*unseen, *(_gap_in_words(kind, gap, names, adopting) for kind, gap in gaps))
+    told = (*unseen, *(_gap_in_words(kind, gap, names, adoptable) for kind, gap in gaps))
     return Seen(
         replace(findings, unseen=tuple(dict.fromkeys(told))),
         reached,
@@ -178,12 +184,15 @@ def _gaps(views: Sequence[View]) -> list[tuple[Kind, Gap]]:
     ]
 
 
-def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adopted: bool) -> str:
+def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adoptable: Iterable[str]) -> str:
+    """Say what one project has that nobody saw; `adoptable` projects have users of the run's."""
     name = names.get(gap.project)
     whose = f"project {name}" if name else f"a project that is gone, {gap.project},"
     how = ""
     if status_of(gap.error) == FORBIDDEN:
-        users = "" if adopted or not name else "`defcheck cleanup --yes` logs in as its users, or "
+        users = (
+            "`defcheck cleanup --yes` logs in as its users, or " if gap.project in adoptable else ""
+        )
         how = f"; {users}an administrator with the role ResellerAdmin sees them"
     return f"The {kind}s of {whose} could not be seen: {in_words(gap.error)}{how}"
 

@@ -10,9 +10,11 @@ import requests
 from keystoneauth1.exceptions import ConnectFailure, ConnectTimeout
 from openstack.exceptions import HttpException, raise_from_response
 
-from defcheck.cloud.accounts import api
+from defcheck.cloud.accounts import api, remove
 from defcheck.cloud.accounts.api import Admin, description
 from defcheck.cloud.accounts.layout import Kind
+from defcheck.cloud.accounts.record import Record, Thing
+from defcheck.cloud.accounts.remove import Removed
 from defcheck.errors import UnusableError
 
 PREFIX = "defcheck-1a2b"
@@ -146,3 +148,27 @@ def test_what_a_lost_answer_created_beside_is_found_too() -> None:
     assert [found.id for found in one.find(Kind.NETWORK, "n", "1")] == ["1", "2"]
     assert [found.id for found in one.find(Kind.NETWORK, "n", "4")] == ["1", "2", "4"]
     assert [found.id for found in one.find(Kind.NETWORK, "n", "")] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("failures", "kept"), [(0, 0), (1, 0), (2, 1)])
+def test_a_project_whose_removal_got_no_answer_is_tried_again_and_kept_alone(
+    monkeypatch: pytest.MonkeyPatch, failures: int, kept: int
+) -> None:
+    tries: list[int] = []
+
+    def fail(*_: object) -> Removed:
+        tries.append(1)
+        if len(tries) <= failures:
+            raise UnusableError("A user could not be removed: no answer in time")
+        return Removed(PREFIX, 3, 0, ())
+
+    monkeypatch.setattr(remove, "_remove_group", fail)
+    group = [Thing(Kind.PROJECT, f"{PREFIX}-1", "1")]
+    unused: Any = None
+    done = remove._try_group(unused, unused, unused, unused_record(), group)
+    assert len(done.kept) == kept
+    assert all(f"{PREFIX}-1" in line and "no answer in time" in line for line in done.kept)
+
+
+def unused_record() -> Record:
+    return Record(PREFIX, "c", "u", (), "", removed=False)

@@ -240,6 +240,15 @@ def test_the_run_s_own_users_are_asked_where_that_is_allowed(
     assert remove(seen) == {}
 
 
+def test_a_project_without_users_of_the_run_is_not_said_to_have_a_login(store: Store) -> None:
+    hidden, _ = hide_one_project(store)
+    store.volumes.gaps = [Gap(hidden.id, RefusedError("no"))]
+    del store.users.things[f"{hidden.name}-member"]
+    (said,) = see().findings.unseen
+    assert "cleanup --yes" not in said
+    assert "an administrator with the role ResellerAdmin sees them" in said
+
+
 def test_what_one_user_of_a_project_may_not_see_another_one_may(store: Store) -> None:
     store.volumes.refusal = Forbidden("no")
     reader, member = login("reader", "p"), login("allowed", "p")
