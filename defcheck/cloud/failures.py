@@ -99,6 +99,9 @@ CONFIGURATION = (
 NO_ANSWER = ("builtins.OSError", "keystoneauth1.exceptions.connection.ConnectionError")
 """Exceptions that, without a status, mean that no answer came or that none can be read."""
 
+REFUSED = frozenset({401, 403})
+"""Statuses of a refusal: a RADOS Gateway says 401 to a user whose role it does not accept."""
+
 TEMPORARY = frozenset({429, 500, 502, 503, 504})
 """Statuses that say nothing about what was asked."""
 

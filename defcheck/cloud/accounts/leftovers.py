@@ -12,13 +12,10 @@ from defcheck.cloud.accounts.api import DEFAULT_GROUP, Admin
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.accounts.logins import open_session
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.failures import describe_failure, status_of
+from defcheck.cloud.failures import REFUSED, describe_failure, status_of
 from defcheck.cloud.leftovers.collection import Scope
 from defcheck.cloud.leftovers.model import Claim, Kind, Thing
 from defcheck.cloud.leftovers.services import OTHERS, Service
-
-REFUSED = (401, 403)
-"""Answers to a user who has just logged in; a RADOS Gateway says 401 to roles that it refuses."""
 
 PASSED_OVER = {Kind.ROUTER_INTERFACE, Kind.KEYPAIR, Kind.FLAVOR, Kind.VOLUME_TYPE}
 """Parts of what was made with the project, and what is in no project."""

@@ -215,7 +215,10 @@ class Prober:
                 listed = keystone.get(address, params={"name": name})
                 for one in listed.json()["application_credentials"]:
                     self._note_credential(one["id"], name)
-                    keystone.delete(f"{address}/{one['id']}")
+            for entry in self.created:
+                if entry["name"] == name:
+                    with suppress(Exception):
+                        keystone.delete(f"{address}/{entry['id']}")
 
     def _note_credential(self, credential: str, name: str) -> None:
         self._note({"kind": "application_credentials", "id": credential, "name": name})

@@ -9,7 +9,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from defcheck.cloud.failures import describe_failure, status_of
+from defcheck.cloud.failures import REFUSED, describe_failure, status_of
 from defcheck.cloud.leftovers.adoption import adopt
 from defcheck.cloud.leftovers.collection import Collection, Scope
 from defcheck.cloud.leftovers.model import Claim, Findings, Gap, Kind, Thing
@@ -20,7 +20,6 @@ from defcheck.cloud.logins import Login
 from defcheck.errors import UnusableError
 
 THREADS = 6
-FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def look(
         users=frozenset(one.id for one in owners if one.kind is Kind.USER),
     )
     views += _views(visits, OTHERS, scope, deadline)
-    hidden = frozenset(gap.project for _, gap in _gaps(views) if status_of(gap.error) == FORBIDDEN)
+    hidden = frozenset(gap.project for _, gap in _gaps(views) if status_of(gap.error) in REFUSED)
     admin = next((visit for visit in visits if visit.admin), None)
     if adopting and hidden and admin is not None:
         tasks = [partial(_visit, *one) for one in adopt(admin.connection, owners, hidden)]
@@ -189,7 +188,7 @@ def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adoptable: Ite
     name = names.get(gap.project)
     whose = f"project {name}" if name else f"a project that is gone, {gap.project},"
     how = ""
-    if status_of(gap.error) == FORBIDDEN:
+    if status_of(gap.error) in REFUSED:
         users = (
             "`defcheck cleanup --yes` logs in as its users, or " if gap.project in adoptable else ""
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from defcheck.cloud.failures import (
+    REFUSED,
     TEMPORARY,
     clean_words,
     describe_failure,
@@ -33,7 +34,7 @@ def ask(question: Callable[[], T]) -> Fact[T]:
         status = status_of(error)
         return Unseen(
             in_words(error),
-            refused=status in (401, 403),
+            refused=status in REFUSED,
             unavailable=is_unavailable(error),
             status=status,
         )
@@ -63,7 +64,7 @@ def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dic
 def in_words(error: Exception) -> str:
     """Return why there is no answer, for a person."""
     status = status_of(error)
-    if status in (401, 403):
+    if status in REFUSED:
         return f"this login may not ask (HTTP {status})"
     if status in TEMPORARY:
         return f"it answers with HTTP {status}, however often it is asked"

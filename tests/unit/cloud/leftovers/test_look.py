@@ -213,14 +213,16 @@ def test_what_remains_keeps_its_own_project_alone(store: Store) -> None:
 
 
 class RefusedError(Exception):
-    http_status = 403
+    def __init__(self, status: int) -> None:
+        self.http_status = status
 
 
+@pytest.mark.parametrize("status", [401, 403])
 def test_the_run_s_own_users_are_asked_where_that_is_allowed(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     hidden, _ = hide_one_project(store)
-    store.volumes.gaps = [Gap(hidden.id, RefusedError("no"))]
+    store.volumes.gaps = [Gap(hidden.id, RefusedError(status))]
     adopted: list[frozenset[str]] = []
 
     def adopt(_: Any, owners: list[Thing], projects: frozenset[str]) -> list[Login]:
@@ -242,7 +244,7 @@ def test_the_run_s_own_users_are_asked_where_that_is_allowed(
 
 def test_a_project_without_users_of_the_run_is_not_said_to_have_a_login(store: Store) -> None:
     hidden, _ = hide_one_project(store)
-    store.volumes.gaps = [Gap(hidden.id, RefusedError("no"))]
+    store.volumes.gaps = [Gap(hidden.id, RefusedError(403))]
     del store.users.things[f"{hidden.name}-member"]
     (said,) = see().findings.unseen
     assert "cleanup --yes" not in said
