@@ -18,6 +18,7 @@ from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner
+from defcheck.runner.made import note
 from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
     Request,
@@ -117,6 +118,7 @@ def run(request: Request, watcher: Watcher) -> Done:
                 ),
                 inventory,
             )
+            note(directory.path, prepared.created)
             directory.write_record(record)
             directory.keep_room()
             needs = describe_needs(foreseen, more)

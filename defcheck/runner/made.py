@@ -13,12 +13,13 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from defcheck.files import write_private
 from defcheck.redaction.redactor import Redactor
 from defcheck.runner import jsonlines
 
@@ -68,6 +69,13 @@ class Listener(logging.Handler):
         """Close the file."""
         os.close(self._file)
         super().close()
+
+
+def note(folder: Path, created: Iterable[Mapping[str, str]]) -> None:
+    """Note what was created before the run's directory was there."""
+    lines = "".join(json.dumps(dict(entry)) + "\n" for entry in created)
+    if lines:
+        write_private(folder / NAME, lines)
 
 
 def listen(folder: Path, redactor: Redactor) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from defcheck.cloud import accounts
-from defcheck.cloud.configuration.value import Origin
+from defcheck.cloud.configuration.value import NOT_TOLD
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
@@ -135,7 +135,7 @@ def set_scene(
             f"{section}.{key}"
             for section, comments in prepared.configuration.comments.items()
             for key, comment in comments.items()
-            if comment.startswith(Origin.DEFAULT.value)
+            if comment.startswith(tuple(NOT_TOLD))
         ),
         users=users,
         now=datetime.now(UTC),

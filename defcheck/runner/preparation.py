@@ -1,7 +1,7 @@
 """What a run needs before its tests can be listed: a cloud, a tempest.conf, users, workers."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,7 +53,7 @@ class Request:
     """How an administrator's run gets its users: made once (POOL), or by Tempest (DYNAMIC)."""
 
     probe: bool = True
-    """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
+    """Whether small things may be created, and deleted, to learn what is not announced."""
 
     cacert: Path | None = None
     """Authorities to trust in place of those that clouds.yaml names."""
@@ -118,6 +118,9 @@ class Prepared:
     """None where only a tempest.conf is given."""
 
     survey: Survey | None
+    created: tuple[Mapping[str, str], ...] = ()
+    """What was created to learn what the cloud does not announce, as made.jsonl has it."""
+
     prefix: str = ""
     """What names of the run's own begin with, empty where that proves nothing."""
 
@@ -125,6 +128,7 @@ class Prepared:
 def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
     """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
     cloud = survey = None
+    created: tuple[Mapping[str, str], ...] = ()
     own = _given(request)
     if request.cloud:
         watcher.say(f"Cloud {request.cloud}: logging in")
@@ -145,7 +149,8 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         )
     else:
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
-        configuration = make(cloud, wishes, projects, survey).configuration
+        made = make(cloud, wishes, projects, survey)
+        configuration, created = made.configuration, made.created
         auth_url, region = cloud.auth_url, cloud.region
     configuration = replace(configuration, credentials=kind_of_users(request, configuration))
     watcher.say(f"Users for the tests: {configuration.credentials}")
@@ -155,7 +160,7 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         "region": region,
         "cpid": cloud.cpid if cloud else "",
     }
-    return Prepared(facts, configuration, cloud, survey)
+    return Prepared(facts, configuration, cloud, survey, created)
 
 
 def kind_of_users(request: Request, configuration: Configuration) -> str:

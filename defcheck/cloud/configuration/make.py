@@ -1,14 +1,21 @@
 """Make the tempest.conf for a cloud: look at it, choose users, take what the user gave."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from defcheck.cloud.accounts.choice import Credentials, choose
-from defcheck.cloud.accounts.entries import accounts, check_accounts, operator_role
+from defcheck.cloud.accounts.entries import (
+    ADMIN_ROLE,
+    RESELLER_ROLE,
+    accounts,
+    check_accounts,
+    operator_role,
+)
 from defcheck.cloud.configuration import given
 from defcheck.cloud.configuration.build import ALL, build, gaps
-from defcheck.cloud.configuration.probe import enforces_formats
+from defcheck.cloud.configuration.objects import DIGESTS
+from defcheck.cloud.configuration.probe import NOTHING_PROBED, Prober, Probes, attempt
 from defcheck.cloud.configuration.value import Values, comments, merge, texts, user
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.survey.facts import Unseen
@@ -30,7 +37,7 @@ class Wishes:
     """As section.key=value."""
 
     probe: bool = False
-    """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
+    """Whether small things may be created, and deleted, to learn what is not announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,9 @@ class Made:
 
     silent: tuple[str, ...]
     """Services that are needed and do not answer."""
+
+    created: tuple[Mapping[str, str], ...] = ()
+    """What probes created and deleted again, as made.jsonl has it."""
 
 
 def make(
@@ -60,18 +70,14 @@ def make(
         merge(values, given.template(wishes.template))
     credentials = _users(cloud, wishes, values)
     found = seen or survey(cloud)
-    enforcement = (
-        enforces_formats(cloud)
-        if wishes.probe and found.image is not None and set(projects) & {"glance"}
-        else None
-    )
+    probes = _probe(cloud, found, credentials, projects) if wishes.probe else NOTHING_PROBED
     built = build(
         found,
         credentials,
         cacert=cloud.cacert,
         verify=cloud.verify,
         projects=projects,
-        enforcement=enforcement,
+        probes=probes,
     )
     merge(values, built)
     ordered = {name: values[name] for name in sorted(values)}
@@ -84,7 +90,27 @@ def make(
             for words in gaps(sections, projects)
         ),
         tuple(_silent(found, projects)),
+        probes.created,
     )
+
+
+def _probe(
+    cloud: Cloud, found: Survey, credentials: Credentials, projects: Collection[str]
+) -> Probes:
+    """Try in the cloud what the tests depend on and it does not announce."""
+    prober = Prober(cloud)
+    enforcement, digest, role = None, "", ""
+    if found.image is not None and "glance" in projects:
+        enforcement = attempt(prober.enforces_formats, None)
+    endpoint, swift = found.endpoint("object-store"), found.object_storage
+    if endpoint is not None and swift is not None and "swift" in projects:
+        url = endpoint.entry.url.rstrip("/")
+        if not swift.tempurl_digests:
+            digest = attempt(lambda: prober.accepted_digest(url, DIGESTS), "")
+        if credentials.kind == "dynamic":  # only then Tempest gives a user the role
+            roles = (RESELLER_ROLE, ADMIN_ROLE)
+            role = attempt(lambda: prober.reseller_role(url, roles), "")
+    return Probes(enforcement, digest, role, tuple(prober.created))
 
 
 def _users(cloud: Cloud, wishes: Wishes, values: Values) -> Credentials:

@@ -1,35 +1,87 @@
-"""Try what a cloud does not tell: whether Glance looks into images."""
+"""Try what a cloud does not announce.
 
+Whatever is created is deleted at once, is named `defcheck-probe-…`, and is told
+of: a run notes it among what it made.
+"""
+
+import hmac
+import re
 import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.patience import be_patient
+from defcheck.secrecy import PROCESS
+
+NAME = "defcheck-probe"
 
 FALSE_CONTENT = b"This is text, not a QCOW2 image; made and deleted by defcheck.\n"
 REFUSALS = (400, 415)
 
+MINUTES = 5
+"""How long what grants access may be used: it ends by itself where its deletion fails."""
 
-def enforces_formats(cloud: Cloud) -> bool | None:
-    """Return whether Glance refuses an image whose content is not of its disk_format.
+KEY, OLD_KEY = "X-Account-Meta-Temp-URL-Key-2", "x-account-meta-temp-url-key-2"
+"""The second key of an account for temporary URLs, which people seldom set."""
 
-    Makes a private image of a few bytes in the login's project and deletes it
-    again, as the tests do. None where it may not be made.
-    """
-    from openstack.exceptions import SDKException
+QUOTA = "x-account-meta-quota-bytes"
 
-    glance = cloud.connection.image
-    try:
-        made = glance.post(
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What was tried and what came of it; nothing stands for a thing that was not found out."""
+
+    enforcement: bool | None = None
+    """Whether Glance refuses an image whose content is not of its disk_format."""
+
+    digest: str = ""
+    """The digest of a temporary URL that Swift accepted."""
+
+    reseller_role: str = ""
+    """The role with which alone a token may set the quota of an account."""
+
+    created: tuple[Mapping[str, str], ...] = field(default=())
+    """What was created, whether its deletion worked or not, as made.jsonl has it."""
+
+
+NOTHING_PROBED = Probes()
+
+
+class Prober:
+    """Tries things in a cloud and remembers what it created."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._session: Any = cloud.connection.session
+        self.created: list[Mapping[str, str]] = []
+
+    def enforces_formats(self) -> bool | None:
+        """Return whether Glance refuses an image whose content is not of its disk_format.
+
+        Makes a private image of a few bytes in the login's project and deletes it
+        again, as the tests do. None where it may not be made.
+        """
+        glance = self._cloud.connection.image
+        name = _name()
+        created = glance.post(
             "/images",
             json={
-                "name": f"defcheck-probe-{secrets.token_hex(4)}",
+                "name": name,
                 "disk_format": "qcow2",
                 "container_format": "bare",
                 "visibility": "private",
             },
         )
-        if made.status_code != 201:
+        if created.status_code != 201:
             return None
-        image = made.json()["id"]
+        image = created.json()["id"]
+        self.created.append({"kind": "images", "id": image, "name": name})
         try:
             answer = glance.put(
                 f"/images/{image}/file",
@@ -38,8 +90,131 @@ def enforces_formats(cloud: Cloud) -> bool | None:
             )
         finally:
             glance.delete(f"/images/{image}")
-    except (SDKException, ValueError, KeyError):
-        return None
-    if answer.status_code == 204:
-        return False
-    return True if answer.status_code in REFUSALS else None
+        if answer.status_code == 204:
+            return False
+        return True if answer.status_code in REFUSALS else None
+
+    def accepted_digest(self, url: str, digests: Sequence[str]) -> str:
+        """Return the first of the digests with which a temporary URL works, empty for none.
+
+        `url` is the login's own account. It gets a second key and an empty
+        container for as long as it takes; an account with such a key is left alone.
+        """
+        headers = self._call("HEAD", url, (200, 204)).headers
+        if not headers.get(OLD_KEY, NAME).startswith(NAME):
+            return ""
+        key, container = f"{NAME}-{secrets.token_hex(16)}", _name()
+        PROCESS.learn(key)
+        self._call("PUT", f"{url}/{container}", (201, 202))
+        account = urlsplit(url).path.rpartition("/")[2]
+        self.created.append(
+            {"kind": "container", "account": account, "id": container, "name": container}
+        )
+        try:
+            self._call("POST", url, (200, 201, 202, 204), {KEY: key})
+            # An object that is not there: 404 for a good signature, 401 or 403 for another.
+            address = f"{url}/{container}/none"
+            return next((one for one in digests if self._accepts(address, key, one)), "")
+        finally:
+            with suppress(Exception):
+                self._call("POST", url, (), {KEY.replace("X-", "X-Remove-", 1): "x"})
+            with suppress(Exception):
+                self._call("DELETE", f"{url}/{container}", ())
+
+    def _accepts(self, address: str, key: str, digest: str) -> bool:
+        ends = int(time.time()) + MINUTES * 60
+        text = f"GET\n{ends}\n{urlsplit(address).path}"
+        signature = hmac.new(key.encode(), text.encode(), digest).hexdigest()
+        query = f"?temp_url_sig={signature}&temp_url_expires={ends}"
+        answer = self._session.get(address + query, authenticated=False, raise_exc=False)
+        return bool(answer.status_code == 404)
+
+    def reseller_role(self, url: str, roles: Sequence[str]) -> str:
+        """Return the first of the roles that alone may set the quota of an account.
+
+        `url` is the login's own account, which must have no quota: one that it
+        has not is removed. Each role that the login holds is tried with an
+        application credential of that role alone.
+        """
+        if QUOTA in self._call("HEAD", url, (200, 204)).headers:
+            return ""
+        for role in roles:
+            if role not in self._cloud.roles:
+                continue
+            with self._session_with(role) as session:
+                answer = session.post(
+                    url, headers={"X-Remove-Account-Meta-Quota-Bytes": "x"}, raise_exc=False
+                )
+                if answer.status_code in (200, 201, 202, 204):
+                    return role
+        return ""
+
+    @contextmanager
+    def _session_with(self, role: str) -> Iterator[Any]:
+        """Yield a session of the login with one role alone, and those that it implies."""
+        from keystoneauth1.identity import v3
+        from keystoneauth1.session import Session
+
+        keystone = self._cloud.connection.identity
+        address = f"/users/{self._session.get_user_id()}/application_credentials"
+        name = _name()
+        answer = keystone.post(
+            address,
+            json={
+                "application_credential": {
+                    "name": name,
+                    "roles": [{"name": role}],
+                    "expires_at": f"{datetime.now(UTC) + timedelta(minutes=MINUTES):%FT%TZ}",
+                }
+            },
+        )
+        credential = answer.json()["application_credential"]
+        PROCESS.learn(credential["secret"])
+        self.created.append(
+            {"kind": "application_credentials", "id": credential["id"], "name": name}
+        )
+        session = Session(
+            auth=v3.ApplicationCredential(
+                auth_url=keystone_v3(self._cloud.auth_url),
+                application_credential_id=credential["id"],
+                application_credential_secret=credential["secret"],
+            ),
+            verify=self._session.verify,
+            timeout=self._session.timeout,
+        )
+        be_patient(session)
+        try:
+            yield session
+        finally:
+            with suppress(Exception):
+                keystone.delete(f"{address}/{credential['id']}")
+
+    def _call(
+        self, method: str, url: str, wanted: Sequence[int], headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """Send a request; raise ValueError where the status is none of `wanted`, if any."""
+        answer = self._session.request(url, method, headers=dict(headers or {}), raise_exc=False)
+        if wanted and answer.status_code not in wanted:
+            raise ValueError(f"{method} {url} answers with HTTP {answer.status_code}")
+        return answer
+
+
+def keystone_v3(auth_url: str) -> str:
+    """Return the address of Keystone's v3 API, whichever version auth_url names."""
+    base = re.sub(r"/v\d[^/]*/?$", "", auth_url.rstrip("/"))
+    return f"{base}/v3"
+
+
+def attempt(probe: Callable[[], Any], otherwise: Any) -> Any:
+    """Return what a probe found, `otherwise` where the cloud does not let it be tried."""
+    from keystoneauth1.exceptions import ClientException
+    from openstack.exceptions import SDKException
+
+    try:
+        return probe()
+    except (SDKException, ClientException, ValueError, KeyError):
+        return otherwise
+
+
+def _name() -> str:
+    return f"{NAME}-{secrets.token_hex(4)}"

@@ -15,7 +15,8 @@ def ask(question: Callable[[], T]) -> Fact[T]:
     try:
         return question()
     except Exception as error:  # whatever a strange answer does to a library
-        return Unseen(in_words(error), status_of(error) in (401, 403))
+        status = status_of(error)
+        return Unseen(in_words(error), status in (401, 403), status)
 
 
 def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dict[str, Any]:

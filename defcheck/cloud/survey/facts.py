@@ -16,6 +16,14 @@ class Unseen:
     refused: bool = False
     """Whether the service answers, but does not let this login see it (HTTP 401 or 403)."""
 
+    status: int = 0
+    """The HTTP status of the answer, 0 where none came."""
+
+    @property
+    def absent(self) -> bool:
+        """Whether the service answered that there is no such thing."""
+        return self.status in (404, 405, 410)
+
 
 Fact: TypeAlias = T | Unseen
 """A value, or why there is none."""

@@ -275,6 +275,13 @@ class ObjectStorage:
     account: Fact[Mapping[str, str]]
     """Headers of the project's account, by name in lower case."""
 
+    @property
+    def tempurl_digests(self) -> tuple[str, ...]:
+        """The digests of temporary URLs that /info lists; empty where it does not tell."""
+        tempurl = self.info.get("tempurl") if isinstance(self.info, Mapping) else None
+        digests = tempurl.get("allowed_digests") if isinstance(tempurl, Mapping) else None
+        return tuple(map(str, digests)) if isinstance(digests, list | tuple) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:

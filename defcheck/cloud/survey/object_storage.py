@@ -11,6 +11,14 @@ from defcheck.cloud.survey.model import ObjectStorage
 PATH_VERSION = re.compile(r"/v\d[^/]*(/.*)?$")
 
 
+class NoInfoError(Exception):
+    """Swift's /info is not served."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"/info answers with HTTP {status}")
+        self.http_status = status
+
+
 def see(cloud: Cloud, url: str, deadline: float) -> ObjectStorage:
     """Return what Swift answers at the endpoint `url`."""
     session = cloud.connection.session
@@ -27,7 +35,7 @@ def _info(session: Any, url: str) -> dict[str, Any]:
     address = urlunsplit(parts._replace(path=PATH_VERSION.sub("", parts.path) + "/info"))
     answer = session.get(address, authenticated=False, raise_exc=False)
     if answer.status_code != 200:
-        raise ValueError(f"/info answers with HTTP {answer.status_code}")
+        raise NoInfoError(answer.status_code)
     found = answer.json()
     if not isinstance(found, dict):
         raise ValueError("/info is not a JSON object")
