@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from defcheck.cloud import accounts
+from defcheck.cloud.accounts.entries import MEMBER_ROLE
 from defcheck.cloud.configuration.value import NOT_TOLD
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
-from defcheck.cloud.survey import projects
-from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey import object_accounts, projects
+from defcheck.cloud.survey.facts import Fact, Unseen
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import parse_name
@@ -114,7 +115,13 @@ def see_users(prepared: Prepared, workers: int) -> Users:
         if not isinstance(one.reached, Unseen)
     }
     quotas = projects.see(report.accounts, prepared.cloud, services)
-    return Users(configuration.credentials, projects=quotas)
+    answers: dict[str, Fact[int]] = {}
+    if "object-store" in services:
+        swift = configuration.sections.get("object-storage", {})
+        role = swift.get("operator_role", MEMBER_ROLE)
+        kind = swift.get("catalog_type", "object-store")
+        answers = object_accounts.see(report.accounts, role, prepared.cloud, kind)
+    return Users(configuration.credentials, projects=quotas, object_accounts=answers)
 
 
 def set_scene(

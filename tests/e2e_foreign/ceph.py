@@ -68,7 +68,12 @@ class Gateway:
     versioning: bool = True
     account_in_url: bool = True
     prefix: str = "swift"
-    """The first part of the path; `/` for none."""
+    """The first part of the path; `/` for none, which leaves no room for S3."""
+
+    @property
+    def apis(self) -> str:
+        """The APIs that it serves."""
+        return "swift, swift_auth, admin" if self.prefix == "/" else "s3, swift, swift_auth, admin"
 
 
 class Ceph:
@@ -152,6 +157,9 @@ class Ceph:
         return True
 
     def _listens(self) -> bool:
+        code = self._daemons["client.rgw"].poll()
+        if code is not None:
+            raise ChildProcessError(f"radosgw ended with {code}; see {self._folder / 'log'}")
         with socket.socket() as caller:
             return caller.connect_ex((HOST, self._gateway)) == 0
 
@@ -240,7 +248,7 @@ class Ceph:
                 "rgw swift versioning enabled": gateway.versioning,
                 "rgw swift enforce content length": True,
                 "rgw swift url prefix": gateway.prefix,
-                "rgw enable apis": "s3, swift, swift_auth, admin",
+                "rgw enable apis": gateway.apis,
                 "rgw thread pool size": 64,
             },
         }

@@ -16,6 +16,7 @@ import pytest
 from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.configuration.build import build, gaps
 from defcheck.cloud.configuration.given import settings, template
+from defcheck.cloud.configuration.probe import Probes
 from defcheck.cloud.configuration.value import Origin, Value, Values, comments, merge, texts
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
@@ -197,7 +198,7 @@ def test_every_option_is_one_of_tempest_s(survey: Survey) -> None:
         known.setdefault(section, set()).update(options)
     # Those of plugins, and some of older Tempests.
     others = {"designate", "heat", "api_v2", "api_v2_admin"}
-    for section, found in made(_as_administrator(survey), enforcement=True).items():
+    for section, found in made(_as_administrator(survey)).items():
         assert section in known
         assert set(found) - known[section] <= others, section
 
@@ -356,31 +357,162 @@ def test_formats_are_those_of_the_cloud_that_tempest_tries(survey: Survey) -> No
 
 @pytest.mark.parametrize(
     ("probe", "text", "origin"),
-    [(True, "true", "discovered"), (False, "false", "discovered"), (None, "true", "default")],
+    [(True, "true", "probed"), (False, "false", "probed"), (None, "true", "default")],
 )
 def test_format_enforcement_is_probed_or_skipped(
     survey: Survey, probe: bool | None, text: str, origin: str
 ) -> None:
-    value = made(survey, enforcement=probe)["image-feature-enabled"]["image_format_enforcement"]
+    value = made(survey, probes=Probes(enforcement=probe))["image-feature-enabled"][
+        "image_format_enforcement"
+    ]
     assert (value.text, value.origin.value) == (text, origin)
 
 
-def test_swift_tells_of_itself(survey: Survey) -> None:
-    found = texts(made(survey))["object-storage-feature-enabled"]
-    assert found == {
-        "discoverability": "true",
-        "discoverable_apis": "container_sync,slo,tempurl",
-        "object_versioning": "false",
-        "container_sync": "false",
-        "tempurl_digest_hashlib": "sha512",
+def objects(survey: Survey, info: Any, **probes: str) -> dict[str, tuple[str, Origin]]:
+    """Return Swift's features as text and origin."""
+    there = replace(survey, object_storage=ObjectStorage(info, {}))
+    found = made(there, probes=Probes(**probes))["object-storage-feature-enabled"]
+    return {name: (value.text, value.origin) for name, value in found.items()}
+
+
+def test_what_swift_announces_is_taken_and_the_rest_is_left_to_the_tests(survey: Survey) -> None:
+    assert survey.object_storage is not None
+    assert objects(survey, survey.object_storage.info) == {
+        "discoverability": ("true", Origin.ANNOUNCED),
+        "discoverable_apis": ("all", Origin.DEFAULT),
+        "object_versioning": ("true", Origin.DEFAULT),
+        "container_sync": ("false", Origin.ANNOUNCED),
+        "tempurl_digest_hashlib": ("sha512", Origin.ANNOUNCED),
+    }
+    assert objects(survey, {"versioned_writes": {}, "container_sync": {"realms": {"r": {}}}}) == {
+        "discoverability": ("true", Origin.ANNOUNCED),
+        "discoverable_apis": ("all", Origin.DEFAULT),
+        "object_versioning": ("true", Origin.ANNOUNCED),
+        "container_sync": ("true", Origin.ANNOUNCED),
+        "tempurl_digest_hashlib": ("sha256", Origin.DEFAULT),
     }
 
 
-def test_swift_that_hides_itself_is_taken_to_have_everything(survey: Survey) -> None:
-    hidden = replace(survey, object_storage=ObjectStorage(Unseen("HTTP 404"), {}))
-    found = texts(made(hidden))["object-storage-feature-enabled"]
-    assert found["discoverability"] == "false"
-    assert found["discoverable_apis"] == "all"
+@pytest.mark.parametrize(
+    ("tempurl", "probe", "expected"),
+    [
+        ({"allowed_digests": ["sha1", "sha256"]}, "sha1", ("sha256", Origin.ANNOUNCED)),
+        ({"allowed_digests": ["md5"]}, "", ("md5", Origin.GUESSED)),
+        ({"allowed_digests": []}, "sha1", ("sha1", Origin.PROBED)),
+        ({"methods": ["GET"]}, "sha1", ("sha1", Origin.PROBED)),
+        ({"methods": ["GET"]}, "", ("sha256", Origin.DEFAULT)),
+        ("strange", "sha512", ("sha512", Origin.PROBED)),
+        (None, "sha1", ("sha1", Origin.PROBED)),
+    ],
+)
+def test_the_digest_of_temporary_urls_is_announced_probed_or_tempest_s(
+    survey: Survey, tempurl: Any, probe: str, expected: tuple[str, Origin]
+) -> None:
+    found = objects(survey, {"tempurl": tempurl}, digest=probe)
+    assert found["tempurl_digest_hashlib"] == expected
+
+
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        (Unseen("HTTP 404", status=404), ("false", Origin.ANNOUNCED)),
+        (Unseen("HTTP 403", refused=True, status=403), ("true", Origin.DEFAULT)),
+        (Unseen("HTTP 503", status=503), ("true", Origin.DEFAULT)),
+        (Unseen("no answer in time"), ("true", Origin.DEFAULT)),
+    ],
+)
+def test_only_a_swift_that_says_so_has_no_info(
+    survey: Survey, info: Unseen, expected: tuple[str, Origin]
+) -> None:
+    found = objects(survey, info)
+    assert found["discoverability"] == expected
+    assert found["discoverable_apis"] == ("all", Origin.DEFAULT)
+    assert found["object_versioning"] == ("true", Origin.DEFAULT)
+
+
+def test_the_role_that_sets_quotas_is_probed_or_tempest_s(survey: Survey) -> None:
+    def role(**probes: str) -> Value:
+        return made(survey, probes=Probes(**probes))["object-storage"]["reseller_admin_role"]
+
+    assert (role().text, role().origin) == ("ResellerAdmin", Origin.DEFAULT)
+    found = role(reseller_role="admin")
+    assert (found.text, found.origin) == ("admin", Origin.PROBED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "origin"),
+    [
+        ("accounts", "swiftoperator", Origin.USER),
+        ("single account", "member", Origin.ANNOUNCED),
+        ("dynamic", "member", Origin.DEFAULT),
+        ("dynamic", "swiftoperator", Origin.GUESSED),
+    ],
+)
+def test_a_role_is_guessed_where_only_its_name_speaks_for_it(
+    survey: Survey, kind: str, role: str, origin: Origin
+) -> None:
+    value = made(survey, Credentials(kind, {}, role))["object-storage"]["operator_role"]
+    assert (value.text, value.origin) == (role, origin)
+
+
+@pytest.mark.parametrize(
+    ("networks", "extensions", "floating", "port_security"),
+    [
+        ((net("x", external=True),), ("router",), ("true", "announced"), ("false", "announced")),
+        ((net("x", external=True),), ("dns",), ("false", "announced"), ("false", "announced")),
+        ((), ("router", "port-security"), ("false", "announced"), ("true", "announced")),
+        ((net("x", external=True),), REFUSED, ("true", "default"), ("true", "guessed")),
+        ((net("x", external=True),), (), ("true", "default"), ("true", "guessed")),
+        (REFUSED, ("router",), ("true", "default"), ("false", "announced")),
+    ],
+)
+def test_what_neutron_does_not_announce_is_left_to_the_tests(
+    survey: Survey, networks: Any, extensions: Any, floating: Any, port_security: Any
+) -> None:
+    assert survey.network is not None
+    seen = replace(survey.network, networks=networks, extensions=extensions)
+    found = made(replace(survey, network=seen))["network-feature-enabled"]
+    assert (found["floating_ips"].text, found["floating_ips"].origin) == floating
+    assert (found["port_security"].text, found["port_security"].origin) == port_security
+
+
+def test_a_list_without_any_extension_is_no_announcement(survey: Survey) -> None:
+    assert survey.volume is not None
+    bare = replace(survey, volume=replace(survey.volume, extensions=()))
+    found = made(bare)["volume-feature-enabled"]["api_extensions"]
+    assert (found.text, found.origin) == ("all", Origin.DEFAULT)
+
+
+@pytest.mark.parametrize("service", ["compute", "block-storage"])
+def test_microversions_are_announced_absent_or_tried(survey: Survey, service: str) -> None:
+    section = "compute" if service == "compute" else "volume"
+
+    def found(versions: Any) -> Value | None:
+        changed = tuple(
+            replace(one, versions=versions) if one.entry.canonical == service else one
+            for one in ENDPOINTS
+        )
+        return made(replace(survey, endpoints=changed))[section].get("max_microversion")
+
+    assert found((ApiVersion("2.0", "CURRENT", "", ""),)) is None
+    value = found(Unseen("no answer in time"))
+    assert value is not None
+    assert (value.text, value.origin) == ("latest", Origin.GUESSED)
+
+
+def test_backups_are_left_to_the_tests_where_services_are_hidden(survey: Survey) -> None:
+    found = made(survey)["volume-feature-enabled"]["backup"]
+    assert (found.text, found.origin) == ("true", Origin.DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"), [(1, "announced"), (2, "default"), (REFUSED, "default")]
+)
+def test_live_migration_takes_a_second_host(survey: Survey, hosts: Any, expected: str) -> None:
+    assert survey.compute is not None
+    there = replace(survey, compute=replace(survey.compute, hosts=hosts))
+    found = made(there)["compute-feature-enabled"]["live_migration"]
+    assert (found.origin.value, found.text) == (expected, str(expected == "default").lower())
 
 
 def test_only_what_is_wanted_is_configured(survey: Survey) -> None:
@@ -414,7 +546,7 @@ def test_settings_win_over_a_template_and_both_over_the_cloud(
     merge(values, made(survey))
     assert values["compute"]["image_ref"] == Value("s", Origin.USER, "--set")
     assert values["compute"]["flavor_ref"].comment == "user: template mine.conf"
-    assert values["compute"]["flavor_ref_alt"].origin is Origin.DISCOVERED
+    assert values["compute"]["flavor_ref_alt"].origin is Origin.ANNOUNCED
     assert texts(values)["extra"] == {"x": "1"}
     assert texts(values)["identity"]["ca_certificates_file"] == str(tmp_path / "ca.pem")
     assert comments(values)["compute"]["image_ref"] == "user: --set"

@@ -24,7 +24,7 @@ def test_a_value_is_a_fact() -> None:
 
 
 def test_a_refusal_is_told_from_a_failure() -> None:
-    assert ask(refuse) == Unseen("this login may not ask (HTTP 403)", refused=True)
+    assert ask(refuse) == Unseen("this login may not ask (HTTP 403)", refused=True, status=403)
     assert ask(break_off) == Unseen("the connection was refused")
 
 
