@@ -65,6 +65,10 @@ class Runner:
             )
         raise _no_listing(_end_of(self._log))
 
+    def wait_for_users(self) -> Path | None:
+        """Return the accounts file of users that were made for the run, None where none were."""
+        return None
+
     def foresee(
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:

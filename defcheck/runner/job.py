@@ -81,6 +81,8 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
+            if not request.regardless:
+                preflight.refuse_unusable_accounts(prepared, runner, plan.tests)
             withheld = withhold(foreseen, more)
             tests = without(plan.tests, withheld)
             record = Record(

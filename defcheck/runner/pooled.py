@@ -219,6 +219,9 @@ class Pool:
 class Users(Protocol):
     """Users that are being made."""
 
+    path: Path
+    """Their accounts file."""
+
     def begin(self, tests: Iterable[str]) -> None:
         """Let them be made for these tests, and do not wait for them."""
 
@@ -251,6 +254,10 @@ class PooledRunner(Runner):
         still = self._apart.foresee(found)
         self._set_apart = frozenset(found) - frozenset(still)
         return {test: fate for test, fate in found.items() if test in still}
+
+    def wait_for_users(self) -> Path | None:
+        """Return the pool's accounts file once it is there, None where it could not be made."""
+        return self._users.path if self._users.ready() else None
 
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
         """Run tests as `Runner.run` does, those that the pool's users would skip first."""

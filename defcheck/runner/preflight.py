@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from defcheck.cloud import accounts
-from defcheck.cloud.accounts.entries import MEMBER_ROLE
+from defcheck.cloud.accounts.entries import MEMBER_ROLE, Account
 from defcheck.cloud.configuration.value import NOT_TOLD
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
@@ -114,14 +114,34 @@ def see_users(prepared: Prepared, workers: int) -> Users:
         for one in (prepared.survey.endpoints if prepared.survey else ())
         if not isinstance(one.reached, Unseen)
     }
-    quotas = projects.see(report.accounts, prepared.cloud, services)
-    answers: dict[str, Fact[int]] = {}
-    if "object-store" in services:
-        swift = configuration.sections.get("object-storage", {})
-        role = swift.get("operator_role", MEMBER_ROLE)
-        kind = swift.get("catalog_type", "object-store")
-        answers = object_accounts.see(report.accounts, role, prepared.cloud, kind)
-    return Users(configuration.credentials, projects=quotas, object_accounts=answers)
+    return Users(
+        configuration.credentials,
+        projects=projects.see(report.accounts, prepared.cloud, services),
+        object_accounts=_ask_object_accounts(prepared, report.accounts),
+    )
+
+
+def refuse_unusable_accounts(prepared: Prepared, runner: Runner, tests: Collection[str]) -> None:
+    """Raise an error where the users that were made for a run may not use their accounts.
+
+    Waits for those users, where some of the tests need Swift.
+    """
+    if not Demand(_names(tests), frozenset()).of_service("object-store"):
+        return
+    path = runner.wait_for_users()
+    if path is not None:
+        answers = _ask_object_accounts(prepared, accounts.accounts(accounts.check_accounts(path)))
+        users = Users(prepared.configuration.credentials, object_accounts=answers)
+        refuse_hopeless(prepared, users, tests)
+
+
+def _ask_object_accounts(prepared: Prepared, users: Collection[Account]) -> dict[str, Fact[int]]:
+    """Ask Swift as each user that may use it at its own account; nothing where it is silent."""
+    endpoint = prepared.survey.endpoint("object-store") if prepared.survey else None
+    if prepared.cloud is None or endpoint is None or isinstance(endpoint.reached, Unseen):
+        return {}
+    role = prepared.configuration.sections.get("object-storage", {}).get("operator_role", "")
+    return object_accounts.see(users, role or MEMBER_ROLE, prepared.cloud, endpoint.entry.type)
 
 
 def set_scene(

@@ -254,7 +254,8 @@ class Ceph:
         }
         lines = []
         for section, options in sections.items():
-            lines += [f"[{section}]", *(f"{key} = {value}" for key, value in options.items())]
+            # In lower case: some options that may be true or false are texts to Ceph.
+            lines += [f"[{section}]", *(f"{k} = {as_text(v)}" for k, v in options.items())]
         self._conf.write_text("\n".join(lines) + "\n")
         self._conf.chmod(0o600)
 
@@ -262,6 +263,11 @@ class Ceph:
 def allow(service: str) -> tuple[str, str, str]:
     """Return the words that allow a key everything with a service."""
     return "--cap", service, "allow *"
+
+
+def as_text(value: object) -> str:
+    """Return a value as ceph.conf has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def free_port() -> int:

@@ -362,9 +362,8 @@ def test_formats_are_those_of_the_cloud_that_tempest_tries(survey: Survey) -> No
 def test_format_enforcement_is_probed_or_skipped(
     survey: Survey, probe: bool | None, text: str, origin: str
 ) -> None:
-    value = made(survey, probes=Probes(enforcement=probe))["image-feature-enabled"][
-        "image_format_enforcement"
-    ]
+    found = made(survey, probes=Probes(enforcement=probe))["image-feature-enabled"]
+    value = found["image_format_enforcement"]
     assert (value.text, value.origin.value) == (text, origin)
 
 

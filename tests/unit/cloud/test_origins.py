@@ -26,7 +26,7 @@ from defcheck.cloud.survey.model import Backend, Flavor, Image, Net, Survey, Vol
 from tests.unit.cloud.preflight import clouds
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/tempest-conf.md"
-ROW = re.compile(r"\| `([\w.-]+)` \| ([\w, ]+) \|")
+ROW = re.compile(r"\| `([\w-]+\.[\w.-]+)` \| ([\w, ]+) \|")
 
 HIDDEN = Unseen("this login may not ask (HTTP 403)", refused=True, status=403)
 PARTS = ("compute", "image", "network", "volume", "object_storage")

@@ -56,6 +56,7 @@ class NotingUsers:
     def __init__(self, asked: Asked, *, made: bool) -> None:
         self.asked = asked
         self.made = made
+        self.path = Path("users.yaml")
 
     def begin(self, tests: Iterable[str]) -> None:
         if ("begin", ()) not in self.asked:
@@ -95,6 +96,15 @@ def test_what_needs_no_pool_runs_while_it_is_being_made() -> None:
     runner.foresee("abc")
     runner.run(["a", "b"], 1)
     assert asked == [("begin", ()), ("apart", ("a",)), ("ready", ()), ("pooled", ("b",))]
+
+
+@pytest.mark.parametrize(("made", "path"), [(True, Path("users.yaml")), (False, None)])
+def test_the_users_are_waited_for_where_they_are_to_be_asked(made: bool, path: Path | None) -> None:
+    runner, asked = pair(pooled="a", apart="", made=made)
+    runner.foresee("a")
+    assert runner.wait_for_users() == path
+    assert asked == [("begin", ()), ("ready", ())]
+    assert NotingRunner("alone", "", []).wait_for_users() is None
 
 
 def test_tempest_is_asked_about_users_who_are_not_there_yet() -> None:
