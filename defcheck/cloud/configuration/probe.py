@@ -175,17 +175,17 @@ class Prober:
         self.created.append(
             {"kind": "application_credentials", "id": credential["id"], "name": name}
         )
-        session = Session(
-            auth=v3.ApplicationCredential(
-                auth_url=keystone_v3(self._cloud.auth_url),
-                application_credential_id=credential["id"],
-                application_credential_secret=credential["secret"],
-            ),
-            verify=self._session.verify,
-            timeout=self._session.timeout,
-        )
-        be_patient(session)
         try:
+            session = Session(
+                auth=v3.ApplicationCredential(
+                    auth_url=keystone_v3(self._cloud.auth_url),
+                    application_credential_id=credential["id"],
+                    application_credential_secret=credential["secret"],
+                ),
+                verify=self._session.verify,
+                timeout=self._session.timeout,
+            )
+            be_patient(session)
             yield session
         finally:
             with suppress(Exception):
