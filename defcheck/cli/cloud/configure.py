@@ -29,7 +29,7 @@ CONF = Path("tempest.conf")
 @click.option(
     "--template",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A tempest.conf of yours: its values are kept and win over discovered ones.",
+    help="A tempest.conf of yours: its values win over those that the cloud announces.",
 )
 @click.option(
     "--set",
@@ -41,7 +41,7 @@ CONF = Path("tempest.conf")
 @click.option(
     "--probe",
     is_flag=True,
-    help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
+    help="Try what the cloud does not announce: create a few small things and delete them.",
 )
 @cacert_option()
 @quiet_option
@@ -57,10 +57,12 @@ def command(
 ) -> None:
     """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
 
-    Above each option stands where its value comes from: discovered, with what
-    it was read from; default, where this login cannot see it; or user. The
-    cloud is only looked at, unless --probe is given. The file holds passwords
-    where the login has them, and only its owner can read it.
+    Above each option stands where its value comes from: announced by the cloud;
+    probed; default, Tempest's own, where the cloud does not announce it; guessed;
+    or user. Without --probe nothing is created in the cloud. With it an image of
+    a few bytes, an empty container, a key for temporary URLs and application
+    credentials are created and deleted at once. The file holds passwords where
+    the login has them, and only its owner can read it.
 
     \b
     Examples:
@@ -91,11 +93,11 @@ def command(
     lock = sections.setdefault("oslo_concurrency", {})
     if not lock.get("lock_path"):
         lock["lock_path"] = str(path.absolute().with_name("tempest-lock"))
-        comments["oslo_concurrency"] = {"lock_path": "default: beside this file"}
+        comments["oslo_concurrency"] = {"lock_path": "guessed: beside this file"}
     if configuration.accounts and not stdout:
         _write(beside, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(beside.absolute())
-        comments["auth"]["test_accounts_file"] = "discovered: the login is all there is"
+        comments["auth"]["test_accounts_file"] = "announced: the login is all there is"
     text = tempestconf.render(sections, comments)
     if stdout:
         click.echo(text, nl=False)

@@ -17,7 +17,8 @@ from defcheck.cloud.leftovers.model import Claim, Kind, Thing
 from defcheck.cloud.leftovers.services import OTHERS, Service
 from defcheck.cloud.survey.asking import status_of
 
-FORBIDDEN = 403
+REFUSED = (401, 403)
+"""Answers to a user who has just logged in; a RADOS Gateway says 401 to a role that may not use it."""
 
 PASSED_OVER = {Kind.ROUTER_INTERFACE, Kind.KEYPAIR, Kind.FLAVOR, Kind.VOLUME_TYPE}
 """Parts of what was made with the project, and what is in no project."""
@@ -65,7 +66,7 @@ def _left(
             ]
         except Exception as error:  # whatever it is, it was not seen
             # What a user may not even list it has not made.
-            if status_of(error) != FORBIDDEN:
+            if status_of(error) not in REFUSED:
                 yield f"{kind.value}s that could not be seen ({type(error).__name__})"
             continue
         if names:

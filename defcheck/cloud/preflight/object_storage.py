@@ -26,8 +26,7 @@ CAPABILITIES = {
 
 
 OTHER_ACCOUNTS = (
-    r"\.test_account_quotas|\.test_container_acl\.|\.test_container_staticweb"
-    r"|\.test_object_temp_url|\.PublicObjectTest"
+    r"\.test_container_acl\.|\.test_container_staticweb|\.test_object_temp_url|\.PublicObjectTest"
 )
 """Tests that reach an account without its owner's token: only its address says whose it is."""
 

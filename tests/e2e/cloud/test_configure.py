@@ -40,7 +40,7 @@ def test_an_administrator_s_file_is_private_and_tells_where_values_come_from(lab
     lines = path.read_text().splitlines()
     for before, line in itertools.pairwise(lines):
         if re.match(r"\w+ = ", line):
-            assert re.match(r"# (discovered|default|user): .", before), line
+            assert re.match(r"# (announced|probed|default|guessed|user): .", before), line
     found = tempestconf.read(path)
     assert found["auth"]["use_dynamic_credentials"] == "true"
     assert found["object-storage"]["operator_role"] == "swiftoperator"
