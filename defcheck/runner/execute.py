@@ -66,7 +66,7 @@ class Runner:
         raise _no_listing(_end_of(self._log))
 
     def wait_for_users(self) -> Path | None:
-        """Return the accounts file of users that were made for the run, None where none were."""
+        """Return the accounts file of users that were created for the run, None without any."""
         return None
 
     def foresee(

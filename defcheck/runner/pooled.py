@@ -256,7 +256,7 @@ class PooledRunner(Runner):
         return {test: fate for test, fate in found.items() if test in still}
 
     def wait_for_users(self) -> Path | None:
-        """Return the pool's accounts file once it is there, None where it could not be made."""
+        """Return the pool's accounts file once it is there, None where creating it failed."""
         return self._users.path if self._users.ready() else None
 
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:

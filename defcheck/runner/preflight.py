@@ -122,7 +122,7 @@ def see_users(prepared: Prepared, workers: int) -> Users:
 
 
 def refuse_unusable_accounts(prepared: Prepared, runner: Runner, tests: Collection[str]) -> None:
-    """Raise an error where the users that were made for a run may not use their accounts.
+    """Raise an error where the users that were created for a run may not use their accounts.
 
     Waits for those users, where some of the tests need Swift.
     """

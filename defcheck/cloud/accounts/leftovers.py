@@ -18,7 +18,7 @@ from defcheck.cloud.leftovers.services import OTHERS, Service
 from defcheck.cloud.survey.asking import status_of
 
 REFUSED = (401, 403)
-"""Answers to a user who has just logged in; a RADOS Gateway says 401 to a role that may not use it."""
+"""Answers to a user who has just logged in; a RADOS Gateway says 401 to roles that it refuses."""
 
 PASSED_OVER = {Kind.ROUTER_INTERFACE, Kind.KEYPAIR, Kind.FLAVOR, Kind.VOLUME_TYPE}
 """Parts of what was made with the project, and what is in no project."""
