@@ -117,6 +117,20 @@ def test_a_run_passes_without_any_option(name: str, foreign: Foreign, tmp_path: 
     assert probes_left(foreign) == []
 
 
+def test_what_users_of_an_accounts_file_may_do_is_tried_as_one_of_them(
+    foreign: Foreign, tmp_path: Path
+) -> None:
+    foreign.use(Gateway(), f"/swift/v1/{ACCOUNTS}")
+    done = foreign.defcheck(
+        *("cloud", "configure", "defcheck-lab", "--probe", "-o", tmp_path / "tempest.conf"),
+        *("--accounts", foreign.state / "accounts.yaml"),
+    )
+    assert done.returncode == 0, done.stderr
+    conf = (tmp_path / "tempest.conf").read_text()
+    assert re.search(r"# probed: .*\ntempurl_digest_hashlib = sha1\n", conf)
+    assert probes_left(foreign) == []
+
+
 def test_versioning_that_is_off_fails_its_test_alone(foreign: Foreign, tmp_path: Path) -> None:
     foreign.use(Gateway(versioning=False), f"/swift/v1/{ACCOUNTS}")
     verdict = run(foreign, tmp_path / "run", code=1)

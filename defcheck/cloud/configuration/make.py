@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from defcheck.cloud.accounts.choice import Credentials, choose
 from defcheck.cloud.accounts.entries import (
@@ -12,6 +13,7 @@ from defcheck.cloud.accounts.entries import (
     check_accounts,
     operator_role,
 )
+from defcheck.cloud.accounts.logins import open_session
 from defcheck.cloud.configuration import given
 from defcheck.cloud.configuration.build import ALL, build, gaps
 from defcheck.cloud.configuration.objects import DIGESTS
@@ -20,7 +22,7 @@ from defcheck.cloud.configuration.value import Values, comments, merge, texts, u
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.gather import survey
-from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.survey.model import Endpoint, Survey
 from defcheck.cloud.tempestconf import Configuration
 
 USERS = ("test_accounts_file", "admin_username")
@@ -106,7 +108,9 @@ def _probe(
     if endpoint is not None and swift is not None and "swift" in projects:
         url = endpoint.entry.url.rstrip("/")
         if not swift.tempurl_digests:
-            digest = attempt(lambda: prober.accepted_digest(url, DIGESTS), "")
+            digest = attempt(
+                lambda: prober.accepted_digest(*_tester(cloud, credentials, endpoint), DIGESTS), ""
+            )
         if credentials.kind == "dynamic":  # only then Tempest gives a user the role
             roles = (RESELLER_ROLE, ADMIN_ROLE)
             role = attempt(lambda: prober.reseller_role(url, roles), "")
@@ -127,6 +131,20 @@ def _users(cloud: Cloud, wishes: Wishes, values: Values) -> Credentials:
         roles = {role for one in accounts(check_accounts(path)) for role in one.roles}
         return Credentials("accounts", {}, operator_role(roles))
     return Credentials("as configured", {}, operator_role(set(cloud.roles)))
+
+
+def _tester(cloud: Cloud, credentials: Credentials, swift: Endpoint) -> tuple[Any, str]:
+    """Return a session of a user as the tests have them, and the user's own account."""
+    path = credentials.options.get("test_accounts_file")
+    users = accounts(check_accounts(Path(path))) if path else ()
+    user = next((one for one in users if credentials.operator_role in one.roles), None)
+    if user is None:
+        return cloud.connection.session, swift.entry.url.rstrip("/")
+    session = open_session(user, cloud)
+    url = session.get_endpoint(
+        service_type=swift.entry.type, interface="public", region_name=cloud.region or None
+    )
+    return session, str(url).rstrip("/")
 
 
 def _silent(found: Survey, projects: Collection[str]) -> list[str]:

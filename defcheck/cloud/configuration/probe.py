@@ -94,42 +94,34 @@ class Prober:
             return False
         return True if answer.status_code in REFUSALS else None
 
-    def accepted_digest(self, url: str, digests: Sequence[str]) -> str:
+    def accepted_digest(self, session: Any, url: str, digests: Sequence[str]) -> str:
         """Return the first of the digests with which a temporary URL works, empty for none.
 
-        `url` is the login's own account. It gets a second key and an empty
+        `url` is the own account of whoever the session is of. It gets a second key and an empty
         container for as long as it takes; an account with such a key is left alone.
         """
-        headers = self._call("HEAD", url, (200, 204)).headers
+        headers = _call(session, "HEAD", url, (200, 204)).headers
         if not headers.get(OLD_KEY, NAME).startswith(NAME):
             return ""
         key, container = f"{NAME}-{secrets.token_hex(16)}", _name()
         PROCESS.learn(key)
-        self._call("PUT", f"{url}/{container}", (201, 202))
+        _call(session, "PUT", f"{url}/{container}", (201, 202))
         account = urlsplit(url).path.rpartition("/")[2]
         self.created.append(
             {"kind": "container", "account": account, "id": container, "name": container}
         )
         try:
-            self._call("POST", url, (200, 201, 202, 204), {KEY: key})
+            _call(session, "POST", url, (200, 201, 202, 204), {KEY: key})
             # An object that is not there: 404 for a good signature, 401 or 403 for another.
             address = f"{url}/{container}/none"
-            if self._accepts(address, _name(), digests[0]):  # one that looks at no signature
+            if _accepts(session, address, _name(), digests[0]):  # one that looks at no signature
                 return ""
-            return next((one for one in digests if self._accepts(address, key, one)), "")
+            return next((one for one in digests if _accepts(session, address, key, one)), "")
         finally:
             with suppress(Exception):
-                self._call("POST", url, (), {KEY.replace("X-", "X-Remove-", 1): "x"})
+                _call(session, "POST", url, (), {KEY.replace("X-", "X-Remove-", 1): "x"})
             with suppress(Exception):
-                self._call("DELETE", f"{url}/{container}", ())
-
-    def _accepts(self, address: str, key: str, digest: str) -> bool:
-        ends = int(time.time()) + MINUTES * 60
-        text = f"GET\n{ends}\n{urlsplit(address).path}"
-        signature = hmac.new(key.encode(), text.encode(), digest).hexdigest()
-        query = f"?temp_url_sig={signature}&temp_url_expires={ends}"
-        answer = self._session.get(address + query, authenticated=False, raise_exc=False)
-        return bool(answer.status_code == 404)
+                _call(session, "DELETE", f"{url}/{container}", ())
 
     def reseller_role(self, url: str, roles: Sequence[str]) -> str:
         """Return the first of the roles that alone may set the quota of an account.
@@ -138,7 +130,7 @@ class Prober:
         has not is removed. Each role that the login holds is tried with an
         application credential of that role alone.
         """
-        if QUOTA in self._call("HEAD", url, (200, 204)).headers:
+        if QUOTA in _call(self._session, "HEAD", url, (200, 204)).headers:
             return ""
         for role in roles:
             if role not in self._cloud.roles:
@@ -191,14 +183,29 @@ class Prober:
             with suppress(Exception):
                 keystone.delete(f"{address}/{credential['id']}")
 
-    def _call(
-        self, method: str, url: str, wanted: Sequence[int], headers: Mapping[str, str] | None = None
-    ) -> Any:
-        """Send a request; raise ValueError where the status is none of `wanted`, if any."""
-        answer = self._session.request(url, method, headers=dict(headers or {}), raise_exc=False)
-        if wanted and answer.status_code not in wanted:
-            raise ValueError(f"{method} {url} answers with HTTP {answer.status_code}")
-        return answer
+
+def _accepts(session: Any, address: str, key: str, digest: str) -> bool:
+    """Return whether Swift takes the signature of a temporary URL of an absent object."""
+    ends = int(time.time()) + MINUTES * 60
+    text = f"GET\n{ends}\n{urlsplit(address).path}"
+    signature = hmac.new(key.encode(), text.encode(), digest).hexdigest()
+    query = f"?temp_url_sig={signature}&temp_url_expires={ends}"
+    answer = session.get(address + query, authenticated=False, raise_exc=False)
+    return bool(answer.status_code == 404)
+
+
+def _call(
+    session: Any,
+    method: str,
+    url: str,
+    wanted: Sequence[int],
+    headers: Mapping[str, str] | None = None,
+) -> Any:
+    """Send a request; raise ValueError where the status is none of `wanted`, if any."""
+    answer = session.request(url, method, headers=dict(headers or {}), raise_exc=False)
+    if wanted and answer.status_code not in wanted:
+        raise ValueError(f"{method} {url} answers with HTTP {answer.status_code}")
+    return answer
 
 
 def keystone_v3(auth_url: str) -> str:

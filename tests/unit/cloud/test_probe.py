@@ -95,7 +95,7 @@ def test_the_best_digest_with_which_a_temporary_url_works(
 ) -> None:
     swift = Swift(accepted)
     probe = prober(swift)
-    assert probe.accepted_digest(ACCOUNT, ("sha256", "sha512", "sha1")) == found
+    assert probe.accepted_digest(swift, ACCOUNT, ("sha256", "sha512", "sha1")) == found
     assert swift.containers == set()
     assert swift.headers == {}
     (created,) = probe.created
@@ -106,21 +106,21 @@ def test_the_best_digest_with_which_a_temporary_url_works(
 def test_a_swift_that_looks_at_no_signature_accepts_no_digest() -> None:
     swift = Swift(("sha1",))
     swift.blind = True
-    assert prober(swift).accepted_digest(ACCOUNT, ("sha256", "sha1")) == ""
+    assert prober(swift).accepted_digest(swift, ACCOUNT, ("sha256", "sha1")) == ""
     assert swift.containers == set()
 
 
 def test_the_second_key_of_somebody_else_is_left_alone() -> None:
     swift = Swift(("sha1",), **{KEY: "theirs"})
     probe = prober(swift)
-    assert probe.accepted_digest(ACCOUNT, ("sha1",)) == ""
+    assert probe.accepted_digest(swift, ACCOUNT, ("sha1",)) == ""
     assert swift.headers == {KEY: "theirs"}
     assert probe.created == []
 
 
 def test_the_key_of_a_probe_that_was_killed_is_replaced_and_removed() -> None:
     swift = Swift(("sha1",), **{KEY: "defcheck-probe-1"})
-    assert prober(swift).accepted_digest(ACCOUNT, ("sha1",)) == "sha1"
+    assert prober(swift).accepted_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
     assert swift.headers == {}
 
 
@@ -130,7 +130,7 @@ def test_a_refusal_tells_nothing_of_digests_and_leaves_nothing(method: str, stat
     swift = Swift(("sha1",))
     swift.status = {method: status}
     probe = prober(swift)
-    assert attempt(lambda: probe.accepted_digest(ACCOUNT, ("sha1",)), "") == ""
+    assert attempt(lambda: probe.accepted_digest(swift, ACCOUNT, ("sha1",)), "") == ""
     assert swift.containers == set()
 
 
@@ -138,7 +138,7 @@ def test_a_container_that_cannot_be_deleted_is_noted() -> None:
     swift = Swift(("sha1",))
     swift.status = {"DELETE": 503}
     probe = prober(swift)
-    assert probe.accepted_digest(ACCOUNT, ("sha1",)) == "sha1"
+    assert probe.accepted_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
     assert swift.containers == {probe.created[0]["name"]}
 
 
