@@ -23,7 +23,7 @@ from defcheck.files import write_private
 from defcheck.guideline.model import Status
 from defcheck.results.model import Event
 from defcheck.runner.record import CLASS_SECONDS
-from defcheck.tempest.conf_file import DEFAULT, render_conf
+from defcheck.tempest.conf_file import DEFAULT, find_overriding_folders, render_conf
 from defcheck.tempest.workspace import Workspace
 
 POOL, DYNAMIC = "pool", "dynamic"
@@ -132,6 +132,8 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
     cloud = survey = None
     created: tuple[Mapping[str, str], ...] = ()
     own = _given(request)
+    for folder in find_overriding_folders():
+        watcher.say(f"Warning: Tempest also reads {folder}, which wins over every tempest.conf")
     if request.cloud:
         watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oslo_config import iniparser
@@ -69,6 +70,14 @@ def render_conf(
         differing = _find_differing(text, sections)
         text = _edit(template, sections, comments or {}, rewritten=differing)
     return text
+
+
+def find_overriding_folders() -> list[Path]:
+    """Return the folders whose files Tempest reads after any tempest.conf, so that they win."""
+    from oslo_config import cfg
+
+    folders = map(Path, cfg.find_config_dirs("tempest"))
+    return [folder for folder in folders if any(folder.glob("*.conf"))]
 
 
 def _edit(

@@ -15,6 +15,7 @@ import pytest
 from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.configuration.build import build, gaps
 from defcheck.cloud.configuration.given import settings, template
+from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.probe import Probes
 from defcheck.cloud.configuration.value import (
     NOT_TOLD,
@@ -25,6 +26,7 @@ from defcheck.cloud.configuration.value import (
     merge,
     texts,
 )
+from defcheck.cloud.connection import Cloud, Login
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
     ApiVersion,
@@ -43,6 +45,7 @@ from defcheck.cloud.survey.model import (
     Volumes,
     VolumeType,
 )
+from defcheck.cloud.tempestconf import find_accounts
 from defcheck.errors import InputError
 from defcheck.secrecy import PROCESS
 from defcheck.tempest.conf_file import parse_conf, render_conf
@@ -591,6 +594,37 @@ def test_settings_win_over_a_template_and_both_over_the_cloud(
     assert texts(values)["extra"] == {"x": "1"}
     assert texts(values)["identity"]["ca_certificates_file"] == str(tmp_path / "ca.pem")
     assert comments(values)["compute"]["image_ref"] == "user: --set"
+
+
+@pytest.mark.parametrize(
+    ("auth", "kind"),
+    [
+        ("test_accounts_file = accounts.yaml", "accounts"),
+        ("test_accounts_file = accounts.yaml\nuse_dynamic_credentials = No", "accounts"),
+        ("test_accounts_file = accounts.yaml\nuse_dynamic_credentials = Yes", "single account"),
+        ("test_accounts_file = gone.yaml\nuse_dynamic_credentials = on", "single account"),
+        (
+            "test_accounts_file = gone.yaml\nuse_dynamic_credentials = 1\nadmin_username = a",
+            "as configured",
+        ),
+        ("admin_username = a", "as configured"),
+        ("", "single account"),
+    ],
+)
+def test_a_template_decides_who_the_users_are_as_it_would_for_tempest(
+    auth: str, kind: str, survey: Survey, tmp_path: Path
+) -> None:
+    login = Login("u", "canary", "p", "Default", "Default")
+    cloud = Cloud("c", "http://x", "", login, ("member",), frozenset(), "", "", True, None)
+    (tmp_path / "accounts.yaml").write_text("- {username: u, password: p, project_name: n}\n")
+    path = tmp_path / "mine.conf"
+    path.write_text(f"[auth]\n{auth}\n")
+    found = make(cloud, Wishes(template=path), seen=survey).configuration
+    assert found.credentials == kind
+    text = render_conf(found.sections, found.comments, found.template)
+    assert parse_conf(text) == found.sections
+    accounts = find_accounts(found.sections)
+    assert accounts == (tmp_path / "accounts.yaml" if kind == "accounts" else None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,13 @@ from hypothesis import strategies as st
 from defcheck.errors import InputError
 from defcheck.files import write_private
 from defcheck.tempest import installed
-from defcheck.tempest.conf_file import Sections, is_true, parse_conf, render_conf
+from defcheck.tempest.conf_file import (
+    Sections,
+    find_overriding_folders,
+    is_true,
+    parse_conf,
+    render_conf,
+)
 from defcheck.tempest.workspace import open_workspace
 
 # Tempest imports modules that it has deprecated itself.
@@ -150,6 +157,19 @@ def test_every_nasty_text_comes_back_from_tempest_s_own_conf(
         monkeypatch.setenv(f"OS_{section}__{key}".upper(), "from the environment")
     found = ask_tempest(render_conf(sections_of(written)), written)
     assert dict(zip(written, found, strict=True)) == written
+
+
+def test_a_folder_that_wins_over_tempest_conf_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / ".tempest/tempest.conf.d"
+    folder.mkdir(parents=True)
+    assert folder not in find_overriding_folders()
+    (folder / "site.conf").write_text("[identity]\nregion = site\n")
+    assert folder in find_overriding_folders()
+    written = {"identity": {"region": "ours"}}
+    assert ask_tempest(render_conf(written), [("identity", "region")]) == ["site"]
 
 
 READINGS = [
