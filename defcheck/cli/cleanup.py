@@ -1,5 +1,6 @@
 """`defcheck cleanup`: show what a run left behind in the cloud, and delete just that."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -40,8 +41,11 @@ def command(
     Only what is proved to be the run's own: what carries the run's prefix in
     its name, what the run noted that it made, and what is in or hangs on such
     a thing. Everything is looked at again right before it is deleted. Users
-    are those of the cloud in clouds.yaml, else of the files that the run was
-    given; a run directory holds no passwords.
+    are those of the cloud in clouds.yaml, with those that were created for the
+    run where their file still lies beside it, else of the files that the run
+    was given; a run directory holds no passwords. Where the administrator may
+    not see what the run's own users have in Swift, --yes gives these new
+    passwords and logs in as them.
 
     Exit codes: 0 nothing is left, 3 something is, 2 nothing can be proved, 4
     the cloud cannot be used.
@@ -62,7 +66,7 @@ def command(
     given = Given(run, accounts, tempest_conf, lab_paths.clouds_files(), cacert)
     say = narrator()
     cleanup = Cleanup.begin(given, say)
-    seen = cleanup.look()
+    seen = cleanup.look(adopting=yes)
     if not yes or not seen.findings.ours:
         document = build(cleanup.record, str(run), seen.findings, None, now())
     else:
@@ -77,4 +81,8 @@ def command(
     if yes and is_clean(document):
         cleanup.forget_users()
     emit([(form, None)], document)
+    if yes and not is_clean(document):
+        for file in cleanup.records_of_users():
+            delete = f"defcheck cloud accounts delete {shlex.quote(str(file))}"
+            note(f"`{delete}` removes users of the run whose projects are empty")
     return ExitCode.OK if is_clean(document) else ExitCode.INCOMPLETE

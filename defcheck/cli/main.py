@@ -16,7 +16,7 @@ import click
 
 from defcheck import __version__
 from defcheck.cli.lazy import Commands, LazyGroup
-from defcheck.errors import DefcheckError, ExitCode
+from defcheck.errors import DefcheckError, ExitCode, UnusableError
 from defcheck.secrecy import PROCESS
 
 COMMANDS: Commands = {
@@ -79,6 +79,7 @@ def run(args: Sequence[str] | None = None) -> Any:
             signal.signal(number, _interrupt)
     # Without --debug libraries' warnings would come between our own words.
     logging.getLogger().addHandler(_Warnings() if debug else logging.NullHandler())
+    logging.captureWarnings(True)
     try:
         result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
         code = int(result) if isinstance(result, int) else ExitCode.OK
@@ -92,13 +93,6 @@ def run(args: Sequence[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         _say("Interrupted.")
         code = ExitCode.INTERRUPTED
-    except DefcheckError as error:
-        if debug:
-            _say(traceback.format_exc())
-        _say(f"Error: {error.message}")
-        if error.advice:
-            _say(error.advice)
-        code = error.exit_code
     except SystemExit as leave:
         # A completion's end, or click's, with 1, where a reader went away who may have
         # missed a verdict.
@@ -106,18 +100,36 @@ def run(args: Sequence[str] | None = None) -> Any:
     except Exception as error:
         if debug:
             _say(traceback.format_exc())
-        # Never Python's own exit code for this: 1 would mean the verdict fail.
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            what = error.filename or "Standard output or a temporary file"
-            _say(f"Error: {what} cannot be written: {error.strerror}.")
-            _say("Make room; temporary files lie in the folder that TMPDIR names.")
-        else:
-            _say(f"Error: {type(error).__name__}: {error}")
-            _say("This was not foreseen; run it again with --debug and report it.")
-        code = ExitCode.UNUSABLE
+        code = _report(error)
     if not _all_written() and code == ExitCode.OK:
         code = ExitCode.UNUSABLE
     sys.exit(int(code))
+
+
+def _report(error: Exception) -> ExitCode:
+    """Show an error to a person and return its exit code.
+
+    The class of an exception is named for errors of the program alone.
+    """
+    from defcheck.cloud.failures import explain_failure
+
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        what = error.filename or "Standard output or a temporary file"
+        explained: DefcheckError | None = UnusableError(
+            f"{what} cannot be written: {error.strerror}.",
+            "Make room; temporary files lie in the folder that TMPDIR names.",
+        )
+    else:
+        explained = explain_failure(error)
+    if explained is None:
+        _say(f"Unexpected error: {type(error).__name__}: {error}")
+        _say("Run it again with --debug, and report what it shows.")
+        # Never Python's own exit code for this: 1 would mean the verdict fail.
+        return ExitCode.UNUSABLE
+    _say(f"Error: {explained.message}")
+    if explained.advice:
+        _say(explained.advice)
+    return explained.exit_code
 
 
 def _all_written() -> bool:

@@ -1,17 +1,21 @@
 """Log in to a cloud of clouds.yaml and see what a token says."""
 
 import hashlib
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from defcheck.cloud import trust, yamlfile
-from defcheck.cloud.patience import be_patient
-from defcheck.errors import InputError, UnusableError
+from defcheck.cloud import trust
+from defcheck.cloud.addressing import Addressing
+from defcheck.cloud.failures import describe_failure, is_unreachable
+from defcheck.cloud.keystone import describe_address
+from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.secrecy import PROCESS
+
+if TYPE_CHECKING:
+    from defcheck.cloud.entry import Entry, Override
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +54,25 @@ class Cloud:
     auth_type: str = "password"
     """How the login works, as auth_type in clouds.yaml: password, v3applicationcredential, …"""
 
+    addressing: Addressing = field(default_factory=Addressing)
+    """Which endpoints clouds.yaml chooses."""
+
+    overrides: Mapping[str, "Override"] = field(default_factory=dict)
+    """Addresses in clouds.yaml in place of the catalogue's, by official service type."""
+
+    client_certificate: bool = False
+    """Whether clouds.yaml names a client certificate, which Tempest cannot present."""
+
+    ignored: tuple[str, ...] = ()
+    """OS_ variables that are set and belong to another cloud, the one called envvars."""
+
+    trust_scoped: bool = False
+    """Whether the login is scoped by a trust, which Tempest cannot use."""
+
     @property
     def is_admin(self) -> bool:
         """Whether Tempest can make its own users with this login."""
         return "admin" in self.roles
-
-
-MADE_UP = "defaults"
-"""The cloud that openstacksdk makes of its defaults where there is no file and no variable.
-
-Of variables as an openrc file sets them it makes one that is called envvars.
-"""
-
-API_SECONDS = 30
-"""How long an answer is waited for where clouds.yaml sets no api_timeout."""
 
 
 def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = None) -> Cloud:
@@ -76,49 +85,41 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
     region that the cloud does not have, `UnusableError` when the login fails.
     """
     import openstack
-    from keystoneauth1 import exceptions
 
-    config = _config(name, more_files, cacert)
-    trust.require_certificates(config.config.get("cacert") or "")
-    auth_url = config.auth.get("auth_url", "")
-    connection = openstack.connection.Connection(config=config, app_name="defcheck")
+    from defcheck.cloud.entry import load_entry
+
+    entry = load_entry(name, more_files, cacert)
+    connection = openstack.connection.Connection(config=entry.config, app_name="defcheck")
     session: Any = connection.session
-    be_patient(session)
     try:
-        access = session.auth.get_access(session)
-    except exceptions.Unauthorized as error:
-        expired = "password is expired" in str(error)
-        raise UnusableError(
-            f"Cloud {name} at {auth_url} refused the login (HTTP 401)"
-            + (": the password has expired." if expired else "."),
-            "Change it, for example with `openstack user password set`, and in clouds.yaml."
-            if expired
-            else "Check user, password, project and domains in clouds.yaml; "
-            f"`openstack --os-cloud {name} token issue` shows the same.",
-        ) from error
-    except (exceptions.ConnectionError, exceptions.DiscoveryFailure) as error:
-        distrust = trust.distrust(error)
-        if distrust:
-            raise UnusableError(
-                f"The certificate of cloud {name} at {auth_url} is not trusted: {distrust}.",
-                "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
-            ) from error
-        raise UnusableError(
-            f"Cloud {name} does not answer at {auth_url}: {_first_line(error)}",
-            "Check auth_url, cacert, the network and that the service runs.",
-        ) from error
-    except exceptions.ClientException as error:
-        raise UnusableError(
-            f"The login to cloud {name} at {auth_url} failed: {_first_line(error)}",
-            "Check the entry in clouds.yaml.",
-        ) from error
+        access = session.log_in()
+    except Exception as error:  # whatever a strange answer does to a library
+        raise _refusal(entry, session, error) from error
     PROCESS.learn(access.auth_token)
+    try:
+        return _read(entry, connection, access)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UnusableError(
+            f"The token of cloud {name} at {entry.auth_url} has an unexpected form.",
+            "Check auth_url, and whether a proxy changes the answers of Keystone.",
+        ) from error
+
+
+def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
+    """Return the cloud as the token describes it."""
+    config = entry.config
+    if not (access.project_id or access.domain_id or access.system_scoped):
+        raise InputError(
+            f"{entry.where} has no project_name, and the user has no default project.",
+            "Add project_name and project_domain_name under `auth`.",
+        )
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
-    _require_region(name, config.region_name or "", catalogue)
+    _require_region(entry.name, config.region_name or "", catalogue)
+    region = config.region_name or _only_region(catalogue)
     return Cloud(
-        name=name,
-        auth_url=auth_url,
-        region=config.region_name or _only_region(catalogue),
+        name=entry.name,
+        auth_url=entry.auth_url,
+        region=region,
         login=Login(
             username=access.username or "",
             password=config.auth.get("password") or "",
@@ -128,12 +129,108 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
         ),
         roles=tuple(access.role_names or ()),
         services=frozenset(service["type"] for service in catalogue),
-        cpid=cloud_provider_id(catalogue, auth_url),
-        cacert=config.config.get("cacert") or "",
-        verify=config.config.get("verify", True) is not False,
+        cpid=cloud_provider_id(catalogue, entry.auth_url),
+        cacert=entry.cacert,
+        verify=entry.verify,
         connection=connection,
         auth_type=config.config.get("auth_type") or "password",
+        addressing=replace(entry.addressing, region=region),
+        overrides=entry.overrides,
+        ignored=entry.ignored,
+        client_certificate=bool(config.config.get("cert")),
+        trust_scoped=bool(config.auth.get("trust_id")),
     )
+
+
+def _refusal(entry: "Entry", session: Any, error: Exception) -> DefcheckError:
+    """Return why a login failed: the network, what answers at auth_url, or the login itself."""
+    from keystoneauth1 import exceptions
+
+    cloud = f"{entry.name} at {entry.auth_url}"
+    clause = describe_failure(error)
+    distrust = trust.distrust(error)
+    if distrust:
+        return UnusableError(
+            f"The certificate of cloud {cloud} is not trusted: {distrust}.",
+            "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
+        )
+    if is_unreachable(error):
+        return _unreachable(entry, clause)
+    found = describe_address(session, entry.auth_url)
+    refused = isinstance(error, exceptions.Unauthorized)
+    if found and not (refused and found in DISCOVERY_CLOSED):
+        return _no_keystone(entry, found)
+    if refused:
+        expired = "password is expired" in str(error)
+        return UnusableError(
+            f"Cloud {cloud} refused the login (HTTP 401)"
+            + (": the password has expired." if expired else "."),
+            "Change it, for example with `openstack user password set`, and in clouds.yaml."
+            if expired
+            else "Check user, password, project and domains in clouds.yaml; "
+            f"`openstack --os-cloud {entry.name} token issue` shows the same.",
+        )
+    return UnusableError(
+        f"The login to cloud {cloud} failed: {clause or 'the answer has an unexpected form'}.",
+        "Check user, password, project and domains in clouds.yaml, and the log of Keystone.",
+    )
+
+
+DISCOVERY_CLOSED = ("HTTP 403", "HTTP 404", "HTTP 405")
+"""What something before Keystone may answer to discovery, and not to a login."""
+
+
+def _unreachable(entry: "Entry", clause: str) -> UnusableError:
+    advice = next((words for sign, words in ADVICE.items() if sign in clause), "")
+    return UnusableError(
+        f"Cloud {entry.name} does not answer at {entry.auth_url}: {clause}.",
+        advice or "Check auth_url, the network and that Keystone runs.",
+    )
+
+
+ADVICE = {
+    "host name": "Check the host name in auth_url, and the name servers of this machine.",
+    "TLS": "Check auth_url: a server without TLS has http:// in its address.",
+    **dict.fromkeys(
+        ("it reset", "it closed", "not HTTP"),
+        "Check the port in auth_url: a server with TLS has https:// in its address.",
+    ),
+    "client certificate": "Name the certificate and its key with `cert` and `key` in clouds.yaml.",
+    "in time": "Check auth_url, the network and that Keystone runs; `api_timeout` in clouds.yaml "
+    "is the time for an answer in seconds.",
+}
+"""What to do, by a word of why there was no answer."""
+
+
+def _no_keystone(entry: "Entry", found: str) -> UnusableError:
+    if found.startswith("HTTP 5") or found == "HTTP 429":
+        return UnusableError(
+            f"Cloud {entry.name} does not answer at {entry.auth_url}: {found}.",
+            "Keystone, or what stands before it, is overloaded or broken: try again later.",
+        )
+    if "Identity API v3" in found:
+        return UnusableError(
+            f"Cloud {entry.name} cannot be used at {entry.auth_url}: {found}.",
+            "Tempest needs the Identity API v3 of Keystone; check auth_url.",
+        )
+    what = "HTTP 401, before any login" if found == "HTTP 401" else found
+    return UnusableError(
+        f"The auth_url {entry.auth_url} of cloud {entry.name} does not lead to Keystone: {what}.",
+        "Set auth_url to the address that it redirects to."
+        if "redirects to" in found
+        else "Set auth_url to Keystone's address, such as https://cloud.example:5000/v3.",
+    )
+
+
+def follow(cloud: Cloud, addressing: Addressing) -> Cloud:
+    """Return a cloud that is asked at the endpoints that a tempest.conf of the user's chooses."""
+    from defcheck.cloud.session import open_connection
+
+    chosen = replace(addressing, region=addressing.region or cloud.region)
+    if chosen == cloud.addressing:
+        return cloud
+    connection = open_connection(cloud.connection.session, chosen)
+    return replace(cloud, addressing=chosen, connection=connection, overrides={}, ignored=())
 
 
 def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
@@ -153,70 +250,8 @@ def _require_region(name: str, region: str, catalogue: list[dict[str, Any]]) -> 
     if region and known and region not in known:
         raise InputError(
             f"Cloud {name} has no region {region} in its catalogue.",
-            f"Known are {', '.join(known)}; mend region_name in clouds.yaml.",
+            f"Available: {', '.join(known)}. Correct region_name in clouds.yaml.",
         )
-
-
-def _config(name: str, more_files: Sequence[Path], cacert: Path | None) -> Any:
-    """Return openstacksdk's configuration of a cloud; `more_files` are asked first."""
-    from openstack.config import OpenStackConfig
-
-    known: set[str] = set()
-    for file in more_files:
-        if file.exists():
-            loader = OpenStackConfig(config_files=[str(file)], secure_files=[], load_envvars=False)
-            known |= set(loader.get_cloud_names())
-            if name in known:
-                return _entry(loader, name, cacert)
-    _refuse_broken_files()
-    loader = OpenStackConfig()
-    found = set(loader.get_cloud_names())
-    if not loader.config_filename:
-        found -= {MADE_UP}
-    known |= found
-    if name in found:
-        return _entry(loader, name, cacert)
-    raise InputError(
-        f"There is no cloud {name} in clouds.yaml.",
-        f"Known are {', '.join(sorted(known))}."
-        if known
-        else "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack, and no "
-        "variables of an openrc file, whose cloud is called envvars; "
-        "`defcheck lab up` makes a cloud to try.",
-    )
-
-
-def _entry(loader: Any, name: str, cacert: Path | None) -> Any:
-    """Return one cloud's configuration, with a time limit where it has none."""
-    trusted = {"cacert": str(cacert.absolute()), "verify": True} if cacert else {}
-    try:
-        config = loader.get_one(cloud=name, **trusted)
-    except Exception as error:  # openstacksdk raises plain Exception for a missing password
-        raise InputError(
-            f"The entry of cloud {name} in clouds.yaml is not usable: {_first_line(error)}",
-            "Complete it; `auth` needs auth_url, username, password, project_name and domains.",
-        ) from error
-    PROCESS.learn_from(config.config)
-    config.config["api_timeout"] = config.config.get("api_timeout") or API_SECONDS
-    return config
-
-
-def _refuse_broken_files() -> None:
-    """Refuse a clouds.yaml that openstacksdk would silently pass over."""
-    from openstack.config import loader
-
-    own = os.environ.get("OS_CLIENT_CONFIG_FILE")
-    for path in map(Path, ([own] if own else []) + loader.CONFIG_FILES):
-        if not path.is_file() or not os.access(path, os.R_OK):
-            continue
-        document = yamlfile.read(path, "The file", "Mend its syntax.")
-        if document is None:
-            continue
-        clouds = document.get("clouds") if isinstance(document, dict) else None
-        if not isinstance(clouds, dict) or not all(
-            isinstance(entry, dict) for entry in clouds.values()
-        ):
-            raise InputError(f"{path} has no mapping `clouds` of mappings.", "Mend the file.")
 
 
 def _only_region(catalogue: list[dict[str, Any]]) -> str:
@@ -230,7 +265,3 @@ def _regions(catalogue: list[dict[str, Any]]) -> set[str]:
         for service in catalogue
         for endpoint in service.get("endpoints", ())
     } - {""}
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.cloud.accounts import check_accounts
+from defcheck.cloud.accounts.entries import DOMAIN, find_domains
+from defcheck.cloud.addressing import Addressing, addressing_of
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.patience import be_patient
-from defcheck.cloud.tempestconf import Configuration
+from defcheck.cloud.tempestconf import Configuration, default_domain, find_accounts
 from defcheck.errors import InputError
+from defcheck.tempest.conf_file import is_true
 
 SECONDS = 20
 """How long an answer is waited for."""
@@ -25,25 +27,26 @@ class Access:
     auth: Mapping[str, str] = field(repr=False)
     """What Keystone wants to know."""
 
-    region: str = ""
+    addressing: Addressing = field(default_factory=Addressing)
     cacert: str = ""
     verify: bool = True
+    cert: Any = None
+    """A client certificate, as requests takes it."""
 
     def connect(self) -> Any:
         """Return openstacksdk's connection, not logged in yet."""
-        import openstack
+        from keystoneauth1.identity.generic import Password
 
-        connection = openstack.connection.Connection(
-            auth=dict(self.auth),
-            auth_type="password",
-            region_name=self.region or None,
-            cacert=str(Path(self.cacert).expanduser()) if self.cacert else None,
-            verify=self.verify,
-            api_timeout=SECONDS,
-            app_name="defcheck",
+        from defcheck.cloud.session import CloudSession, open_connection
+
+        trusted: bool | str = str(Path(self.cacert).expanduser()) if self.cacert else True
+        session = CloudSession(
+            auth=Password(**dict[str, Any](self.auth)),
+            verify=self.verify and trusted,
+            cert=self.cert,
+            timeout=SECONDS,
         )
-        be_patient(connection.session)
-        return connection
+        return open_connection(session, self.addressing)
 
 
 Login = tuple[str, Callable[[], Any]]
@@ -61,13 +64,13 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
     Raises `InputError` where it has none.
     """
     auth = configuration.sections.get("auth", {})
-    file = auth.get("test_accounts_file")
+    file = find_accounts(configuration.sections)
     if configuration.accounts:
         entries: list[Mapping[str, Any]] = list(configuration.accounts)
     elif file is not None:
-        entries = check_accounts(Path(file))
+        entries = check_accounts(file)
     else:
-        domain = auth.get("admin_domain_name") or auth.get("admin_project_domain_name", "")
+        domain = auth.get("admin_domain_name", DOMAIN)
         admin = {
             "username": auth.get("admin_username"),
             "password": auth.get("admin_password"),
@@ -81,30 +84,45 @@ def of_configuration(configuration: Configuration) -> tuple[Login, ...]:
                 "Name one that has, with --tempest-conf, or the users' file with --accounts.",
             )
         entries = [admin]
-    return tuple(of_entries(entries, configuration.sections.get("identity", {})))
+    identity = configuration.sections.get("identity", {})
+    return tuple(
+        of_entries(
+            entries,
+            identity,
+            addressing=addressing_of(configuration.sections),
+            domain=default_domain(configuration.sections),
+        )
+    )
 
 
-def of_entries(entries: list[Mapping[str, Any]], identity: Mapping[str, str]) -> Iterator[Login]:
+def of_entries(
+    entries: list[Mapping[str, Any]],
+    identity: Mapping[str, str],
+    *,
+    addressing: Addressing,
+    cert: Any = None,
+    domain: str = DOMAIN,
+) -> Iterator[Login]:
     """Yield a login for each user and project of an accounts file.
 
-    `identity` is the section of tempest.conf that says where Keystone is.
+    `identity` is the section of tempest.conf that says where Keystone is, `cert`
+    a client certificate as requests takes it, `domain` that of users and projects
+    for which the file names none.
     """
     seen = set()
     for entry in entries:
         project = str(entry.get("project_name") or entry.get("tenant_name"))
         user = str(entry["username"])
-        domain = str(
-            entry.get("domain_name") or identity.get("default_credentials_domain_name") or "Default"
-        )
+        user_domain, project_domain = find_domains(entry, domain)
         auth = {
             "auth_url": identity.get("uri_v3", ""),
             "username": user,
             "password": str(entry["password"]),
             "project_name": project,
-            "user_domain_name": str(entry.get("user_domain_name") or domain),
-            "project_domain_name": str(entry.get("project_domain_name") or domain),
+            "user_domain_name": user_domain,
+            "project_domain_name": project_domain,
         }
-        key = (user, project, auth["user_domain_name"], auth["project_domain_name"])
+        key = (user, project, user_domain, project_domain)
         if key in seen:
             continue
         seen.add(key)
@@ -113,8 +131,9 @@ def of_entries(entries: list[Mapping[str, Any]], identity: Mapping[str, str]) ->
             Access(
                 f"{user} in {project}",
                 auth,
-                identity.get("region", ""),
+                addressing,
                 identity.get("ca_certificates_file", ""),
-                identity.get("disable_ssl_certificate_validation", "").lower() != "true",
+                not is_true(identity.get("disable_ssl_certificate_validation", "")),
+                cert,
             ).connect,
         )

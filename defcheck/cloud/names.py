@@ -7,7 +7,7 @@ from pathlib import Path
 from defcheck.cloud import yamlfile
 from defcheck.errors import InputError
 
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def names(more_files: Sequence[Path] = ()) -> list[str]:

@@ -22,7 +22,13 @@ class SmallSize(Size):
     packages = Packages("small", "Keystone and Swift")
     ports = Ports()
     member_cloud = "defcheck-lab-member"
-    clouds = MappingProxyType({"defcheck-lab": accounts.ADMIN, member_cloud: accounts.MEMBER})
+    clouds = MappingProxyType(
+        {
+            "defcheck-lab": accounts.ADMIN,
+            member_cloud: accounts.MEMBER,
+            "defcheck-lab-plain-admin": accounts.PLAIN_ADMIN,
+        }
+    )
     service_users = (accounts.SWIFT,)
     test_users = accounts.members_and_readers(4)
     memory_mb = 500

@@ -226,8 +226,9 @@ RULES = (
     ),
     Rule(
         "image",
-        "Glance refuses images that are not what they say, and the tests use such; no setting of "
-        "Tempest's mends that.",
+        "Glance refuses images that are not what they say, and the tests use such; or whether it "
+        "does was not known: tempest.conf in the run directory says which at "
+        "image_format_enforcement. Where it was not known, run again.",
         "image format enforcement",
     ),
     Rule(

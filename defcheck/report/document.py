@@ -282,6 +282,7 @@ def _run(record: Record, verdict: Verdict) -> Document:
     return {
         "cloud": record.cloud,
         "credentials": record.credentials,
+        **({"users_fallback": record.users_fallback} if record.users_fallback else {}),
         "tempest": record.tempest,
         "python": record.python,
         "defcheck": record.defcheck,

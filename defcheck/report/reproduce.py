@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
-from defcheck.cloud.configuration.given import FILES
 from defcheck.cloud.preflight.scene import DYNAMIC
+from defcheck.cloud.tempestconf import FILES
 from defcheck.guideline import catalog
 from defcheck.runner.record import CLASS_SECONDS, Record
 from defcheck.scoring.reruns import Reruns
@@ -69,7 +69,7 @@ def _setting(word: str) -> str:
     """Return a setting without the folder of a file that it names."""
     name, _, value = word.partition("=")
     section, _, key = name.partition(".")
-    return f"{name}={Path(value).name}" if key in FILES.get(section, ()) else word
+    return f"{name}={Path(value).name}" if (section, key) in FILES else word
 
 
 def _terms(terms: Terms) -> list[str]:

@@ -92,6 +92,9 @@ def _head(console: Console, document: Document) -> None:
                 f"users: {run['credentials']}, {run['state']} {run['finished']}"
             )
         )
+        if run.get("users_fallback"):
+            why = clean_line(run["users_fallback"])
+            console.print(Text(f"Users: Tempest created them, not the pool: {why}"))
         for one in run["resumed"]:
             console.print(Text(f"Resumed at {one['at']}; tests run again: {one['again']}"))
         for one in run["reruns"]:

@@ -1,12 +1,14 @@
 """After a run: what it left behind in the cloud."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from defcheck.cloud.leftovers.collection import moment
 from defcheck.cloud.leftovers.look import look
-from defcheck.cloud.leftovers.model import Claim, Findings, Leftover
+from defcheck.cloud.leftovers.model import Claim, Findings, Kind, Leftover
 from defcheck.cloud.logins import Login
 from defcheck.errors import DefcheckError
 from defcheck.guideline.matching import base_name, parse_name
@@ -25,11 +27,18 @@ POOLS = ("accounts", "single account")
 def claim_of(directory: RunDirectory, record: Record) -> Claim:
     """Return by what a run knows its own; ValueError where run.json tells no time."""
     made: dict[str, str] = {}
+    accounts: set[str] = set()
     for entry in entries(directory.path):
         if entry["kind"] == "container":
-            made[f"{entry.get('account', '')}/{entry['name']}"] = entry["name"]
+            account = entry.get("account", "")
+            accounts.add(account)
+            made[f"{account}/{entry['name']}"] = entry["name"]
+            if entry.get("deleted"):
+                del made[f"{account}/{entry['name']}"]
         else:
             made[entry["id"]] = entry["name"]
+    for removed in containers_removed(directory.path):
+        made.pop(removed, None)
     began = moment(record.started)
     if began is None:
         raise ValueError("started is no time")
@@ -39,6 +48,7 @@ def claim_of(directory: RunDirectory, record: Record) -> Claim:
         ended=moment(record.finished),
         cut=record.state != "finished",
         made=made,
+        emptied=frozenset(accounts - {entry.split("/")[0] for entry in made if "/" in entry}),
         classes=frozenset(_class(test) for test in record.planned),
     )
 
@@ -46,6 +56,15 @@ def claim_of(directory: RunDirectory, record: Record) -> Claim:
 def _class(test: str) -> str:
     """Return the bare name of the class of a test."""
     return base_name(parse_name(test).name).split(".")[-2]
+
+
+def containers_removed(folder: Path) -> Iterator[str]:
+    """Yield the containers that earlier cleanups of a run deleted, as `Claim.made` has them."""
+    for file in folder.glob("cleanup-*.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            for one in json.loads(file.read_bytes())["ours"]:
+                if one["kind"] == Kind.CONTAINER and one["state"] == "removed":
+                    yield one["id"]
 
 
 def look_after(

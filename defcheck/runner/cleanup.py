@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.leftovers.look import Seen, look
 from defcheck.cloud.leftovers.model import Claim
 from defcheck.cloud.leftovers.proof import require_claim
@@ -58,15 +59,20 @@ class Cleanup:
         require_claim(claim)
         return cls(directory, record, claim, find_logins(given, record, say), say)
 
-    def look(self) -> Seen:
-        """Look for what is the run's own."""
+    def look(self, *, adopting: bool = False) -> Seen:
+        """Look for what is the run's own, `adopting` its users where nothing else shows it."""
         self.say("Looking for what the run left behind")
         pool = self.record.credentials in POOLS
-        return look(self.logins, self.claim, LOOK_SECONDS, pool=pool)
+        return look(self.logins, self.claim, LOOK_SECONDS, pool=pool, adopting=adopting)
 
     def remove(self, seen: Seen) -> Iterator[Outcome]:
         """Delete what was found; yield what became of each."""
         return remove(seen, self.claim, DELETE_SECONDS, self.say)
+
+    def records_of_users(self) -> list[Path]:
+        """Return the accounts files of users of the run that are perhaps still there."""
+        files = files_of_users(self.directory.path)
+        return [file for file in files if record_path(file) in files]
 
     def forget_users(self) -> None:
         """Delete the files of users that were made for the run, and that are gone now."""

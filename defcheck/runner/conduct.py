@@ -10,7 +10,7 @@ from defcheck.runner.durations import expected
 from defcheck.runner.execute import Note, Runner
 from defcheck.runner.failures import Failures
 from defcheck.runner.journal import RESUMED, STARTED, Journal
-from defcheck.runner.preparation import Watcher
+from defcheck.runner.preparation import DYNAMIC, Watcher
 from defcheck.runner.record import Record, now
 
 
@@ -75,6 +75,11 @@ class Run:
         self.watcher.say(f"Running again what failed, round {turn} of {self.reruns}")
         self.watcher.planned(tests, self.record.workers)
 
+    def _mark_fallback(self, reason: str) -> None:
+        """Write into the record that the tests run as users that Tempest creates, and why."""
+        self.record.credentials, self.record.users_fallback = DYNAMIC, reason
+        self.directory.write_record(self.record)
+
     def _execute(
         self, tests: Sequence[str], seconds: Mapping[str, float], journal: Journal
     ) -> list[str]:
@@ -91,6 +96,8 @@ class Run:
                 self.watcher.ended(interrupted=True)
                 return
             journal.note(**_entry(note))
+            if "fallback" in note:
+                self._mark_fallback(note["fallback"])
             said = _in_words(note)
             if said:
                 self.watcher.say(f"Warning: {said}")
@@ -135,4 +142,6 @@ def _in_words(note: Note) -> str:
         return f"A worker ended {how} in {note['lost']}; the other classes go on"
     if "late" in note:
         return f"{note['late']} was ended after {note['seconds']:.0f} s; the other classes go on"
+    if "fallback" in note:
+        return f"{note['fallback']} Tempest creates users itself, for every class"
     return ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from defcheck.errors import UnusableError
+from defcheck.errors import InputError, UnusableError
 from defcheck.results.model import Event
 from defcheck.results.subunit import read_v2
 from defcheck.runner.frames import NOTE, Frames
@@ -27,10 +28,13 @@ GRACE_SECONDS = 10
 
 CHUNK = 128 * 1024
 
+INVALID_VALUE = re.compile(r"Value for option (\S+) from .* is not valid: (.+)")
+"""How oslo.config reports a value of the wrong type."""
+
 Note = Mapping[str, Any]
 """What the runner says of a class and its worker: that it `ended` or is `late`,
 with `seconds`, or that it was `lost` with the worker, which ended with `code`; or of the
-run, that it is `interrupted`."""
+run, that it is `interrupted`, or why it has a `fallback` where users could not be created."""
 
 
 def _ignore(_: Note) -> None:
@@ -48,7 +52,11 @@ class Runner:
         """The full names of all tests, and the class of each."""
 
     def discover(self) -> None:
-        """Wait until the tests are found; raise `UnusableError` where there are none."""
+        """Wait until the tests are found.
+
+        Raises `UnusableError` where there are none, `InputError` where that is
+        because of a value in tempest.conf.
+        """
         deadline = time.monotonic() + LIST_SECONDS
         for note in self._notes(deadline):
             if note.get("tests"):
@@ -57,6 +65,7 @@ class Runner:
                 }
                 return
             said = note.get("broken") or "there are none"
+            _refuse_invalid_value(said)
             raise _no_listing(said.strip().splitlines()[-2:])
         if time.monotonic() >= deadline:
             raise UnusableError(
@@ -64,6 +73,10 @@ class Runner:
                 "Try `stestr list` with the same configuration.",
             )
         raise _no_listing(_end_of(self._log))
+
+    def wait_for_users(self) -> Path | None:
+        """Return the accounts file of users that were created for the run, None without any."""
+        return None
 
     def foresee(
         self, tests: Iterable[str], accounts: Path | None = None
@@ -242,6 +255,19 @@ def run_tests(
     """Run `tests` in a runner of their own, as `Runner.run` does."""
     with open_runner(workspace) as runner:
         return runner.run(tests, workers, results=results, log=log, on_event=on_event, **more)
+
+
+def _refuse_invalid_value(said: str) -> None:
+    """Raise `InputError` where Tempest could not read a value of tempest.conf.
+
+    oslo.config says so once; whatever comes after that is about something else.
+    """
+    found = INVALID_VALUE.search(said)
+    if found:
+        raise InputError(
+            f"Tempest cannot use the value of {found[1]} in tempest.conf: {found[2]}.",
+            "Change it in the file, or in --set.",
+        )
 
 
 def _no_listing(said: Sequence[str]) -> UnusableError:

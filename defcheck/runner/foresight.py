@@ -84,7 +84,8 @@ def _look(groups: Sequence[Sequence[unittest.TestCase]], output: int, accounts: 
         _cut_off()
         signal.signal(signal.SIGALRM, _too_slow)
         if accounts:
-            sys.modules["oslo_config.cfg"].CONF.set_override("test_accounts_file", accounts, "auth")
+            escaped = accounts.replace("$", r"\$")  # oslo.config looks for options in it
+            sys.modules["oslo_config.cfg"].CONF.set_override("test_accounts_file", escaped, "auth")
         with os.fdopen(output, "w", encoding="utf-8") as lines:
             for tests in groups:
                 lines.write(json.dumps(_of_class(tests)) + "\n")

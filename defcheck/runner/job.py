@@ -18,6 +18,7 @@ from defcheck.runner.aftermath import look_after
 from defcheck.runner.conduct import Run
 from defcheck.runner.directory import RunDirectory, refuse_existing
 from defcheck.runner.execute import Runner
+from defcheck.runner.made import note
 from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
     Request,
@@ -29,6 +30,7 @@ from defcheck.runner.preparation import (
 from defcheck.runner.record import Record, now
 from defcheck.runner.withheld import describe_needs, withhold, without
 from defcheck.tempest import installed
+from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.managed import choice, known
 from defcheck.tempest.plan import make_plan
@@ -80,6 +82,8 @@ def run(request: Request, watcher: Watcher) -> Done:
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
             foreseen, more = preflight.foresee(runner, plan.tests, workspace, prepared)
+            if not request.regardless:
+                preflight.refuse_unusable_accounts(prepared, runner, plan.tests)
             withheld = withhold(foreseen, more)
             tests = without(plan.tests, withheld)
             record = Record(
@@ -112,11 +116,10 @@ def run(request: Request, watcher: Watcher) -> Done:
             directory = RunDirectory.create(request.output)
             directory.write_inputs(
                 guideline_bytes,
-                tempestconf.render(
-                    tempestconf.redact(configuration.sections), configuration.comments
-                ),
+                render_conf(tempestconf.redact(configuration.sections), configuration.comments),
                 inventory,
             )
+            note(directory.path, prepared.created)
             directory.write_record(record)
             directory.keep_room()
             needs = describe_needs(foreseen, more)

@@ -2,17 +2,9 @@
 
 from defcheck.files import write_private
 from defcheck.runner.execute import open_runner
+from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import open_workspace
-
-CONF = """[DEFAULT]
-log_dir = {folder}
-log_file = tempest.log
-use_stderr = false
-
-[oslo_concurrency]
-lock_path = {folder}/lock
-"""
 
 
 def list_tests(tempest: InstalledTempest) -> tuple[str, ...]:
@@ -22,6 +14,6 @@ def list_tests(tempest: InstalledTempest) -> tuple[str, ...]:
     """
     with open_workspace(tempest) as workspace:
         # Without any, Tempest would take the one in /etc.
-        write_private(workspace.tempest_conf, CONF.format(folder=workspace.folder))
+        write_private(workspace.tempest_conf, render_conf(workspace.settings))
         with open_runner(workspace) as runner:
             return tuple(runner.owners)

@@ -13,12 +13,13 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from defcheck.files import write_private
 from defcheck.redaction.redactor import Redactor
 from defcheck.runner import jsonlines
 
@@ -70,6 +71,13 @@ class Listener(logging.Handler):
         super().close()
 
 
+def note(folder: Path, created: Iterable[Mapping[str, str]]) -> None:
+    """Note what was created before the run's directory was there."""
+    lines = "".join(json.dumps(dict(entry)) + "\n" for entry in created)
+    if lines:
+        write_private(folder / NAME, lines)
+
+
 def listen(folder: Path, redactor: Redactor) -> None:
     """Note from now on, in this process and its forks, what Tempest makes, once however asked."""
     logger = logging.getLogger(CLIENT)
@@ -81,13 +89,23 @@ def listen(folder: Path, redactor: Redactor) -> None:
 
 
 def made(status: int, method: str, address: str, answer: object) -> Iterator[dict[str, str]]:
-    """Yield what a request made: its kind, id and name, and a container's account."""
+    """Yield what a request made: its kind, id and name, and a container's account.
+
+    Of containers it is also told that they were deleted: without the role
+    ResellerAdmin nobody can see later whether they are there.
+    """
     path = urlsplit(address).path
     if method == "PUT" and status == 201:  # 202 is said of a container that existed
         found = CONTAINER.search(path)
         if found:
             account, name = map(unquote, found.groups())
             yield {"kind": "container", "account": account, "id": name, "name": name}
+    elif method == "DELETE" and status == 204:
+        found = CONTAINER.search(path)
+        if found:
+            account, name = map(unquote, found.groups())
+            gone = {"kind": "container", "account": account, "id": name, "name": name}
+            yield {**gone, "deleted": "true"}
     elif method == "POST" and status in (200, 201, 202):
         found = MAKING.search(path)
         if found and found[1] in COLLECTIONS:

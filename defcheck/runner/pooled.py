@@ -19,7 +19,7 @@ from defcheck.cloud.accounts.record import record_path
 from defcheck.cloud.accounts.remove import remove
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.prefix import within
-from defcheck.cloud.tempestconf import Configuration, Sections
+from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import DefcheckError
 from defcheck.files import exists
 from defcheck.runner.execute import Runner, open_runner
@@ -31,6 +31,7 @@ from defcheck.runner.preparation import (
     write_configuration,
 )
 from defcheck.runner.supposed import write_supposed
+from defcheck.tempest.conf_file import Sections, is_true
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.workspace import Workspace, open_workspace
 
@@ -117,7 +118,7 @@ def needs_routers(sections: Sections, tests: Iterable[str]) -> bool:
     Of Tempest's own API tests only those of Nova's floating IPs need it, unless
     all are to log in to servers. Other suites are not known.
     """
-    validating = sections.get("validation", {}).get("run_validation", "").lower() == "true"
+    validating = is_true(sections.get("validation", {}).get("run_validation", ""))
     return validating or any(
         test.startswith(FLOATING) or not test.startswith(API) for test in tests
     )
@@ -135,7 +136,6 @@ class Pool:
         self._watcher = watcher
         self._thread = ThreadPoolExecutor(1)
         self._making: Future[None] | None = None
-        self._told = False
 
     def begin(self, tests: Iterable[str]) -> None:
         """Let the users for these tests be made, once, and do not wait for them."""
@@ -151,17 +151,12 @@ class Pool:
             self._watcher.say(f"Making users for {self._workers} workers")
             self._making = self._thread.submit(self._make, needs_routers(self._sections, tests))
 
-    def ready(self) -> bool:
-        """Wait for the users; return whether they are there."""
-        problem = cast(Future[None], self._making).exception()
-        if problem is not None and not isinstance(problem, DefcheckError):
-            raise problem
-        if problem is not None and not self._told:
-            self._told = True
-            self._watcher.say(
-                f"Warning: {problem.message} Tempest makes users itself, for every class"
-            )
-        return problem is None
+    def problem(self) -> str:
+        """Wait for the users; return why they are not there, empty where they are."""
+        error = cast(Future[None], self._making).exception()
+        if error is not None and not isinstance(error, DefcheckError):
+            raise error
+        return error.message if error is not None else ""
 
     def _make(self, routed: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -219,11 +214,14 @@ class Pool:
 class Users(Protocol):
     """Users that are being made."""
 
+    path: Path
+    """Their accounts file."""
+
     def begin(self, tests: Iterable[str]) -> None:
         """Let them be made for these tests, and do not wait for them."""
 
-    def ready(self) -> bool:
-        """Wait for them; return whether they are there."""
+    def problem(self) -> str:
+        """Wait for them; return why they are not there, empty where they are."""
 
 
 class PooledRunner(Runner):
@@ -252,15 +250,26 @@ class PooledRunner(Runner):
         self._set_apart = frozenset(found) - frozenset(still)
         return {test: fate for test, fate in found.items() if test in still}
 
+    def wait_for_users(self) -> Path | None:
+        """Return the pool's accounts file once it is there, None where creating it failed."""
+        return None if self._users.problem() else self._users.path
+
     def run(self, tests: Sequence[str], workers: int, **more: Any) -> int:
-        """Run tests as `Runner.run` does, those that the pool's users would skip first."""
+        """Run tests as `Runner.run` does, those that the pool's users would skip first.
+
+        Where the pool could not be created all run as users that Tempest
+        creates, which `on_note` is told as `fallback`, with the reason.
+        """
         self._users.begin(tests)
         apart = [test for test in tests if test in self._set_apart]
         code = self._apart.run(apart, workers, **more) if apart else 0
         others = [test for test in tests if test not in self._set_apart]
         if code or not others:
             return code
-        runner = self._pooled if self._users.ready() else self._apart
+        problem = self._users.problem()
+        if problem and "on_note" in more:
+            more["on_note"]({"fallback": problem})
+        runner = self._apart if problem else self._pooled
         return runner.run(others, workers, **more)
 
     def discover(self) -> None:

@@ -3,16 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from defcheck.cloud import accounts
-from defcheck.cloud.configuration.value import Origin
+from defcheck.cloud.accounts.entries import MEMBER_ROLE, Account
+from defcheck.cloud.configuration.value import NOT_TOLD
 from defcheck.cloud.preflight import examine
 from defcheck.cloud.preflight.demand import Demand
 from defcheck.cloud.preflight.finding import Finding
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
-from defcheck.cloud.survey import projects
-from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.survey import object_accounts, projects
+from defcheck.cloud.survey.facts import Fact, Unseen
+from defcheck.cloud.tempestconf import default_domain, find_accounts
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import parse_name
@@ -102,10 +103,17 @@ def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) ->
 def see_users(prepared: Prepared, workers: int) -> Users:
     """Check the users of an accounts file, each login tried, where there is such a file."""
     configuration = prepared.configuration
-    path = configuration.sections.get("auth", {}).get("test_accounts_file")
-    if configuration.accounts or not path or prepared.cloud is None:
+    path = find_accounts(configuration.sections)
+    if configuration.accounts or path is None or prepared.cloud is None:
         return Users(configuration.credentials)
-    report = accounts.check(Path(path), prepared.cloud, workers)
+    report = accounts.check(path, prepared.cloud, workers, default_domain(configuration.sections))
+    untried = [one for one in report.logins if one.unavailable]
+    if untried:
+        raise UnusableError(
+            f"{len(untried)} of {len(report.logins)} logins of {path} could not be checked; "
+            f"{untried[0].account}: {untried[0].error}.",
+            "Try again when Keystone answers.",
+        )
     if report.problems:
         return Users(configuration.credentials, report.problems)
     services = {
@@ -113,8 +121,34 @@ def see_users(prepared: Prepared, workers: int) -> Users:
         for one in (prepared.survey.endpoints if prepared.survey else ())
         if not isinstance(one.reached, Unseen)
     }
-    quotas = projects.see(report.accounts, prepared.cloud, services)
-    return Users(configuration.credentials, projects=quotas)
+    return Users(
+        configuration.credentials,
+        projects=projects.see(report.accounts, prepared.cloud, services),
+        object_accounts=_ask_object_accounts(prepared, report.accounts),
+    )
+
+
+def refuse_unusable_accounts(prepared: Prepared, runner: Runner, tests: Collection[str]) -> None:
+    """Raise an error where the users that were created for a run may not use their accounts.
+
+    Waits for those users, where some of the tests need Swift.
+    """
+    if not Demand(_names(tests), frozenset()).of_service("object-store"):
+        return
+    path = runner.wait_for_users()
+    if path is not None:
+        answers = _ask_object_accounts(prepared, accounts.accounts(accounts.check_accounts(path)))
+        users = Users(prepared.configuration.credentials, object_accounts=answers)
+        refuse_hopeless(prepared, users, tests)
+
+
+def _ask_object_accounts(prepared: Prepared, users: Collection[Account]) -> dict[str, Fact[int]]:
+    """Ask Swift as each user that may use it at its own account; nothing where it is silent."""
+    endpoint = prepared.survey.endpoint("object-store") if prepared.survey else None
+    if prepared.cloud is None or endpoint is None or isinstance(endpoint.reached, Unseen):
+        return {}
+    role = prepared.configuration.sections.get("object-storage", {}).get("operator_role", "")
+    return object_accounts.see(users, role or MEMBER_ROLE, prepared.cloud, endpoint.entry.type)
 
 
 def set_scene(
@@ -135,7 +169,7 @@ def set_scene(
             f"{section}.{key}"
             for section, comments in prepared.configuration.comments.items()
             for key, comment in comments.items()
-            if comment.startswith(Origin.DEFAULT.value)
+            if comment.startswith(tuple(NOT_TOLD))
         ),
         users=users,
         now=datetime.now(UTC),

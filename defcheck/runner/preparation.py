@@ -1,14 +1,15 @@
 """What a run needs before its tests can be listed: a cloud, a tempest.conf, users, workers."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
+from defcheck.cloud.addresses import same_keystone
+from defcheck.cloud.addressing import addressing_of
 from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
@@ -22,6 +23,7 @@ from defcheck.files import write_private
 from defcheck.guideline.model import Status
 from defcheck.results.model import Event
 from defcheck.runner.record import CLASS_SECONDS
+from defcheck.tempest.conf_file import DEFAULT, find_overriding_folders, render_conf
 from defcheck.tempest.workspace import Workspace
 
 POOL, DYNAMIC = "pool", "dynamic"
@@ -53,7 +55,7 @@ class Request:
     """How an administrator's run gets its users: made once (POOL), or by Tempest (DYNAMIC)."""
 
     probe: bool = True
-    """Whether an image of a few bytes may be made, and deleted, to learn what cannot be seen."""
+    """Whether small things may be created, and deleted, to learn what is not announced."""
 
     cacert: Path | None = None
     """Authorities to trust in place of those that clouds.yaml names."""
@@ -118,6 +120,9 @@ class Prepared:
     """None where only a tempest.conf is given."""
 
     survey: Survey | None
+    created: tuple[Mapping[str, str], ...] = ()
+    """What was created to learn what the cloud does not announce, as made.jsonl has it."""
+
     prefix: str = ""
     """What names of the run's own begin with, empty where that proves nothing."""
 
@@ -125,18 +130,26 @@ class Prepared:
 def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
     """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
     cloud = survey = None
+    created: tuple[Mapping[str, str], ...] = ()
     own = _given(request)
+    for folder in find_overriding_folders():
+        watcher.say(f"Warning: Tempest also reads {folder}, which wins over every tempest.conf")
     if request.cloud:
-        watcher.say(f"Cloud {request.cloud}: logging in")
+        watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
         if own is not None:
             _require_same(f"{request.tempest_conf}", own, cloud)
-        watcher.say(f"Cloud {request.cloud}: looking at it")
+            cloud = connection.follow(cloud, addressing_of(own.sections))
+        watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
+        if own is not None:  # it says itself what Tempest uses
+            survey = replace(survey, remarks=())
+        for remark in survey.remarks:
+            watcher.say(f"Warning: {remark}")
     if own is not None:
         configuration = own
         identity = configuration.sections["identity"]
-        auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
+        auth_url, region = identity["uri_v3"], identity.get("region", "")
     elif cloud is None:
         raise InputError(
             "No cloud is named.",
@@ -145,7 +158,8 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         )
     else:
         wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
-        configuration = make(cloud, wishes, projects, survey).configuration
+        made = make(cloud, wishes, projects, survey)
+        configuration, created = made.configuration, made.created
         auth_url, region = cloud.auth_url, cloud.region
     configuration = replace(configuration, credentials=kind_of_users(request, configuration))
     watcher.say(f"Users for the tests: {configuration.credentials}")
@@ -155,7 +169,7 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
         "region": region,
         "cpid": cloud.cpid if cloud else "",
     }
-    return Prepared(facts, configuration, cloud, survey)
+    return Prepared(facts, configuration, cloud, survey, created)
 
 
 def kind_of_users(request: Request, configuration: Configuration) -> str:
@@ -174,19 +188,17 @@ def _given(request: Request) -> Configuration | None:
         if request.accounts is not None:
             accounts.check_accounts(request.accounts)
         return None
-    configuration = tempestconf.from_file(request.tempest_conf, request.accounts)
-    sections = configuration.sections
-    for section, options in texts(settings(request.settings)).items():
-        sections.setdefault(section, {}).update(options)
-    trust.trust(sections, request.cacert)
+    changes = texts(settings(request.settings))
+    configuration = tempestconf.from_file(request.tempest_conf, request.accounts, changes)
+    trust.trust(configuration.sections, request.cacert)
     return configuration
 
 
 def _require_same(path: str, own: Configuration, cloud: Cloud) -> None:
     """Raise `InputError` where a tempest.conf is for another cloud, or another region of it."""
     identity = own.sections["identity"]
-    auth_url, region = identity.get("uri_v3", ""), identity.get("region", "")
-    if urlsplit(cloud.auth_url).netloc != urlsplit(auth_url).netloc:
+    auth_url, region = identity["uri_v3"], identity.get("region", "")
+    if not same_keystone(cloud.auth_url, auth_url):
         raise InputError(
             f"{path} is for {tempestconf.without_login(auth_url)}, "
             f"cloud {cloud.name} is at {cloud.auth_url}.",
@@ -202,22 +214,21 @@ def _require_same(path: str, own: Configuration, cloud: Cloud) -> None:
 def write_configuration(workspace: Workspace, configuration: Configuration) -> None:
     """Write tempest.conf, and accounts that defcheck made, into a workspace."""
     sections = {name: dict(options) for name, options in configuration.sections.items()}
-    sections.setdefault("DEFAULT", {}).update(
-        debug="true", log_dir=str(workspace.folder), log_file="tempest.log", use_stderr="false"
-    )
-    sections.setdefault("oslo_concurrency", {})["lock_path"] = str(workspace.lock_path)
+    for section, options in workspace.settings.items():
+        sections.setdefault(section, {}).update(options)
+    sections[DEFAULT]["debug"] = "true"
     if configuration.accounts:
         write_private(workspace.accounts, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(workspace.accounts)
-    write_private(workspace.tempest_conf, tempestconf.render(sections, configuration.comments))
+    write_private(workspace.tempest_conf, render_conf(sections, configuration.comments))
 
 
 def one_login(configuration: Configuration) -> bool:
     """Tell whether all tests have one login: the cloud's own, or the one of an accounts file."""
-    path = configuration.sections.get("auth", {}).get("test_accounts_file")
-    if configuration.credentials != "accounts" or not path:
+    path = tempestconf.find_accounts(configuration.sections)
+    if configuration.credentials != "accounts" or path is None:
         return configuration.credentials == SINGLE
-    return len(accounts.check_accounts(Path(path))) == 1
+    return len(accounts.check_accounts(path)) == 1
 
 
 def choose_workers(wanted: int | None, configuration: Configuration) -> int:
@@ -227,11 +238,11 @@ def choose_workers(wanted: int | None, configuration: Configuration) -> int:
     more workers than the accounts allow tests fail that are not at fault.
     """
     usual = max(os.cpu_count() or 1, FEWEST_WORKERS)
-    path = configuration.sections["auth"].get("test_accounts_file")
+    path = tempestconf.find_accounts(configuration.sections)
     if configuration.accounts:
         most = 1
     elif path is not None:
-        most = accounts.capacity(entries.accounts(accounts.check_accounts(Path(path))))
+        most = accounts.capacity(entries.accounts(accounts.check_accounts(path)))
     else:
         return wanted or usual
     if wanted is not None and wanted > most:

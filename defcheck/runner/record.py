@@ -88,6 +88,9 @@ class Record:
     users: str = ""
     """Which users an administrator's run was to have, pool or dynamic; empty where not kept."""
 
+    users_fallback: str = ""
+    """Why Tempest created users although a pool was wanted; empty where that was not so."""
+
     regardless: bool = False
     """Whether to run although tests could not pass."""
 

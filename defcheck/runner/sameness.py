@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from defcheck.cloud.tempestconf import Configuration, Sections, parse, redact, render
+from defcheck.cloud.addresses import same_keystone
+from defcheck.cloud.tempestconf import Configuration, redact
 from defcheck.errors import InputError
 from defcheck.runner.preparation import Request
 from defcheck.runner.record import Record
 from defcheck.tempest import installed
+from defcheck.tempest.conf_file import Sections, parse_conf
 from defcheck.tempest.installed import InstalledTempest
 
 ANEW = "A run goes on only with what it began with; else begin a new one."
@@ -16,6 +18,9 @@ LOGIN = ("identity", "auth")
 
 ACCOUNTS = ("auth", "test_accounts_file")
 """Where the user's accounts lie; the file may have been moved."""
+
+ADDRESS = ("identity", "uri_v3")
+"""Where Keystone is, which may be spelt in several ways."""
 
 
 def require_files(record: Record, request: Request) -> None:
@@ -53,8 +58,12 @@ def _said(files: list[str] | str) -> str:
 
 def refuse_other_cloud(record: Record, cloud: dict[str, str], credentials: str) -> None:
     """Raise `InputError` where the cloud or the kind of users is another one than the run's."""
+    same = {
+        "auth_url": same_keystone(cloud["auth_url"], record.cloud["auth_url"]),
+        "region": cloud["region"] == record.cloud["region"],
+    }
     for key, name in (("auth_url", "address"), ("region", "region")):
-        if cloud[key] != record.cloud[key]:
+        if not same[key]:
             raise InputError(
                 f"The run was made against {name} {record.cloud[key] or '(none)'}, "
                 f"cloud {record.cloud['name'] or 'of the tempest.conf'} now has "
@@ -68,6 +77,11 @@ def refuse_other_cloud(record: Record, cloud: dict[str, str], credentials: str) 
         )
 
 
+def _is_respelt(section: str, key: str, old: str, new: str) -> bool:
+    """Return whether only the spelling of Keystone's address is another one now."""
+    return (section, key) == ADDRESS and "***" not in old and same_keystone(old, new)
+
+
 def as_before(kept: str, fresh: Configuration, request: Request) -> Configuration:
     """Return the configuration that a run began with: what it kept, the secrets from `fresh`.
 
@@ -75,15 +89,16 @@ def as_before(kept: str, fresh: Configuration, request: Request) -> Configuratio
     smallest image; the tests go on with what they began with. Raises
     `InputError` where the login or a file of the user's differs.
     """
-    before = parse(kept)
-    now = parse(render(redact(fresh.sections)))
+    before = parse_conf(kept, "The run's tempest.conf")
+    now = redact(fresh.sections)
     sections: Sections = {}
     for section, key in sorted(
         {(section, key) for one in (before, now) for section, keys in one.items() for key in keys}
     ):
         old, new = before.get(section, {}).get(key), now.get(section, {}).get(key)
         differs = old != new and (section, key) != ACCOUNTS
-        if differs and (request.tempest_conf or section in LOGIN or "***" in (old or "")):
+        strict = request.tempest_conf or section in LOGIN or "***" in (old or "")
+        if differs and strict and not _is_respelt(section, key, old or "", new or ""):
             raise InputError(
                 f"{request.tempest_conf or 'The tempest.conf for this cloud'} is not as it was "
                 f"when the run began: [{section}] {key} differs.",

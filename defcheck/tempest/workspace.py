@@ -18,6 +18,7 @@ from stestr.repository.file import RepositoryFactory
 
 from defcheck.errors import UnusableError
 from defcheck.tempest import abandoned
+from defcheck.tempest.conf_file import DEFAULT, Sections
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.virtualenv import own_variables
 
@@ -26,6 +27,7 @@ test_path={package}/test_discover
 top_dir={package}/..
 group_regex=([^\\.]*\\.)*
 """
+CONF_VARIABLE = re.compile(r"OS_.+__.")
 TEST_NAME = re.compile(r"[A-Za-z_][\w.]*\.\w+(\[.*\])?(\(.*\))?")
 LIST_SECONDS = 300
 """A listing takes 2 s; a machine a hundred times slower is not waited for."""
@@ -55,15 +57,29 @@ class Workspace:
         """Where Tempest's workers lock accounts against each other."""
         return self.folder / "lock"
 
+    @property
+    def settings(self) -> Sections:
+        """What a tempest.conf has to say for Tempest to write into this folder alone."""
+        return {
+            DEFAULT: {
+                "log_dir": str(self.folder),
+                "log_file": "tempest.log",
+                "use_stderr": "false",
+            },
+            "oslo_concurrency": {"lock_path": str(self.lock_path)},
+        }
+
     def environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
         # Another Tempest's Python must not find this one's packages first.
         own = os.environ if self.python == sys.executable else own_variables()
         return {
-            **own,
+            # oslo.config lets OS_SECTION__OPTION win over tempest.conf.
+            **{name: value for name, value in own.items() if not CONF_VARIABLE.match(name)},
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
+            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are, whatever the locale
             "TMPDIR": str(self.folder),
         }
 

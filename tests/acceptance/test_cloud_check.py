@@ -40,7 +40,7 @@ def test_the_help_has_an_example(defcheck: Run) -> None:
 def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: Path) -> None:
     refused(defcheck("cloud", "check", "other"), 2, "no cloud other")
     (work / "clouds.yaml").write_text(CLOUDS.format(auth_url="http://127.0.0.1:9/v3"))
-    refused(defcheck("cloud", "check", "other"), 2, "no cloud other", "Known are mine")
+    refused(defcheck("cloud", "check", "other"), 2, "no cloud other", "Available: mine")
 
 
 def test_clouds_yaml_that_is_broken(defcheck: Run, refused: Refused, work: Path) -> None:

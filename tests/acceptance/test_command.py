@@ -11,7 +11,17 @@ from defcheck import __version__
 from defcheck.cli.lazy import LazyGroup
 from defcheck.cli.main import COMMANDS, cli
 
-HEAVY = ("openstack", "tempest", "jinja2", "jsonschema", "rich", "subunit", "testtools", "stestr")
+HEAVY = (
+    "openstack",
+    "oslo_config",
+    "tempest",
+    "jinja2",
+    "jsonschema",
+    "rich",
+    "subunit",
+    "testtools",
+    "stestr",
+)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

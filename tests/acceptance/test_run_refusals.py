@@ -63,7 +63,7 @@ def test_no_clouds_yaml_at_all(defcheck: Run, refused: Refused, work: Path) -> N
 
 def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: Path) -> None:
     write_clouds(work, "http://127.0.0.1:9/v3")
-    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "no cloud other", "Known are mine")
+    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "no cloud other", "Available: mine")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
         ("clouds:\n  mine: [\n", "clouds.yaml is not YAML: mistake at line"),
         ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "mistake at line 1"),
         ("clouds: text\n", "no mapping `clouds`"),
-        ("clouds: {mine: }\n", "no mapping `clouds` of mappings"),
+        ("clouds: {mine: }\n", "cloud mine in"),
         ("- a\n", "no mapping `clouds`"),
     ],
 )
@@ -88,8 +88,7 @@ def test_clouds_yaml_that_is_broken(
 def test_an_entry_without_an_address(defcheck: Run, refused: Refused, work: Path) -> None:
     (work / "clouds.yaml").write_text("clouds:\n  mine:\n    auth: {username: u, password: p}\n")
     done = defcheck("run", "--cloud", "mine", *STORAGE)
-    refused(done, done.returncode, "mine", "auth_url")
-    assert done.returncode in (2, 4)
+    refused(done, 2, "cloud mine in", "has no auth_url", "OS_AUTH_URL")
 
 
 def test_an_endpoint_that_does_not_answer(defcheck: Run, refused: Refused, work: Path) -> None:
@@ -251,7 +250,7 @@ def test_the_variables_of_an_openrc_file_are_a_cloud(
         4,
         "Cloud envvars does not answer at http://127.0.0.1:9/v3",
     )
-    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Known are envvars.")
+    refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Available: envvars.")
 
 
 def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:

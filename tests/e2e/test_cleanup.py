@@ -191,3 +191,27 @@ def test_a_lab_that_was_set_up_anew_is_another_cloud(lab: Place) -> None:
     done = lab.defcheck("cleanup", folder, "--yes")
     assert done.returncode == 2
     assert "another one than the run's" in done.stderr
+
+
+@pytest.mark.parametrize("users", ["pool", "dynamic"])
+def test_an_administrator_without_reselleradmin_cleans_up_everything(
+    lab: Place, users: str
+) -> None:
+    connection = lab.connection()  # of another one, who sees every account
+    before = everything(connection)
+    name = f"plain-{users}"
+    lab.run_and_kill(name, "--cloud", "defcheck-lab-plain-admin", "--users", users, "-j", "2")
+    left = everything(connection)
+    assert left["container"] - before["container"]
+    shown = lab.cleanup(name, code=3)
+    assert everything(connection) == left
+    if users == "pool":  # whose passwords are there
+        assert shown["unseen"] == []
+    else:
+        assert all("cleanup --yes` logs in as its users" in line for line in shown["unseen"])
+    done = lab.cleanup(name, "--yes", code=0)
+    assert done["unseen"] == []
+    assert {one["state"] for one in done["ours"]} == {"removed"}
+    assert everything(connection) == before
+    assert not list(lab.folder.glob(f"{name}.accounts*"))
+    assert lab.cleanup(name, code=0)["ours"] == []

@@ -29,19 +29,19 @@ CONF = Path("tempest.conf")
 @click.option(
     "--template",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A tempest.conf of yours: its values are kept and win over discovered ones.",
+    help="A tempest.conf of yours: its lines stay, and its values win over the cloud's.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="SECTION.KEY=VALUE",
-    help="Set an option, as compute.image_ref=ID; may be repeated.",
+    help="Set an option, as compute.image_ref=ID, to what stands after =; may be repeated.",
 )
 @click.option(
     "--probe",
     is_flag=True,
-    help="Make an image of a few bytes, and delete it, to learn whether Glance looks into images.",
+    help="Try what the cloud does not announce: create a few small things and delete them.",
 )
 @cacert_option()
 @quiet_option
@@ -57,21 +57,25 @@ def command(
 ) -> None:
     """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
 
-    Above each option stands where its value comes from: discovered, with what
-    it was read from; default, where this login cannot see it; or user. The
-    cloud is only looked at, unless --probe is given. The file holds passwords
-    where the login has them, and only its owner can read it.
+    Above each option stands where its value comes from: announced by the cloud;
+    probed; default, Tempest's own, where the cloud does not announce it; guessed;
+    or user. Lines of a template get no such mark. Without --probe nothing is
+    created in the cloud. With it an image of a few bytes, an empty container, a
+    key for temporary URLs and application credentials are created and deleted at
+    once. The file holds passwords where the login has them, and only its owner
+    can read it. Values with $, quotes or blanks are written so that Tempest reads
+    them the same.
 
     \b
     Examples:
       defcheck cloud configure mycloud
       defcheck cloud configure mycloud --accounts accounts.yaml --set compute.flavor_ref=42 --stdout
     """
-    from defcheck.cloud import tempestconf
     from defcheck.cloud.accounts import entries
     from defcheck.cloud.configuration.make import Wishes, make
     from defcheck.errors import InputError
     from defcheck.files import exists
+    from defcheck.tempest.conf_file import render_conf
 
     if stdout and output is not None:
         raise InputError("--stdout and --output exclude each other.", "Leave one out.")
@@ -83,7 +87,7 @@ def command(
     say = narrator()
     cloud = connect(name, cacert)
     made = make(cloud, Wishes(accounts, template, settings, probe))
-    for remark in (*made.silent, *made.gaps):
+    for remark in (*made.survey.remarks, *made.silent, *made.gaps):
         say(f"Warning: {remark}")
     configuration = made.configuration
     sections = {key: dict(options) for key, options in configuration.sections.items()}
@@ -91,12 +95,12 @@ def command(
     lock = sections.setdefault("oslo_concurrency", {})
     if not lock.get("lock_path"):
         lock["lock_path"] = str(path.absolute().with_name("tempest-lock"))
-        comments["oslo_concurrency"] = {"lock_path": "default: beside this file"}
+        comments["oslo_concurrency"] = {"lock_path": "guessed: beside this file"}
     if configuration.accounts and not stdout:
         _write(beside, entries.render(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(beside.absolute())
-        comments["auth"]["test_accounts_file"] = "discovered: the login is all there is"
-    text = tempestconf.render(sections, comments)
+        comments["auth"]["test_accounts_file"] = "announced: the login is all there is"
+    text = render_conf(sections, comments, configuration.template)
     if stdout:
         click.echo(text, nl=False)
     else:

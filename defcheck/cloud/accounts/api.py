@@ -1,13 +1,19 @@
 """What an administrator does in a cloud to make users for tests, and to remove them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from defcheck.cloud.accounts.layout import Kind
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.failures import describe_failure, is_unavailable, status_of
+from defcheck.cloud.patience import WAITS
 from defcheck.errors import UnusableError
+
+CONFLICT = 409
 
 AT_A_TIME = 8
 """How many projects are made or removed at a time."""
@@ -39,25 +45,12 @@ class Admin:
 
     def make_project(self, name: str, prefix: str) -> str:
         """Make a project and return its id, as all these do."""
-        with in_words("project"):
-            made = self.connection.identity.create_project(
-                name=name,
-                domain_id=self.domain_id,
-                description=description(prefix),
-                tags=["defcheck", prefix],
-            )
-        return str(made.id)
+        tags = ["defcheck", prefix]
+        return self._create(Kind.PROJECT, name, prefix, domain_id=self.domain_id, tags=tags)
 
     def make_user(self, name: str, password: str, prefix: str) -> str:
         """Make a user, who may do nothing yet."""
-        with in_words("user"):
-            made = self.connection.identity.create_user(
-                name=name,
-                domain_id=self.domain_id,
-                password=password,
-                description=description(prefix),
-            )
-        return str(made.id)
+        return self._create(Kind.USER, name, prefix, domain_id=self.domain_id, password=password)
 
     def grant(self, role: str, user_id: str, project_id: str) -> None:
         """Give a user a role in a project."""
@@ -67,49 +60,73 @@ class Admin:
 
     def make_network(self, name: str, project_id: str, prefix: str) -> str:
         """Make a network that belongs to a project."""
-        with in_words("network"):
-            made = self.connection.network.create_network(
-                name=name, project_id=project_id, description=description(prefix)
-            )
-        return str(made.id)
+        return self._create(Kind.NETWORK, name, prefix, project_id=project_id)
 
     def make_subnet(self, name: str, project_id: str, network: str, cidr: str, prefix: str) -> str:
         """Make an IPv4 subnet."""
-        with in_words("subnet"):
-            made = self.connection.network.create_subnet(
-                name=name,
-                project_id=project_id,
-                network_id=network,
-                cidr=cidr,
-                ip_version=4,
-                description=description(prefix),
-            )
-        return str(made.id)
+        where = {"project_id": project_id, "network_id": network}
+        return self._create(Kind.SUBNET, name, prefix, **where, cidr=cidr, ip_version=4)
 
     def make_router(self, name: str, project_id: str, prefix: str) -> str:
         """Make a router, to the outside where the cloud has one."""
         gateway = {"external_gateway_info": {"network_id": self.external}} if self.external else {}
-        with in_words("router"):
-            made = self.connection.network.create_router(
-                name=name, project_id=project_id, description=description(prefix), **gateway
-            )
-        return str(made.id)
+        return self._create(Kind.ROUTER, name, prefix, project_id=project_id, **gateway)
+
+    def _create(self, kind: Kind, name: str, prefix: str, **properties: Any) -> str:
+        """Create a thing once, however often no answer comes, and return its id.
+
+        A request without an answer may have been carried out: before it is sent
+        again, the thing is looked for by its name and description, which
+        nothing else has.
+        """
+        words = description(prefix)
+        create = partial(
+            getattr(self._service(kind), f"create_{kind.value}"),
+            name=name,
+            description=words,
+            **properties,
+        )
+        with in_words(kind.value):
+            for number, wait in enumerate(WAITS):
+                try:
+                    return str(create().id)
+                except Exception as error:
+                    late = number > 0 and status_of(error) == CONFLICT
+                    if not (late or is_unavailable(error)):
+                        raise
+                time.sleep(wait)
+                for one in self._named(kind, name):
+                    if one.description == words:
+                        return str(one.id)
+            return str(create().id)
 
     def plug(self, router: str, subnet: str) -> None:
         """Connect a subnet to a router."""
+        from openstack.exceptions import BadRequestException, ConflictException
+
         with in_words("router interface"):
-            self.connection.network.add_interface_to_router(router, subnet_id=subnet)
+            try:
+                self.connection.network.add_interface_to_router(router, subnet_id=subnet)
+            except (BadRequestException, ConflictException):
+                # An earlier try, whose answer was lost, may have connected it.
+                ports = self.connection.network.ports(device_id=router)
+                if subnet not in {at["subnet_id"] for one in ports for at in one.fixed_ips or ()}:
+                    raise
 
     def unplug(self, router: str) -> None:
         """Take a router off all its subnets, so that it can be removed."""
+        from openstack.exceptions import NotFoundException
+
         with in_words("router interface", "removed"):
             for port in self.connection.network.ports(device_id=router):
                 if port.device_owner == "network:router_gateway" or not port.fixed_ips:
                     continue
                 for address in port.fixed_ips:
-                    self.connection.network.remove_interface_from_router(
-                        router, subnet_id=address["subnet_id"]
-                    )
+                    # Gone already where the answer to an earlier try was lost.
+                    with suppress(NotFoundException):
+                        self.connection.network.remove_interface_from_router(
+                            router, subnet_id=address["subnet_id"]
+                        )
 
     def drop_default_group(self, project_id: str) -> None:
         """Remove the security group that Neutron made by itself and would not remove."""
@@ -122,41 +139,34 @@ class Admin:
                 if one.project_id == project_id and one.name == DEFAULT_GROUP:
                     self.connection.network.delete_security_group(one, ignore_missing=True)
 
-    def find(self, kind: Kind, name: str, thing_id: str) -> Any:
-        """Return the thing with that id, else by its exact name where none is known, or None."""
-        get, listed = self._calls(kind)
+    def find(self, kind: Kind, name: str, thing_id: str) -> list[Any]:
+        """Return the thing with that id, and all that have exactly that name."""
+        get = getattr(self._service(kind), f"get_{kind.value}")
         with in_words(kind.value, "looked for"):
-            if thing_id:
-                return _or_none(lambda: get(thing_id))
-            return next((one for one in listed(name=name) if one.name == name), None)
+            found = self._named(kind, name)
+            if thing_id and thing_id not in {one.id for one in found}:
+                renamed = _or_none(lambda: get(thing_id))
+                return [*found, renamed] if renamed is not None else found
+            return found
 
-    def _calls(self, kind: Kind) -> tuple[Callable[[str], Any], Callable[..., Iterable[Any]]]:
-        identity, network = self.connection.identity, self.connection.network
-        if kind is Kind.PROJECT:
-            return identity.get_project, identity.projects
-        if kind is Kind.USER:
-            return identity.get_user, identity.users
-        if kind is Kind.NETWORK:
-            return network.get_network, network.networks
-        if kind is Kind.SUBNET:
-            return network.get_subnet, network.subnets
-        return network.get_router, network.routers
+    def _named(self, kind: Kind, name: str) -> list[Any]:
+        listed = getattr(self._service(kind), f"{kind.value}s")
+        return [one for one in listed(name=name) if one.name == name]
+
+    def _service(self, kind: Kind) -> Any:
+        of_keystone = kind in (Kind.PROJECT, Kind.USER)
+        return self.connection.identity if of_keystone else self.connection.network
 
     def remove(self, kind: Kind, thing_id: str) -> None:
         """Remove a thing; that it is gone already is fine."""
-        service = (
-            self.connection.identity
-            if kind in (Kind.PROJECT, Kind.USER)
-            else self.connection.network
-        )
         with in_words(kind.value, "removed"):
-            getattr(service, f"delete_{kind.value}")(thing_id, ignore_missing=True)
+            getattr(self._service(kind), f"delete_{kind.value}")(thing_id, ignore_missing=True)
 
 
 def open_admin(cloud: Cloud) -> Admin:
     """Look at what is needed to make users; raise `UnusableError` where it cannot be seen."""
     connection = cloud.connection
-    access = connection.session.auth.get_access(connection.session)
+    access = connection.session.log_in()
     if not cloud.is_admin:
         held = ", ".join(cloud.roles) or "no role"
         raise UnusableError(
@@ -184,6 +194,12 @@ def open_admin(cloud: Cloud) -> Admin:
     )
 
 
+def _advise(error: Exception) -> str:
+    if status_of(error) and not is_unavailable(error):
+        return "The login needs the role admin, and the cloud room for it in its quotas."
+    return "Check the service and the network, then try again later."
+
+
 @contextmanager
 def in_words(what: str, done: str = "made") -> Iterator[None]:
     """Turn the refusal of a cloud into words."""
@@ -192,11 +208,10 @@ def in_words(what: str, done: str = "made") -> Iterator[None]:
 
     try:
         yield
-    except (ClientException, SDKException) as error:
-        said = " ".join(str(error).split())[:200]
+    except (ClientException, SDKException, OSError) as error:
         raise UnusableError(
-            f"A {what} could not be {done}: {said}",
-            "The login needs the role admin, and the cloud room for it in its quotas.",
+            f"A {what} could not be {done}: {describe_failure(error)}.",
+            _advise(error),
         ) from error
 
 

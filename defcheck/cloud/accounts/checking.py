@@ -7,6 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.entries import (
     ADMIN_ROLE,
+    DOMAIN,
     MEMBER_ROLE,
     READER_ROLE,
     RESELLER_ROLE,
@@ -70,20 +71,26 @@ class Report:
         }
 
 
-def check(path: Path, cloud: Cloud | None = None, workers: int | None = None) -> Report:
+def check(
+    path: Path, cloud: Cloud | None = None, workers: int | None = None, domain: str = DOMAIN
+) -> Report:
     """Check an accounts file for so many workers, by default as many as it allows.
 
-    With a cloud every login is tried, all at once and read-only. Raises
+    With a cloud every login is tried, all at once and read-only. `domain` is
+    that of users and projects for which the file names none. Raises
     `InputError` where the file is none.
     """
-    return check_entries(check_accounts(path), cloud, workers)
+    return check_entries(check_accounts(path), cloud, workers, domain)
 
 
 def check_entries(
-    entries: Sequence[Mapping[str, Any]], cloud: Cloud | None = None, workers: int | None = None
+    entries: Sequence[Mapping[str, Any]],
+    cloud: Cloud | None = None,
+    workers: int | None = None,
+    domain: str = DOMAIN,
 ) -> Report:
     """Check the entries of an accounts file, as `check` does."""
-    listed = accounts(entries)
+    listed = accounts(entries, domain)
     able = capacity(listed)
     wanted = workers or able
     findings = examine(listed, wanted)

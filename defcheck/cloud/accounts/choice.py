@@ -8,6 +8,8 @@ from typing import Any
 from defcheck.cloud.accounts.entries import MEMBER_ROLE, check_accounts, operator_role
 from defcheck.cloud.accounts.layout import MEMBERS
 from defcheck.cloud.connection import Cloud, Login
+from defcheck.cloud.survey.asking import ask
+from defcheck.cloud.survey.facts import Unseen
 from defcheck.errors import UnusableError
 
 
@@ -75,10 +77,10 @@ def _usable(cloud: Cloud) -> Login:
         for name, value in (("password", login.password), ("project", login.project_name))
         if not value
     ]
-    if missing:
+    if missing or cloud.trust_scoped or "multifactor" in cloud.auth_type:
         how = next(
             (words for sign, words in NO_PASSWORD.items() if sign in cloud.auth_type),
-            f"has no {' and no '.join(missing)}",
+            f"has no {' and no '.join(missing)}" if missing else "is scoped by a trust",
         )
         raise UnusableError(
             f"The login to cloud {cloud.name} {how}, and Tempest logs in with user name, "
@@ -91,6 +93,7 @@ def _usable(cloud: Cloud) -> Login:
 
 NO_PASSWORD = {
     "application": "is an application credential",
+    "multifactor": "needs several factors",
     "oidc": "is federated (OpenID Connect)",
     "saml": "is federated (SAML)",
     "adfs": "is federated (ADFS)",
@@ -107,10 +110,17 @@ def _as_member(roles: Sequence[str]) -> list[str]:
 
 
 def _all_roles(cloud: Cloud) -> set[str]:
-    """Return the names of the cloud's roles, the login's own where they cannot be seen."""
-    from openstack.exceptions import SDKException
+    """Return the names of the cloud's roles, the login's own where it may not see them.
 
-    try:
-        return {role.name for role in cloud.connection.identity.roles()}
-    except SDKException:
-        return set(cloud.roles)
+    Raises `UnusableError` where Keystone does not answer: the role that lets
+    use Swift would be a guess.
+    """
+    found = ask(lambda: {role.name for role in cloud.connection.identity.roles()})
+    if not isinstance(found, Unseen):
+        return found
+    if found.unavailable:
+        raise UnusableError(
+            f"The roles of cloud {cloud.name} could not be listed: {found.why}.",
+            "Try again when Keystone answers.",
+        )
+    return set(cloud.roles)

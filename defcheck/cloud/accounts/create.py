@@ -70,7 +70,8 @@ def create(
         found = _make_all(admin, layout, journal)
     except UnusableError:
         say("Removing what was made before that")
-        remove(cloud, path)
+        if remove(cloud, path).kept:
+            say(f"Some of it remains: `defcheck cloud accounts delete {path}` removes it")
         raise
     text = entries.render([entry for _, entry in sorted(found, key=lambda one: one[0])])
     try:

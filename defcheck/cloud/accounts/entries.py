@@ -18,6 +18,9 @@ READER_ROLE = "reader"
 ADMIN_ROLE = "admin"
 RESELLER_ROLE = "ResellerAdmin"
 
+DOMAIN = "Default"
+"""The domain of users and projects for which neither the file nor tempest.conf names one."""
+
 ENTRY = "It is a list of entries with username, password, project_name and roles."
 NEEDED = {
     "username": ("username",),
@@ -75,25 +78,40 @@ def check_accounts(path: Path) -> list[Mapping[str, Any]]:
     return entries
 
 
-def accounts(entries: Sequence[Mapping[str, Any]]) -> tuple[Account, ...]:
-    """Return the entries of an accounts file as Tempest understands them."""
+def accounts(entries: Sequence[Mapping[str, Any]], domain: str = DOMAIN) -> tuple[Account, ...]:
+    """Return the entries of an accounts file as Tempest understands them.
+
+    `domain` is that of users and projects for which an entry names none.
+    """
     operator = operator_role({role for entry in entries for role in entry.get("roles", ())})
     types = {"admin": ADMIN_ROLE, "operator": operator, "reseller_admin": RESELLER_ROLE}
-    return tuple(_account(number, entry, types) for number, entry in enumerate(entries, 1))
+    return tuple(_account(number, entry, types, domain) for number, entry in enumerate(entries, 1))
 
 
-def _account(number: int, entry: Mapping[str, Any], types: Mapping[str, str]) -> Account:
-    domain = entry.get("domain_name") or "Default"
+def _account(
+    number: int, entry: Mapping[str, Any], types: Mapping[str, str], domain: str
+) -> Account:
+    user_domain, project_domain = find_domains(entry, domain)
     return Account(
         number=number,
         username=str(entry["username"]),
         password=str(entry["password"]),
         project=str(entry.get("project_name") or entry["tenant_name"]),
-        user_domain=str(entry.get("user_domain_name") or domain),
-        project_domain=str(entry.get("project_domain_name") or domain),
+        user_domain=user_domain,
+        project_domain=project_domain,
         roles=frozenset(map(str, entry.get("roles", ())))
         | {types[name] for name in entry.get("types", ()) if name in types},
     )
+
+
+def find_domains(entry: Mapping[str, Any], domain: str) -> tuple[str, str]:
+    """Return the domains of an entry's user and project as Tempest completes them.
+
+    One that is missing is that of both, else the other one, else `domain`.
+    """
+    both = entry.get("domain_name")
+    user, project = entry.get("user_domain_name"), entry.get("project_domain_name")
+    return str(user or both or project or domain), str(project or both or user or domain)
 
 
 def operator_role(roles: set[str]) -> str:

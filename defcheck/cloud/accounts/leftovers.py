@@ -12,12 +12,10 @@ from defcheck.cloud.accounts.api import DEFAULT_GROUP, Admin
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.accounts.logins import open_session
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.failures import REFUSED, describe_failure, status_of
 from defcheck.cloud.leftovers.collection import Scope
 from defcheck.cloud.leftovers.model import Claim, Kind, Thing
 from defcheck.cloud.leftovers.services import OTHERS, Service
-from defcheck.cloud.survey.asking import status_of
-
-FORBIDDEN = 403
 
 PASSED_OVER = {Kind.ROUTER_INTERFACE, Kind.KEYPAIR, Kind.FLAVOR, Kind.VOLUME_TYPE}
 """Parts of what was made with the project, and what is in no project."""
@@ -37,12 +35,12 @@ def left_in(
         services: tuple[Service, ...] = tuple(one for one in OTHERS if one.name == "network")
         connection = admin.connection
     else:
-        import openstack
+        from defcheck.cloud.session import open_connection
 
         services = OTHERS
-        connection = openstack.connection.Connection(
-            session=open_session(user, cloud), region_name=cloud.region or None
-        )
+        session = open_session(user, cloud)
+        session.log_in()
+        connection = open_connection(session, cloud.addressing)
     there = [service for service in services if service.types & cloud.services]
     return [words for service in there for words in _left(service, connection, project_id, ours)]
 
@@ -59,14 +57,16 @@ def _left(
             names = [
                 thing.name or thing.detail or thing.id
                 for thing in collection.find(scope)
-                if thing.project in ("", project_id)
+                if isinstance(thing, Thing)
+                and thing.project in ("", project_id)
                 and thing.id not in ours
                 and not _comes_by_itself(thing)
             ]
         except Exception as error:  # whatever it is, it was not seen
             # What a user may not even list it has not made.
-            if status_of(error) != FORBIDDEN:
-                yield f"{kind.value}s that could not be seen ({type(error).__name__})"
+            if status_of(error) not in REFUSED:
+                why = describe_failure(error) or "an answer of unexpected form"
+                yield f"{kind.value}s that could not be seen ({why})"
             continue
         if names:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

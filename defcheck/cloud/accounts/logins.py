@@ -7,7 +7,7 @@ from typing import Any
 
 from defcheck.cloud.accounts.entries import Account
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.patience import be_patient
+from defcheck.cloud.failures import describe_failure, is_unavailable
 
 LOGINS_AT_A_TIME = 8
 
@@ -19,6 +19,9 @@ class Login:
     account: Account
     error: str = ""
     """Why it failed, without the password."""
+
+    unavailable: bool = False
+    """Whether the cloud gave no answer, so that the login may be right."""
 
     project_id: str = ""
     user_id: str = ""
@@ -37,14 +40,16 @@ def _log_in(account: Account, cloud: Cloud) -> Login:
 
     session = open_session(account, cloud)
     try:
-        access = session.auth.get_access(session)
+        access = session.log_in()
     except exceptions.Unauthorized:
         return Login(
             account,
             "the cloud refuses the login (HTTP 401): check name, password, project and domains",
         )
     except exceptions.ClientException as error:
-        words = " ".join(str(error).split())[:200].replace(account.password, "***")
+        words = describe_failure(error).replace(account.password, "***")
+        if is_unavailable(error):
+            return Login(account, f"the login could not be tried: {words}", unavailable=True)
         return Login(account, f"the login fails: {words}")
     return Login(
         account,
@@ -56,11 +61,12 @@ def _log_in(account: Account, cloud: Cloud) -> Login:
 
 def open_session(account: Account, cloud: Cloud) -> Any:
     """Return a session as that account, with the cloud's certificates and time limit."""
-    from keystoneauth1 import session
-    from keystoneauth1.identity import v3
+    from keystoneauth1.identity.generic import Password
+
+    from defcheck.cloud.session import CloudSession
 
     own = cloud.connection.session
-    auth = v3.Password(
+    auth = Password(
         auth_url=cloud.auth_url,
         username=account.username,
         password=account.password,
@@ -68,6 +74,4 @@ def open_session(account: Account, cloud: Cloud) -> Any:
         user_domain_name=account.user_domain,
         project_domain_name=account.project_domain,
     )
-    made = session.Session(auth=auth, verify=own.verify, timeout=own.timeout)
-    be_patient(made)
-    return made
+    return CloudSession(auth=auth, verify=own.verify, cert=own.cert, timeout=own.timeout)

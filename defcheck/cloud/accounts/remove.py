@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from defcheck.cloud.accounts.layout import Kind
 from defcheck.cloud.accounts.leftovers import left_in
 from defcheck.cloud.accounts.record import Journal, Record, Thing, read, record_path
 from defcheck.cloud.connection import Cloud
-from defcheck.errors import InputError
+from defcheck.errors import InputError, UnusableError
 from defcheck.secrecy import PROCESS
 
 REVOKED_SECONDS = 1.5
@@ -68,7 +69,7 @@ def remove(cloud: Cloud, path: Path, say: Callable[[str], None] = lambda _: None
     try:
         groups = _by_project(record)
         outcomes = list(
-            pool.map(lambda group: _remove_group(admin, cloud, path, record, group), groups)
+            pool.map(lambda group: _try_group(admin, cloud, path, record, group), groups)
         )
     finally:  # who interrupts waits for what has begun, not for the rest
         pool.shutdown(wait=True, cancel_futures=True)
@@ -94,22 +95,40 @@ def _by_project(record: Record) -> list[list[Thing]]:
     return groups
 
 
+def _try_group(
+    admin: Admin, cloud: Cloud, path: Path, record: Record, group: Sequence[Thing]
+) -> Removed:
+    """Remove a project and what is in it; what the cloud does not answer keeps that alone.
+
+    It is tried twice: the transport does not repeat a request that timed out.
+    """
+    with suppress(UnusableError):
+        return _remove_group(admin, cloud, path, record, group)
+    try:
+        return _remove_group(admin, cloud, path, record, group)
+    except UnusableError as error:
+        name = group[0].name
+        why = f"project {name}, or a part of it, may still be there: {error.message}"
+        return Removed(record.prefix, 0, 0, (why,))
+
+
 def _remove_group(
     admin: Admin, cloud: Cloud, path: Path, record: Record, group: Sequence[Thing]
 ) -> Removed:
     kept: list[str] = []
     found: list[_Found] = []
+    missing = 0
     for thing in group:
         there = admin.find(thing.kind, thing.name, thing.id)
-        if there is None:
-            continue
-        if _is_ours(there, thing, record.prefix):
-            found.append(_Found(thing, there.id))
-        else:
-            kept.append(
-                f"{thing.kind.value} {there.id} is called {there.name}, not {thing.name}: "
-                "it is not touched"
-            )
+        missing += not there
+        for one in there:
+            if _is_ours(one, thing, record.prefix):
+                found.append(_Found(thing, one.id))
+            elif one.id == thing.id or not thing.id:
+                kept.append(
+                    f"{thing.kind.value} {one.id} is called {one.name}, not {thing.name}: "
+                    "it is not touched"
+                )
     project = next((one for one in found if one.thing.kind is Kind.PROJECT), None)
     # Before the accounts file was written nobody had a password to make anything with.
     if project is not None and (record.sha256 or path.exists()):
@@ -118,7 +137,7 @@ def _remove_group(
         if left:
             kept.append(f"project {project.thing.name} is kept: it holds {', '.join(left)}")
     if kept:
-        return Removed(record.prefix, 0, len(group) - len(found), tuple(kept))
+        return Removed(record.prefix, 0, missing, tuple(kept))
     for kind in Kind:
         for one in found:
             if one.thing.kind is kind:
@@ -127,12 +146,13 @@ def _remove_group(
                 elif kind is Kind.PROJECT:
                     admin.drop_default_group(one.id)
                 admin.remove(kind, one.id)
-    return Removed(record.prefix, len(found), len(group) - len(found), ())
+    return Removed(record.prefix, len(group) - missing, missing, ())
 
 
 def _is_ours(there: Any, thing: Thing, prefix: str) -> bool:
+    """Tell whether a thing is what the record says, or what a lost answer created beside it."""
     named = there.name == thing.name and thing.name.startswith(f"{prefix}-")
-    return named and (bool(thing.id) or there.description == description(prefix))
+    return named and (there.id == thing.id or there.description == description(prefix))
 
 
 def _user_of(admin: Admin, cloud: Cloud, path: Path, found: Sequence[_Found]) -> Account | None:

@@ -1,13 +1,25 @@
 """Build tempest.conf from a survey: a pure function, but for the users, who are given."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from defcheck.cloud.accounts.choice import Credentials
-from defcheck.cloud.configuration import compute, network, storage
-from defcheck.cloud.configuration.value import Options, Values, default, discovered, merge, user
+from defcheck.cloud.accounts.entries import MEMBER_ROLE, OPERATOR_ROLE
+from defcheck.cloud.addressing import SECTIONS
+from defcheck.cloud.configuration import compute, network, objects, storage
+from defcheck.cloud.configuration.probe import NOTHING_PROBED, Probes, keystone_v3
+from defcheck.cloud.configuration.value import (
+    Options,
+    Value,
+    Values,
+    announced,
+    default,
+    guessed,
+    merge,
+    user,
+)
 from defcheck.cloud.survey.model import Survey
+from defcheck.tempest.conf_file import is_true
 
 SERVICES = {
     "compute": "nova",
@@ -22,6 +34,15 @@ SERVICES = {
 
 ALL = frozenset(SERVICES.values())
 
+OF_THE_LOGIN = frozenset(
+    {
+        *("admin_username", "admin_password", "admin_project_name", "admin_domain_name"),
+        *("admin_user_domain_name", "admin_project_domain_name"),
+        "default_credentials_domain_name",
+    }
+)
+"""Options of [auth] that repeat what clouds.yaml says of an administrator."""
+
 
 def build(
     survey: Survey,
@@ -30,12 +51,12 @@ def build(
     cacert: str = "",
     verify: bool = True,
     projects: Collection[str] = ALL,
-    enforcement: bool | None = None,
+    probes: Probes = NOTHING_PROBED,
 ) -> Values:
     """Return all values for a cloud.
 
     Only the sections of `projects`, such as nova or swift, and of what those
-    need are made. `enforcement` is what a probe of Glance found.
+    need are made. `probes` is what was tried in the cloud.
     """
     there = {SERVICES[service] for service in survey.services & set(SERVICES)}
     wanted = there & set(projects)
@@ -45,10 +66,10 @@ def build(
         "identity": _identity(survey, cacert, verify=verify),
         "identity-feature-enabled": {
             "api_v2": default(False, "gone from Keystone since 2018"),
-            "api_v2_admin": default(False, "gone from Keystone since 2018"),
+            "api_v2_admin": guessed(False, "gone from Keystone since 2018"),
         },
         "service_available": {
-            name: discovered(
+            name: announced(
                 name in there, f"{service} is {'' if name in there else 'not '}in the catalogue"
             )
             for service, name in sorted(SERVICES.items(), key=lambda one: one[1])
@@ -59,44 +80,95 @@ def build(
     if wanted & {"nova", "neutron"}:
         merge(values, network.build(survey))
     if wanted & {"nova", "glance"}:
-        merge(values, storage.image(survey, enforcement))
+        merge(values, storage.image(survey, probes.enforcement))
     if wanted & {"nova", "cinder"}:
         merge(values, storage.volume(survey, alone=alone))
     if "swift" in wanted:
-        role = credentials.operator_role
-        merge(values, storage.objects(survey, discovered(role, "roles of the users")))
+        merge(values, objects.build(survey, _operator_role(credentials), probes))
+    merge(values, _addressing(survey, values))
     return values
 
 
+def _addressing(survey: Survey, made: Values) -> Values:
+    """Return interface and region of services for which clouds.yaml chooses others than usual."""
+    found: Values = {}
+    for service, section in SECTIONS.items():
+        endpoint = survey.endpoint(service)
+        if endpoint is None or section not in made:
+            continue
+        own: Options = {}
+        if endpoint.entry.interface != "public":
+            own["endpoint_type"] = user(endpoint.entry.interface, "interface in clouds.yaml")
+        if survey.addressing.of(service).region not in ("", survey.region):
+            own["region"] = user(endpoint.entry.region, "region_name in clouds.yaml")
+        if own:
+            found[section] = own
+    return found
+
+
+def _identity_interface(survey: Survey) -> Value:
+    endpoint = survey.endpoint("identity")
+    wanted = survey.addressing.of("identity").interfaces[0]
+    used = endpoint.entry.interface if endpoint else wanted
+    if used == "public":
+        return default("public", "what users of the cloud reach")
+    return user(used, "interface in clouds.yaml")
+
+
 def _auth(credentials: Credentials) -> Options:
-    why = {
-        "accounts": ("the accounts file that was given", user),
-        "dynamic": ("the login holds the role admin", discovered),
-    }.get(credentials.kind, ("the login is all there is", discovered))
-    return {name: why[1](value, why[0]) for name, value in credentials.options.items()}
+    if credentials.kind == "accounts":
+        return _all(credentials.options, user, "the accounts file that was given")
+    if credentials.kind != "dynamic":
+        return _all(credentials.options, announced, "the login is all there is")
+    login = {name: text for name, text in credentials.options.items() if name in OF_THE_LOGIN}
+    return {
+        **_all(credentials.options, announced, "the login holds the role admin"),
+        **_all(login, user, "clouds.yaml"),
+        "tempest_roles": guessed(
+            credentials.options.get("tempest_roles", ""), "member, and the operator role of Swift"
+        ),
+    }
+
+
+def _all(options: Mapping[str, str], source: Callable[[object, str], Value], why: str) -> Options:
+    return {name: source(value, why) for name, value in options.items()}
+
+
+def _operator_role(credentials: Credentials) -> Value:
+    """Return the role that lets use an account: Keystone lists roles, not what they are for."""
+    role = credentials.operator_role
+    if credentials.kind == "accounts":
+        return user(role, "roles in the accounts file")
+    if credentials.kind == "single account":
+        return announced(role, "roles of the login")
+    if role == MEMBER_ROLE:
+        return default(role, f"Keystone has no role {OPERATOR_ROLE}")
+    return guessed(role, "Keystone has a role of this name, which Swift's documentation uses")
 
 
 def _identity(survey: Survey, cacert: str, *, verify: bool) -> Options:
-    base = re.sub(r"/v\d[^/]*/?$", "", survey.auth_url.rstrip("/"))
     options: Options = {
-        "uri_v3": user(f"{base}/v3", "auth_url in clouds.yaml"),
+        "uri_v3": user(keystone_v3(survey.auth_url), "auth_url in clouds.yaml"),
         "auth_version": default("v3", "the only version that there is"),
-        "v3_endpoint_type": default("public", "what users of the cloud reach"),
+        "v3_endpoint_type": _identity_interface(survey),
         "default_domain_id": default("default", "cannot be seen; Keystone's own"),
     }
     if survey.region:
-        options["region"] = discovered(survey.region, "clouds.yaml, or the catalogue's only one")
+        options["region"] = announced(survey.region, "clouds.yaml, or the catalogue's only one")
     if cacert:
         path = str(Path(cacert).expanduser().absolute())
-        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml")
+        options["ca_certificates_file"] = user(path, "cacert in clouds.yaml, or the environment")
     if not verify:
-        options["disable_ssl_certificate_validation"] = user(True, "verify in clouds.yaml")
+        options["disable_ssl_certificate_validation"] = user(
+            True, "verify or insecure in clouds.yaml"
+        )
     return options
 
 
 def gaps(sections: Mapping[str, Mapping[str, str]], projects: Collection[str]) -> list[str]:
     """Return what no test of servers can do without and was not found."""
-    if "nova" not in projects or sections.get("service_available", {}).get("nova") == "false":
+    available = sections.get("service_available", {}).get("nova", "true")  # Tempest's default
+    if "nova" not in projects or not is_true(available):
         return []
     own = sections.get("compute", {})
     return [

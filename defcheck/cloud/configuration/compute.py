@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from defcheck.cloud.configuration.value import Options, Values, default, discovered, shown
+from defcheck.cloud.configuration.value import (
+    Options,
+    Value,
+    Values,
+    announced,
+    default,
+    guessed,
+    shown,
+)
 from defcheck.cloud.survey.facts import Unseen, known
 from defcheck.cloud.survey.model import Flavor, Image, Net, Survey
 
@@ -29,22 +37,17 @@ def build(survey: Survey, *, alone: bool) -> Values:
         "min_compute_nodes": (
             default(1, "how many compute hosts there are cannot be seen: " + nova.hosts.why)
             if isinstance(nova.hosts, Unseen)
-            else discovered(max(1, nova.hosts), "compute services that are up and enabled")
+            else announced(max(1, nova.hosts), "compute services that are up and enabled")
         ),
     }
-    highest = survey.microversions("compute")[1]
-    compute["max_microversion"] = (
-        discovered(highest, "Nova's version document")
-        if highest
-        else default("latest", "Nova's version document could not be seen")
-    )
+    compute |= max_microversion(survey, "compute", "Nova")
     features: Options = {
-        "resize": default(True, SHOULD_WORK),
+        "resize": guessed(True, SHOULD_WORK),
         "console_output": default(True, SHOULD_WORK),
         "interface_attach": default(True, SHOULD_WORK),
         "vnc_console": default(False, "cannot be seen without a server"),
-        "live_migration": default(False, "needs an administrator and a second host"),
-        "attach_encrypted_volume": default(False, "needs an encrypted volume type"),
+        "live_migration": _live_migration(nova.hosts),
+        "attach_encrypted_volume": default(True, SHOULD_WORK),
     }
     multiattach = next(
         (
@@ -55,23 +58,43 @@ def build(survey: Survey, *, alone: bool) -> Values:
         None,
     )
     if multiattach is not None:
-        features["volume_multiattach"] = discovered(True, f"volume type {multiattach.name}")
+        features["volume_multiattach"] = announced(True, f"volume type {multiattach.name}")
     return {
         "compute": compute,
         "compute-feature-enabled": features,
         "validation": {
-            "run_validation": default(
+            "run_validation": guessed(
                 False, "logging in to servers needs networks that reach this machine"
             )
         },
     }
 
 
+def max_microversion(survey: Survey, service: str, name: str) -> Options:
+    """Return the option of a service's highest microversion, none where it announces none."""
+    highest = survey.microversions(service)[1]
+    if highest:
+        return {"max_microversion": announced(highest, f"{name}'s version document")}
+    endpoint = survey.endpoint(service)
+    if endpoint is not None and isinstance(endpoint.versions, Unseen):
+        why = f"{name}'s version document could not be seen: {endpoint.versions.why}"
+        return {"max_microversion": guessed("latest", why)}
+    return {}
+
+
+def _live_migration(hosts: int | Unseen) -> Value:
+    if isinstance(hosts, Unseen):
+        return default(True, f"how many compute hosts there are cannot be seen: {hosts.why}")
+    if hosts < 2:
+        return announced(False, "there is no second compute host that is up and enabled")
+    return default(True, SHOULD_WORK)
+
+
 def _endpoint(survey: Survey) -> Options:
     endpoint = survey.endpoint("compute")
     if endpoint is None:
         return {}
-    return {"catalog_type": discovered(endpoint.entry.type, "type of Nova in the catalogue")}
+    return {"catalog_type": announced(endpoint.entry.type, "type of Nova in the catalogue")}
 
 
 def _images_and_flavors(survey: Survey, *, alone: bool) -> Options:
@@ -82,10 +105,10 @@ def _images_and_flavors(survey: Survey, *, alone: bool) -> Options:
     of_image = "the {} of the usable images" if alone else "the {} of the usable public images"
     if images:
         first, second = images[0], images[-1]
-        found["image_ref"] = discovered(
+        found["image_ref"] = announced(
             first.id, f"image {first.name}, {of_image.format('smallest')}"
         )
-        found["image_ref_alt"] = discovered(
+        found["image_ref_alt"] = announced(
             second.id,
             f"image {second.name}, {of_image.format('second smallest')}"
             if second is not first
@@ -93,10 +116,10 @@ def _images_and_flavors(survey: Survey, *, alone: bool) -> Options:
         )
     if flavors:
         first_flavor, second_flavor = flavors[0], flavors[-1]
-        found["flavor_ref"] = discovered(
+        found["flavor_ref"] = announced(
             first_flavor.id, f"flavor {_size(first_flavor)}, the smallest with a disk"
         )
-        found["flavor_ref_alt"] = discovered(
+        found["flavor_ref_alt"] = announced(
             second_flavor.id,
             f"flavor {_size(second_flavor)}, to which the first can be resized"
             if second_flavor is not first_flavor
@@ -160,7 +183,7 @@ def _network(survey: Survey, *, alone: bool) -> Options:
     # Shared ones first, which all projects see.
     for net in sorted(filter(usable, nets), key=lambda one: (not one.shared, one.name)):
         what = "shared network" if net.shared else "network of the login's project"
-        return {"fixed_network_name": discovered(net.name, what)}
+        return {"fixed_network_name": announced(net.name, what)}
     return {}
 
 
@@ -173,4 +196,4 @@ def _zones(survey: Survey) -> Options:
     if not common or (len(nova) == 1 and len(cinder) == 1):
         return {}
     why = f"in both the zones of Nova ({shown(nova)}) and of Cinder ({shown(cinder)})"
-    return {"compute_volume_common_az": discovered(common[0], why)}
+    return {"compute_volume_common_az": announced(common[0], why)}

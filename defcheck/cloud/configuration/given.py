@@ -7,15 +7,18 @@ from pathlib import Path
 from defcheck.cloud import tempestconf
 from defcheck.cloud.configuration.value import Values, texts, user
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
+from defcheck.tempest.conf_file import normalize_section
 
-SETTING = re.compile(r"([\w-]+)\.([\w-]+)\s*=(.*)", re.DOTALL)
-
-FILES = {"auth": ("test_accounts_file",), "identity": ("ca_certificates_file",)}
-"""Options that name files, which lie beside the template where their names are relative."""
+SETTING = re.compile(r"([\w-]+)\.([\w-]+)=(.*)", re.DOTALL)
 
 
 def settings(given: Iterable[str]) -> Values:
-    """Return the values of `section.key=value` words; raise `InputError` where one is none."""
+    """Return the values of `section.key=value` words; raise `InputError` where one is none.
+
+    What stands behind the first = is the value as Tempest gets it: quotes, blanks
+    and $ mean nothing.
+    """
     values: Values = {}
     for word in given:
         found = SETTING.fullmatch(word)
@@ -23,12 +26,14 @@ def settings(given: Iterable[str]) -> Values:
             # It may hold a password, so that only what stands before = is quoted.
             raise InputError(
                 f"--set {word.partition('=')[0]} is not section.key=value.",
-                "Write for example --set compute.image_ref=ID; an empty value is allowed.",
+                "Write for example --set compute.image_ref=ID, without blanks around =; "
+                "an empty value is allowed.",
             )
         section, key, value = found.groups()
-        if "\n" in value:
+        if "\n" in value or "\r" in value:
             raise InputError(f"--set {section}.{key} has several lines.", "Give it one line.")
-        values.setdefault(section, {})[key] = user(value.strip(), "--set")
+        values.setdefault(normalize_section(section), {})[key] = user(value, "--set")
+    PROCESS.learn_from(texts(values))
     return values
 
 
@@ -41,15 +46,16 @@ def shown(given: Iterable[str]) -> list[str]:
     ]
 
 
-def template(path: Path) -> Values:
-    """Return the values of a user's tempest.conf; raise `InputError` where it is none."""
-    sections = tempestconf.read(path)
-    for section, keys in FILES.items():
-        for key in keys:
-            name = sections.get(section, {}).get(key)
-            if name:
-                sections[section][key] = str((path.parent / name).resolve())
-    return {
+def template(path: Path) -> tuple[Values, str]:
+    """Return the values of a user's tempest.conf, and its text.
+
+    Raises `InputError` where it is none.
+    """
+    text = tempestconf.read_text(path)
+    sections = tempestconf.parse(text, str(path))
+    tempestconf.locate_files(sections, path)
+    values = {
         section: {key: user(value, f"template {path.name}") for key, value in options.items()}
         for section, options in sections.items()
     }
+    return values, text

@@ -1,9 +1,16 @@
 """The sections of tempest.conf about networks."""
 
 from defcheck.cloud.configuration.storage import extensions
-from defcheck.cloud.configuration.value import Options, Values, default, discovered, shown
-from defcheck.cloud.survey.facts import known
-from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.configuration.value import (
+    Options,
+    Values,
+    announced,
+    default,
+    guessed,
+    shown,
+)
+from defcheck.cloud.survey.facts import Unseen, known
+from defcheck.cloud.survey.model import Network, Survey
 
 ALWAYS = "part of Neutron's API since 2014; needs no data plane"
 
@@ -20,9 +27,7 @@ def build(survey: Survey) -> Values:
     }
     endpoint = survey.endpoint("network")
     if endpoint is not None:
-        options["catalog_type"] = discovered(
-            endpoint.entry.type, "type of Neutron in the catalogue"
-        )
+        options["catalog_type"] = announced(endpoint.entry.type, "type of Neutron in the catalogue")
     # One with a subnet, so that it has addresses to give; foreign subnets may be hidden.
     external = sorted(
         (net for net in known(neutron.networks, ()) if net.external and net.up),
@@ -32,21 +37,37 @@ def build(survey: Survey) -> Values:
         chosen = external[0]
         others = [net.name for net in external[1:]]
         beside = f"; there are also {shown(others)}" if others else ""
-        options["public_network_id"] = discovered(
+        options["public_network_id"] = announced(
             chosen.id, f"external network {chosen.name}{beside}"
         )
-        options["floating_network_name"] = discovered(chosen.name, "the same network")
-    listed = known(neutron.extensions, ())
-    routed = bool(external) and (not listed or "router" in listed)
+        options["floating_network_name"] = announced(chosen.name, "the same network")
     features: Options = {
         "ipv6": default(True, ALWAYS),
-        "ipv6_subnet_attributes": default(True, ALWAYS),
-        "floating_ips": (
-            discovered(routed, "an external network and the extension router")
-            if routed
-            else discovered(False, "no external network that is up, or no extension router")
-        ),
-        "port_security": discovered("port-security" in listed, "Neutron's list of extensions"),
+        "ipv6_subnet_attributes": guessed(True, ALWAYS),
+        **_floating_ips(neutron, routed=bool(external)),
+        **_port_security(neutron),
         "api_extensions": extensions(neutron.extensions, "Neutron"),
     }
     return {"network": options, "network-feature-enabled": features}
+
+
+def _floating_ips(neutron: Network, *, routed: bool) -> Options:
+    """Return whether there are floating addresses; `routed` if an external network is up."""
+    if isinstance(neutron.networks, Unseen):
+        why = f"Neutron's networks could not be seen: {neutron.networks.why}"
+        return {"floating_ips": default(True, why)}
+    if not routed:
+        return {"floating_ips": announced(False, "no external network that is up")}
+    if isinstance(neutron.extensions, Unseen) or not neutron.extensions:
+        return {"floating_ips": default(True, "Neutron's extensions could not be seen")}
+    there = "router" in neutron.extensions
+    which = "has" if there else "lacks"
+    return {"floating_ips": announced(there, f"Neutron's list of extensions {which} router")}
+
+
+def _port_security(neutron: Network) -> Options:
+    if isinstance(neutron.extensions, Unseen) or not neutron.extensions:
+        # Tempest's own is false: with true the tests decide.
+        return {"port_security": guessed(True, "Neutron's extensions could not be seen")}
+    there = "port-security" in neutron.extensions
+    return {"port_security": announced(there, "Neutron's list of extensions")}

@@ -8,11 +8,23 @@ from enum import StrEnum
 class Origin(StrEnum):
     """Where a value comes from."""
 
-    DISCOVERED = "discovered"
+    ANNOUNCED = "announced"
+    """The cloud's own answer: its APIs, its catalogue or the login's token."""
+
+    PROBED = "probed"
+    """Tried in the cloud, which does not announce it."""
+
     DEFAULT = "default"
-    """Cannot be seen with this login, or is the same for every cloud."""
+    """Tempest's own default: the cloud does not announce it, so that a test decides."""
+
+    GUESSED = "guessed"
+    """Chosen here, unlike Tempest's own default; the cloud does not announce it."""
 
     USER = "user"
+
+
+NOT_TOLD = (Origin.DEFAULT, Origin.GUESSED)
+"""Origins of values of which the cloud itself told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +34,7 @@ class Value:
     text: str
     origin: Origin
     why: str
-    """From what it was discovered, or why it is this."""
+    """What announced it, or why it is this."""
 
     @property
     def comment(self) -> str:
@@ -37,14 +49,24 @@ Values = dict[str, Options]
 """All sections."""
 
 
-def discovered(value: object, why: str) -> Value:
-    """Return a value that the cloud told."""
-    return Value(_text(value), Origin.DISCOVERED, why)
+def announced(value: object, why: str) -> Value:
+    """Return a value that the cloud announces."""
+    return Value(_text(value), Origin.ANNOUNCED, why)
+
+
+def probed(value: object, why: str) -> Value:
+    """Return a value that was tried in the cloud."""
+    return Value(_text(value), Origin.PROBED, why)
 
 
 def default(value: object, why: str) -> Value:
-    """Return a value that the cloud did not tell."""
+    """Return Tempest's own default of an option that the cloud does not announce."""
     return Value(_text(value), Origin.DEFAULT, why)
+
+
+def guessed(value: object, why: str) -> Value:
+    """Return a value that is neither announced nor Tempest's own default."""
+    return Value(_text(value), Origin.GUESSED, why)
 
 
 def user(value: object, why: str) -> Value:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from defcheck.cloud.leftovers.model import Bond, Claim, Kind, Thing
+from defcheck.cloud.leftovers.model import Bond, Claim, Gap, Kind, Thing
 
 Item = Mapping[str, Any]
 
@@ -59,8 +59,11 @@ class Collection:
 
     microversion: str | None = None
 
-    def find(self, scope: Scope) -> Iterator[Thing]:
-        """Yield what the login sees; raise openstacksdk's exceptions where it may not."""
+    def find(self, scope: Scope) -> Iterator[Thing | Gap]:
+        """Yield what the login sees; raise openstacksdk's exceptions where it may not.
+
+        Where that can be told of single projects the rest is yielded, with a gap for each.
+        """
         for item in self.listed(scope, self.every if scope.admin else {}):
             yield self.thing(item)
 

@@ -2,19 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from defcheck.cloud.failures import REFUSED, describe_failure, status_of
+from defcheck.cloud.leftovers.adoption import adopt
 from defcheck.cloud.leftovers.collection import Collection, Scope
-from defcheck.cloud.leftovers.model import Claim, Findings, Kind, Thing
+from defcheck.cloud.leftovers.model import Claim, Findings, Gap, Kind, Thing
 from defcheck.cloud.leftovers.object_storage import NotAddressableError
 from defcheck.cloud.leftovers.proof import judge, require_claim
-from defcheck.cloud.leftovers.services import IDENTITY, OTHERS, Service
+from defcheck.cloud.leftovers.services import IDENTITY, OBJECT_STORAGE, OTHERS, Service
 from defcheck.cloud.logins import Login
 from defcheck.errors import UnusableError
 
@@ -43,15 +44,22 @@ class Seen:
     visits: dict[tuple[Kind, str], Visit]
 
     complete: bool
-    """Whether everything could be looked at."""
+    """Whether everything could be looked at, but for what single projects have."""
+
+    dark: frozenset[str] = frozenset()
+    """Ids of projects of which not everything could be seen."""
 
 
-def look(logins: Sequence[Login], claim: Claim, seconds: float, *, pool: bool) -> Seen:
+def look(
+    logins: Sequence[Login], claim: Claim, seconds: float, *, pool: bool, adopting: bool = False
+) -> Seen:
     """Look as each login, and judge what is seen; it takes `seconds` at the most.
 
-    `pool` tells that the logins are the run's own users, so that what is in
-    their projects without proof is worth a word. Raises `InputError` where
-    the claim could prove nothing, `UnusableError` where no login works.
+    With `adopting` also as the run's own users, who get new passwords for that,
+    where an administrator may not see what their projects hold. `pool` tells
+    that the logins are the run's own users, so that what is in their projects
+    without proof is worth a word. Raises `InputError` where the claim could
+    prove nothing, `UnusableError` where no login works.
     """
     require_claim(claim)
     deadline = time.monotonic() + seconds
@@ -80,13 +88,33 @@ def look(logins: Sequence[Login], claim: Claim, seconds: float, *, pool: bool) -
         users=frozenset(one.id for one in owners if one.kind is Kind.USER),
     )
     views += _views(visits, OTHERS, scope, deadline)
+    hidden = frozenset(gap.project for _, gap in _gaps(views) if status_of(gap.error) in REFUSED)
+    admin = next((visit for visit in visits if visit.admin), None)
+    if adopting and hidden and admin is not None:
+        tasks = [partial(_visit, *one) for one in adopt(admin.connection, owners, hidden)]
+        adopted = [one for one in in_time(tasks, deadline) if isinstance(one, Visit)]
+        views += _views(adopted, (OBJECT_STORAGE,), scope, deadline)
     reached: dict[tuple[Kind, str], Visit] = {}
     for view in views:
         for thing in view.things:
             reached.setdefault((thing.kind, thing.id), view.visit)
-    unseen += _gaps(views)
-    findings = replace(judge(_things(views), claim), unseen=tuple(unseen))
-    return Seen(findings, reached, not unseen)
+    unseen += _unseen(views)
+    gaps = _gaps(views)
+    names = {one.id: one.name for one in owners if one.kind is Kind.PROJECT}
+    users = [one.name for one in owners if one.kind is Kind.USER]
+    adoptable = {
+        project
+        for project, name in names.items()
+        if not adopting and any(user.startswith(f"{name}-") for user in users)
+    }
+    findings = judge(_things(views), claim)
+    told = (*unseen, *(_gap_in_words(kind, gap, names, adoptable) for kind, gap in gaps))
+    return Seen(
+        replace(findings, unseen=tuple(dict.fromkeys(told))),
+        reached,
+        complete=not unseen,
+        dark=frozenset(gap.project for _, gap in gaps),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +124,7 @@ class View:
     visit: Visit
     collection: Collection
     things: tuple[Thing, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     error: Exception | None = None
 
 
@@ -117,25 +146,62 @@ def _views(
     return [
         View(visit, collection, error=found)
         if isinstance(found, Exception)
-        else View(visit, collection, things=found)
+        else View(visit, collection, *found)
         for (visit, collection), found in zip(wanted, in_time(tasks, deadline), strict=True)
     ]
 
 
-def _find(collection: Collection, scope: Scope) -> tuple[Thing, ...]:
-    return tuple(collection.find(scope))
+def _find(collection: Collection, scope: Scope) -> tuple[tuple[Thing, ...], tuple[Gap, ...]]:
+    found = list(collection.find(scope))
+    return (
+        tuple(one for one in found if isinstance(one, Thing)),
+        tuple(one for one in found if isinstance(one, Gap)),
+    )
 
 
 def _things(views: Iterable[View]) -> list[Thing]:
     return [thing for view in views for thing in view.things]
 
 
-def _gaps(views: Sequence[View]) -> list[str]:
-    """Return what nobody saw, as sentences: where one of a project's users may look, all is seen.
+def _seen_by_own(views: Sequence[View]) -> set[tuple[str, Kind]]:
+    """Return what of each project one of its users saw: what one may look at, all have."""
+    return {
+        (view.visit.project, view.collection.kind)
+        for view in views
+        if view.error is None and view.visit.project not in {gap.project for gap in view.gaps}
+    }
+
+
+def _gaps(views: Sequence[View]) -> list[tuple[Kind, Gap]]:
+    """Return what single projects have that neither their users nor an administrator saw."""
+    seen = _seen_by_own(views)
+    return [
+        (view.collection.kind, gap)
+        for view in views
+        for gap in view.gaps
+        if (gap.project, view.collection.kind) not in seen
+    ]
+
+
+def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adoptable: Iterable[str]) -> str:
+    """Say what one project has that nobody saw; `adoptable` projects have users of the run's."""
+    name = names.get(gap.project)
+    whose = f"project {name}" if name else f"a project that is gone, {gap.project},"
+    how = ""
+    if status_of(gap.error) in REFUSED:
+        users = (
+            "`defcheck cleanup --yes` logs in as its users, or " if gap.project in adoptable else ""
+        )
+        how = f"; {users}an administrator with the role ResellerAdmin sees them"
+    return f"The {kind}s of {whose} could not be seen: {in_words(gap.error)}{how}"
+
+
+def _unseen(views: Sequence[View]) -> list[str]:
+    """Return which collections nobody saw, as sentences.
 
     Key pairs are each user's own.
     """
-    seen = {(view.visit.project, view.collection.kind) for view in views if view.error is None}
+    seen = _seen_by_own(views)
     several = len({view.visit.name for view in views}) > 1
     return [
         f"The {view.collection.kind}s{f' of {view.visit.name}' * several} could not be seen: "
@@ -151,7 +217,7 @@ def _gaps(views: Sequence[View]) -> list[str]:
 
 def _visit(name: str, connect: Callable[[], Any]) -> Visit:
     connection = connect()
-    access = connection.session.auth.get_access(connection.session)
+    access = connection.session.log_in()
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     return Visit(
         name,
@@ -194,14 +260,6 @@ def in_time(tasks: Sequence[Callable[[], Any]], deadline: float) -> list[Any]:
 
 def in_words(error: Exception) -> str:
     """Return what went wrong with a request, on one line."""
-    from keystoneauth1.exceptions import ClientException
-    from openstack.exceptions import HttpException, SDKException
-
-    if isinstance(error, HttpException) and error.status_code:
-        phrase = HTTPStatus(error.status_code).phrase
-        said = str(getattr(error, "details", "") or "")
-        more = "" if said.startswith(phrase) else f": {said}"
-        return " ".join(f"HTTP {error.status_code} {phrase}{more}".split())[:200]
-    if isinstance(error, SDKException | ClientException | NotAddressableError | TimeoutError):
-        return " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+    if isinstance(error, NotAddressableError) or type(error) is TimeoutError:
+        return str(error)
+    return describe_failure(error) or "its answer has an unexpected form"

@@ -79,6 +79,16 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Part of a collection that could not be seen: what one project has."""
+
+    project: str
+    """Id of the project."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """By what a run knows its own."""
 
@@ -95,6 +105,9 @@ class Claim:
     made: Mapping[str, str]
     """Ids of what the run noted as made, with their names; for key pairs the
     name stands for the id, for containers the account with it: `AUTH_x/name`."""
+
+    emptied: frozenset[str] = frozenset()
+    """Accounts of Swift in which the run deleted every container that it had noted."""
 
     classes: frozenset[str] = frozenset()
     """Names of the test classes of the run."""

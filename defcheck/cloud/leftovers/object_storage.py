@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from defcheck.cloud.leftovers.collection import Collection, Item, Scope, answered, moment
-from defcheck.cloud.leftovers.model import Bond, Kind, Thing
+from defcheck.cloud.leftovers.model import Bond, Gap, Kind, Thing
 
 PAGE = 1000
 
@@ -15,20 +15,31 @@ PAGE = 1000
 class Containers(Collection):
     """Containers of the login's own account, and for an admin of the run's projects."""
 
-    def find(self, scope: Scope) -> Iterator[Thing]:
+    def find(self, scope: Scope) -> Iterator[Thing | Gap]:
         """Yield the containers; another account than one's own takes the role ResellerAdmin."""
         base, own, project = account_of(scope.connection)
-        noted = {entry.split("/")[0] for entry in scope.claim.made if "/" in entry}
+        if not scope.admin:
+            yield from self._in_account(scope, base, own, project)
+            return
         accounts = {own: project}
-        if scope.admin and project and own.endswith(project):
+        if project and own.endswith(project):
             head = own.removesuffix(project)
-            others = {account.removeprefix(head) for account in noted if account.startswith(head)}
-            accounts |= {f"{head}{other}": other for other in scope.projects | others}
-        elif scope.admin and scope.projects:
-            raise NotAddressableError("its addresses do not name accounts")
+            noted = {one for one in _noted(scope) | scope.claim.emptied if one.startswith(head)}
+            others = scope.projects | {account.removeprefix(head) for account in noted}
+            accounts |= {f"{head}{other}": other for other in sorted(others)}
+        else:
+            nowhere = NotAddressableError("the addresses of this Swift do not name accounts")
+            yield from (Gap(other, nowhere) for other in sorted(scope.projects))
         for account, owner in accounts.items():
-            for item in _pages(scope.connection, f"{base}/{account}"):
-                yield self.thing({**item, "account": account, "project": owner})
+            try:
+                yield from self._in_account(scope, base, account, owner)
+            except Exception as error:  # other accounts may be seen
+                if _may_hold(account, owner, scope):
+                    yield Gap(owner, error)
+
+    def _in_account(self, scope: Scope, base: str, account: str, project: str) -> Iterator[Thing]:
+        for item in _pages(scope.connection, f"{base}/{account}"):
+            yield self.thing({**item, "account": account, "project": project})
 
     def thing(self, item: Item) -> Thing:
         """Return a container; its id is the account with the name."""
@@ -59,6 +70,17 @@ class Containers(Collection):
 
 class NotAddressableError(Exception):
     """Other accounts cannot be asked for in this Swift."""
+
+
+def _noted(scope: Scope) -> set[str]:
+    """Return the accounts in which the run noted containers that it did not delete."""
+    return {entry.split("/")[0] for entry in scope.claim.made if "/" in entry}
+
+
+def _may_hold(account: str, project: str, scope: Scope) -> bool:
+    """Tell whether something of the run's may be in an account, as far as its notes say."""
+    # Of a project that is gone all notes are there: it went at the end of its class.
+    return project in scope.projects | scope.claim.projects or account in _noted(scope)
 
 
 def account_of(connection: Any) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Delete what a run left behind: in order, each looked at again right before."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,43 @@ class Outcome:
     """Why it remains."""
 
 
+@dataclass
+class _Hold:
+    """Which owners are kept, since they may hold something."""
+
+    projects: set[str]
+    names: Mapping[str, str]
+    """Of the run's projects, by id."""
+
+    everything: bool
+    """Whether any of them may."""
+
+    @classmethod
+    def of(cls, seen: Seen) -> "_Hold":
+        things = [one.thing for one in seen.findings.ours]
+        names = {one.id: one.name for one in things if one.kind is Kind.PROJECT}
+        return cls(set(seen.dark & names.keys()), names, not seen.complete)
+
+    def add(self, thing: Thing) -> None:
+        """Take that a thing remains."""
+        if thing.project in self.names:
+            self.projects.add(thing.project)
+        elif thing.kind is Kind.PROJECT:
+            self.projects.add(thing.id)
+        else:  # whose it is cannot be told
+            self.everything = True
+
+    def keeps(self, owner: Thing) -> bool:
+        """Tell whether an owner is kept: a project, its users, a domain that may have it."""
+        if self.everything:
+            return True
+        if owner.kind is Kind.PROJECT:
+            return owner.id in self.projects
+        if owner.kind is Kind.USER:
+            return any(owner.name.startswith(f"{self.names[one]}-") for one in self.projects)
+        return bool(self.projects)
+
+
 def remove(
     seen: Seen, claim: Claim, seconds: float, say: Callable[[str], None]
 ) -> Iterator[Outcome]:
@@ -37,13 +74,15 @@ def remove(
     What the services delete later is waited for, `seconds` in all.
     """
     deadline = time.monotonic() + seconds
-    held = False
+    hold = _Hold.of(seen)
     with ThreadPoolExecutor(THREADS) as threads:
         for kind, group in groupby(seen.findings.ours, key=lambda one: one.thing.kind):
             stage = list(group)
-            if kind in OWNERS and (held or not seen.complete):
+            if kind in OWNERS:
                 why = "something that is in it remains or could not be seen"
-                yield from (Outcome(one, False, why) for one in stage)
+                yield from (Outcome(one, False, why) for one in stage if hold.keeps(one.thing))
+                stage = [one for one in stage if not hold.keeps(one.thing)]
+            if not stage:
                 continue
             say(f"Deleting {len(stage)} {kind}{'s' * (len(stage) > 1)}")
             refusals = list(threads.map(lambda one: _delete(seen, one, claim), stage))
@@ -51,7 +90,8 @@ def remove(
             late = _wait(seen, left, deadline)
             for one, refusal in zip(stage, refusals, strict=True):
                 reason = refusal or late.get(one.thing.id, "")
-                held |= bool(reason)
+                if reason:
+                    hold.add(one.thing)
                 yield Outcome(one, not reason, reason)
 
 

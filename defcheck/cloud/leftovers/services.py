@@ -20,12 +20,13 @@ class Service:
 
 VOLUME = frozenset({"block-storage", "block-store", "volumev3", "volumev2", "volume"})
 IDENTITY = Service("identity", frozenset({"identity"}), identity.COLLECTIONS)
+OBJECT_STORAGE = Service("object storage", frozenset({"object-store"}), object_storage.COLLECTIONS)
 OTHERS = (
     Service("compute", frozenset({"compute"}), compute.COLLECTIONS),
     Service("network", frozenset({"network"}), network.COLLECTIONS),
     Service("image", frozenset({"image"}), image.COLLECTIONS),
     Service("volume", VOLUME, volume.COLLECTIONS),
-    Service("object storage", frozenset({"object-store"}), object_storage.COLLECTIONS),
+    OBJECT_STORAGE,
 )
 
 BY_KIND: dict[Kind, Collection] = {

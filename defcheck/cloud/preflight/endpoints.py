@@ -32,11 +32,13 @@ def _one(scene: Scene, service: str) -> Finding:
     endpoint = scene.survey.endpoint(service)
     if endpoint is None:
         regions = {one.region for one in scene.survey.identity.catalogue}
-        here = f" in region {scene.survey.region}" if scene.survey.region and regions else ""
+        wanted = scene.survey.addressing.of(service)
+        region = wanted.region or scene.survey.region
+        here = f" in region {region}" if region and regions else ""
         return harm(
             TOPIC,
             service,
-            f"the catalogue has no public endpoint{here}",
+            f"the catalogue has no {' or '.join(wanted.interfaces)} endpoint{here}",
             "Without the service its tests cannot pass; look at `openstack catalog list`.",
             tests,
             hopeless=True,

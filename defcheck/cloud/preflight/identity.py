@@ -35,6 +35,8 @@ def examine(scene: Scene) -> Iterator[Finding]:
     if who.regions:
         named = scene.survey.region or "none chosen"
         yield fine(TOPIC, "region", f"{named}, of {', '.join(who.regions)}")
+    for remark in scene.survey.remarks:
+        yield fine(TOPIC, "settings", remark)
     yield _clock(scene)
     yield from _users(scene)
 

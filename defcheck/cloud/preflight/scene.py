@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from defcheck.cloud.preflight.demand import Demand
+from defcheck.cloud.survey.facts import Fact
 from defcheck.cloud.survey.model import Survey
 from defcheck.cloud.survey.projects import ProjectQuotas
 
@@ -41,6 +42,9 @@ class Users:
 
     projects: Mapping[str, ProjectQuotas] = field(default_factory=dict)
     """The quotas of the projects of an accounts file, by name."""
+
+    object_accounts: Mapping[str, Fact[int]] = field(default_factory=dict)
+    """How Swift answers each user of an accounts file at its account: user to HTTP status."""
 
 
 @dataclass(frozen=True, slots=True)

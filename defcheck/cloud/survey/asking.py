@@ -5,9 +5,25 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from defcheck.cloud.failures import (
+    REFUSED,
+    TEMPORARY,
+    clean_words,
+    describe_failure,
+    is_unavailable,
+    status_of,
+)
 from defcheck.cloud.survey.facts import Fact, Unseen
 
 T = TypeVar("T")
+
+
+class AnswerError(Exception):
+    """An answer that cannot be used; why, in words for a person, and its HTTP status if bad."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.http_status = status
 
 
 def ask(question: Callable[[], T]) -> Fact[T]:
@@ -15,7 +31,13 @@ def ask(question: Callable[[], T]) -> Fact[T]:
     try:
         return question()
     except Exception as error:  # whatever a strange answer does to a library
-        return Unseen(in_words(error), status_of(error) in (401, 403))
+        status = status_of(error)
+        return Unseen(
+            in_words(error),
+            refused=status in REFUSED,
+            unavailable=is_unavailable(error),
+            status=status,
+        )
 
 
 def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dict[str, Any]:
@@ -35,50 +57,28 @@ def together(questions: Mapping[str, Callable[[], Any]], deadline: float) -> dic
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     waited = max(1, round(deadline - begun))
-    return {name: answers.get(name, Unseen(f"no answer within {waited} s")) for name in questions}
-
-
-def status_of(error: Exception) -> int:
-    """Return the HTTP status in an error of keystoneauth or openstacksdk, else 0."""
-    for name in ("http_status", "status_code"):
-        value = getattr(error, name, None)
-        if isinstance(value, int):
-            return value
-    return 0
+    late = Unseen(f"no answer within {waited} s", unavailable=True)
+    return {name: answers.get(name, late) for name in questions}
 
 
 def in_words(error: Exception) -> str:
-    """Return what went wrong, for a person, without an address's whole query."""
+    """Return why there is no answer, for a person."""
     status = status_of(error)
-    if status in (401, 403):
+    if status in REFUSED:
         return f"this login may not ask (HTTP {status})"
-    said = " ".join(str(error).split())
-    for sign, words in CAUSES.items():
-        if sign in said:
-            return words
-    return (said or type(error).__name__)[:200]
+    if status in TEMPORARY:
+        return f"it answers with HTTP {status}, however often it is asked"
+    return describe_failure(error) or _unexpected(error)
 
 
-CAUSES = {
-    "Connection refused": "the connection was refused",
-    "No route to host": "there is no route to it",
-    "Network is unreachable": "its network cannot be reached",
-    "Name or service not known": "its host name is not known",
-    "Temporary failure in name resolution": "its host name is not known",
-    "nodename nor servname": "its host name is not known",
-    "self-signed certificate": "its certificate is self-signed and not trusted",
-    "certificate has expired": "its certificate has expired",
-    "Hostname mismatch": "its certificate is for another host",
-    "unable to get local issuer": "its certificate is of an unknown authority",
-    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
-    "WRONG_VERSION_NUMBER": "it does not speak TLS",
-    "Remote end closed connection": "it closed the connection",
-    "Connection reset": "it reset the connection",
-    "timed out": "no answer in time",
-    "Timeout": "no answer in time",
-    "Request to": "no answer in time",
-}
-"""What libraries say, shortened to what a person has to know; the first that fits counts."""
+def _unexpected(error: Exception) -> str:
+    """Return what is strange about an answer that a library or this program could not read."""
+    said = clean_words(str(error))
+    if isinstance(error, KeyError) and said:
+        return f"its answer has no {said}"
+    if isinstance(error, AnswerError):
+        return said
+    return "its answer has an unexpected form"
 
 
 def items(proxy: Any, path: str, key: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.survey.model import CatalogueEntry
 
 
@@ -29,13 +30,19 @@ def canonical(service: str) -> str:
     return ServiceTypes().get_service_type(service) or service
 
 
-def public(found: Iterable[CatalogueEntry], region: str) -> tuple[CatalogueEntry, ...]:
-    """Return one public endpoint for each service in a region, in any where none is named.
+def choose_endpoints(
+    found: Iterable[CatalogueEntry], addressing: Addressing
+) -> tuple[CatalogueEntry, ...]:
+    """Return one endpoint for each service: of its interface, in its region or in any.
 
     Where a service has several types, the newest is taken, as volumev3 before volumev2.
     """
-    chosen: dict[str, CatalogueEntry] = {}
+    chosen: dict[str, tuple[int, CatalogueEntry]] = {}
     for entry in sorted(found, key=lambda one: one.type, reverse=True):
-        if entry.interface == "public" and region in ("", entry.region):
-            chosen.setdefault(entry.canonical, entry)
-    return tuple(chosen[name] for name in sorted(chosen))
+        wanted = addressing.of(entry.canonical)
+        if entry.interface not in wanted.interfaces or wanted.region not in ("", entry.region):
+            continue
+        place = wanted.interfaces.index(entry.interface)
+        if entry.canonical not in chosen or place < chosen[entry.canonical][0]:
+            chosen[entry.canonical] = place, entry
+    return tuple(chosen[name][1] for name in sorted(chosen))

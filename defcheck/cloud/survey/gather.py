@@ -1,7 +1,8 @@
 """See a whole cloud: first which endpoints answer, then everything that those know."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from defcheck.cloud.survey import (
     volume,
 )
 from defcheck.cloud.survey.asking import together
-from defcheck.cloud.survey.catalogue import entries, public
+from defcheck.cloud.survey.catalogue import choose_endpoints, entries
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
     Compute,
@@ -58,9 +59,9 @@ def survey(cloud: Cloud) -> Survey:
 
 def _survey(cloud: Cloud, began: float) -> Survey:
     session = cloud.connection.session
-    access = session.auth.get_access(session)
+    access = session.log_in()
     listed = entries(access.service_catalog.catalog if access.has_service_catalog() else [])
-    chosen = public(listed, cloud.region)
+    chosen = choose_endpoints(listed, cloud.addressing)
     first = began + REACH_SECONDS
     reached = together(
         {
@@ -112,7 +113,37 @@ def _survey(cloud: Cloud, began: float) -> Survey:
         volume=parts["block-storage"],
         object_storage=parts["object-store"],
         seconds=round(time.monotonic() - began, 1),
+        addressing=cloud.addressing,
+        remarks=tuple(_remarks(cloud, by_type)),
     )
+
+
+def _remarks(cloud: Cloud, chosen: Mapping[str, Endpoint]) -> Iterator[str]:
+    """Yield which settings of clouds.yaml Tempest follows unlike most clouds, or cannot follow."""
+    everywhere = cloud.addressing.interfaces
+    if everywhere[0] != "public":
+        yield (
+            f"the interface is {' or '.join(everywhere)}, by `interface` or OS_INTERFACE: the "
+            "tests use those endpoints, while users of the cloud reach the public ones"
+        )
+    for service, override in cloud.overrides.items():
+        used = chosen.get(service)
+        if used is not None and used.entry.url.rstrip("/") == override.url.rstrip("/"):
+            continue
+        instead = f"{used.entry.url} of the catalogue" if used else "the catalogue, which has none"
+        yield (
+            f"`{override.option}` is not followed: Tempest has no such option and uses {instead}"
+        )
+    for variable in cloud.ignored:
+        yield (
+            f"the variable {variable} is not followed: it belongs to the cloud envvars, and not "
+            f"to cloud {cloud.name} of clouds.yaml"
+        )
+    if cloud.client_certificate:
+        yield (
+            "`cert` is a client certificate, and Tempest cannot present one: the endpoints were "
+            "looked at without it"
+        )
 
 
 def _part(name: str, found: Any, endpoint: Endpoint | None) -> Any:
@@ -122,9 +153,11 @@ def _part(name: str, found: Any, endpoint: Endpoint | None) -> Any:
     if isinstance(found, Unseen):
         why = found
     elif endpoint is None:
-        why = Unseen("it has no public endpoint in the region")
+        why = Unseen("the catalogue has no such endpoint in the region")
+    elif isinstance(endpoint.reached, Unseen):
+        said = f"its endpoint was not reached: {endpoint.reached.why}"
+        why = replace(endpoint.reached, why=said)
     else:
-        said = endpoint.reached.why if isinstance(endpoint.reached, Unseen) else "no answer"
-        why = Unseen(f"its endpoint was not reached: {said}")
+        why = Unseen("its endpoint was not reached: no answer", unavailable=True)
     kind = PARTS[name]
     return kind(**dict.fromkeys(kind.__dataclass_fields__, why))

@@ -1,20 +1,27 @@
 """Who a login is: its token, its catalogue, the cloud's clock."""
 
+import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.survey.asking import together
+from defcheck.cloud.survey.asking import AnswerError, together
 from defcheck.cloud.survey.catalogue import entries
 from defcheck.cloud.survey.model import Identity
+
+DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
+"""A time as HTTP has it (RFC 9110, IMF-fixdate)."""
+
+SAME = timedelta(seconds=2)
+"""How far the times of a service and of the proxy before it may differ."""
 
 
 def see(cloud: Cloud, deadline: float) -> Identity:
     """Return what the token says, and what Keystone answers to it."""
     session = cloud.connection.session
-    access = session.auth.get_access(session)
+    access = session.log_in()
     services = access.service_catalog.catalog if access.has_service_catalog() else []
     return Identity(
         user_name=access.username or "",
@@ -33,8 +40,18 @@ def _skew(session: Any, url: str) -> float:
     began = time.time()
     answer = session.get(url, authenticated=False, raise_exc=False)
     middle = datetime.fromtimestamp((began + time.time()) / 2, UTC)
-    date = answer.headers.get("Date")
-    if not date:
-        raise ValueError("its answers bear no date")
     # Date has whole seconds, cut off: half a second on the average.
-    return round((parsedate_to_datetime(date) - middle).total_seconds() + 0.5, 1)
+    return round((read_date(answer.headers.get("Date") or "") - middle).total_seconds() + 0.5, 1)
+
+
+def read_date(header: str) -> datetime:
+    """Return the time in a Date header, of which a proxy may add a second one.
+
+    Raises `AnswerError` where there is none, or two that differ.
+    """
+    times = [parsedate_to_datetime(one) for one in DATE.findall(header)]
+    if not times:
+        raise AnswerError("its answers have no valid Date header")
+    if max(times) - min(times) > SAME:
+        raise AnswerError("its answers have two Date headers that differ")
+    return times[0]

@@ -13,10 +13,11 @@ The preflight judges a survey; tempest.conf is built from one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.survey.facts import Fact
 
 
@@ -69,7 +70,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The public endpoint of a service in the region of the run, as it answers."""
+    """The endpoint of a service that the tests use, as it answers."""
 
     entry: CatalogueEntry
     reached: Fact[int]
@@ -275,6 +276,13 @@ class ObjectStorage:
     account: Fact[Mapping[str, str]]
     """Headers of the project's account, by name in lower case."""
 
+    @property
+    def tempurl_digests(self) -> tuple[str, ...]:
+        """The digests of temporary URLs that /info lists; empty where it does not tell."""
+        tempurl = self.info.get("tempurl") if isinstance(self.info, Mapping) else None
+        digests = tempurl.get("allowed_digests") if isinstance(tempurl, Mapping) else None
+        return tuple(map(str, digests)) if isinstance(digests, list | tuple) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -289,7 +297,7 @@ class Survey:
 
     identity: Identity
     endpoints: tuple[Endpoint, ...]
-    """Of every service with a public endpoint in the region."""
+    """Of every service with an endpoint of the chosen interface in the region."""
 
     compute: Compute | None
     image: Images | None
@@ -298,6 +306,12 @@ class Survey:
     object_storage: ObjectStorage | None
     seconds: float
     """How long it took to look."""
+
+    addressing: Addressing = field(default_factory=Addressing)
+    """Which of the catalogue's endpoints were chosen."""
+
+    remarks: tuple[str, ...] = ()
+    """Settings of clouds.yaml that Tempest cannot follow, as sentences without a full stop."""
 
     @property
     def services(self) -> frozenset[str]:

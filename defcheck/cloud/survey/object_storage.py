@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.survey.asking import together
+from defcheck.cloud.survey.asking import AnswerError, together
 from defcheck.cloud.survey.model import ObjectStorage
 
 PATH_VERSION = re.compile(r"/v\d[^/]*(/.*)?$")
@@ -27,10 +27,10 @@ def _info(session: Any, url: str) -> dict[str, Any]:
     address = urlunsplit(parts._replace(path=PATH_VERSION.sub("", parts.path) + "/info"))
     answer = session.get(address, authenticated=False, raise_exc=False)
     if answer.status_code != 200:
-        raise ValueError(f"/info answers with HTTP {answer.status_code}")
+        raise AnswerError(f"/info answers with HTTP {answer.status_code}", answer.status_code)
     found = answer.json()
     if not isinstance(found, dict):
-        raise ValueError("/info is not a JSON object")
+        raise AnswerError("/info is not a JSON object")
     return found
 
 

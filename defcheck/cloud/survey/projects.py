@@ -4,7 +4,6 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from defcheck.cloud.accounts.entries import ADMIN_ROLE, Account
 from defcheck.cloud.accounts.logins import open_session
@@ -53,12 +52,12 @@ def see(
 
 
 def _one(user: Account, cloud: Cloud, services: frozenset[str], deadline: float) -> ProjectQuotas:
-    from openstack.connection import Connection
+    from defcheck.cloud.session import open_connection
 
     session = open_session(user, cloud)
     session.timeout = SECONDS
-    project = session.get_project_id()
-    connection: Any = Connection(session=session, region_name=cloud.region or None)
+    project = session.log_in().project_id
+    connection = open_connection(session, cloud.addressing)
     questions = {
         "compute": (
             "compute",

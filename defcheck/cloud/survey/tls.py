@@ -2,8 +2,10 @@
 
 import socket
 import ssl
+import time
 from urllib.parse import urlsplit
 
+from defcheck.cloud.patience import WAITS
 from defcheck.cloud.survey.model import Certificate
 
 
@@ -40,11 +42,18 @@ def _careless() -> ssl.SSLContext:
 
 
 def _shown(address: tuple[str, int], context: ssl.SSLContext, seconds: float) -> bytes:
-    with (
-        socket.create_connection(address, timeout=seconds) as plain,
-        context.wrap_socket(plain, server_hostname=address[0]) as secure,
-    ):
-        return secure.getpeercert(binary_form=True) or b""
+    for wait in (*WAITS, None):
+        try:
+            with (
+                socket.create_connection(address, timeout=seconds) as plain,
+                context.wrap_socket(plain, server_hostname=address[0]) as secure,
+            ):
+                return secure.getpeercert(binary_form=True) or b""
+        except (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
+            if wait is None:
+                raise
+            time.sleep(wait)
+    return b""
 
 
 def _read(data: bytes, distrust: str) -> Certificate:

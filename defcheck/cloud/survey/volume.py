@@ -3,6 +3,7 @@
 from typing import Any
 
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.failures import TEMPORARY
 from defcheck.cloud.survey.asking import items, numbers, together
 from defcheck.cloud.survey.model import Backend, Volumes, VolumeType
 
@@ -67,7 +68,11 @@ def _types(cinder: Any) -> tuple[VolumeType, ...]:
 
 def _default(cinder: Any) -> str:
     """Return the id of the type that volumes get by default, empty where there is none."""
+    from openstack.exceptions import raise_from_response
+
     answer = cinder.get("/types/default")
+    if answer.status_code in TEMPORARY:
+        raise_from_response(answer)
     return str(answer.json()["volume_type"]["id"]) if answer.status_code == 200 else ""
 
 

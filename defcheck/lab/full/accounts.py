@@ -2,15 +2,18 @@
 
 from types import MappingProxyType
 
-from defcheck.lab.accounts import ADMIN, MEMBER, SWIFT, User, members_and_readers
+from defcheck.lab.accounts import ADMIN, MEMBER, PLAIN_ADMIN, SWIFT, User, members_and_readers
 
 CLOUD = "defcheck-lab-full"
 MEMBER_CLOUD = "defcheck-lab-full-member"
 READER_CLOUD = "defcheck-lab-full-reader"
+PLAIN_ADMIN_CLOUD = "defcheck-lab-full-plain-admin"
 
 READER = User("defcheck-reader", MEMBER.project, ("reader",))
 
-CLOUDS = MappingProxyType({CLOUD: ADMIN, MEMBER_CLOUD: MEMBER, READER_CLOUD: READER})
+CLOUDS = MappingProxyType(
+    {CLOUD: ADMIN, MEMBER_CLOUD: MEMBER, READER_CLOUD: READER, PLAIN_ADMIN_CLOUD: PLAIN_ADMIN}
+)
 """Name in clouds.yaml to user."""
 
 GLANCE, PLACEMENT, NOVA, NEUTRON, CINDER = (

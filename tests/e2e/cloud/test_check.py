@@ -111,7 +111,7 @@ def test_what_is_foreseen_comes_true(lab: Any, accounts: bool) -> None:
 def test_a_region_that_the_cloud_does_not_have(lab: Any) -> None:
     words = refused(lab, 2, "--cloud", own_cloud(lab, "lost", region_name="Elsewhere"))
     assert "has no region Elsewhere in its catalogue" in words
-    assert "Known are RegionOne" in words
+    assert "Available: RegionOne" in words
 
 
 @contextmanager
@@ -261,6 +261,9 @@ def test_a_tempest_conf_of_another_cloud_or_region(lab: Any, tmp_path: Path) -> 
     with lab.connect() as admin:
         auth_url = admin.config.auth["auth_url"]
     conf.write_text(f"[identity]\nuri_v3 = {auth_url}\nregion = Other\n")
+    words = refused(lab, 2, "--cloud", "defcheck-lab-member", "--tempest-conf", conf)
+    assert "is for region Other" in words
+    conf.write_text(f"[IDENTITY]\nuri_v3 = '{auth_url}/'\nregion: \"Other\"\n")
     words = refused(lab, 2, "--cloud", "defcheck-lab-member", "--tempest-conf", conf)
     assert "is for region Other" in words
 

@@ -11,7 +11,7 @@ from defcheck.errors import ExitCode
 from defcheck.results.model import Event, Outcome
 
 
-def test_what_was_not_foreseen_is_never_the_code_of_a_verdict(
+def test_an_unexpected_error_never_has_the_exit_code_of_a_verdict(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(name: str) -> None:
@@ -21,7 +21,7 @@ def test_what_was_not_foreseen_is_never_the_code_of_a_verdict(
     with pytest.raises(SystemExit) as ended:
         main.run(["guideline", "show", "2020.06"])
     assert ended.value.code == ExitCode.UNUSABLE
-    assert "ZeroDivisionError: odd" in capsys.readouterr().err
+    assert "Unexpected error: ZeroDivisionError: odd" in capsys.readouterr().err
     with pytest.raises(SystemExit) as ended:
         main.run(["--debug", "guideline", "show", "2020.06"])
     assert ended.value.code == ExitCode.UNUSABLE
@@ -41,7 +41,7 @@ def test_a_full_disk_is_told_in_words(
     said = capsys.readouterr().err
     assert "cannot be written: No space left on device." in said
     assert "TMPDIR" in said
-    assert "not foreseen" not in said
+    assert "nexpected" not in said
 
 
 def test_debug_keeps_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

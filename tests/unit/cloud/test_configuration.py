@@ -6,7 +6,6 @@ The surveys are made here; real ones are in tests/e2e.
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,18 @@ import pytest
 from defcheck.cloud.accounts.choice import Credentials
 from defcheck.cloud.configuration.build import build, gaps
 from defcheck.cloud.configuration.given import settings, template
-from defcheck.cloud.configuration.value import Origin, Value, Values, comments, merge, texts
+from defcheck.cloud.configuration.make import Wishes, make
+from defcheck.cloud.configuration.probe import Probes
+from defcheck.cloud.configuration.value import (
+    NOT_TOLD,
+    Origin,
+    Value,
+    Values,
+    comments,
+    merge,
+    texts,
+)
+from defcheck.cloud.connection import Cloud, Login
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
     ApiVersion,
@@ -35,8 +45,14 @@ from defcheck.cloud.survey.model import (
     Volumes,
     VolumeType,
 )
+from defcheck.cloud.tempestconf import find_accounts
 from defcheck.errors import InputError
+from defcheck.secrecy import PROCESS
+from defcheck.tempest.conf_file import parse_conf, render_conf
 
+UNAVAILABLE = Unseen(
+    "it answers with HTTP 503, however often it is asked", unavailable=True, status=503
+)
 REFUSED = Unseen("this login may not ask (HTTP 403)", refused=True)
 ACCOUNTS = Credentials("accounts", {"use_dynamic_credentials": "false"}, "member")
 ALONE = Credentials("single account", {"use_dynamic_credentials": "false"}, "member")
@@ -197,7 +213,7 @@ def test_every_option_is_one_of_tempest_s(survey: Survey) -> None:
         known.setdefault(section, set()).update(options)
     # Those of plugins, and some of older Tempests.
     others = {"designate", "heat", "api_v2", "api_v2_admin"}
-    for section, found in made(_as_administrator(survey), enforcement=True).items():
+    for section, found in made(_as_administrator(survey)).items():
         assert section in known
         assert set(found) - known[section] <= others, section
 
@@ -356,31 +372,186 @@ def test_formats_are_those_of_the_cloud_that_tempest_tries(survey: Survey) -> No
 
 @pytest.mark.parametrize(
     ("probe", "text", "origin"),
-    [(True, "true", "discovered"), (False, "false", "discovered"), (None, "true", "default")],
+    [
+        (True, "true", "probed"),
+        (False, "false", "probed"),
+        (None, "true", "default"),
+        (UNAVAILABLE, "true", "default"),
+    ],
 )
 def test_format_enforcement_is_probed_or_skipped(
-    survey: Survey, probe: bool | None, text: str, origin: str
+    survey: Survey, probe: bool | Unseen | None, text: str, origin: str
 ) -> None:
-    value = made(survey, enforcement=probe)["image-feature-enabled"]["image_format_enforcement"]
+    found = made(survey, probes=Probes(enforcement=probe))["image-feature-enabled"]
+    value = found["image_format_enforcement"]
     assert (value.text, value.origin.value) == (text, origin)
+    assert (UNAVAILABLE.why in value.why) == isinstance(probe, Unseen)
 
 
-def test_swift_tells_of_itself(survey: Survey) -> None:
-    found = texts(made(survey))["object-storage-feature-enabled"]
-    assert found == {
-        "discoverability": "true",
-        "discoverable_apis": "container_sync,slo,tempurl",
-        "object_versioning": "false",
-        "container_sync": "false",
-        "tempurl_digest_hashlib": "sha512",
+def test_no_answer_is_never_an_announced_no(survey: Survey) -> None:
+    """Whatever a service does not answer, no value is called announced for that."""
+    for name in ("compute", "image", "network", "volume", "object_storage"):
+        part = getattr(survey, name)
+        nothing = type(part)(**dict.fromkeys(part.__dataclass_fields__, UNAVAILABLE))
+        seen, unseen = made(survey), made(replace(survey, **{name: nothing}))
+        for section, options in unseen.items():
+            for key, value in options.items():
+                if value != seen[section].get(key):
+                    assert value.origin in NOT_TOLD, f"{name}: {section}.{key} {value}"
+
+
+def test_an_info_that_does_not_answer_is_left_to_the_tests(survey: Survey) -> None:
+    silent = replace(survey, object_storage=ObjectStorage(UNAVAILABLE, {}))
+    found = made(silent)["object-storage-feature-enabled"]["discoverability"]
+    assert (found.text, found.origin) == ("true", Origin.DEFAULT)
+    assert UNAVAILABLE.why in found.why
+
+
+def objects(survey: Survey, info: Any, **probes: str) -> dict[str, tuple[str, Origin]]:
+    """Return Swift's features as text and origin."""
+    there = replace(survey, object_storage=ObjectStorage(info, {}))
+    found = made(there, probes=Probes(**probes))["object-storage-feature-enabled"]
+    return {name: (value.text, value.origin) for name, value in found.items()}
+
+
+def test_what_swift_announces_is_taken_and_the_rest_is_left_to_the_tests(survey: Survey) -> None:
+    assert survey.object_storage is not None
+    assert objects(survey, survey.object_storage.info) == {
+        "discoverability": ("true", Origin.ANNOUNCED),
+        "discoverable_apis": ("all", Origin.DEFAULT),
+        "object_versioning": ("true", Origin.DEFAULT),
+        "container_sync": ("false", Origin.ANNOUNCED),
+        "tempurl_digest_hashlib": ("sha512", Origin.ANNOUNCED),
+    }
+    assert objects(survey, {"versioned_writes": {}, "container_sync": {"realms": {"r": {}}}}) == {
+        "discoverability": ("true", Origin.ANNOUNCED),
+        "discoverable_apis": ("all", Origin.DEFAULT),
+        "object_versioning": ("true", Origin.ANNOUNCED),
+        "container_sync": ("true", Origin.ANNOUNCED),
+        "tempurl_digest_hashlib": ("sha256", Origin.DEFAULT),
     }
 
 
-def test_swift_that_hides_itself_is_taken_to_have_everything(survey: Survey) -> None:
-    hidden = replace(survey, object_storage=ObjectStorage(Unseen("HTTP 404"), {}))
-    found = texts(made(hidden))["object-storage-feature-enabled"]
-    assert found["discoverability"] == "false"
-    assert found["discoverable_apis"] == "all"
+@pytest.mark.parametrize(
+    ("tempurl", "probe", "expected"),
+    [
+        ({"allowed_digests": ["sha1", "sha256"]}, "sha1", ("sha256", Origin.ANNOUNCED)),
+        ({"allowed_digests": ["md5"]}, "", ("md5", Origin.GUESSED)),
+        ({"allowed_digests": []}, "sha1", ("sha1", Origin.PROBED)),
+        ({"methods": ["GET"]}, "sha1", ("sha1", Origin.PROBED)),
+        ({"methods": ["GET"]}, "", ("sha256", Origin.DEFAULT)),
+        ("strange", "sha512", ("sha512", Origin.PROBED)),
+        (None, "sha1", ("sha1", Origin.PROBED)),
+    ],
+)
+def test_the_digest_of_temporary_urls_is_announced_probed_or_tempest_s(
+    survey: Survey, tempurl: Any, probe: str, expected: tuple[str, Origin]
+) -> None:
+    found = objects(survey, {"tempurl": tempurl}, digest=probe)
+    assert found["tempurl_digest_hashlib"] == expected
+
+
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        (Unseen("HTTP 404", status=404), ("false", Origin.ANNOUNCED)),
+        (Unseen("HTTP 403", refused=True, status=403), ("true", Origin.DEFAULT)),
+        (Unseen("HTTP 503", status=503), ("true", Origin.DEFAULT)),
+        (Unseen("no answer in time"), ("true", Origin.DEFAULT)),
+    ],
+)
+def test_only_a_swift_that_says_so_has_no_info(
+    survey: Survey, info: Unseen, expected: tuple[str, Origin]
+) -> None:
+    found = objects(survey, info)
+    assert found["discoverability"] == expected
+    assert found["discoverable_apis"] == ("all", Origin.DEFAULT)
+    assert found["object_versioning"] == ("true", Origin.DEFAULT)
+
+
+def test_the_role_that_sets_quotas_is_probed_or_tempest_s(survey: Survey) -> None:
+    def role(**probes: str) -> Value:
+        return made(survey, probes=Probes(**probes))["object-storage"]["reseller_admin_role"]
+
+    assert (role().text, role().origin) == ("ResellerAdmin", Origin.DEFAULT)
+    found = role(reseller_role="admin")
+    assert (found.text, found.origin) == ("admin", Origin.PROBED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "origin"),
+    [
+        ("accounts", "swiftoperator", Origin.USER),
+        ("single account", "member", Origin.ANNOUNCED),
+        ("dynamic", "member", Origin.DEFAULT),
+        ("dynamic", "swiftoperator", Origin.GUESSED),
+    ],
+)
+def test_a_role_is_guessed_where_only_its_name_speaks_for_it(
+    survey: Survey, kind: str, role: str, origin: Origin
+) -> None:
+    value = made(survey, Credentials(kind, {}, role))["object-storage"]["operator_role"]
+    assert (value.text, value.origin) == (role, origin)
+
+
+@pytest.mark.parametrize(
+    ("networks", "extensions", "floating", "port_security"),
+    [
+        ((net("x", external=True),), ("router",), ("true", "announced"), ("false", "announced")),
+        ((net("x", external=True),), ("dns",), ("false", "announced"), ("false", "announced")),
+        ((), ("router", "port-security"), ("false", "announced"), ("true", "announced")),
+        ((net("x", external=True),), REFUSED, ("true", "default"), ("true", "guessed")),
+        ((net("x", external=True),), (), ("true", "default"), ("true", "guessed")),
+        (REFUSED, ("router",), ("true", "default"), ("false", "announced")),
+    ],
+)
+def test_what_neutron_does_not_announce_is_left_to_the_tests(
+    survey: Survey, networks: Any, extensions: Any, floating: Any, port_security: Any
+) -> None:
+    assert survey.network is not None
+    seen = replace(survey.network, networks=networks, extensions=extensions)
+    found = made(replace(survey, network=seen))["network-feature-enabled"]
+    assert (found["floating_ips"].text, found["floating_ips"].origin) == floating
+    assert (found["port_security"].text, found["port_security"].origin) == port_security
+
+
+def test_a_list_without_any_extension_is_no_announcement(survey: Survey) -> None:
+    assert survey.volume is not None
+    bare = replace(survey, volume=replace(survey.volume, extensions=()))
+    found = made(bare)["volume-feature-enabled"]["api_extensions"]
+    assert (found.text, found.origin) == ("all", Origin.DEFAULT)
+
+
+@pytest.mark.parametrize("service", ["compute", "block-storage"])
+def test_microversions_are_announced_absent_or_tried(survey: Survey, service: str) -> None:
+    section = "compute" if service == "compute" else "volume"
+
+    def found(versions: Any) -> Value | None:
+        changed = tuple(
+            replace(one, versions=versions) if one.entry.canonical == service else one
+            for one in ENDPOINTS
+        )
+        return made(replace(survey, endpoints=changed))[section].get("max_microversion")
+
+    assert found((ApiVersion("2.0", "CURRENT", "", ""),)) is None
+    value = found(Unseen("no answer in time"))
+    assert value is not None
+    assert (value.text, value.origin) == ("latest", Origin.GUESSED)
+
+
+def test_backups_are_left_to_the_tests_where_services_are_hidden(survey: Survey) -> None:
+    found = made(survey)["volume-feature-enabled"]["backup"]
+    assert (found.text, found.origin) == ("true", Origin.DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"), [(1, "announced"), (2, "default"), (REFUSED, "default")]
+)
+def test_live_migration_takes_a_second_host(survey: Survey, hosts: Any, expected: str) -> None:
+    assert survey.compute is not None
+    there = replace(survey, compute=replace(survey.compute, hosts=hosts))
+    found = made(there)["compute-feature-enabled"]["live_migration"]
+    assert (found.origin.value, found.text) == (expected, str(expected == "default").lower())
 
 
 def test_only_what_is_wanted_is_configured(survey: Survey) -> None:
@@ -397,7 +568,9 @@ def test_a_service_that_is_not_there_is_not_available(survey: Survey) -> None:
 
 def test_certificates_and_their_neglect_come_from_clouds_yaml(survey: Survey) -> None:
     found = made(survey, cacert="/etc/ca.pem", verify=False)["identity"]
-    assert found["ca_certificates_file"].comment == "user: cacert in clouds.yaml"
+    assert (
+        found["ca_certificates_file"].comment == "user: cacert in clouds.yaml, or the environment"
+    )
     assert found["disable_ssl_certificate_validation"].text == "true"
 
 
@@ -406,52 +579,89 @@ def test_settings_win_over_a_template_and_both_over_the_cloud(
 ) -> None:
     path = tmp_path / "mine.conf"
     path.write_text(
-        "[compute]\nimage_ref = t\nflavor_ref = t\n[extra]\nx = 1\n"
+        "[compute]\nimage_ref = t\nflavor_ref = 't'\n[extra]\nx = 1\n"
         "[identity]\nca_certificates_file = ca.pem\n"
     )
+    (tmp_path / "ca.pem").touch()
     values = settings(["compute.image_ref=s"])
-    merge(values, template(path))
+    own, text = template(path)
+    assert text == path.read_text()
+    merge(values, own)
     merge(values, made(survey))
     assert values["compute"]["image_ref"] == Value("s", Origin.USER, "--set")
     assert values["compute"]["flavor_ref"].comment == "user: template mine.conf"
-    assert values["compute"]["flavor_ref_alt"].origin is Origin.DISCOVERED
+    assert values["compute"]["flavor_ref_alt"].origin is Origin.ANNOUNCED
     assert texts(values)["extra"] == {"x": "1"}
     assert texts(values)["identity"]["ca_certificates_file"] == str(tmp_path / "ca.pem")
     assert comments(values)["compute"]["image_ref"] == "user: --set"
 
 
-@pytest.mark.parametrize("word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d"])
+@pytest.mark.parametrize(
+    ("auth", "kind"),
+    [
+        ("test_accounts_file = accounts.yaml", "accounts"),
+        ("test_accounts_file = accounts.yaml\nuse_dynamic_credentials = No", "accounts"),
+        ("test_accounts_file = accounts.yaml\nuse_dynamic_credentials = Yes", "single account"),
+        ("test_accounts_file = gone.yaml\nuse_dynamic_credentials = on", "single account"),
+        (
+            "test_accounts_file = gone.yaml\nuse_dynamic_credentials = 1\nadmin_username = a",
+            "as configured",
+        ),
+        ("admin_username = a", "as configured"),
+        ("", "single account"),
+    ],
+)
+def test_a_template_decides_who_the_users_are_as_it_would_for_tempest(
+    auth: str, kind: str, survey: Survey, tmp_path: Path
+) -> None:
+    login = Login("u", "canary", "p", "Default", "Default")
+    cloud = Cloud("c", "http://x", "", login, ("member",), frozenset(), "", "", True, None)
+    (tmp_path / "accounts.yaml").write_text("- {username: u, password: p, project_name: n}\n")
+    path = tmp_path / "mine.conf"
+    path.write_text(f"[auth]\n{auth}\n")
+    found = make(cloud, Wishes(template=path), seen=survey).configuration
+    assert found.credentials == kind
+    text = render_conf(found.sections, found.comments, found.template)
+    assert parse_conf(text) == found.sections
+    accounts = find_accounts(found.sections)
+    assert accounts == (tmp_path / "accounts.yaml" if kind == "accounts" else None)
+
+
+@pytest.mark.parametrize(
+    "word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d", "a.b =c"]
+)
 def test_a_setting_that_is_none_is_refused_without_its_value(word: str) -> None:
     with pytest.raises(InputError, match="is not section") as caught:
         settings([f"{word}=canary" if word == "a b.c" else word])
     assert "canary" not in str(caught.value)
 
 
-def test_a_setting_may_hold_anything_after_the_first_sign() -> None:
-    found = texts(settings(["auth.admin_password= a=b [c] #d", "compute-feature-enabled.resize="]))
-    assert found == {
-        "auth": {"admin_password": "a=b [c] #d"},
-        "compute-feature-enabled": {"resize": ""},
+@pytest.mark.parametrize(
+    "value", ["", " a=b [c] #d ", '"quoted"', "pa$$word", "$region", "${x}", "\\$", "%(x)s", "ä"]
+)
+def test_a_setting_is_what_tempest_gets_to_the_letter(value: str) -> None:
+    found = texts(settings([f"auth.admin_password={value}"]))
+    assert found == {"auth": {"admin_password": value}}
+    assert parse_conf(render_conf(found)) == found
+
+
+def test_a_setting_names_a_section_in_any_case_and_its_secret_is_learnt() -> None:
+    assert texts(settings(["Auth.admin_password=canary-of-a-setting", "DEFAULT.x=1"])) == {
+        "auth": {"admin_password": "canary-of-a-setting"},
+        "DEFAULT": {"x": "1"},
     }
+    assert "canary-of-a-setting" in PROCESS.values
 
 
 def test_a_setting_of_two_lines_cannot_smuggle_in_a_section() -> None:
     with pytest.raises(InputError, match="several lines"):
         settings(["a.b=c\n[d]"])
+    with pytest.raises(InputError, match="several lines"):
+        settings(["a.b=c\r[d]"])
 
 
-def as_read(text: str, tmp_path: Path) -> Mapping[str, Mapping[str, str]]:
-    from defcheck.cloud import tempestconf
-
-    path = tmp_path / "again.conf"
-    path.write_text(text)
-    return tempestconf.read(path)
-
-
-def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey, tmp_path: Path) -> None:
-    from defcheck.cloud import tempestconf
-
+def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey) -> None:
     values = made(survey)
-    text = tempestconf.render(texts(values), comments(values))
-    assert as_read(text, tmp_path) == texts(values)
+    text = render_conf(texts(values), comments(values))
+    assert parse_conf(text) == texts(values)
     assert text.count("\n# ") == sum(map(len, values.values()))

@@ -30,7 +30,54 @@ def test_each_user_of_an_accounts_file_once(tmp_path: Path) -> None:
     file = tmp_path / "accounts.yaml"
     entry = "- {username: u, password: p, project_name: n}\n"
     file.write_text(entry + entry + "- {username: u, password: p, tenant_name: m}\n")
-    assert logins({"test_accounts_file": str(file)}) == ["u in n", "u in m"]
+    auth = {"use_dynamic_credentials": "false", "test_accounts_file": str(file)}
+    assert logins(auth) == ["u in n", "u in m"]
+
+
+def test_an_accounts_file_that_tempest_passes_over_is_passed_over(tmp_path: Path) -> None:
+    admin = {"admin_username": "root", "admin_password": "canary", "admin_project_name": "p"}
+    assert logins({"test_accounts_file": str(tmp_path / "gone.yaml"), **admin}) == ["root in p"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "domains"),
+    [
+        ({}, ("Default", "Default")),
+        ({"admin_domain_name": "A"}, ("A", "A")),
+        ({"admin_user_domain_name": "U"}, ("U", "Default")),
+        ({"admin_project_domain_name": "P"}, ("Default", "P")),
+        ({"admin_domain_name": "A", "admin_project_domain_name": "P"}, ("A", "P")),
+    ],
+)
+def test_the_domains_of_the_admin_are_those_that_tempest_takes(
+    auth: dict[str, str], domains: tuple[str, str]
+) -> None:
+    admin = {"admin_username": "root", "admin_password": "canary", "admin_project_name": "p"}
+    assert domains_of({**admin, **auth}) == domains
+
+
+@pytest.mark.parametrize(
+    ("entry", "domains"),
+    [
+        ({}, ("Conf", "Conf")),
+        ({"domain_name": "B"}, ("B", "B")),
+        ({"user_domain_name": "U"}, ("U", "U")),
+        ({"project_domain_name": "P"}, ("P", "P")),
+        ({"domain_name": "B", "user_domain_name": "U"}, ("U", "B")),
+    ],
+)
+def test_the_domains_of_an_account_are_those_that_tempest_takes(
+    entry: dict[str, str], domains: tuple[str, str]
+) -> None:
+    account = {"username": "u", "password": "canary", "project_name": "n", **entry}
+    assert domains_of({"default_credentials_domain_name": "Conf"}, (account,)) == domains
+
+
+def domains_of(auth: dict[str, str], accounts: tuple[dict[str, Any], ...] = ()) -> tuple[str, str]:
+    configuration = Configuration({"identity": IDENTITY, "auth": auth}, "x", accounts)
+    ((_, connect),) = of_configuration(configuration)
+    login = connect.__self__.auth  # type: ignore[attr-defined]
+    return login["user_domain_name"], login["project_domain_name"]
 
 
 def test_the_one_login_that_defcheck_wrote() -> None:
@@ -49,8 +96,9 @@ def test_a_connection_has_what_tempest_has_and_shows_no_password() -> None:
     configuration = Configuration({"identity": IDENTITY}, "x", (entry,))
     ((_, connect),) = of_configuration(configuration)
     connection = connect()
-    assert connection.config.auth["user_domain_name"] == "D"
-    assert connection.config.auth["auth_url"] == IDENTITY["uri_v3"]
+    elements = connection.session.auth.get_cache_id_elements()
+    assert elements["user_domain_name"] == "D"
+    assert connection.session.auth.auth_url == IDENTITY["uri_v3"]
     assert connection.config.region_name == "R"
     assert connection.session.verify is False
     assert "canary" not in repr(connect)

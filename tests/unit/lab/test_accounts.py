@@ -20,7 +20,11 @@ PASSWORDS = Settings.new(FULL.ports, {*SIZE.secrets, *FULL.secrets}, "").passwor
 @pytest.mark.filterwarnings("ignore:Support for InfluxDB")
 @pytest.mark.parametrize(
     ("cloud", "user"),
-    [("defcheck-lab", accounts.ADMIN), ("defcheck-lab-member", accounts.MEMBER)],
+    [
+        ("defcheck-lab", accounts.ADMIN),
+        ("defcheck-lab-member", accounts.MEMBER),
+        ("defcheck-lab-plain-admin", accounts.PLAIN_ADMIN),
+    ],
 )
 def test_openstacksdk_reads_clouds_yaml(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, user: accounts.User
@@ -83,3 +87,17 @@ def test_the_full_lab_has_accounts_for_eight_workers_and_its_others_last(tmp_pat
 
 def test_the_admin_may_do_what_dynamic_credentials_need() -> None:
     assert set(accounts.ADMIN.roles) == {"admin", "ResellerAdmin"}
+
+
+def test_the_plain_admin_may_not_use_other_accounts_of_swift() -> None:
+    assert accounts.PLAIN_ADMIN.roles == ("admin",)
+
+
+def test_a_lab_that_was_made_before_a_user_was_added_lacks_only_its_cloud(tmp_path: Path) -> None:
+    path = tmp_path / "clouds.yaml"
+    older = {name: word for name, word in PASSWORDS.items() if name != "plain-admin"}
+    accounts.write_clouds(path, "http://127.0.0.1:1/v3", SIZE.clouds, older)
+    assert list(yaml.safe_load(path.read_text())["clouds"]) == [
+        "defcheck-lab",
+        "defcheck-lab-member",
+    ]

@@ -159,3 +159,11 @@ def test_hostile_names_in_a_cleanup_are_harmless() -> None:
     )
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize("form", ["text", "html", "markdown", "rst", "json"])
+def test_users_that_are_not_the_pool_s_are_told(passing: dict[str, Any], form: str) -> None:
+    assert "A user could not be" not in formats.render(form, passing)
+    passing["run"] |= {"credentials": "dynamic", "users_fallback": "A user could not be made."}
+    jsonschema.validate(passing, json.loads((SCHEMAS / "verdict-1.json").read_bytes()))
+    assert "A user could not be made" in formats.render(form, passing)

@@ -137,3 +137,29 @@ def test_the_claim_of_a_run_is_its_prefix_times_classes_and_notes(directory: Run
     assert claim.cut
     assert claim.classes == {"Some", "Other"}
     assert claim.made == {"1" * 32: "tempest-Some-1", "AUTH_x/box": "box", "key": "key"}
+
+
+def test_what_the_run_or_a_cleanup_deleted_is_not_claimed(directory: RunDirectory) -> None:
+    box = {"kind": "container", "account": "AUTH_x", "id": "box", "name": "box"}
+    entries = [
+        box,
+        {**box, "deleted": "true"},
+        {**box, "account": "AUTH_y"},
+        {**box, "account": "AUTH_y", "deleted": "true"},
+        {**box, "account": "AUTH_y"},
+        {**box, "account": "AUTH_z"},
+    ]
+    lines = "".join(json.dumps(entry) + "\n" for entry in entries)
+    (directory.path / made.NAME).write_text(lines)
+    claim = aftermath.claim_of(directory, record())
+    assert set(claim.made) == {"AUTH_y/box", "AUTH_z/box"}
+    assert claim.emptied == {"AUTH_x"}
+    cleaned = [
+        {"kind": "container", "id": "AUTH_y/box", "state": "removed"},
+        {"kind": "container", "id": "AUTH_z/box", "state": "remains"},
+    ]
+    (directory.path / "cleanup-1.json").write_text(json.dumps({"ours": cleaned}))
+    (directory.path / "cleanup-2.json").write_text("nonsense")
+    claim = aftermath.claim_of(directory, record())
+    assert set(claim.made) == {"AUTH_z/box"}
+    assert claim.emptied == {"AUTH_x", "AUTH_y"}

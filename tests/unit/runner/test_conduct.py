@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,7 +18,7 @@ from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Tally
 from defcheck.runner.conduct import Run, close
 from defcheck.runner.directory import RunDirectory
-from defcheck.runner.execute import open_runner
+from defcheck.runner.execute import Runner, open_runner
 from defcheck.runner.journal import Journal, class_seconds, entries
 from defcheck.runner.record import Record
 from defcheck.runner.remains import look
@@ -153,6 +154,35 @@ def conduct(
     with open_runner(workspace) as runner:
         Run(runner, directory, record, watcher, 60, reruns).conduct(tests)
     return watcher
+
+
+class FallingBack(Runner):
+    """Runs nothing and tells that the users of a pool could not be created."""
+
+    def __init__(self) -> None:
+        """Start no process."""
+
+    def run(self, *_: object, **more: Any) -> int:
+        more["on_note"]({"fallback": "A user could not be made: HTTP 503."})
+        return 0
+
+
+def test_users_that_could_not_be_created_are_in_every_record(
+    directory: RunDirectory, record: Record
+) -> None:
+    record.credentials = record.users = "pool"
+    watcher = Silent()
+    Run(FallingBack(), directory, record, watcher, 60).conduct([])
+    kept = directory.read_record()
+    assert (kept.credentials, kept.users) == ("dynamic", "pool")
+    assert kept.users_fallback == "A user could not be made: HTTP 503."
+    assert {"fallback": kept.users_fallback} in [
+        {key: value for key, value in entry.items() if key == "fallback"}
+        for entry in entries(directory.path)
+    ]
+    assert watcher.said == [
+        f"Warning: {kept.users_fallback} Tempest creates users itself, for every class"
+    ]
 
 
 def outcomes(directory: RunDirectory, record: Record) -> list[tuple[str, Outcome]]:

@@ -10,12 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from defcheck.errors import UnusableError
+from defcheck.errors import InputError, UnusableError
+from defcheck.files import write_private
 from defcheck.results import sources
 from defcheck.results.model import Event, Outcome
 from defcheck.results.tally import Tally
-from defcheck.runner.execute import run_tests
-from defcheck.tempest.workspace import Workspace
+from defcheck.runner.execute import open_runner, run_tests
+from defcheck.tempest import installed
+from defcheck.tempest.workspace import Workspace, open_workspace
 
 SMALL = "small.test_small.Small."
 
@@ -75,6 +77,17 @@ def test_tests_that_cannot_be_found_are_an_error_with_what_was_said(
     (workspace.folder / ".stestr.conf").write_text("[DEFAULT]\ntest_path=./nowhere\n")
     with pytest.raises(UnusableError, match=r"could not list its tests: .*nowhere"):
         run(workspace, tmp_path, SMALL + "test_fine")
+
+
+def test_a_value_of_the_wrong_type_is_named_and_no_class_of_oslo_config() -> None:
+    with open_workspace(installed.find()) as own:
+        write_private(own.tempest_conf, "[compute]\nbuild_timeout = soon\n")
+        with (
+            pytest.raises(InputError, match=r"the value of build_timeout in .*'soon'") as caught,
+            open_runner(own),
+        ):
+            pass
+    assert "Error:" not in str(caught.value)
 
 
 @pytest.fixture

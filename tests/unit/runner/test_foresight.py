@@ -323,7 +323,7 @@ def test_users_that_do_not_suffice(asked: Asked, tmp_path: Path) -> None:
     assert asked.foresee("TwoUsers") == {
         "TwoUsers.test_one": ("skipped", "Missing a 2nd set of API credentials in configuration.")
     }
-    two = tmp_path / "two.yaml"
+    two = tmp_path / "two $x.yaml"
     two.write_text(ACCOUNTS + ACCOUNTS.replace("username: a", "username: d"))
     outcome, reason = asked.foresee("ThreeUsers", accounts=two)["ThreeUsers.test_one"]
     assert outcome == "fixture error"

@@ -82,6 +82,9 @@ def test_a_container_is_noted_only_where_it_is_new() -> None:
     assert said(201, "PUT", path, "") == [expected]
     assert said(202, "PUT", path, "") == []
     assert said(201, "PUT", f"{path}/object", "") == []
+    assert said(204, "DELETE", path, "") == [{**expected, "deleted": "true"}]
+    assert said(404, "DELETE", path, "") == said(409, "DELETE", path, "") == []
+    assert said(204, "DELETE", f"{path}/object", "") == []
 
 
 class Answer(dict[str, str]):
@@ -152,3 +155,25 @@ def test_who_listens_twice_notes_once(tmp_path: Path) -> None:
     assert isinstance(listener, made.Listener)
     logger.removeHandler(listener)
     listener.close()
+
+
+def test_what_probes_created_stands_first_and_the_tests_add_to_it(tmp_path: Path) -> None:
+    probe = {"kind": "container", "account": "AUTH_1", "id": "c", "name": "c"}
+    made.note(tmp_path, [probe])
+    listener = made.Listener(tmp_path / made.NAME, Redactor())
+    try:
+        listener.emit(record("caller", 201, "PUT", "http://s/v1/AUTH_2/d", 0.1))
+        listener.emit(record({}, None, {}, ""))
+    finally:
+        listener.close()
+    assert [entry["id"] for entry in made.entries(tmp_path)] == ["c", "d"]
+    assert (tmp_path / made.NAME).stat().st_mode & 0o777 == 0o600
+
+
+def record(*said: object) -> logging.LogRecord:
+    return logging.LogRecord(made.CLIENT, logging.DEBUG, "", 0, "", said, None)
+
+
+def test_without_probes_there_is_no_note(tmp_path: Path) -> None:
+    made.note(tmp_path, ())
+    assert not (tmp_path / made.NAME).exists()

@@ -25,6 +25,7 @@ from defcheck.runner.pooled import (
 from defcheck.runner.preparation import Prepared
 
 SKIP = ("skipped", "no admin")
+PROBLEM = "A role assignment could not be made: HTTP 503."
 Asked = list[tuple[str, tuple[str, ...]]]
 
 
@@ -56,14 +57,15 @@ class NotingUsers:
     def __init__(self, asked: Asked, *, made: bool) -> None:
         self.asked = asked
         self.made = made
+        self.path = Path("users.yaml")
 
     def begin(self, tests: Iterable[str]) -> None:
         if ("begin", ()) not in self.asked:
             self.asked.append(("begin", ()))
 
-    def ready(self) -> bool:
+    def problem(self) -> str:
         self.asked.append(("ready", ()))
-        return self.made
+        return "" if self.made else PROBLEM
 
 
 def pair(
@@ -97,6 +99,15 @@ def test_what_needs_no_pool_runs_while_it_is_being_made() -> None:
     assert asked == [("begin", ()), ("apart", ("a",)), ("ready", ()), ("pooled", ("b",))]
 
 
+@pytest.mark.parametrize(("made", "path"), [(True, Path("users.yaml")), (False, None)])
+def test_the_users_are_waited_for_where_they_are_to_be_asked(made: bool, path: Path | None) -> None:
+    runner, asked = pair(pooled="a", apart="", made=made)
+    runner.foresee("a")
+    assert runner.wait_for_users() == path
+    assert asked == [("begin", ()), ("ready", ())]
+    assert NotingRunner("alone", "", []).wait_for_users() is None
+
+
 def test_tempest_is_asked_about_users_who_are_not_there_yet() -> None:
     runner, _ = pair(pooled="", apart="")
     pooled = runner._pooled
@@ -123,8 +134,18 @@ def test_after_a_runner_that_broke_off_the_other_does_not_begin() -> None:
 def test_where_no_users_could_be_made_tempest_makes_its_own_for_all() -> None:
     runner, asked = pair(pooled="ab", apart="b", made=False)
     assert runner.foresee("abc") == {"b": SKIP}
-    runner.run(["a", "b", "c"], 1)
+    notes: list[Any] = []
+    runner.run(["a", "b", "c"], 1, on_note=notes.append)
     assert [one for one in asked if one[1]] == [("apart", ("a",)), ("apart", ("b", "c"))]
+    assert notes == [{"fallback": PROBLEM}]
+
+
+def test_where_the_users_are_there_nothing_falls_back() -> None:
+    runner, _ = pair(pooled="ab", apart="b")
+    runner.foresee("abc")
+    notes: list[Any] = []
+    runner.run(["a", "b", "c"], 1, on_note=notes.append)
+    assert notes == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +238,7 @@ def test_users_of_whom_some_are_gone_give_way_to_others(
     monkeypatch.setattr(pooled, "create", make)
     pool, listening = pool_of(path)
     pool.begin(["tempest.api.a.B.c"])
-    assert pool.ready()
+    assert pool.problem() == ""
     aside = tmp_path / "run.accounts-1.yaml"
     assert path.read_text() == ("users" if whole else "others")
     assert aside.exists() is not whole

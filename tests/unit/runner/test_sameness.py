@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cloud.tempestconf import Configuration, redact, render
+from defcheck.cloud.tempestconf import Configuration, redact
 from defcheck.errors import InputError
 from defcheck.runner.preparation import Request
 from defcheck.runner.sameness import (
@@ -13,6 +13,7 @@ from defcheck.runner.sameness import (
     refuse_other_tempest,
     require_files,
 )
+from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
 from tests.unit.runner.cutting import cuttable
 
@@ -22,7 +23,7 @@ SECTIONS = {
     "auth": {"admin_username": "admin", "admin_password": "canary"},
     "compute": {"image_ref": "small", "flavor_ref": "1"},
 }
-KEPT = render(redact(SECTIONS))
+KEPT = render_conf(redact(SECTIONS))
 
 
 def request_of(**files: Path) -> Request:
@@ -56,6 +57,8 @@ def test_a_new_password_for_the_same_login_is_no_difference() -> None:
         changed("auth", more="x"),
         changed("identity", region="elsewhere"),
         changed("identity", uri_v3="http://user:canary@127.0.0.2/v3"),
+        # The login in the address that the run began with is not kept.
+        changed("identity", uri_v3="http://user:canary@127.0.0.1/v3/"),
     ],
 )
 def test_another_login_is_refused(fresh: Configuration) -> None:
@@ -70,10 +73,39 @@ def test_a_file_of_the_users_must_be_the_same_in_all() -> None:
         as_before(KEPT, changed("compute", flavor_ref="2"), own)
 
 
+@pytest.mark.parametrize("text", ["a$b", "a$$b", "$region", "'q'", '"', " blank ", "ä", "a\nb", ""])
+def test_what_was_kept_is_the_same_whatever_is_in_it(text: str) -> None:
+    sections = {**SECTIONS, "identity": {"uri_v3": "u", "region": text}, "x": {"y": text}}
+    sections["auth"] = {"admin_username": text, "admin_password": f"canary{text}"}
+    kept = render_conf(redact(sections))
+    assert "canary" not in kept
+    fresh = Configuration(sections, "dynamic")
+    own = request_of(tempest_conf=Path("own.conf"))
+    assert as_before(kept, fresh, own).sections == sections
+
+
+@pytest.mark.parametrize("now", ["HTTP://127.0.0.1:80/v3/", "http://127.0.0.1"])
+def test_tempest_gets_the_address_as_it_was_spelt_when_the_run_began(now: str) -> None:
+    """It takes it as it stands: without /v3 every test would fail."""
+    own = request_of(tempest_conf=Path("own.conf"))
+    before = changed("identity", uri_v3="http://127.0.0.1/v3").sections
+    found = as_before(render_conf(redact(before)), changed("identity", uri_v3=now), own)
+    assert found.sections == before
+
+
+def test_another_spelling_of_the_address_is_the_same_cloud(tmp_path: Path) -> None:
+    record = cuttable(tmp_path).record
+    record.cloud["auth_url"] = "https://cloud.example.org/v3"
+    now = {**record.cloud, "auth_url": "https://CLOUD.example.org:443"}
+    refuse_other_cloud(record, now, "dynamic")
+
+
 def test_an_accounts_file_may_have_been_moved() -> None:
     before = changed("auth", test_accounts_file="/then/accounts.yaml").sections
     fresh = changed("auth", test_accounts_file="/now/accounts.yaml")
-    found = as_before(render(redact(before)), fresh, request_of(accounts=Path("accounts.yaml")))
+    found = as_before(
+        render_conf(redact(before)), fresh, request_of(accounts=Path("accounts.yaml"))
+    )
     assert found.sections["auth"]["test_accounts_file"] == "/now/accounts.yaml"
 
 

@@ -100,7 +100,7 @@ def test_an_accounts_file_of_one_user_is_one_login_too(
     tmp_path: Path, credentials: str, users: int, *, alone: bool
 ) -> None:
     """As `cloud configure` writes it for a plain login."""
-    auth = {}
+    auth = {"use_dynamic_credentials": "false"}
     if users:
         auth["test_accounts_file"] = str(tmp_path / "accounts.yaml")
         entries = [

@@ -1,8 +1,8 @@
 """Listings of services: pages, times, and what each service tells of its things."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from openstack.exceptions import ForbiddenException
 
 from defcheck.cloud.leftovers import services
 from defcheck.cloud.leftovers.collection import Scope, moment, next_page
-from defcheck.cloud.leftovers.model import Bond, Claim, Kind, Thing
+from defcheck.cloud.leftovers.model import Bond, Claim, Gap, Kind, Thing
 
 CLAIM = Claim("defcheck-1a2b3c4d", datetime(2031, 1, 1, tzinfo=UTC), None, cut=True, made={})
 OWN = "1" * 32
@@ -66,7 +66,14 @@ class Cloud:
 
 
 def find(kind: Kind, cloud: Cloud, *, admin: bool = True, **more: Any) -> list[Thing]:
-    return list(services.BY_KIND[kind].find(Scope(cloud, admin, CLAIM, **more)))
+    found = services.BY_KIND[kind].find(Scope(cloud, admin, CLAIM, **more))
+    return [one for one in found if isinstance(one, Thing)]
+
+
+def containers(
+    cloud: Cloud, *, admin: bool = True, claim: Claim = CLAIM, **more: Any
+) -> Iterator[Thing | Gap]:
+    return services.BY_KIND[Kind.CONTAINER].find(Scope(cloud, admin, claim, **more))
 
 
 def test_every_kind_is_looked_for() -> None:
@@ -177,6 +184,46 @@ def test_accounts_of_the_run_s_projects_are_looked_into_by_an_admin() -> None:
     found = find(Kind.CONTAINER, cloud, projects=frozenset({"2" * 32}))
     assert [(one.id, one.project) for one in found] == [(f"{account}/box", "2" * 32)]
     assert find(Kind.CONTAINER, cloud, admin=False, projects=frozenset({"2" * 32})) == []
+
+
+def test_an_account_that_is_refused_hides_no_other() -> None:
+    """On RADOS Gateway an account that was never used answers 403, to everybody."""
+    box = Answer([{"name": "box", "last_modified": "2031-01-01T00:00:00"}])
+    seen, hidden = "AUTH_" + "2" * 32, "AUTH_" + "3" * 32
+    cloud = Cloud(**{seen: box, f"{seen}_after_box": Answer([]), hidden: Answer({}, 403)})
+    found = list(containers(cloud, projects=frozenset({"2" * 32, "3" * 32})))
+    assert [one.id for one in found if isinstance(one, Thing)] == [f"{seen}/box"]
+    assert [one.project for one in found if isinstance(one, Gap)] == ["3" * 32]
+
+
+OTHER = "AUTH_" + "4" * 32
+
+
+@pytest.mark.parametrize(
+    ("claim", "gaps"),
+    [
+        ({"made": {f"{OTHER}/box": "box"}}, 1),
+        ({"emptied": frozenset({OTHER})}, 0),
+        ({"made": {f"{OTHER}/box": "box"}, "emptied": frozenset({"AUTH_x"})}, 1),
+        ({}, 0),
+    ],
+)
+def test_a_gone_project_in_which_the_run_left_nothing_is_no_gap(
+    claim: dict[str, Any], gaps: int
+) -> None:
+    cloud = Cloud(**{OTHER: Answer({}, 403)})
+    found = containers(cloud, claim=replace(CLAIM, **claim))
+    assert len([one for one in found if isinstance(one, Gap)]) == gaps
+
+
+def test_an_own_account_that_is_refused_matters_where_tests_ran_in_it() -> None:
+    own = "AUTH_" + "1" * 32
+    cloud = Cloud(**{own: Answer({}, 403)})
+    assert list(containers(cloud)) == []
+    ours = replace(CLAIM, projects=frozenset({"1" * 32}))
+    assert len(list(containers(cloud, claim=ours))) == 1
+    with pytest.raises(ForbiddenException):
+        list(containers(cloud, admin=False))
 
 
 def test_deleting_what_is_gone_is_done() -> None:

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from keystoneauth1.exceptions import Forbidden
 
 from defcheck.cloud.leftovers import look as looking
 from defcheck.cloud.leftovers import removal
 from defcheck.cloud.leftovers.collection import Scope
 from defcheck.cloud.leftovers.look import Seen, in_time, look
-from defcheck.cloud.leftovers.model import Bond, Claim, Kind, Thing
+from defcheck.cloud.leftovers.model import Bond, Claim, Gap, Kind, Thing
 from defcheck.cloud.leftovers.services import Service
 from defcheck.cloud.logins import Login
 from defcheck.errors import UnusableError
@@ -34,8 +35,11 @@ class Shelf:
     deleted: list[str] = field(default_factory=list)
     refusal: Exception | None = None
     stubborn: bool = False
+    gaps: list[Gap] = field(default_factory=list)
 
-    def find(self, scope: Scope) -> Iterator[Thing]:
+    def find(self, scope: Scope) -> Iterator[Thing | Gap]:
+        if scope.admin:
+            yield from self.gaps
         if self.refusal and scope.connection.name != "allowed":
             raise self.refusal
         yield from self.things.values()
@@ -61,13 +65,14 @@ class Store:
     servers: Shelf = field(default_factory=lambda: Shelf(Kind.SERVER))
     volumes: Shelf = field(default_factory=lambda: Shelf(Kind.VOLUME))
     projects: Shelf = field(default_factory=lambda: Shelf(Kind.PROJECT))
+    users: Shelf = field(default_factory=lambda: Shelf(Kind.USER))
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store()
     shelves: tuple[Any, ...] = (store.volumes, store.servers)
-    identity: tuple[Any, ...] = (store.projects,)
+    identity: tuple[Any, ...] = (store.users, store.projects)
     monkeypatch.setattr(looking, "IDENTITY", Service("identity", frozenset({"identity"}), identity))
     monkeypatch.setattr(looking, "OTHERS", (Service("all", frozenset({"all"}), shelves),))
     monkeypatch.setattr(removal, "BY_KIND", {one.kind: one for one in (*identity, *shelves)})
@@ -83,7 +88,7 @@ def login(name: str = "admin", project: str = "own", roles: tuple[str, ...] = ("
         role_names=roles,
         project_id=project,
     )
-    session = SimpleNamespace(auth=SimpleNamespace(get_access=lambda session: access))
+    session = SimpleNamespace(log_in=lambda: access)
     return name, lambda: SimpleNamespace(name=name, session=session)
 
 
@@ -159,19 +164,100 @@ def test_a_project_stays_while_something_of_the_run_s_remains(store: Store) -> N
 
 def test_a_project_stays_where_a_service_could_not_be_seen(store: Store) -> None:
     store.projects.add("tempest-C-1", PROJECT)
-    store.volumes.refusal = PermissionError("no")
+    store.volumes.refusal = Forbidden("no")
     seen = see()
-    assert seen.findings.unseen == ("The volumes could not be seen: PermissionError: no",)
+    assert seen.findings.unseen == ("The volumes could not be seen: HTTP 403 Forbidden: no",)
     assert set(remove(seen)) == {PROJECT}
 
 
+def hide_one_project(store: Store) -> tuple[Thing, Thing]:
+    """Let an administrator be refused at what one of two projects has; return both."""
+    hidden = store.projects.add(f"{PREFIX}-p-1", "b" * 32)
+    seen = store.projects.add(f"{PREFIX}-p-2", "c" * 32)
+    for project in (hidden, seen):
+        store.users.add(f"{project.name}-member")
+    refusal = NotImplementedError("refused")
+    store.volumes.gaps = [Gap(hidden.id, refusal), Gap("d" * 32, refusal)]
+    return hidden, seen
+
+
+def test_only_the_project_that_could_not_be_seen_is_kept_with_its_users(store: Store) -> None:
+    hidden, _ = hide_one_project(store)
+    seen = see()
+    assert seen.findings.unseen == (
+        f"The volumes of project {hidden.name} could not be seen: "
+        "its answer has an unexpected form",
+        f"The volumes of a project that is gone, {'d' * 32}, could not be seen: "
+        "its answer has an unexpected form",
+    )
+    assert set(remove(seen)) == {hidden.id, f"{hidden.name}-member"}
+    assert list(store.projects.things) == [hidden.id]
+    assert list(store.users.things) == [f"{hidden.name}-member"]
+
+
+def test_what_a_user_of_the_project_saw_is_no_gap(store: Store) -> None:
+    hidden, _ = hide_one_project(store)
+    store.volumes.gaps = store.volumes.gaps[:1]
+    seen = see(login(), login("member", hidden.id, ("member",)))
+    assert seen.findings.unseen == ()
+    assert remove(seen) == {}
+
+
+def test_what_remains_keeps_its_own_project_alone(store: Store) -> None:
+    kept, _ = hide_one_project(store)
+    store.volumes.gaps = []
+    store.servers.add("left", bonds={Bond.PROJECT: kept.id}, project=kept.id)
+    store.servers.stubborn = True
+    remains = remove(see(), seconds=0.1)
+    assert set(remains) == {"left", kept.id, f"{kept.name}-member"}
+
+
+class RefusedError(Exception):
+    def __init__(self, status: int) -> None:
+        self.http_status = status
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_run_s_own_users_are_asked_where_that_is_allowed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    hidden, _ = hide_one_project(store)
+    store.volumes.gaps = [Gap(hidden.id, RefusedError(status))]
+    adopted: list[frozenset[str]] = []
+
+    def adopt(_: Any, owners: list[Thing], projects: frozenset[str]) -> list[Login]:
+        adopted.append(projects)
+        assert {one.kind for one in owners} == {Kind.PROJECT, Kind.USER}
+        return [login("own", hidden.id, ("member",))]
+
+    monkeypatch.setattr(looking, "adopt", adopt)
+    volumes = Service("volumes", frozenset({"all"}), (store.volumes,))  # type: ignore[arg-type]
+    monkeypatch.setattr(looking, "OBJECT_STORAGE", volumes)
+    (said,) = see().findings.unseen
+    assert "`defcheck cleanup --yes` logs in as its users" in said
+    assert adopted == []
+    seen = look([login()], CLAIM, 5.0, pool=False, adopting=True)
+    assert adopted == [frozenset({hidden.id})]
+    assert seen.findings.unseen == ()
+    assert remove(seen) == {}
+
+
+def test_a_project_without_users_of_the_run_is_not_said_to_have_a_login(store: Store) -> None:
+    hidden, _ = hide_one_project(store)
+    store.volumes.gaps = [Gap(hidden.id, RefusedError(403))]
+    del store.users.things[f"{hidden.name}-member"]
+    (said,) = see().findings.unseen
+    assert "cleanup --yes" not in said
+    assert "an administrator with the role ResellerAdmin sees them" in said
+
+
 def test_what_one_user_of_a_project_may_not_see_another_one_may(store: Store) -> None:
-    store.volumes.refusal = PermissionError("no")
+    store.volumes.refusal = Forbidden("no")
     reader, member = login("reader", "p"), login("allowed", "p")
     assert see(reader, member, pool=True).findings.unseen == ()
     stranger = login("stranger", "q")
     unseen = see(reader, member, stranger, pool=True).findings.unseen
-    assert unseen == ("The volumes of stranger could not be seen: PermissionError: no",)
+    assert unseen == ("The volumes of stranger could not be seen: HTTP 403 Forbidden: no",)
 
 
 def test_what_two_users_see_is_found_once(store: Store) -> None:
@@ -180,12 +266,12 @@ def test_what_two_users_see_is_found_once(store: Store) -> None:
 
 
 def refusing() -> Any:
-    raise ConnectionError("refused")
+    raise ConnectionRefusedError
 
 
 def test_a_login_that_fails_is_told(store: Store) -> None:
     unseen = see(login(), ("gone", refusing)).findings.unseen
-    assert unseen == ("What gone has could not be seen: ConnectionError: refused",)
+    assert unseen == ("What gone has could not be seen: the connection was refused",)
 
 
 def test_a_cloud_that_lets_nobody_in_is_no_clean_cloud(store: Store) -> None:

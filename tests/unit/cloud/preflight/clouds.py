@@ -54,7 +54,8 @@ VERSIONS = {
 
 
 def endpoint(service: str) -> Endpoint:
-    entry = CatalogueEntry(service, service, "", "public", "R", f"http://{service}/")
+    path = "v1/AUTH_2" if service == "object-store" else ""
+    entry = CatalogueEntry(service, service, "", "public", "R", f"http://{service}/{path}")
     number = VERSIONS.get(service)
     return Endpoint(entry, 200, None, (ApiVersion(number, "CURRENT", "", ""),) if number else ())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.preflight.examine import cheap, counts, examine
 from defcheck.cloud.preflight.finding import Finding, State
 from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
@@ -74,6 +75,15 @@ def test_a_service_that_the_region_does_not_have() -> None:
     found = only(seeing(endpoints=kept))
     assert found.what == "the catalogue has no public endpoint in region R"
     assert found.hopeless
+    own = Addressing(("internal",), "R", {"network": Addressing(("internal", "admin"), "Two")})
+    found = only(seeing(endpoints=kept, addressing=own))
+    assert found.what == "the catalogue has no internal or admin endpoint in region Two"
+
+
+def test_settings_that_tempest_does_not_follow_are_shown_and_harm_nothing() -> None:
+    remark = "`compute_endpoint_override` is not followed"
+    found = examine(seeing(remarks=(remark,)))
+    assert [one.state for one in found if one.what == remark] == [State.FINE]
 
 
 def with_endpoint(service: str, **changes: Any) -> Scene:
@@ -281,13 +291,101 @@ def test_volumes() -> None:
     assert (found.subject, found.tests) == ("quota snapshots", (clouds.SNAPSHOT,))
 
 
-def test_swift_lacks_a_capability_or_refuses_the_login() -> None:
+def test_a_capability_that_is_not_listed_may_be_there() -> None:
     info = {name: {} for name in ("slo", "tempurl")}
     found = only(seeing(object_storage={"info": info}))
     assert (found.subject, found.tests) == ("capability account_quotas", (clouds.QUOTA,))
-    closed = Unseen("this login may not ask (HTTP 403)", refused=True)
-    found = only(seeing(object_storage={"account": closed}))
-    assert set(found.tests) == {clouds.QUOTA, clouds.TEMPURL}
+    assert found.state is State.UNSEEN
+
+
+def test_a_digest_that_is_neither_announced_nor_tried_is_not_seen() -> None:
+    guess = frozenset({"object-storage-feature-enabled.tempurl_digest_hashlib"})
+    found = only(scene(guesses=guess))
+    assert (found.subject, found.tests) == ("digest of temporary URLs", (clouds.TEMPURL,))
+    assert found.state is State.UNSEEN
+    digests = {"tempurl": {"allowed_digests": ["sha1"]}}
+    info = {**clouds.SURVEY.object_storage.info, **digests}  # type: ignore[union-attr,dict-item]
+    assert not_fine(replace(seeing(object_storage={"info": info}), guesses=guess)) == []
+
+
+def answer(status: int) -> Unseen:
+    return Unseen(
+        f"HTTP {status}",
+        refused=status in (401, 403),
+        unavailable=status >= 500,
+        status=status,
+    )
+
+
+FINE, HARMS, UNSEEN = State.FINE, State.HARMS, State.UNSEEN
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "account", "state"),
+    [
+        ("single account", "member", {}, FINE),
+        ("single account", "member", answer(403), HARMS),
+        ("single account", "member", answer(404), HARMS),
+        ("single account", "member", answer(503), UNSEEN),
+        ("accounts", "member", answer(404), HARMS),
+        ("pool", "member", {}, FINE),
+        ("pool", "member", answer(401), HARMS),
+        ("pool", "member", answer(403), HARMS),
+        ("pool", "swiftoperator", answer(403), UNSEEN),
+        ("pool", "swiftoperator", answer(404), HARMS),
+        ("dynamic", "swiftoperator", answer(404), HARMS),
+        ("dynamic", "member", answer(500), UNSEEN),
+        ("as configured", "member", answer(404), HARMS),
+        ("pool", "member", Unseen("no answer in time"), UNSEEN),
+    ],
+)
+def test_the_account_of_the_login_stands_for_those_of_the_tests_as_far_as_it_can(
+    kind: str, role: str, account: Any, state: State
+) -> None:
+    where = replace(
+        seeing(object_storage={"account": account}),
+        users=Users(kind),
+        conf={**clouds.SCENE.conf, "object-storage": {"operator_role": role}},
+        with_more_users={} if kind == "single account" else None,
+    )
+    found = {one.subject: one for one in examine(where)}["account"]
+    assert found.state is state
+    if state is not FINE:
+        assert set(found.tests) == {clouds.QUOTA, clouds.TEMPURL}
+    assert found.hopeless is (state is HARMS)
+
+
+def test_the_accounts_of_an_accounts_file_are_judged_and_not_that_of_the_login() -> None:
+    def judged(**answers: Any) -> Finding:
+        where = replace(
+            seeing(object_storage={"account": answer(403)}),
+            users=Users("accounts", object_accounts=answers),
+            with_more_users=None,
+        )
+        return {one.subject: one for one in examine(where)}["account"]
+
+    assert judged(a=204, b=200).state is FINE
+    assert judged(a=204, b=answer(403)).hopeless
+    assert judged(a=204, b=answer(403)).what == "b may not use its account: HTTP 403"
+    assert judged(a=answer(404), b=answer(404)).what.startswith(
+        "there is no account of a and 1 more where"
+    )
+    assert judged(a=Unseen("no answer within 10 s")).state is UNSEEN
+
+
+def test_an_address_that_names_no_project_harms_what_needs_other_accounts() -> None:
+    identity = {"project_id": "3ade"}
+    found = only(seeing(identity=identity))
+    assert (found.subject, found.tests) == ("address of accounts", (clouds.TEMPURL,))
+    assert not found.hopeless
+    entry = clouds.endpoint("object-store").entry
+    named = tuple(
+        replace(one, entry=replace(entry, url="http://x/v1/AUTH_3ade"))
+        if one.entry.canonical == "object-store"
+        else one
+        for one in clouds.ENDPOINTS
+    )
+    assert not_fine(seeing(identity=identity, endpoints=named)) == []
 
 
 def test_an_accounts_file_that_is_wrong_is_the_users() -> None:

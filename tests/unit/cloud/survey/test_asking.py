@@ -3,7 +3,10 @@
 import threading
 import time
 
+import pytest
+import requests
 from keystoneauth1.exceptions import ConnectFailure, Forbidden
+from openstack.exceptions import raise_from_response
 
 from defcheck.cloud.survey.asking import ask, numbers, together
 from defcheck.cloud.survey.facts import Unseen, known, seen
@@ -24,8 +27,8 @@ def test_a_value_is_a_fact() -> None:
 
 
 def test_a_refusal_is_told_from_a_failure() -> None:
-    assert ask(refuse) == Unseen("this login may not ask (HTTP 403)", refused=True)
-    assert ask(break_off) == Unseen("the connection was refused")
+    assert ask(refuse) == Unseen("this login may not ask (HTTP 403)", refused=True, status=403)
+    assert ask(break_off) == Unseen("the connection was refused", unavailable=True)
 
 
 def test_an_answer_of_another_shape_is_a_reason_and_no_accident() -> None:
@@ -41,17 +44,44 @@ def test_one_that_never_answers_does_not_keep_the_others_from_it() -> None:
         {"slow": never.wait, "quick": lambda: 1, "broken": break_off}, time.monotonic() + 2
     )
     assert answers["quick"] == 1
-    assert answers["broken"] == Unseen("the connection was refused")
-    assert answers["slow"] == Unseen("no answer within 2 s")
+    assert answers["broken"] == Unseen("the connection was refused", unavailable=True)
+    assert answers["slow"] == Unseen("no answer within 2 s", unavailable=True)
     never.set()
 
 
-def test_an_answer_without_words_is_named_by_its_kind() -> None:
+def test_an_answer_of_another_form_is_described_without_a_class_name() -> None:
     def silent() -> None:
         raise KeyError
 
-    assert ask(silent) == Unseen("KeyError")
+    assert ask(silent) == Unseen("its answer has an unexpected form")
 
 
 def test_what_is_no_number_is_no_quota() -> None:
     assert numbers({"a": 1, "b": -1, "c": True, "d": "5", "e": {"limit": 1}}) == {"a": 1, "b": -1}
+
+
+@pytest.mark.parametrize(
+    ("status", "unavailable"),
+    [
+        (400, False),
+        (401, False),
+        (403, False),
+        (404, False),
+        (409, False),
+        (501, False),
+        (429, True),
+        (500, True),
+        (502, True),
+        (503, True),
+        (504, True),
+    ],
+)
+def test_a_refusal_is_an_answer_and_a_server_error_is_none(
+    status: int, *, unavailable: bool
+) -> None:
+    response = requests.Response()
+    response.status_code = status
+    found = ask(lambda: raise_from_response(response))
+    assert isinstance(found, Unseen)
+    assert found.unavailable is unavailable
+    assert found.refused is (status in (401, 403))

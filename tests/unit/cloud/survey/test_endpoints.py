@@ -89,7 +89,9 @@ def test_swift_has_no_version_document(server: str) -> None:
 
 
 def test_a_service_that_is_broken_is_not_reached(server: str) -> None:
-    assert look(f"{server}/broken/").reached == Unseen("it answers with HTTP 503")
+    assert look(f"{server}/broken/").reached == Unseen(
+        "it answers with HTTP 503, however often it is asked", unavailable=True, status=503
+    )
 
 
 def test_a_closed_port_is_not_reached() -> None:
@@ -97,18 +99,20 @@ def test_a_closed_port_is_not_reached() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     found = look(url)
-    assert found.reached == found.versions == Unseen("the connection was refused")
+    assert found.reached == found.versions == Unseen("the connection was refused", unavailable=True)
     assert found.certificate is None
 
 
 def test_one_that_takes_the_call_and_never_answers_is_not_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         found = look(f"http://127.0.0.1:{silent.getsockname()[1]}/")
-    assert found.reached == Unseen("no answer in time")
+    assert found.reached == Unseen("no answer in time", unavailable=True)
 
 
 def test_a_host_that_is_not_known() -> None:
-    assert look("http://no-such-host.invalid/").reached == Unseen("its host name is not known")
+    assert look("http://no-such-host.invalid/").reached == Unseen(
+        "its host name is not known", unavailable=True
+    )
 
 
 def test_plain_http_behind_an_https_address(server: str) -> None:
@@ -121,7 +125,9 @@ def test_a_certificate_of_its_own_is_read_and_not_trusted(tmp_path: Path) -> Non
     own = write_certificate(tmp_path / "own.pem", days=30)
     with serving(certificate=own, handler=Service) as address:
         found = look(f"{address}/compute/")
-        assert found.reached == Unseen("its certificate is self-signed and not trusted")
+        assert found.reached == Unseen(
+            "its certificate is self-signed and not trusted", unavailable=True
+        )
         assert isinstance(found.certificate, Certificate)
         assert found.certificate.distrust == "self-signed certificate"
         left = found.certificate.not_after - datetime.now(UTC)
@@ -147,4 +153,4 @@ def test_a_certificate_that_has_ended(tmp_path: Path) -> None:
         found = look(f"{address}/compute/", where=cloud(str(old)))
     assert isinstance(found.certificate, Certificate)
     assert found.certificate.distrust == "certificate has expired"
-    assert found.reached == Unseen("its certificate has expired")
+    assert found.reached == Unseen("its certificate has expired", unavailable=True)

@@ -1,0 +1,237 @@
+"""What a login at Keystone needs of a cloud's settings: complete, and of the right form."""
+
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from defcheck.cloud import trust
+from defcheck.cloud.session import READ_SECONDS
+from defcheck.errors import InputError
+
+NAME_DOMAIN = "Add user_domain_name and project_domain_name under `auth`, often Default."
+
+APPLICATION_CREDENTIAL = "v3applicationcredential"
+USER = ("username", "user_id")
+PASSWORD = (USER, ("password",))
+REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "password": PASSWORD,
+    "v3password": PASSWORD,
+    "token": (("token",),),
+    "v3token": (("token",),),
+    "v3totp": (USER, ("passcode",)),
+    "v3multifactor": (("auth_methods",),),
+    APPLICATION_CREDENTIAL: (
+        ("application_credential_id", "application_credential_name"),
+        ("application_credential_secret",),
+    ),
+}
+"""By auth_type, the settings without which there is no login; of each group one is enough."""
+
+WITH_DOMAINS = ("password", "v3password", "v3totp", APPLICATION_CREDENTIAL)
+NAMES = (("user", "username", "user_id"), ("project", "project_name", "project_id"))
+"""What has a domain, its name, and the id that makes the domain needless."""
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name a file of authorities to requests, and not to Tempest."""
+
+TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def require_complete(config: Any, where: str) -> None:
+    """Raise `InputError` where a login lacks something, or is none of Keystone's v3.
+
+    `config` is openstacksdk's configuration, with its auth plugin or without.
+    """
+    kind = str(config.config.get("auth_type") or "none")
+    _require_keystone(kind, where)
+    required = REQUIRED.get(kind, ())
+    if kind == APPLICATION_CREDENTIAL and _value(config, "application_credential_name"):
+        required = (*required, USER)  # whose name it is; an id needs none
+    missing = [
+        names[0]
+        for names in (("auth_url",), *required)
+        if not any(_value(config, name) for name in names)
+    ]
+    if missing:
+        raise missing_options(where, missing)
+    _require_url(str(_value(config, "auth_url")), where)
+    for option in ("username", "password"):
+        if not isinstance(_value(config, option), str | None):
+            raise InputError(
+                f"The {option} in {_inside(where)} is not a text.", "Put it in quotes."
+            )
+    _require_domains(config, kind, where)
+    scopes = [
+        name
+        for name in ("project_name", "project_id", "domain_name", "domain_id", "system_scope")
+        if _value(config, name)
+    ]
+    if len({name.partition("_")[0] for name in scopes}) > 1:
+        raise InputError(
+            f"{where} has both {scopes[0]} and {scopes[-1]}.",
+            "A login is for one project, domain or system: remove all but one.",
+        )
+
+
+def missing_options(where: str, options: Sequence[str]) -> InputError:
+    """Return the error about settings that a login lacks."""
+    variables = [f"OS_{option.upper()}" for option in options]
+    return InputError(
+        f"{where} has no {_listed(options, 'or')}.",
+        f"Add {_listed(options, 'and')} under `auth`, there or in secure.yaml; "
+        f"in an openrc file, {_listed(variables, 'and')}.",
+    )
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    """Return words as a sentence lists them."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def unknown_type(where: str, kind: str) -> InputError:
+    """Return the error about an auth_type that keystoneauth does not have."""
+    extra = kind.removeprefix("v3")
+    return InputError(
+        f"{where} has the auth_type {kind}, which keystoneauth does not have here.",
+        f"Correct it; some need a package, such as keystoneauth1[{extra}]."
+        if extra in ("kerberos", "saml2", "oauth1", "fedkerb", "adfspassword", "samlpassword")
+        else "Use password, v3applicationcredential, token or another one of Keystone's.",
+    )
+
+
+def _require_keystone(kind: str, where: str) -> None:
+    """Raise `InputError` where an auth_type is no login at Keystone's v3."""
+    from keystoneauth1 import exceptions, loading
+    from keystoneauth1.identity.base import BaseIdentityPlugin
+
+    if kind.startswith("v2"):
+        raise InputError(
+            f"{where} has the auth_type {kind}, a login of the Identity API v2.",
+            "Tempest needs the Identity API v3: use password.",
+        )
+    try:
+        loader: Any = loading.get_plugin_loader("admin_token" if kind == "token_endpoint" else kind)
+    except exceptions.NoMatchingPlugin:
+        raise unknown_type(where, kind) from None
+    if not issubclass(loader.plugin_class, BaseIdentityPlugin):
+        raise InputError(
+            f"{where} has the auth_type {kind}, which is not a login at Keystone.",
+            "Use password, the default, or another login of Keystone's, such as token.",
+        )
+
+
+def _require_url(url: str, where: str) -> None:
+    advice = "Write Keystone's address, such as https://cloud.example:5000/v3."
+    if urlsplit(url, allow_fragments=False).scheme not in ("http", "https"):
+        raise InputError(
+            f"The auth_url in {_inside(where)} does not begin with https:// or http://.", advice
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:  # of the port, of brackets, or of a label that is too long
+        host = b""
+    if not host or not url.isprintable() or " " in url:
+        raise InputError(f"The auth_url in {_inside(where)} is not a valid URL.", advice)
+
+
+def _require_domains(config: Any, kind: str, where: str) -> None:
+    """Raise `InputError` where the name of a user or project stands without its domain."""
+    if kind not in WITH_DOMAINS:
+        return
+    known = any(_value(config, f"default_domain_{form}") for form in ("name", "id"))
+    for what, name, own in NAMES:
+        if not _value(config, name) or _value(config, own) or known:
+            continue
+        if not any(_value(config, f"{what}_domain_{form}") for form in ("name", "id")):
+            raise InputError(f"{where} has no {what}_domain_name.", NAME_DOMAIN)
+
+
+def read_tls(settings: dict[str, Any], where: str) -> bool:
+    """Return whether certificates are verified; `settings` get what openstacksdk understands.
+
+    openstacksdk takes the text False for a file. Raises `InputError` where a
+    switch is neither true nor false, or a file has no certificates.
+    """
+    insecure = read_switch(settings, "insecure", where, default=False)
+    verify = settings.get("verify")
+    if isinstance(verify, str) and Path(verify).expanduser().is_file():
+        settings["cacert"] = settings.get("cacert") or verify
+        settings["verify"] = True
+    verified = read_switch(settings, "verify", where, default=True) and not insecure
+    if verified and not settings.get("cacert"):
+        named = [os.environ.get(variable) or "" for variable in BUNDLES]
+        settings["cacert"] = next(filter(os.path.isfile, named), None)
+    settings["insecure"], settings["verify"] = not verified, verified
+    if verified:
+        trust.require_certificates(str(settings.get("cacert") or ""))
+    _require_client_certificate(settings, where)
+    return verified
+
+
+def read_switch(settings: Mapping[str, Any], option: str, where: str, *, default: bool) -> bool:
+    """Return a setting that is true or false; raise `InputError` where it is neither."""
+    value = settings.get(option)
+    text = "" if value is None else str(value).strip().lower()
+    if not text:
+        return default
+    if text not in TRUE + FALSE:
+        raise InputError(
+            f"`{option}` in {_inside(where)} is neither true nor false.",
+            f"Set `{option}` to true or false."
+            + (" A file of authorities is named by `cacert`." if option == "verify" else ""),
+        )
+    return text in TRUE
+
+
+def _require_client_certificate(settings: Mapping[str, Any], where: str) -> None:
+    """Raise `InputError` where `cert` and `key` are no certificate with its key."""
+    cert, key = settings.get("cert"), settings.get("key")
+    if not cert:
+        return
+    file = Path(str(cert)).expanduser()
+    try:
+        # Without a passphrase OpenSSL would ask for one on the terminal.
+        ssl.create_default_context().load_cert_chain(
+            file, Path(str(key)).expanduser() if key else None, password=""
+        )
+    except ssl.SSLError:
+        raise InputError(
+            f"`cert` in {_inside(where)} is not a certificate with its key.",
+            "Name files in PEM form with `cert` and `key`, the key without a passphrase.",
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"`cert` or `key` in {_inside(where)} cannot be read: {error.strerror}.",
+            "Name files that exist.",
+        ) from error
+
+
+def read_timeout(value: Any, where: str) -> float:
+    """Return the read timeout in seconds: api_timeout, which a variable has as a text."""
+    if value in (None, "", 0, "0"):
+        return READ_SECONDS
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise InputError(
+            f"`api_timeout` in {_inside(where)} is not a number of seconds.",
+            "Set it to a number, such as 30.",
+        )
+    return seconds
+
+
+def _value(config: Any, name: str) -> Any:
+    """Return a setting, which stands under `auth` or beside it."""
+    value = config.config.get("auth", {}).get(name)
+    return config.config.get(name) if value in (None, "") else value
+
+
+def _inside(where: str) -> str:
+    """Return where an entry stands, as the middle of a sentence."""
+    return where[:1].lower() + where[1:]

@@ -1,0 +1,277 @@
+"""Read and write tempest.conf by the rules of oslo.config, with which Tempest reads it.
+
+A value here is what Tempest gets: without the quotes around it, with `$option`
+replaced and `$$` unescaped.
+"""
+
+import copy
+import io
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oslo_config import iniparser
+
+from defcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from oslo_config.cfg import ConfigOpts
+
+Sections = dict[str, dict[str, str]]
+"""Values by section and option."""
+
+ReadSections = Mapping[str, Mapping[str, str]]
+
+DEFAULT = "DEFAULT"
+"""The section of options that belong to no group, the only one whose name keeps its case."""
+
+TRUE_WORDS = ("true", "1", "on", "yes")
+"""What oslo.config takes for true, in any case."""
+
+OPTION_LISTS = ("tempest.config", "oslo.log", "oslo.concurrency")
+"""Entry points of `oslo.config.opts` that list the options of a tempest.conf."""
+
+
+def is_true(value: str) -> bool:
+    """Return whether Tempest takes the value of a boolean option for true."""
+    return value.lower() in TRUE_WORDS
+
+
+def normalize_section(name: str) -> str:
+    """Return a section's name as oslo.config compares it."""
+    return name if name == DEFAULT else name.lower()
+
+
+def parse_conf(text: str, name: str = "tempest.conf") -> Sections:
+    """Return the values in the text of a tempest.conf that errors call `name`.
+
+    Raises `InputError` where oslo.config cannot read it, without quoting a
+    line, since it may hold a password.
+    """
+    return _substitute(_parse(_lines(text), name).sections, name)
+
+
+def render_conf(
+    sections: ReadSections, comments: ReadSections | None = None, template: str = ""
+) -> str:
+    """Return the text of a tempest.conf in which Tempest finds exactly these values.
+
+    `comments` stand above the options that have one. The lines of `template`, a
+    whole file, stay as they are where their values are the same.
+
+    Raises `InputError` for a value that oslo.config would not read back.
+    """
+    text = _edit(template, sections, comments or {}, rewritten=[])
+    if template:
+        # One of its lines may refer to an option that is another one now.
+        differing = _find_differing(text, sections)
+        text = _edit(template, sections, comments or {}, rewritten=differing)
+    return text
+
+
+def find_overriding_folders() -> list[Path]:
+    """Return the folders whose files Tempest reads after any tempest.conf, so that they win."""
+    from oslo_config import cfg
+
+    folders = map(Path, cfg.find_config_dirs("tempest"))
+    return [folder for folder in folders if any(folder.glob("*.conf"))]
+
+
+def _edit(
+    template: str,
+    sections: ReadSections,
+    comments: ReadSections,
+    rewritten: Collection[tuple[str, str]],
+) -> str:
+    """Return the template with these values; those of `rewritten` options never keep their line."""
+    lines = _lines(template)
+    parser = _parse(lines, "The template")
+    known = _substitute(parser.sections, "The template")
+    edits: list[tuple[slice, list[str]]] = []
+    for (section, key), places in parser.places.items():
+        value = sections.get(section, {}).get(key)
+        if value != known[section][key] or (section, key) in rewritten:
+            changed = {} if value is None else {key: value}
+            edits += [(place, []) for place in places[:-1]]
+            edits.append((places[-1], _render_options(section, changed, comments)))
+    appended = []
+    for section, options in sections.items():
+        new = {key: value for key, value in options.items() if key not in known.get(section, {})}
+        added = _render_options(section, new, comments)
+        if section in parser.ends:
+            edits.append((slice(parser.ends[section], parser.ends[section]), added))
+        else:
+            appended += [f"[{section}]", *added, ""]
+    for place, new_lines in sorted(edits, key=lambda edit: edit[0].start, reverse=True):
+        lines[place] = new_lines
+    if appended and lines and lines[-1]:
+        lines.append("")
+    return "".join(f"{line}\n" for line in (*lines, *appended))
+
+
+def _render_options(section: str, options: Mapping[str, str], comments: ReadSections) -> list[str]:
+    lines = []
+    for key, value in options.items():
+        comment = comments.get(section, {}).get(key)
+        if comment:
+            lines.append(f"# {comment}")
+        lines.append(_render_option(section, key, value))
+    return lines
+
+
+def _render_option(section: str, key: str, value: str) -> str:
+    """Return the line of an option, or its lines; raise `InputError` where none can hold it."""
+    text = f"{key} = {_escape(value)}".rstrip(" ")
+    try:
+        read = parse_conf(f"[{section}]\n{text}\n".encode(errors="replace").decode())
+    except InputError:
+        read = {}
+    if read != {section: {key: value}}:
+        raise InputError(
+            f"The value of [{section}] {key} cannot be written into a tempest.conf: it has a line "
+            "break, or is not UTF-8.",
+            "Change it where it comes from: clouds.yaml, --set, a file or the cloud.",
+        )
+    return text
+
+
+def _escape(value: str) -> str:
+    """Return a value as it has to stand in a file for oslo.config to read it the same."""
+    # oslo.config takes \$ for $$, so that a $ behind a backslash needs a second backslash.
+    first, *more = value.replace("$", "$$").replace(r"\$$", r"\\$").split("\n")
+    if first != first.strip() or (first and first[0] == first[-1] and first[0] in "\"'"):
+        first = f'"{first}"'
+    return "\n\t".join([first, *more])
+
+
+def _find_differing(text: str, sections: ReadSections) -> list[tuple[str, str]]:
+    """Return the options that Tempest would not find in a text as they are in `sections`."""
+    read = parse_conf(text)
+    return [
+        (section, key)
+        for section, options in sections.items()
+        for key, value in options.items()
+        if read.get(section, {}).get(key) != value
+    ]
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text as `open` yields them, without their ends."""
+    return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
+
+
+class _Parser(iniparser.BaseParser):
+    """Collects values as they are written, but for the quotes, and where they stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: Sections = {}
+        self.places: dict[tuple[str, str], list[slice]] = {}
+        """The lines of each option, once for each time that it is set."""
+
+        self.ends: dict[str, int] = {}
+        """The line behind the last option of each section."""
+
+        self._section = ""
+
+    def new_section(self, section: str) -> None:
+        self._section = normalize_section(section)
+        self.sections.setdefault(self._section, {})
+        self.ends[self._section] = self.lineno
+
+    def assignment(self, key: str, value: list[str]) -> None:
+        """Take the lines of an option's value; the line behind them is being read."""
+        if not self._section:
+            raise self.parse_exc("an option before the first section", self.lineno - 1, "")
+        self.sections[self._section][key] = "\n".join(value)
+        end = self.lineno - 1
+        self.places.setdefault((self._section, key), []).append(slice(end - len(value), end))
+        self.ends[self._section] = end
+
+
+def _parse(lines: Sequence[str], name: str) -> _Parser:
+    parser = _Parser()
+    try:
+        parser.parse([*lines, ""])
+    except iniparser.ParseError as error:
+        raise InputError(
+            f"{name} is not a tempest.conf: line {error.lineno} cannot be read "
+            f"({error.msg[:1].lower()}{error.msg[1:]}).",
+            "Fix the line.",
+        ) from None
+    return parser
+
+
+def _substitute(sections: Sections, name: str) -> Sections:
+    """Return the sections with `$option` replaced, and `$$` and a `$` behind a backslash by `$`.
+
+    oslo.config itself does it, for an option that is registered beside the one in question.
+    """
+    dollars = [
+        (section, key, value)
+        for section, options in sections.items()
+        for key, value in options.items()
+        if "$" in value
+    ]
+    if not dollars:
+        return sections
+    from oslo_config import cfg
+
+    referring = any(_refers(value) for _, _, value in dollars)
+    conf = _register_options(sections) if referring else cfg.ConfigOpts()
+    found = {section: dict(options) for section, options in sections.items()}
+    for number, (section, key, value) in enumerate(dollars):
+        stand_in = f"defcheck_{number}"
+        group = None if section == DEFAULT else section
+        conf.register_opt(cfg.StrOpt(stand_in, default=value), group)
+        try:
+            found[section][key] = conf[group][stand_in] if group else conf[stand_in]
+        except (cfg.Error, ValueError, RecursionError):
+            raise InputError(
+                f"{name}: the $ in [{section}] {key} names no option of Tempest.",
+                "Write $$ for a dollar sign; oslo.config replaces $name by the option name.",
+            ) from None
+    return found
+
+
+def _refers(value: str) -> bool:
+    """Return whether a value has a `$` that stands for an option."""
+    from oslo_config import cfg
+
+    return bool(cfg.ConfigOpts.Template(value.replace(r"\$", "$$")).get_identifiers())
+
+
+def _register_options(sections: Sections) -> "ConfigOpts":
+    """Return oslo.config with the options of Tempest, whose values are those of `sections`."""
+    from oslo_config import cfg
+
+    conf = cfg.ConfigOpts()
+    for group, option in _list_options():
+        own = copy.copy(option)
+        value = sections.get(group or DEFAULT, {}).get(option.dest)
+        if value is not None:
+            own.default = [value] if option.multi else value
+        with suppress(cfg.DuplicateOptError):
+            conf.register_opt(own, group)
+    for section, options in sections.items():
+        for key, value in options.items():
+            # A plugin's, or one that has no name for oslo.config.
+            with suppress(cfg.DuplicateOptError, ValueError):
+                group = None if section == DEFAULT else section
+                conf.register_opt(cfg.StrOpt(key, dest=key, default=value), group)
+    return conf
+
+
+def _list_options() -> Iterator[tuple[str | None, Any]]:
+    """Yield the options of the installed Tempest and its plugins, each with its section."""
+    for library in OPTION_LISTS:
+        for entry in entry_points(group="oslo.config.opts", name=library):
+            with warnings.catch_warnings():  # Tempest imports what it has deprecated itself
+                warnings.simplefilter("ignore")
+                lists = entry.load()()
+            for group, options in lists:
+                for option in options:
+                    yield getattr(group, "name", group), option
