@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from defcheck.tempest.conf_file import (
     render_conf,
 )
 from defcheck.tempest.workspace import open_workspace
+from tests.unit.shared import shared_files
 
 # Tempest imports modules that it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:tempest")
@@ -157,6 +159,17 @@ def test_every_nasty_text_comes_back_from_tempest_s_own_conf(
         monkeypatch.setenv(f"OS_{section}__{key}".upper(), "from the environment")
     found = ask_tempest(render_conf(sections_of(written)), written)
     assert dict(zip(written, found, strict=True)) == written
+
+
+@pytest.mark.parametrize("path", shared_files("cases/conf-dollar/clouds.yaml"))
+def test_passwords_with_dollars_reach_tempest(path: Path) -> None:
+    clouds = yaml.safe_load(path.read_text())["clouds"]
+    passwords = [cloud["auth"]["password"] for cloud in clouds.values()]
+    assert passwords == ["pa$$w0rd$x", "ab$$cd"]
+    for password in passwords:
+        text = render_conf({"auth": {"admin_password": password}})
+        assert f"admin_password = {password.replace('$', '$$')}\n" in text
+        assert ask_tempest(text, [("auth", "admin_password")]) == [password]
 
 
 def test_a_folder_that_wins_over_tempest_conf_is_found(
