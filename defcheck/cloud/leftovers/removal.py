@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from defcheck.cloud.leftovers.look import Seen, in_words
 from defcheck.cloud.leftovers.model import Claim, Kind, Leftover, Thing
 from defcheck.cloud.leftovers.proof import by_name
 from defcheck.cloud.leftovers.services import BY_KIND
+
+T = TypeVar("T")
 
 THREADS = 4
 POLL_SECONDS = 0.5
@@ -62,7 +65,8 @@ class _Hold:
         if owner.kind is Kind.PROJECT:
             return owner.id in self.projects
         if owner.kind is Kind.USER:
-            return any(owner.name.startswith(f"{self.names[one]}-") for one in self.projects)
+            homes = [one for one, name in self.names.items() if owner.name.startswith(f"{name}-")]
+            return bool(self.projects.intersection(homes) if homes else self.projects)
         return bool(self.projects)
 
 
@@ -101,7 +105,7 @@ def _delete(seen: Seen, leftover: Leftover, claim: Claim) -> str:
     connection = seen.visits[thing.kind, thing.id].connection
     collection = BY_KIND[thing.kind]
     try:
-        found = collection.fetch(connection, thing)
+        found = _insist(partial(collection.fetch, connection, thing))
         if found is None:
             return ""
         changed = _changed(leftover, found, claim)
@@ -113,17 +117,17 @@ def _delete(seen: Seen, leftover: Leftover, claim: Claim) -> str:
     return ""
 
 
-def _insist(delete: Callable[[], None]) -> None:
-    """Delete; try again where something that is just being deleted is in the way."""
+def _insist(call: Callable[[], T]) -> T:
+    """Call; try again where something that is just being deleted is in the way, or time was up."""
+    from keystoneauth1.exceptions import ConnectTimeout
     from openstack.exceptions import BadRequestException, ConflictException
 
     for _ in range(TRIES - 1):
         try:
-            delete()
-            return
-        except (BadRequestException, ConflictException):
+            return call()
+        except (BadRequestException, ConflictException, ConnectTimeout):
             time.sleep(RETRY_SECONDS)
-    delete()
+    return call()
 
 
 def _changed(leftover: Leftover, found: Thing, claim: Claim) -> str:
