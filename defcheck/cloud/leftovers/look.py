@@ -198,8 +198,7 @@ def _noted(gap: Gap, claim: Claim) -> bool:
 
 def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adoptable: Iterable[str]) -> str:
     """Say what one project has that nobody saw; `adoptable` projects have users of the run's."""
-    name = names.get(gap.project)
-    whose = f"project {name}" if name else f"a project that is gone, {gap.project},"
+    whose = f"project {names.get(gap.project, gap.project)}"
     how = ""
     if status_of(gap.error) == FORBIDDEN:
         users = (

@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from defcheck.cloud.leftovers.collection import Collection, Item, Scope, answered, moment
 from defcheck.cloud.leftovers.model import Bond, Gap, Kind, Thing
+from defcheck.cloud.survey.asking import status_of
 
 PAGE = 1000
+REFUSED = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Containers(Collection):
             try:
                 yield from self._in_account(scope, base, account, owner)
             except Exception as error:  # other accounts may be seen
-                if _may_hold(account, owner, scope):
+                if status_of(error) not in REFUSED or _may_hold(account, owner, scope):
                     yield Gap(owner, error)
 
     def _in_account(self, scope: Scope, base: str, account: str, project: str) -> Iterator[Thing]:

@@ -21,6 +21,8 @@ TRIES, RETRY_SECONDS = 4, 2.0
 OWNERS = (Kind.GROUP, Kind.USER, Kind.PROJECT, Kind.DOMAIN)
 """What may hold things that could not be seen, which would be lost with it."""
 
+KEPT = "something that is in it remains or could not be seen"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -82,19 +84,19 @@ def remove(
     with ThreadPoolExecutor(THREADS) as threads:
         for kind, group in groupby(seen.findings.ours, key=lambda one: one.thing.kind):
             stage = list(group)
-            if kind in OWNERS:
-                why = "something that is in it remains or could not be seen"
-                yield from (Outcome(one, False, why) for one in stage if hold.keeps(one.thing))
-                stage = [one for one in stage if not hold.keeps(one.thing)]
-            if not stage:
-                continue
-            say(f"Deleting {len(stage)} {kind}{'s' * (len(stage) > 1)}")
-            refusals = list(threads.map(lambda one: _delete(seen, one, claim), stage))
-            left = [one for one, refusal in zip(stage, refusals, strict=True) if not refusal]
+            kept = [one for one in stage if kind in OWNERS and hold.keeps(one.thing)]
+            reasons = dict.fromkeys((one.thing.id for one in kept), KEPT)
+            asked = [one for one in stage if one.thing.id not in reasons]
+            if asked:
+                say(f"Deleting {len(asked)} {kind}{'s' * (len(asked) > 1)}")
+            refusals = list(threads.map(lambda one: _delete(seen, one, claim), asked))
+            left = [one for one, refusal in zip(asked, refusals, strict=True) if not refusal]
             late = _wait(seen, left, deadline)
-            for one, refusal in zip(stage, refusals, strict=True):
-                reason = refusal or late.get(one.thing.id, "")
-                if reason:
+            for one, refusal in zip(asked, refusals, strict=True):
+                reasons[one.thing.id] = refusal or late.get(one.thing.id, "")
+            for one in stage:
+                reason = reasons[one.thing.id]
+                if reason and one not in kept:
                     hold.add(one.thing)
                 yield Outcome(one, not reason, reason)
 
