@@ -99,14 +99,18 @@ def look(
         for thing in view.things:
             reached.setdefault((thing.kind, thing.id), view.visit)
     unseen += _unseen(views)
-    gaps = _gaps(views)
     names = {one.id: one.name for one in owners if one.kind is Kind.PROJECT}
     users = [one.name for one in owners if one.kind is Kind.USER]
-    adoptable = {
+    inhabited = {
         project
         for project, name in names.items()
-        if not adopting and any(user.startswith(f"{name}-") for user in users)
+        if any(user.startswith(f"{name}-") for user in users)
     }
+    placed = all(user.startswith(tuple(f"{name}-" for name in names.values())) for user in users)
+    # Who deletes a project's users has seen before that nothing is in it.
+    over = names.keys() - inhabited if placed else frozenset[str]()
+    gaps = [one for one in _gaps(views) if one[1].project not in over or _noted(one[1], claim)]
+    adoptable = set() if adopting else inhabited
     findings = judge(_things(views), claim)
     told = (*unseen, *(_gap_in_words(kind, gap, names, adoptable) for kind, gap in gaps))
     return Seen(
@@ -183,10 +187,16 @@ def _gaps(views: Sequence[View]) -> list[tuple[Kind, Gap]]:
     ]
 
 
+def _noted(gap: Gap, claim: Claim) -> bool:
+    """Tell whether the run noted something in a project's account that it did not delete."""
+    return any(
+        entry.partition("/")[0].endswith(gap.project) for entry in claim.made if "/" in entry
+    )
+
+
 def _gap_in_words(kind: Kind, gap: Gap, names: Mapping[str, str], adoptable: Iterable[str]) -> str:
     """Say what one project has that nobody saw; `adoptable` projects have users of the run's."""
-    name = names.get(gap.project)
-    whose = f"project {name}" if name else f"a project that is gone, {gap.project},"
+    whose = f"project {names.get(gap.project, gap.project)}"
     how = ""
     if status_of(gap.error) in REFUSED:
         users = (

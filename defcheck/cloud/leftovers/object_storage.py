@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from defcheck.cloud.failures import REFUSED, status_of
 from defcheck.cloud.leftovers.collection import Collection, Item, Scope, answered, moment
 from defcheck.cloud.leftovers.model import Bond, Gap, Kind, Thing
 
@@ -34,7 +35,7 @@ class Containers(Collection):
             try:
                 yield from self._in_account(scope, base, account, owner)
             except Exception as error:  # other accounts may be seen
-                if _may_hold(account, owner, scope):
+                if status_of(error) not in REFUSED or _may_hold(account, owner, scope):
                     yield Gap(owner, error)
 
     def _in_account(self, scope: Scope, base: str, account: str, project: str) -> Iterator[Thing]:

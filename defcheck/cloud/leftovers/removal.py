@@ -6,17 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from defcheck.cloud.leftovers.look import Seen, in_words
 from defcheck.cloud.leftovers.model import Claim, Kind, Leftover, Thing
 from defcheck.cloud.leftovers.proof import by_name
 from defcheck.cloud.leftovers.services import BY_KIND
 
+T = TypeVar("T")
+
 THREADS = 4
 POLL_SECONDS = 0.5
 TRIES, RETRY_SECONDS = 4, 2.0
 OWNERS = (Kind.GROUP, Kind.USER, Kind.PROJECT, Kind.DOMAIN)
 """What may hold things that could not be seen, which would be lost with it."""
+
+KEPT = "something that is in it remains or could not be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class _Hold:
         if owner.kind is Kind.PROJECT:
             return owner.id in self.projects
         if owner.kind is Kind.USER:
-            return any(owner.name.startswith(f"{self.names[one]}-") for one in self.projects)
+            homes = [one for one, name in self.names.items() if owner.name.startswith(f"{name}-")]
+            return bool(self.projects.intersection(homes) if homes else self.projects)
         return bool(self.projects)
 
 
@@ -78,19 +84,19 @@ def remove(
     with ThreadPoolExecutor(THREADS) as threads:
         for kind, group in groupby(seen.findings.ours, key=lambda one: one.thing.kind):
             stage = list(group)
-            if kind in OWNERS:
-                why = "something that is in it remains or could not be seen"
-                yield from (Outcome(one, False, why) for one in stage if hold.keeps(one.thing))
-                stage = [one for one in stage if not hold.keeps(one.thing)]
-            if not stage:
-                continue
-            say(f"Deleting {len(stage)} {kind}{'s' * (len(stage) > 1)}")
-            refusals = list(threads.map(lambda one: _delete(seen, one, claim), stage))
-            left = [one for one, refusal in zip(stage, refusals, strict=True) if not refusal]
+            kept = [one for one in stage if kind in OWNERS and hold.keeps(one.thing)]
+            reasons = dict.fromkeys((one.thing.id for one in kept), KEPT)
+            asked = [one for one in stage if one.thing.id not in reasons]
+            if asked:
+                say(f"Deleting {len(asked)} {kind}{'s' * (len(asked) > 1)}")
+            refusals = list(threads.map(lambda one: _delete(seen, one, claim), asked))
+            left = [one for one, refusal in zip(asked, refusals, strict=True) if not refusal]
             late = _wait(seen, left, deadline)
-            for one, refusal in zip(stage, refusals, strict=True):
-                reason = refusal or late.get(one.thing.id, "")
-                if reason:
+            for one, refusal in zip(asked, refusals, strict=True):
+                reasons[one.thing.id] = refusal or late.get(one.thing.id, "")
+            for one in stage:
+                reason = reasons[one.thing.id]
+                if reason and one not in kept:
                     hold.add(one.thing)
                 yield Outcome(one, not reason, reason)
 
@@ -101,7 +107,7 @@ def _delete(seen: Seen, leftover: Leftover, claim: Claim) -> str:
     connection = seen.visits[thing.kind, thing.id].connection
     collection = BY_KIND[thing.kind]
     try:
-        found = collection.fetch(connection, thing)
+        found = _insist(partial(collection.fetch, connection, thing))
         if found is None:
             return ""
         changed = _changed(leftover, found, claim)
@@ -113,17 +119,17 @@ def _delete(seen: Seen, leftover: Leftover, claim: Claim) -> str:
     return ""
 
 
-def _insist(delete: Callable[[], None]) -> None:
-    """Delete; try again where something that is just being deleted is in the way."""
+def _insist(call: Callable[[], T]) -> T:
+    """Call; try again where something that is just being deleted is in the way, or time was up."""
+    from keystoneauth1.exceptions import ConnectTimeout
     from openstack.exceptions import BadRequestException, ConflictException
 
     for _ in range(TRIES - 1):
         try:
-            delete()
-            return
-        except (BadRequestException, ConflictException):
+            return call()
+        except (BadRequestException, ConflictException, ConnectTimeout):
             time.sleep(RETRY_SECONDS)
-    delete()
+    return call()
 
 
 def _changed(leftover: Leftover, found: Thing, claim: Claim) -> str:

@@ -226,6 +226,14 @@ def test_an_own_account_that_is_refused_matters_where_tests_ran_in_it() -> None:
         list(containers(cloud, admin=False))
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_account_that_does_not_answer_is_never_empty(status: int) -> None:
+    own = "AUTH_" + "1" * 32
+    cloud = Cloud(**{own: Answer({}, status), OTHER: Answer({}, status)})
+    found = list(containers(cloud, claim=replace(CLAIM, emptied=frozenset({OTHER}))))
+    assert [type(one) for one in found] == [Gap, Gap]
+
+
 def test_deleting_what_is_gone_is_done() -> None:
     thing = Thing(Kind.NETWORK, "n", "x")
     services.BY_KIND[Kind.NETWORK].delete(Cloud(), thing)
