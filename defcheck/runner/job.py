@@ -10,7 +10,7 @@ from defcheck.cloud import prefix as prefixes
 from defcheck.cloud import tempestconf
 from defcheck.cloud.leftovers.marking import mark
 from defcheck.cloud.logins import of_configuration
-from defcheck.cloud.preflight.scene import gained
+from defcheck.cloud.preflight.scene import Users, gained
 from defcheck.guideline import catalog
 from defcheck.guideline.select import find_target, listed, require_counted
 from defcheck.runner import preflight
@@ -21,6 +21,7 @@ from defcheck.runner.execute import Runner
 from defcheck.runner.made import note
 from defcheck.runner.pooled import open_runners
 from defcheck.runner.preparation import (
+    Prepared,
     Request,
     Watcher,
     choose_workers,
@@ -59,7 +60,21 @@ def run(request: Request, watcher: Watcher) -> Done:
     if not known.is_sound(tempest.version):
         watcher.say(f"Warning: {tempest.title} was {known.OLD}")
     projects = {item.capability.project for item in listed(guideline, target)}
-    prepared = prepare(request, projects, watcher)
+    names = tuple(
+        dict.fromkeys(
+            test.name
+            for item in listed(guideline, target)
+            if item.status in request.statuses
+            for test in item.capability.tests
+        )
+    )
+
+    def refuse_early(unprobed: Prepared) -> None:
+        if not request.regardless:
+            users = Users(unprobed.configuration.credentials)
+            preflight.refuse_hopeless(unprobed, users, names)
+
+    prepared = prepare(request, projects, watcher, refuse_early)
     configuration, prefix = mark(prepared.configuration, prefixes.new())
     prepared = replace(prepared, configuration=configuration, prefix=prefix)
     workers = choose_workers(request.workers, configuration)

@@ -1,7 +1,7 @@
 """What a run needs before its tests can be listed: a cloud, a tempest.conf, users, workers."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -127,8 +127,21 @@ class Prepared:
     """What names of the run's own begin with, empty where that proves nothing."""
 
 
-def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Prepared:
-    """Log in to the cloud, look at it, and make or take the tempest.conf for it."""
+def accept(_: "Prepared") -> None:
+    """Accept a cloud as it is."""
+
+
+def prepare(
+    request: Request,
+    projects: Collection[str],
+    watcher: Watcher,
+    before_probes: Callable[["Prepared"], None] = accept,
+) -> Prepared:
+    """Log in to the cloud, look at it, and make or take the tempest.conf for it.
+
+    `before_probes` is asked before anything is created in the cloud, and raises
+    where the run is to be refused.
+    """
     cloud = survey = None
     created: tuple[Mapping[str, str], ...] = ()
     own = _given(request)
@@ -157,8 +170,11 @@ def prepare(request: Request, projects: Collection[str], watcher: Watcher) -> Pr
             "give --tempest-conf.",
         )
     else:
-        wishes = Wishes(request.accounts, settings=request.settings, probe=request.probe)
+        wishes = Wishes(request.accounts, settings=request.settings)
         made = make(cloud, wishes, projects, survey)
+        if request.probe:
+            before_probes(Prepared({}, made.configuration, cloud, survey))
+            made = make(cloud, replace(wishes, probe=True), projects, survey)
         configuration, created = made.configuration, made.created
         auth_url, region = cloud.auth_url, cloud.region
     configuration = replace(configuration, credentials=kind_of_users(request, configuration))
