@@ -1,6 +1,8 @@
 """The endpoints of the services that the demanded tests need."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from defcheck.cloud.preflight.finding import Finding, State, harm, unseen
 from defcheck.cloud.preflight.scene import Scene
@@ -19,6 +21,16 @@ WANTED = {
     "orchestration": "1",
 }
 """The major version of each API that Tempest's tests speak."""
+
+
+VERSION = re.compile(r"/v\d+(\.\d+)?(?=/|\Z)")
+
+VERSIONED = {"compute": "v2.1", "block-storage": "v3"}
+"""Services whose address in the catalogue has to hold the version, since Tempest's clients put
+nothing before the names of things: at the root Nova answers 300 and Cinder 404 (measured)."""
+
+UNVERSIONED = {"network": "v2.0"}
+"""Services whose clients put the version behind the address, whatever it holds."""
 
 
 def examine(scene: Scene) -> Iterator[Finding]:
@@ -52,7 +64,11 @@ def _one(scene: Scene, service: str) -> Finding:
             tests,
             hopeless=True,
         )
-    return _certificate(scene, endpoint, tests) or _versions(endpoint, tests)
+    return (
+        _certificate(scene, endpoint, tests)
+        or _address(endpoint, tests)
+        or _versions(endpoint, tests)
+    )
 
 
 def _certificate(scene: Scene, endpoint: Endpoint, tests: tuple[str, ...]) -> Finding | None:
@@ -79,6 +95,24 @@ def _certificate(scene: Scene, endpoint: Endpoint, tests: tuple[str, ...]) -> Fi
             tests,
         )
     return None
+
+
+def _address(endpoint: Endpoint, tests: tuple[str, ...]) -> Finding | None:
+    """Return what Tempest cannot do with the address as it stands, None where it can use it.
+
+    openstacksdk, as most clients do, asks the address for its versions first.
+    """
+    service, url = endpoint.entry.canonical, endpoint.entry.url
+    version = VERSION.search(urlsplit(url).path)
+    if service in VERSIONED and version is None:
+        what = f"{url} has no version in its path, and Tempest uses it as it stands"
+        advice = f"Let the catalogue name it with /{VERSIONED[service]}, as other clients use too."
+    elif service in UNVERSIONED and version is not None:
+        what = f"{url} has {version[0]} in its path, and Tempest adds /{UNVERSIONED[service]}"
+        advice = "Let the catalogue name it without the version, as other clients use too."
+    else:
+        return None
+    return harm(TOPIC, service, what, advice, tests, hopeless=True)
 
 
 def _versions(endpoint: Endpoint, tests: tuple[str, ...]) -> Finding:

@@ -1,10 +1,12 @@
 """The login, its roles, the cloud's clock and the users of the tests."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
 from defcheck.cloud.preflight.scene import SINGLE, Scene, gained
 from defcheck.cloud.survey.facts import Unseen
+from defcheck.cloud.tempestconf import without_login
 
 TOPIC = "identity"
 
@@ -37,8 +39,24 @@ def examine(scene: Scene) -> Iterator[Finding]:
         yield fine(TOPIC, "region", f"{named}, of {', '.join(who.regions)}")
     for remark in scene.survey.remarks:
         yield fine(TOPIC, "settings", remark)
+    yield from _keystone(scene)
     yield _clock(scene)
     yield from _users(scene)
+
+
+def _keystone(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with the address at which Tempest itself will log in."""
+    address = scene.conf.get("identity", {}).get("uri_v3", "")
+    if address and not urlsplit(address).path.rstrip("/").endswith("/v3"):
+        yield harm(
+            TOPIC,
+            "address",
+            f"[identity] uri_v3 is {without_login(address)}, and Tempest uses it as it stands",
+            "Let it end with /v3.",
+            scene.demand.tests,
+            hopeless=True,
+            given=True,
+        )
 
 
 def _clock(scene: Scene) -> Finding:

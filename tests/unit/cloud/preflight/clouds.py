@@ -53,8 +53,12 @@ VERSIONS = {
 }
 
 
+PATHS = {"object-store": "v1/AUTH_2", "compute": "v2.1", "block-storage": "v3/2"}
+"""How the catalogue names the services, as devstack does."""
+
+
 def endpoint(service: str) -> Endpoint:
-    path = "v1/AUTH_2" if service == "object-store" else ""
+    path = PATHS.get(service, "")
     entry = CatalogueEntry(service, service, "", "public", "R", f"http://{service}/{path}")
     number = VERSIONS.get(service)
     return Endpoint(entry, 200, None, (ApiVersion(number, "CURRENT", "", ""),) if number else ())

@@ -95,6 +95,55 @@ def with_endpoint(service: str, **changes: Any) -> Scene:
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "path", "words"),
+    [
+        ("compute", "", "has no version in its path"),
+        ("compute", "compute/", "has no version in its path"),
+        ("block-storage", "", "has no version in its path"),
+        ("block-storage", "volume/2", "has no version in its path"),
+        ("network", "v2.0", "has /v2.0 in its path, and Tempest adds /v2.0"),
+        ("network", "networking/v2.0/", "has /v2.0 in its path"),
+    ],
+)
+def test_address_that_other_clients_repair_is_judged_as_tempest_uses_it(
+    service: str, path: str, words: str
+) -> None:
+    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.canonical == service)
+    found = only(with_endpoint(service, entry=replace(entry, url=f"http://c/{path}")))
+    assert words in found.what
+    assert found.hopeless
+    assert set(found.tests) == set(scene().demand.of_service(service))
+
+
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [
+        *(("compute", path) for path in ("v2.1", "compute/v2.1/2", "v2/2")),
+        *(("block-storage", path) for path in ("v3/2", "volume/v3/2/")),
+        *(("network", path) for path in ("", "networking", "v2.example")),
+        *(("image", path) for path in ("", "v2", "image")),
+    ],
+)
+def test_address_that_tempest_can_use_is_fine(service: str, path: str) -> None:
+    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.canonical == service)
+    found = with_endpoint(service, entry=replace(entry, url=f"http://c/{path}"))
+    assert all("in its path" not in one.what for one in examine(found))
+
+
+@pytest.mark.parametrize(("address", "harmed"), [("http://k/v3", False), ("http://k:5000/", True)])
+def test_address_of_keystone_without_its_version_harms_every_test(
+    address: str, harmed: bool
+) -> None:
+    found = [
+        one
+        for one in examine(scene(conf={"identity": {"uri_v3": address}}))
+        if one.subject == "address"
+    ]
+    assert [one.hopeless for one in found] == [True] * harmed
+    assert all(set(one.tests) == set(scene().demand.tests) for one in found)
+
+
 def test_versions_that_cannot_be_seen_are_not_fine() -> None:
     found = only(with_endpoint("image", versions=Unseen("it has no version document")))
     assert found.state is State.UNSEEN
