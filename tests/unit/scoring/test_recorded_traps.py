@@ -115,7 +115,10 @@ def test_module_that_cannot_be_imported(policy: str) -> None:
             VERSIONED: "fixture error",
         }
         (test,) = (test for test in verdict.tests if test.outcome == "fixture error")
-        assert test.reason == "ImportError: libversion.so.1: cannot open shared object file"
+        assert test.reason == (
+            "tempest.api.object_storage.test_object_version could not be imported: "
+            "ImportError: libversion.so.1: cannot open shared object file"
+        )
 
 
 @pytest.mark.parametrize("policy", ["", "scs"])
