@@ -77,9 +77,7 @@ def run(args: Sequence[str] | None = None) -> Any:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
-    # Without --debug libraries' warnings would come between our own words.
-    logging.getLogger().addHandler(_Warnings() if debug else logging.NullHandler())
-    logging.captureWarnings(True)
+    _show_warnings(debug=debug)
     try:
         result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
         code = int(result) if isinstance(result, int) else ExitCode.OK
@@ -145,6 +143,20 @@ def _all_written() -> bool:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             written = False
     return written
+
+
+def _show_warnings(*, debug: bool) -> None:
+    """Show what libraries warn of with --debug alone: it would come between our own words."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:  # of a command line that ran in this process before
+        if isinstance(handler, _Warnings | _Silence):
+            root.removeHandler(handler)
+    root.addHandler(_Warnings() if debug else _Silence())
+    logging.captureWarnings(True)
+
+
+class _Silence(logging.NullHandler):
+    """Keeps Python from writing what no other handler takes to standard error."""
 
 
 class _Warnings(logging.Handler):

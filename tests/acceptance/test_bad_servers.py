@@ -123,7 +123,7 @@ def test_a_slow_server_is_left_within_the_time_that_was_given(
         began = time.monotonic()
         done = defcheck("upload", file, "--url", url, "--timeout", "6")
         took = time.monotonic() - began
-    refused(done, 4, words, "is not known", f"defcheck results list --url {url} --cpid c")
+    refused(done, 4, words, "is unknown", f"defcheck results list --url {url} --cpid c")
     assert took < 40  # twice 6 s, and 9 s between the upload and the question after it
     assert [one.split()[0] for one in asked] == [b"POST", b"GET"]
 

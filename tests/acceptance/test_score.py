@@ -142,7 +142,7 @@ def test_a_stream_cut_off_anywhere_near_its_end_never_passes(
         (b"[" * 100_000, ["looks like JSON and is not"]),
         (b'{"verifications": {}, "tests": {}}', ["holds no test result"]),
         (b'{"verifications": [], "tests": {}}', ["`verifications` is not an object"]),
-        (b"<html></html>", ["XML without test suites"]),
+        (b"<html></html>", ["an HTML page, not results"]),
         (b"<testsuite>", ["holds no test result"]),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>', ["document type or entities"]),
         (gzip.compress(bytes(80 * 2**20)), ["holds no test result in 64 MiB"]),
