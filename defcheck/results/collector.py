@@ -7,7 +7,7 @@ from datetime import datetime
 from defcheck.guideline.matching import parse_name
 from defcheck.results.between import Between
 from defcheck.results.calls import refused_calls
-from defcheck.results.fixtures import FixturesByOwner, fixture_of, split
+from defcheck.results.fixtures import fixture_of, is_failed_import
 from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
 from defcheck.results.listings import Listings
 from defcheck.results.model import Event, Outcome, ResultSet
@@ -23,6 +23,12 @@ OUTCOMES = {
     "xfail": Outcome.FAILED,
     "uxsuccess": Outcome.FAILED,
 }
+EXPECTATIONS = {
+    "xfail": "It failed, as its expectedFailure says.",
+    "uxsuccess": "It passed although its expectedFailure says that it fails.",
+}
+"""Why a test failed that was expected to, where its results do not say more."""
+
 LOG = "pythonlogging"
 KEPT = ("reason", "traceback", LOG)
 """Attachments that say why. Of the log only the refused calls of a failed test outlive it."""
@@ -49,8 +55,11 @@ class Collector:
         self._ledger = Ledger(on_event)
         self._between = Between()
         self._pending: dict[tuple[str, str], _Pending] = {}
-        self._announced: set[str] = set()
-        """Tests that were listed before the run and of which nothing was said since."""
+        self._announced: dict[str, str] = {}
+        """Tests that were listed and of which nothing was said since, with their worker."""
+
+        self._lost: set[str] = set()
+        """Tests of which nothing was said before their worker listed tests once more."""
 
         self._listings = Listings()
         self._resumptions = Resumptions()
@@ -75,7 +84,7 @@ class Collector:
         if status == "exists":
             self._announce(test_id, worker)
             return
-        self._announced.discard(test_id)
+        self._announced.pop(test_id, None)
         pending = self._of(test_id, route)
         pending.worker = worker or pending.worker
         self._listings.end(pending.worker, test_id)
@@ -88,7 +97,7 @@ class Collector:
         elif status in OUTCOMES:
             del self._pending[test_id, route]
             self._listings.finish(test_id)
-            self._finish(test_id, OUTCOMES[status], pending, timestamp)
+            self._finish(test_id, status, pending, timestamp)
 
     def attachment(
         self, test_id: str, name: str, content: bytes | memoryview, route: str = ""
@@ -128,22 +137,22 @@ class Collector:
         begun = []
         for (test_id, _), pending in self._pending.items():
             if any(name.startswith("traceback") for name in pending.attachments):
-                self._finish(test_id, Outcome.FAILED, pending, None)
+                self._finish(test_id, "fail", pending, None)
             else:
-                begun.append(_beginning(test_id, pending))
+                begun.append(self._with_selection(_beginning(test_id, pending)))
         self._pending.clear()
         for event in self._resumptions.owe(again, begun, len(self._ledger.events)):
             self._ledger.unfinished(event)
-        self._announced.difference_update(again)
+        for test_id in again:
+            self._announced.pop(test_id, None)
         self._miss_announced()
-        self._announced.clear()
         self._listings.end_all()
 
     def finish(self, kind: str) -> ResultSet:
         """Close the stream: what began and did not end is unfinished."""
         self._judge_between()
         for (test_id, _), pending in self._pending.items():
-            self._ledger.unfinished(_beginning(test_id, pending))
+            self._ledger.unfinished(self._with_selection(_beginning(test_id, pending)))
         self._pending.clear()
         self._miss_announced()
         for name, beginning in list(self._resumptions.unpaid(self._ledger.events)):
@@ -156,8 +165,14 @@ class Collector:
     def _announce(self, test_id: str, worker: str) -> None:
         if len(self._announced) >= MAX_EVENTS:
             raise too_many()
-        self._announced.add(test_id)
-        self._listings.add(test_id, worker)
+        if self._announced.get(test_id) == worker:
+            self._lost.add(test_id)
+        for before in self._listings.add(test_id, worker):
+            # Where workers are not told apart, another one may still run it.
+            if worker and self._announced.get(before) == worker:
+                del self._announced[before]
+                self._lost.add(before)
+        self._announced[test_id] = worker
         self._resumptions.announce(test_id)
 
     def _miss_announced(self) -> None:
@@ -165,20 +180,35 @@ class Collector:
 
         Nothing else shows that a run was cut off between two tests.
         """
-        if not self._announced:
-            return
-        fixtures = FixturesByOwner(
-            fixture for fixture in split(self._ledger.events)[1] if fixture.stops_tests
-        )
-        silent = sorted(
-            test_id
-            for test_id in self._announced
-            if not any(fixtures.about(parse_name(test_id).name))
-        )
+        silent = sorted(self._lost.union(self._announced))
         if silent:
             were = "test that was" if len(silent) == 1 else "tests that were"
             named = ", ".join(silent[:3])
             self.complain(f"{len(silent)} {were} to run never began: {named}")
+        self._announced.clear()
+        self._lost.clear()
+
+    def _with_selection(self, event: Event) -> Event:
+        """Return the event with the tests that it is not about, where it is of a class or module.
+
+        A set-up that did not pass speaks for the tests that were to run then.
+        """
+        fixture = fixture_of(event)
+        if fixture is None or is_failed_import(event.name):  # lists no test of the module
+            return event
+        selection = self._listings.selection(fixture.owner, event.worker)
+        if fixture.stops_tests:
+            waiting = [test_id for test_id in selection.tests if test_id in self._announced]
+            if not waiting:  # they have run since, so that the listing is of another time
+                return event
+            for test_id in waiting:
+                del self._announced[test_id]
+        return replace(
+            event,
+            # Where workers are not told apart, their listings may be mixed.
+            tests_selected=_names(selection.tests if event.worker else ()),
+            tests_not_selected=_names(selection.others),
+        )
 
     def _of(self, test_id: str, route: str) -> _Pending:
         pending = self._pending.get((test_id, route))
@@ -192,9 +222,8 @@ class Collector:
         for problem in self._between.end():
             self.complain(problem)
 
-    def _finish(
-        self, name: str, outcome: Outcome, pending: _Pending, stopped: datetime | None
-    ) -> None:
+    def _finish(self, name: str, status: str, pending: _Pending, stopped: datetime | None) -> None:
+        outcome = OUTCOMES[status]
         reason = details = log = ""
         if pending.attachments:
             texts = {
@@ -208,21 +237,23 @@ class Collector:
         event = Event(
             name=name,
             outcome=outcome,
-            reason=mask(reason),
+            reason=mask(reason or EXPECTATIONS.get(status, "")),
             details=mask(details),
             started=pending.started,
             stopped=stopped,
             worker=pending.worker,
             calls=refused_calls(log) if log else (),
         )
-        fixture = fixture_of(event) if outcome is not Outcome.PASSED else None
-        if fixture is not None:
-            others = self._listings.tests_not_selected(fixture.owner, pending.worker)
-            event = replace(event, tests_not_selected=others)
+        if outcome is not Outcome.PASSED:
+            event = self._with_selection(event)
         if outcome is Outcome.FAILED and LOST in details[:200]:
             self._ledger.unfinished(_beginning(name, pending))
         else:
             self._ledger.add(event)
+
+
+def _names(tests: Iterable[str]) -> frozenset[str]:
+    return frozenset(parse_name(test).name for test in tests)
 
 
 def _beginning(test_id: str, pending: _Pending) -> Event:

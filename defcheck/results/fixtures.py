@@ -130,11 +130,6 @@ class FixturesByOwner:
         for fixture in fixtures:
             self._fixtures[fixture.owner].append(fixture)
 
-    @property
-    def owners(self) -> frozenset[str]:
-        """The classes and modules that there is an event of."""
-        return frozenset(self._fixtures)
-
     def about(self, test: str) -> Iterator[Fixture]:
         """Yield what is about a test, by its name without attributes, its class first.
 

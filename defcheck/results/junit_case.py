@@ -84,6 +84,7 @@ class Case:
 
         self._messages: list[str] = []
         self._states: list[tuple[str, str]] = []
+        self._type = ""
         self._has_output = False
         self._strange = ""
         """The first thing that is not known."""
@@ -109,6 +110,7 @@ class Case:
             self._outcomes.append(outcome)
             self._open = outcome
             self._messages.append(attributes.get("message", "")[:MAX_DETAIL].strip())
+            self._type = self._type or attributes.get("type", "")
         elif tag == "system-out":
             self._has_output = True
         elif tag not in HARMLESS:
@@ -167,7 +169,7 @@ class Case:
         text = "".join(self._texts)[-MAX_DETAIL:].strip()
         message = next(filter(None, self._messages), "")
         failed = outcome is Outcome.FAILED
-        reason = choose_reason(text, message) if failed else message or text
+        reason = (choose_reason(text, message) or self._type) if failed else message or text
         event = Event(
             self.name,
             outcome,

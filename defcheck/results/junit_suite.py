@@ -2,24 +2,38 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from defcheck.results.junit_case import Case
 from defcheck.results.model import Event, Outcome
 
 SUITES = ("testsuite", "testsuites")
+PERHAPS_REPEATED = (
+    "It stands more than once in its test suite: pytest writes a try that failed, and was "
+    "repeated, as a pass."
+)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def trust(events: Sequence[Event]) -> list[Event]:
-    """Return the events of a suite without passes of tests that stand there with another end too.
+def trust(events: Sequence[Event], suite: str = "pytest") -> list[Event]:
+    """Return the events of a suite, with what may be a failure written as a pass unfinished.
 
-    pytest writes a try that failed, and was repeated, exactly as a pass.
+    pytest writes a try that failed, and was repeated, exactly as a pass: a
+    test then stands in the suite more than once. `suite` is the suite's name.
     """
-    doubtful = {event.test.name for event in events if event.outcome is not Outcome.PASSED}
+    names = [event.test.name for event in events]
+    last = {name: number for number, name in enumerate(names)}
+    doubtful = {
+        name
+        for name, event in zip(names, events, strict=True)
+        if event.outcome is not Outcome.PASSED
+    }
     return [
-        event
-        for event in events
-        if event.outcome is not Outcome.PASSED or event.test.name not in doubtful
+        replace(event, outcome=Outcome.UNFINISHED, reason=PERHAPS_REPEATED)
+        if event.outcome is Outcome.PASSED
+        and (name in doubtful or (suite == "pytest" and last[name] != number))
+        else event
+        for number, (name, event) in enumerate(zip(names, events, strict=True))
     ]
 
 
@@ -66,7 +80,7 @@ class Suite:
 
     def trusted_events(self) -> list[Event]:
         """Return the events of its own test cases, as far as they can be trusted."""
-        return trust(self._events)
+        return trust(self._events, self.name)
 
     def contradictions(self) -> list[str]:
         """Return in what the declared counts differ from the elements.

@@ -5,12 +5,22 @@ nothing of the tests that were not selected again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-
-from defcheck.guideline.matching import parse_name
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 MAX_COMPARISONS = 5_000_000
 """Look-ups of one stream; Tempest's own take some thousands. Beyond, nothing is excepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Full names of the listed tests of a class or module that an event of it may be about."""
+
+    tests: tuple[str, ...] = ()
+    """Those that were to run when it happened."""
+
+    others: tuple[str, ...] = ()
+    """Those that it is not about. Of the rest nobody can tell."""
 
 
 class Listings:
@@ -20,6 +30,12 @@ class Listings:
         self._listings: list[set[str]] = []
         self._workers: list[str] = []
         """The worker of each listing."""
+
+        self._latest: dict[str, int] = {}
+        """The last listing of each worker."""
+
+        self._ahead = False
+        """Whether a worker listed several tests before it ran one: perhaps all of them do."""
 
         self._open: dict[str, int] = {}
         """The listing that a worker is writing."""
@@ -44,11 +60,17 @@ class Listings:
 
         self._comparisons = 0
 
-    def add(self, test: str, worker: str) -> None:
-        """Take that a worker lists a test, by its full name."""
+    def add(self, test: str, worker: str) -> Collection[str]:
+        """Take that a worker lists a test, by its full name.
+
+        Returns the tests of the worker's listing before, where it begins another.
+        """
         number = self._open.get(worker)
+        before: Collection[str] = ()
         if number is None:
-            number = self._open[worker] = len(self._listings)
+            if worker in self._latest:
+                before = self._listings[self._latest[worker]]
+            number = self._open[worker] = self._latest[worker] = len(self._listings)
             self._comparisons += number + sum(map(len, self._left))
             left = enumerate(self._left) if self._comparisons <= MAX_COMPARISONS else ()
             self._unfinished.append({one: frozenset(tests) for one, tests in left if tests})
@@ -56,10 +78,12 @@ class Listings:
             self._left.append(set())
             self._workers.append(worker)
         if test not in self._listings[number]:
+            self._ahead = self._ahead or bool(self._listings[number])
             self._listings[number].add(test)
             self._left[number].add(test)
             self._last[test] = number
             self._not_indexed.append((test, number))
+        return before
 
     def end(self, worker: str, test: str) -> None:
         """Take that a worker runs a test or class: what it lists afterwards is another listing.
@@ -86,39 +110,43 @@ class Listings:
         """Take that the run was cut off: whoever lists tests now begins another listing."""
         self._open.clear()
 
-    def tests_not_selected(self, owner: str, worker: str) -> frozenset[str]:
-        """Return the names of those tests of a class or module that an event of it is not about.
+    def selection(self, owner: str, worker: str) -> Selection:
+        """Return which tests of a class or module an event of it is about.
 
-        The event is of a worker's last listing that has tests of `owner`. It is
-        not about those that this listing leaves out, where it repeats tests that had
-        come to their end in one that had them all, or where only other workers,
-        which are known, listed them.
+        The event is of its worker's last listing, where that has tests of
+        `owner`. It is not about those that the listing leaves out, where it
+        repeats tests that had come to their end in one that had them all, or
+        where only other workers, which are known, listed them, unless each test
+        was listed just before it ran. The listing of a worker that wrote none
+        may be any.
         """
         if self._comparisons > MAX_COMPARISONS:
-            return frozenset()
+            return Selection()
         tests = self._tests_in(owner)
-        numbers = [number for test in tests for number in self._of_test[test]]
-        self._comparisons += len(numbers)
-        own = [number for number in numbers if self._workers[number] == worker]
-        if not own:
-            return frozenset()
-        last = max(own)
+        self._comparisons += sum(len(self._of_test[test]) for test in tests)
+        last = self._latest.get(worker)
+        if last is None:
+            return Selection(tuple(tests))
         selected = [test for test in tests if test in self._listings[last]]
+        if not selected:
+            return Selection()
         unfinished = self._unfinished[last]
         repeated = {
             number
             for number in self._listings_before(last, selected)
             if unfinished.get(number, frozenset()).isdisjoint(selected)
         }
-        return frozenset(
-            parse_name(test).name
+        ahead = worker and self._ahead
+        others = (
+            test
             for test in tests
             if last not in (listed := self._of_test[test])
             and (
                 not repeated.isdisjoint(listed)
-                or (worker and all(self._workers[one] not in ("", worker) for one in listed))
+                or (ahead and all(self._workers[one] not in ("", worker) for one in listed))
             )
         )
+        return Selection(tuple(selected), tuple(others))
 
     def _listings_before(self, last: int, tests: Iterable[str]) -> set[int]:
         """Return the listings before a number that hold all of some tests."""

@@ -76,9 +76,13 @@ class Event:
     calls: tuple[Call, ...] = ()
     """Calls that the cloud refused while a failed test ran, where its log is there."""
 
+    tests_selected: frozenset[str] = frozenset()
+    """Of an event of a class or module: names of its tests that a listing tells to have been
+    selected when it happened."""
+
     tests_not_selected: frozenset[str] = frozenset()
-    """Of an event of a class or module: names of its tests that it is not about, since they
-    were not among the tests that were selected when it happened."""
+    """Of such an event: names of its tests that were selected at other times alone, so that it
+    is not about them."""
 
     @property
     def test(self) -> TempestTest:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from defcheck.errors import InputError
-from defcheck.results.collector import OUTCOMES
+from defcheck.results.collector import EXPECTATIONS, OUTCOMES
 from defcheck.results.ledger import MAX_DETAIL, Ledger
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.wording import error_line, mask, seconds
@@ -65,6 +65,7 @@ def _add(ledger: Ledger, name: str, result: Mapping[str, Any]) -> None:
     status = result.get("status")
     details = result.get("details") or ""
     outcome = OUTCOMES.get(status) if isinstance(status, str) else None
+    expectation = EXPECTATIONS.get(str(status), "")
     if outcome is None or not isinstance(details, str):
         event = Event(name, Outcome.UNFINISHED)
         if status == "init":
@@ -79,7 +80,7 @@ def _add(ledger: Ledger, name: str, result: Mapping[str, Any]) -> None:
         Event(
             name,
             outcome,
-            reason=mask(error_line(details) if failed else details.strip()),
+            reason=mask(error_line(details) if failed else details.strip()) or expectation,
             details=mask(details) if failed else "",
             duration=seconds(result.get("duration")),
         )

@@ -22,6 +22,10 @@ class Finding:
     order: int = field(default=0, compare=False)
     """Where the event stands among all of the results."""
 
+    is_certain: bool = True
+    """Whether it is of the test: not where it is of the class, and nothing tells whether the
+    test was to run then."""
+
 
 _WORDS = re.compile(r"\w+(\.\w+)*")
 
@@ -45,7 +49,8 @@ class Tally:
             self._events[test.name].append(event)
         self._fixtures = FixturesByOwner(fixtures)
         # A runner may report a class or module by its bare name, as pytest does
-        # of one that it cannot collect; no test's name is part of another's.
+        # of one that it cannot collect and Surefire of one that it cannot tear
+        # down; no test's name is part of another's.
         self._bare: dict[str, list[Event]] = defaultdict(list)
         # A failed event behind a test's name is of that test: a subtest with its
         # message, a repetition, or what else a writer puts there.
@@ -76,7 +81,8 @@ class Tally:
         self.fixture_owners = frozenset(fixture.owner for fixture in fixtures)
         """Classes and modules that have an event of their own."""
 
-        self.owners = self._fixtures.owners | self._bare.keys() | variants
+        stopping = {fixture.owner for fixture in fixtures if fixture.stops_tests}
+        self.owners = frozenset(stopping | self._bare.keys() | variants)
         """Names that may be of a class or module whose tests did not run, or of a test."""
 
         self.passed_names = frozenset(
@@ -98,20 +104,23 @@ class Tally:
         The very same event twice is one event.
         """
         findings = [self._find(event.outcome, event) for event in self._events.get(name, ())]
-        set_ups = [
-            Fixture(owner, Stage.SET_UP, event)
+        bare = [
+            Fixture(owner, stage, event)
             for owner in owners(name)
             for event in self._bare.get(owner, ())
+            for stage in Stage
+            if stage is Stage.SET_UP or event.outcome is Outcome.FAILED
         ]
-        for fixture in (*self._fixtures.about(name), *set_ups):
+        for fixture in (*self._fixtures.about(name), *bare):
             outcome = _outcome(fixture, name in self.passed_names)
             if outcome is not None:
-                findings.append(self._find(outcome, fixture.event))
+                certain = name in fixture.event.tests_selected
+                findings.append(self._find(outcome, fixture.event, certain=certain))
         findings += [self._find(event.outcome, event) for event in self._beneath.get(name, ())]
         return tuple(dict.fromkeys(findings))
 
-    def _find(self, outcome: Outcome, event: Event) -> Finding:
-        return Finding(outcome, event, self._order[id(event)])
+    def _find(self, outcome: Outcome, event: Event, *, certain: bool = True) -> Finding:
+        return Finding(outcome, event, self._order[id(event)], certain)
 
 
 def _stem(name: str) -> str:

@@ -86,8 +86,8 @@ class Evidence:
             return ""
         if any(self._tally.index.under_name(name) for name in known):
             return ""
-        owned = (owner for name in known for owner in owners(name))
-        if not self._tally.owners.isdisjoint(owned):
+        owned = {owner for name in known for owner in owners(name)}
+        if owned & self._tally.owners or owned & self._tally.fixture_owners:
             return ""
         return min(self._tally.names, default="")
 

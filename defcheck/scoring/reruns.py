@@ -34,14 +34,22 @@ def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
     """Return the finding that counts.
 
     A tear-down that failed, or a module that could not be imported, never hides
-    behind a pass, unless it is known to have ended before that pass began.
+    behind a pass, unless it is known to have ended before that pass began. A
+    class that was skipped heals no failure of a test that perhaps was not to
+    run again.
     """
     if rule is Reruns.WORST:
         return worst(attempts)
     ran = [attempt for attempt in attempts if attempt.outcome is not Outcome.TEARDOWN_ERROR]
     unclean = [attempt for attempt in attempts if _is_unclean(attempt)]
     if rule is Reruns.LAST:
-        candidates = [_last(ran)]
+        last = _last(ran)
+        if last is None:
+            return worst(attempts)
+        if last.outcome is Outcome.SKIPPED and not last.is_certain:
+            before = [one for one in ran if one.is_certain or one.outcome is not Outcome.SKIPPED]
+            last = worst([last, *filter(None, [_last(before)])])
+        candidates = [last]
     else:
         candidates = [one for one in ran if one.outcome is Outcome.PASSED] or [worst(ran)]
     for chosen in candidates:
@@ -80,12 +88,12 @@ def _is_of(event: Event, name: str) -> bool:
     return event.test.name == name if fixture is None else fixture.owner in owners(name)
 
 
-def _last(attempts: Sequence[Finding]) -> Finding:
-    """Return the attempt that ended last, the worst of all where an end is not known."""
+def _last(attempts: Sequence[Finding]) -> Finding | None:
+    """Return the attempt that ended last, None where the end of one is not known."""
     ends = [attempt.event.stopped if attempt.event else None for attempt in attempts]
     known = [end for end in ends if end is not None]
     if len(known) < len(ends) or not known:
-        return worst(attempts)
+        return None
     last = max(known)
     return worst(attempt for attempt, end in zip(attempts, ends, strict=True) if end == last)
 

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from tests.unit.results.streams import ran, v1, v2
-from tests.unit.results.test_rally import report
+from tests.unit.results.writers import report
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]

@@ -102,16 +102,18 @@ def test_listing_of_an_unknown_worker_excepts_none() -> None:
 
 
 def test_class_that_two_workers_share_is_judged_by_worker() -> None:
-    both = [*listed(X), *listed(Y, worker="worker-1"), *ran(X)]
     failing = ran(SET_UP, "fail", "worker-1")
+    both = [*listed(X, Z), *listed(Y, worker="worker-1"), *ran(X)]
     assert attempts(both, failing) == [P]
     assert attempts(both, failing, test="y") == [E]
+    listed_one_by_one = [*listed(Y, worker="worker-1"), *ran(Y, worker="worker-1"), *listed(X)]
+    assert attempts(listed_one_by_one, ran(X), failing) == [P, E]
 
 
 def test_lost_test_is_not_excused_by_the_skip_of_another_selection() -> None:
     """Under a policy that allows skips, an excuse would be a pass."""
     rerun = [*listed(X, Y), *ran(X, "fail"), *listed(X), *ran(SET_UP, "skip")]
-    shared = [*listed(Y), *listed(X, worker="worker-1"), *ran(SET_UP, "skip", "worker-1")]
+    shared = [*listed(Y, Z), *listed(X, worker="worker-1"), *ran(SET_UP, "skip", "worker-1")]
     for packets in (rerun, shared):
         found = read_bytes(v2(*packets), "x")
         assert any(Y in problem for problem in found.problems)

@@ -9,42 +9,11 @@ from defcheck.errors import InputError
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.sources import read, read_bytes
 from defcheck.results.tally import Tally
+from tests.unit.results.writers import RALLY_COUNTS, report
 from tests.unit.shared import DATA
 
 P, F, S, U = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNFINISHED
 ID = "id-00000000-0000-4000-8000-00000000000"
-FIELDS = {
-    "success": "success",
-    "fail": "failures",
-    "skip": "skipped",
-    "xfail": "expected_failures",
-    "uxsuccess": "unexpected_success",
-}
-"""Which field of a verification counts the tests of a status, as rally 5.1.1 writes it."""
-
-
-def report(*runs: dict[str, str], **changes: Any) -> dict[str, Any]:
-    """Return a report as rally writes it of runs that tell the status of each test."""
-    document: dict[str, Any] = {"verifications": {}, "tests": {}}
-    for number, run in enumerate(runs):
-        uuid = f"v{number}"
-        statuses = list(run.values())
-        document["verifications"][uuid] = {
-            "started_at": "2026-11-22T12:00:00",
-            "finished_at": "2026-11-22T12:01:00",
-            "status": "finished",
-            "run_args": {},
-            "tests_count": len(run),
-            "tests_duration": "1.000",
-            **{field: statuses.count(status) for status, field in FIELDS.items()},
-            **changes,
-        }
-        for key, status in run.items():
-            name, _, tags = key.partition("[")
-            entry = {"tags": tags.rstrip("]").split(",") if tags else [], "name": name}
-            test = document["tests"].setdefault(key, {**entry, "by_verification": {}})
-            test["by_verification"][uuid] = {"status": status, "duration": "0.500"}
-    return document
 
 
 def load(document: Any) -> ResultSet:
@@ -107,7 +76,7 @@ def test_a_test_that_did_not_run_is_named() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{field: 7} for field in ("tests_count", *FIELDS.values())]
+    [{field: 7} for field in ("tests_count", *RALLY_COUNTS.values())]
     + [{"success": "1"}, {"success": None}, {"status": "running"}, {"status": "crashed"}],
 )
 def test_a_verification_that_contradicts_its_tests_is_a_problem(changes: dict[str, Any]) -> None:

@@ -1,20 +1,17 @@
 """What a writer made of some results is read as those results."""
 
 import gzip
-import io
 import json
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from junitxml import JUnitXmlResult
-from testtools import StreamToExtendedDecorator
 
 from defcheck.results.collector import OUTCOMES
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.sources import read_bytes
 from tests.unit.results.streams import Packet, attached, begun, ended, v1, v2
-from tests.unit.results.test_rally import report
+from tests.unit.results.writers import report, write_junitxml
 
 WORD = st.from_regex(r"[a-z_][A-Za-z0-9_]{0,7}", fullmatch=True)
 ID = st.uuids().map(lambda uuid: f"[id-{uuid}]") | st.just("") | st.just("[id-1,smoke,a-b]")
@@ -74,13 +71,7 @@ def test_subunit(made: dict[str, tuple[str, str]]) -> None:
 @given(results("success", "fail", "skip", "uxsuccess"))
 def test_junit_xml(made: dict[str, tuple[str, str]]) -> None:
     """By way of `subunit2junitxml`; an expected failure looks like a pass there."""
-    text = io.StringIO()
-    result: Any = StreamToExtendedDecorator(JUnitXmlResult(text))
-    result.startTestRun()
-    for packet in packets(made):
-        result.status(**packet)
-    result.stopTestRun()
-    check(read_bytes(text.getvalue().encode(), "x"), made)
+    check(read_bytes(write_junitxml(packets(made)), "x"), made)
 
 
 @settings(max_examples=60)

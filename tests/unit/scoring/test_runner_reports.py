@@ -1,21 +1,16 @@
 """What a test runner reports of itself never leaves a pass, in whatever format."""
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import pytest
-from junitxml import JUnitXmlResult
-from testtools import StreamToExtendedDecorator
 
 from defcheck.errors import InputError
 from defcheck.results.sources import read, read_bytes
 from defcheck.scoring.verdict import Verdict, score
-from tests.unit.results.streams import attached, begun, ended, v1, v2
-from tests.unit.results.test_rally import report
+from tests.unit.results.streams import v1, v2
+from tests.unit.results.writers import REASON, packets, report, write_junit, write_junitxml
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
 from tests.unit.shared import entry, guideline
 
@@ -23,45 +18,6 @@ MODULE = "tempest.api.object_storage.test_account_services"
 TEST = f"{MODULE}.AccountTest.test_list_extensions"
 ID = "id-6eb04a6a-4860-4e31-ba91-ea3347d76b58"
 GUIDELINE = guideline({TEST: entry(ID)})
-REASON = "returncode -11"
-
-
-def packets(*results: tuple[str, str]) -> list[dict[str, Any]]:
-    """Return a stream of results; a failure has its reason attached."""
-    found = []
-    for number, (name, status) in enumerate(results):
-        found.append(begun(name, at=number))
-        if status == "fail":
-            found.append(attached(name, "traceback", REASON))
-        found.append(ended(name, status, at=number + 0.5))
-    return found
-
-
-def write_junitxml(*results: tuple[str, str]) -> bytes:
-    """Write as subunit2junitxml does."""
-    text = io.StringIO()
-    result: Any = StreamToExtendedDecorator(JUnitXmlResult(text))
-    result.startTestRun()
-    for packet in packets(*results):
-        result.status(**packet)
-    result.stopTestRun()
-    return text.getvalue().encode()
-
-
-def write_junit(split: Callable[[str], tuple[str, str]]) -> Callable[..., bytes]:
-    """Write JUnit XML with names in two parts as `split` takes them apart."""
-
-    def write(*results: tuple[str, str]) -> bytes:
-        inner = {"success": "", "skip": "<skipped/>", "fail": f"<failure>{REASON}</failure>"}
-        cases = "".join(
-            "<testcase classname={} name={} time='1'>{}</testcase>".format(
-                *map(quoteattr, split(name)), inner[status]
-            )
-            for name, status in results
-        )
-        return f"<testsuite name='s'>{cases}</testsuite>".encode()
-
-    return write
 
 
 def write_rally(*results: tuple[str, str]) -> bytes:
@@ -71,7 +27,7 @@ def write_rally(*results: tuple[str, str]) -> bytes:
 WRITERS: dict[str, Callable[..., bytes]] = {
     "v2": lambda *results: v2(*packets(*results)),
     "v1": lambda *results: v1(*packets(*results)),
-    "python-junitxml": write_junitxml,
+    "python-junitxml": lambda *results: write_junitxml(packets(*results)),
     "junit, name whole": write_junit(lambda name: ("", name)),
     "junit, name repeated": write_junit(lambda name: (name.rpartition(".")[0], name)),
     "junit, class alone": write_junit(lambda name: (name, name)),
