@@ -352,7 +352,8 @@ def test_an_interruption_keeps_what_was_done(
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
-    assert f"what was done is in {name}" in stderr
+    assert f"planned tests ended; they are kept in {name}." in stderr
+    assert f"Continue: defcheck resume {name}" in stderr
     assert "Left behind: " in stdout
     assert children
     assert not any(alive(child) for child in children)
