@@ -1,0 +1,105 @@
+"""Which region of a cloud is used where several are in the catalogue."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from defcheck.cloud.addressing import Addressing
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.survey.catalogue import read_catalogue, share_identity
+from defcheck.cloud.survey.model import CatalogueEntry
+from defcheck.errors import InputError
+
+SETTING = "--set identity.region"
+
+
+def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> Cloud:
+    """Return the cloud in one region: `wished`, that of clouds.yaml, or the only one that fits.
+
+    A region fits that has every one of `services`, by official type, that the
+    catalogue has at all. Without a region Tempest would take whatever endpoint
+    stands first, of different regions for different services. Raises `InputError`
+    where the region is not in the catalogue, or where not exactly one fits.
+    """
+    if cloud.region and wished in ("", cloud.region):
+        return cloud
+    listed = read_catalogue(cloud.connection.session)
+    regions = list_regions(listed)
+    if wished:
+        if regions and wished not in regions:
+            raise InputError(
+                f"Cloud {cloud.name} has no region {wished} in its catalogue.",
+                f"Available: {', '.join(regions)}. Correct [identity] region or {SETTING}.",
+            )
+        return move_to_region(cloud, wished)
+    if not regions:
+        return cloud
+    needed = [
+        service
+        for service in sorted(services)
+        if not cloud.addressing.of(service).region
+        and any(entry.canonical == service for entry in listed)
+    ]
+    held = {region: _held(listed, region, needed, cloud.addressing) for region in regions}
+    fitting = [region for region, there in held.items() if there == needed]
+    if len(fitting) == 1:
+        reason = (
+            f"no region is chosen, and {fitting[0]} of {', '.join(regions)} is the only one with "
+            f"{' and '.join(needed)}"
+        )
+        return move_to_region(cloud, fitting[0], reason)
+    raise _several(cloud, held, needed)
+
+
+def list_regions(listed: Iterable[CatalogueEntry]) -> list[str]:
+    """Return the names of the regions in a catalogue, sorted."""
+    return sorted({entry.region for entry in listed if entry.region})
+
+
+def move_to_region(cloud: Cloud, region: str, reason: str = "") -> Cloud:
+    """Return the cloud in another region; services with a region of their own keep it."""
+    from defcheck.cloud.session import open_connection
+
+    session = cloud.connection.session
+    chosen = share_identity(replace(cloud.addressing, region=region), read_catalogue(session))
+    return replace(
+        cloud,
+        region=region,
+        region_reason=reason,
+        addressing=chosen,
+        connection=open_connection(session, chosen),
+    )
+
+
+def _held(
+    listed: Iterable[CatalogueEntry], region: str, needed: Iterable[str], addressing: Addressing
+) -> list[str]:
+    """Return which of the needed services a region has at their interface."""
+    there = {
+        entry.canonical
+        for entry in listed
+        if entry.region == region and entry.interface in addressing.of(entry.canonical).interfaces
+    }
+    return [service for service in needed if service in there]
+
+
+def _several(cloud: Cloud, held: dict[str, list[str]], needed: list[str]) -> InputError:
+    """Return the error that names the regions and says how to choose one."""
+    alike = all(there == needed for there in held.values())
+    listed = (
+        ", ".join(held)
+        if alike
+        else "; ".join(
+            f"{region} with {', '.join(there) or 'none'}" for region, there in held.items()
+        )
+    )
+    which = "" if alike else f" of the services that are needed ({', '.join(needed)})"
+    first = next(iter(held))
+    advice = (
+        f"Set `region_name` in clouds.yaml, for example to {first}, OS_REGION_NAME for the cloud "
+        f"envvars, or {SETTING}={first} where the command has --set."
+    )
+    if not any(there == needed for there in held.values()):
+        advice += " A service in another region takes an option such as `image_region_name`."
+    return InputError(
+        f"Cloud {cloud.name} has {len(held)} regions, and none is chosen: {listed}{which}.", advice
+    )
