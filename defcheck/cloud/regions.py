@@ -1,6 +1,6 @@
 """Which region of a cloud is used where several are in the catalogue."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from defcheck.cloud.addressing import Addressing
@@ -82,24 +82,21 @@ def _held(
     return [service for service in needed if service in there]
 
 
-def _several(cloud: Cloud, held: dict[str, list[str]], needed: list[str]) -> InputError:
+def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> InputError:
     """Return the error that names the regions and says how to choose one."""
+    best = max(held, key=lambda region: len(held[region]))
     alike = all(there == needed for there in held.values())
-    listed = (
-        ", ".join(held)
-        if alike
-        else "; ".join(
-            f"{region} with {', '.join(there) or 'none'}" for region, there in held.items()
-        )
-    )
-    which = "" if alike else f" of the services that are needed ({', '.join(needed)})"
-    first = next(iter(held))
-    advice = (
-        f"Set `region_name` in clouds.yaml, for example to {first}, OS_REGION_NAME for the cloud "
-        f"envvars, or {SETTING}={first} where the command has --set."
-    )
-    if not any(there == needed for there in held.values()):
-        advice += " A service in another region takes an option such as `image_region_name`."
+    listed = ", ".join(held)
+    if not alike:
+        each = (f"{region} with {', '.join(there) or 'none'}" for region, there in held.items())
+        listed = f"{'; '.join(each)} of the services that are needed ({', '.join(needed)})"
+    options = [f"region_name: {best}"]
+    for service in needed:
+        elsewhere = [region for region, there in held.items() if service in there]
+        if service not in held[best] and elsewhere:
+            options.append(f"{service.replace('-', '_')}_region_name: {elsewhere[0]}")
     return InputError(
-        f"Cloud {cloud.name} has {len(held)} regions, and none is chosen: {listed}{which}.", advice
+        f"Cloud {cloud.name} has {len(held)} regions, and none is chosen: {listed}.",
+        f"Set for example `{'` and `'.join(options)}` in clouds.yaml, or OS_REGION_NAME for the "
+        f"cloud envvars; `run` and `cloud configure` also take {SETTING}={best}.",
     )

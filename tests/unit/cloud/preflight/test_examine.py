@@ -141,6 +141,7 @@ def test_address_of_keystone_without_its_version_harms_every_test(
         if one.subject == "address"
     ]
     assert [one.hopeless for one in found] == [True] * harmed
+    assert all("--set identity.uri_v3=http://k:5000/v3 does" in one.advice for one in found)
     assert all(set(one.tests) == set(scene().demand.tests) for one in found)
 
 
