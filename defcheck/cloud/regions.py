@@ -3,13 +3,26 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from defcheck.cloud.addressing import Addressing
+from defcheck.cloud.addressing import Addressing, override_addressing
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.survey.catalogue import read_catalogue, share_identity
 from defcheck.cloud.survey.model import CatalogueEntry
 from defcheck.errors import InputError
 
 SETTING = "--set identity.region"
+
+
+def follow_settings(
+    cloud: Cloud, services: Collection[str], sections: Mapping[str, Mapping[str, str]]
+) -> Cloud:
+    """Return the cloud at the endpoints that given options of tempest.conf choose, in a region.
+
+    Raises `InputError` as `choose_region` does.
+    """
+    chosen = override_addressing(cloud.addressing, sections)
+    if chosen != cloud.addressing:
+        cloud = _reopen(cloud, chosen)
+    return choose_region(cloud, services, sections.get("identity", {}).get("region", ""))
 
 
 def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> Cloud:
@@ -57,17 +70,23 @@ def list_regions(listed: Iterable[CatalogueEntry]) -> list[str]:
 
 def move_to_region(cloud: Cloud, region: str, reason: str = "") -> Cloud:
     """Return the cloud in another region; services with a region of their own keep it."""
+    inherited = ("", cloud.addressing.region)
+    services = {
+        service: replace(own, region=region) if own.region in inherited else own
+        for service, own in cloud.addressing.services.items()
+    }
+    chosen = share_identity(
+        Addressing(cloud.addressing.interfaces, region, services),
+        read_catalogue(cloud.connection.session),
+    )
+    return replace(_reopen(cloud, chosen), region=region, region_reason=reason)
+
+
+def _reopen(cloud: Cloud, addressing: Addressing) -> Cloud:
     from defcheck.cloud.session import open_connection
 
-    session = cloud.connection.session
-    chosen = share_identity(replace(cloud.addressing, region=region), read_catalogue(session))
-    return replace(
-        cloud,
-        region=region,
-        region_reason=reason,
-        addressing=chosen,
-        connection=open_connection(session, chosen),
-    )
+    connection = open_connection(cloud.connection.session, addressing)
+    return replace(cloud, addressing=addressing, connection=connection)
 
 
 def _held(

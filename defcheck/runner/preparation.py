@@ -16,7 +16,7 @@ from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.preflight.scene import SINGLE
-from defcheck.cloud.regions import choose_region, list_regions
+from defcheck.cloud.regions import choose_region, follow_settings, list_regions
 from defcheck.cloud.survey import gather
 from defcheck.cloud.survey.catalogue import read_catalogue
 from defcheck.cloud.survey.model import Survey
@@ -158,8 +158,7 @@ def prepare(
         if own is not None:
             cloud = _follow(f"{request.tempest_conf}", own, cloud, services, watcher)
         else:
-            identity = texts(settings(request.settings)).get("identity", {})
-            cloud = choose_region(cloud, services, identity.get("region", ""))
+            cloud = follow_settings(cloud, services, texts(settings(request.settings)))
         watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
         if own is not None:  # it says itself what Tempest uses

@@ -20,7 +20,7 @@ from defcheck.cloud.configuration.objects import DIGESTS
 from defcheck.cloud.configuration.probe import NOTHING_PROBED, Prober, Probes, attempt
 from defcheck.cloud.configuration.value import Values, comments, merge, texts, user
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.regions import choose_region
+from defcheck.cloud.regions import follow_settings
 from defcheck.cloud.survey.facts import Fact, Unseen
 from defcheck.cloud.survey.gather import survey
 from defcheck.cloud.survey.model import Endpoint, Survey
@@ -76,8 +76,7 @@ def make(
         merge(values, own)
     credentials = _users(cloud, wishes, values)
     if seen is None:
-        region = values.get("identity", {}).get("region")
-        cloud = choose_region(cloud, find_services(projects), region.text if region else "")
+        cloud = follow_settings(cloud, find_services(projects), texts(values))
     found = seen or survey(cloud)
     probes = _probe(cloud, found, credentials, projects) if wishes.probe else NOTHING_PROBED
     built = build(

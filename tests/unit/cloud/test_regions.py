@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from defcheck.cloud.addressing import addressing_of
+from defcheck.cloud.addressing import Addressing, addressing_of
 from defcheck.cloud.connection import Cloud, connect, follow
-from defcheck.cloud.regions import choose_region, move_to_region
+from defcheck.cloud.regions import choose_region, follow_settings, move_to_region
 from defcheck.errors import InputError
 from defcheck.runner.lookers import Given, find_logins
 from defcheck.runner.preparation import Request, prepare
@@ -139,6 +139,57 @@ def test_wished_region_wins_and_has_to_be_there(folder: Path) -> None:
         with pytest.raises(InputError, match="no region Three in its catalogue") as caught:
             choose_region(cloud, NOVA, "Three")
     assert "Available: One, Two." in caught.value.advice
+
+
+def test_service_with_an_interface_of_its_own_moves_along(folder: Path) -> None:
+    own = {"image_interface": "admin", "network_region_name": "One"}
+    for region in ({}, {"region_name": "One"}):
+        with served(BOTH, folder, **own, **region) as cloud:
+            found = move_to_region(cloud, "Two").addressing
+        assert found.of("compute").region == "Two"
+        assert found.of("image") == Addressing(("admin",), "Two")
+        assert found.of("network").region == ("Two" if region else "One")
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"image": {"region": "One"}}, {"image": Addressing(region="One")}),
+        (
+            {"volume": {"endpoint_type": "internalURL"}},
+            {"block-storage": Addressing(("internal",), "Two")},
+        ),
+        (
+            {"identity": {"v3_endpoint_type": "admin"}},
+            {"identity": Addressing(("admin",), "Two"), "image": Addressing(region="Two")},
+        ),
+        ({"image": {"region": "", "catalog_type": "image"}}, {"image": Addressing(region="Two")}),
+    ],
+)
+def test_defcheck_looks_where_given_options_lead(
+    folder: Path, sections: dict[str, dict[str, str]], expected: dict[str, Addressing]
+) -> None:
+    with served(BOTH, folder) as cloud:
+        found = follow_settings(cloud, {"object-store"}, sections).addressing
+    assert found.region == "Two"
+    for service, own in expected.items():
+        assert (found.of(service).interfaces, found.of(service).region) == (
+            own.interfaces,
+            own.region,
+        )
+
+
+def test_endpoint_of_a_given_region_is_looked_at(defcheck: Defcheck) -> None:
+    settings = ("--set", "image.region=One", "--set", "compute.endpoint_type=admin")
+    with keystone(catalogue=BOTH) as address:
+        cloud = entry(f"{address}/good/v3")
+        said = defcheck("cloud", "configure", "c", "--stdout", *settings, cloud=cloud)
+    assert said.code == 0, said.stderr
+    conf = parse_conf(said.stdout, "conf")
+    assert conf["identity"]["region"] == "Two"
+    assert conf["image"]["region"] == "One"
+    assert conf["compute"]["endpoint_type"] == "admin"
+    assert "no admin endpoint" not in said.stderr
 
 
 def test_keystone_of_another_region_can_be_asked(folder: Path) -> None:
