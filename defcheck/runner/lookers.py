@@ -45,6 +45,8 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
         trust.trust(configuration.sections, given.cacert)
         address = configuration.sections["identity"]["uri_v3"]
         _require_same_cloud(str(given.tempest_conf), address, record)
+        identity = configuration.sections["identity"]
+        identity["region"] = identity.get("region") or record.cloud["region"]
         return of_configuration(configuration)
     name = record.cloud["name"]
     if not name:

@@ -71,17 +71,17 @@ def _missing(scene: Scene, service: str, tests: tuple[str, ...]) -> Finding:
     advice = "Without the service its tests cannot pass; look at `openstack catalog list`."
     kinds = dict.fromkeys(one.type for one in catalogue if one.canonical == service)
     lookups = (Lookup(kind, wanted.interfaces[0], region) for kind in kinds)
-    found = (find_entry(catalogue, service, lookup) for lookup in lookups)
-    taken = next(filter(None, found), None)
+    entries = (find_entry(catalogue, service, lookup) for lookup in lookups)
+    taken = next(filter(None, entries), None)
     if taken is not None:
         option = service.replace("-", "_")
         settings = [
-            *([f"{option}_region_name: {taken.region}"] if taken.region != region else []),
-            *(
-                [f"{option}_interface: {taken.interface}"]
-                if taken.interface not in wanted.interfaces
-                else []
-            ),
+            f"`{option}_{setting}: {found}`"
+            for setting, found, fits in (
+                ("region_name", taken.region, taken.region == region),
+                ("interface", taken.interface, taken.interface in wanted.interfaces),
+            )
+            if not fits
         ]
         what += f", and Tempest would take {_describe_entry(taken)}"
         advice = f"If that one is to be tested, set {' and '.join(settings)} in clouds.yaml."

@@ -262,6 +262,18 @@ def test_tempest_conf_without_a_region_gets_one(
     assert endpoint.entry.region == (expected if expected != "(none)" else "One")
 
 
+def test_cleanup_with_a_tempest_conf_looks_in_the_region_of_the_run(folder: Path) -> None:
+    conf = folder / "own.conf"
+    admin = "admin_username = a\nadmin_password = b\nadmin_project_name = c\n"
+    for region, expected in (("", "Two"), ("region = One", "One")):
+        conf.write_text(CONF.format(address="http://127.0.0.1:9", region=region) + admin)
+        made = record()
+        made.cloud.update(auth_url="http://127.0.0.1:9/good/v3", region="Two")
+        given = Given(folder / "run", tempest_conf=conf)
+        ((_, log_in), *_) = find_logins(given, made, lambda _: None)
+        assert log_in().config.get_region_name("compute") == expected
+
+
 def test_cleanup_looks_in_the_region_of_the_run(folder: Path) -> None:
     with keystone(catalogue=BOTH) as address, warnings.catch_warnings():
         warnings.simplefilter("ignore")
