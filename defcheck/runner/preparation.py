@@ -222,12 +222,12 @@ def _follow(
     """Return the cloud at the endpoints that a tempest.conf chooses; complete its region.
 
     Without a region Tempest takes RegionOne where the catalogue has it, else of each
-    service what stands first.
+    service what stands first, whatever its interface.
     """
     _require_same(path, own, cloud)
     identity = own.sections["identity"]
     regions = list_regions(read_catalogue(cloud.connection.session))
-    if not identity.get("region") and len(regions) > 1:
+    if not identity.get("region") and regions not in ([], [DEFAULT_REGION]):
         usual = DEFAULT_REGION if DEFAULT_REGION in regions else ""
         cloud = choose_region(cloud, services, cloud.region or usual)
         identity["region"] = cloud.region

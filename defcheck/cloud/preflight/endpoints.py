@@ -107,7 +107,7 @@ def _taken(scene: Scene, endpoint: Endpoint, tests: tuple[str, ...]) -> Finding 
         what = f"Tempest looks for the type {types}, and the catalogue has {wanted.type}"
         return harm(TOPIC, service, what, advice, tests, hopeless=True, given=True)
     if found.url.rstrip("/") != wanted.url.rstrip("/"):
-        return _other(scene, endpoint, found, tests)
+        return _other(scene, endpoint, lookup, found, tests)
     if not lookup.type and found.type != default_types(service)[0]:
         what = (
             f"tempest.conf has no [{section}] catalog_type, the catalogue has {found.type}, and "
@@ -118,7 +118,11 @@ def _taken(scene: Scene, endpoint: Endpoint, tests: tuple[str, ...]) -> Finding 
 
 
 def _other(
-    scene: Scene, endpoint: Endpoint, found: CatalogueEntry, tests: tuple[str, ...]
+    scene: Scene,
+    endpoint: Endpoint,
+    lookup: Lookup,
+    found: CatalogueEntry,
+    tests: tuple[str, ...],
 ) -> Finding:
     """Return that Tempest takes `found` in place of the endpoint that was looked at."""
     wanted, service = endpoint.entry, endpoint.entry.canonical
@@ -129,12 +133,13 @@ def _other(
         advice = "Tempest has no option for an address: let the catalogue list the other one first."
     else:
         interface = "v3_endpoint_type" if service == IDENTITY else "endpoint_type"
+        of_region = section if scene.option(section, "region") else "identity"
         pairs = (
-            ("catalog_type", found.type, wanted.type),
-            (interface, found.interface, wanted.interface),
-            ("region", found.region, wanted.region),
+            (f"{section}.catalog_type", lookup.type or found.type, wanted.type),
+            (f"{section}.{interface}", lookup.interface, wanted.interface),
+            (f"{of_region}.region", lookup.region, wanted.region),
         )
-        options = [f"{section}.{name}={right}" for name, now, right in pairs if now != right]
+        options = [f"{name}={right}" for name, now, right in pairs if now != right]
         advice = f"Set {' and '.join(options)} in tempest.conf, or with --set."
     if found.region != wanted.region and service != IDENTITY:
         return harm(TOPIC, service, what, advice, tests, hopeless=True, given=True)

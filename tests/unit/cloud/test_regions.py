@@ -233,7 +233,8 @@ CONF = "[identity]\nuri_v3 = {address}/good/v3\n{region}\n[auth]\nuse_dynamic_cr
         ("One Two", "region = Two", "", "Two"),
         ("One Two", "", "Two", "Two"),
         ("One Two", "", "", ""),
-        ("One", "", "", "(none)"),
+        ("One", "", "", "One"),
+        ("RegionOne", "", "", "(none)"),
     ],
 )
 def test_tempest_conf_without_a_region_gets_one(
@@ -259,7 +260,7 @@ def test_tempest_conf_without_a_region_gets_one(
     assert found.survey is not None
     endpoint = found.survey.endpoint("object-store")
     assert endpoint is not None
-    assert endpoint.entry.region == (expected if expected != "(none)" else "One")
+    assert endpoint.entry.region == (expected if expected != "(none)" else "RegionOne")
 
 
 def test_cleanup_with_a_tempest_conf_looks_in_the_region_of_the_run(folder: Path) -> None:

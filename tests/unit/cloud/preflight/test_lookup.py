@@ -104,8 +104,11 @@ def test_run_into_another_region_is_refused(identity: dict[str, str]) -> None:
         "Tempest takes http://object-store.Two/v1/AUTH_2 (object-store, public, region Two), and "
         "not http://object-store.One/v1/AUTH_2 (object-store, public, region One)"
     )
-    assert "Set object-storage.region=One in tempest.conf" in swift.advice
+    assert "Set identity.region=One in tempest.conf" in swift.advice
     assert finding("block-storage", found).state is State.FINE
+    own = {"identity": {"region": "One"}, "object-storage": {"region": "Two"}}
+    swift = finding("object-store", looked(catalogue, own, ONE))
+    assert "Set object-storage.region=One in tempest.conf" in swift.advice
     keystone = finding("identity", found)
     assert (keystone.state, keystone.hopeless) == (State.UNSEEN, False)
 
@@ -118,6 +121,15 @@ def test_interface_that_tempest_conf_does_not_name_is_found_only_where_it_stands
         found = finding("block-storage", looked(catalogue, CONF, inside))
         assert found.state is state, first
         assert ("volume.endpoint_type=internal" in found.advice) is (state is State.UNSEEN)
+
+
+def test_region_that_is_not_set_is_named_where_tempest_takes_another_interface_for_it() -> None:
+    catalogue = ("identity public One", "object-store admin One v1/admin", SWIFT[0])
+    catalogue = (*catalogue, "block-storage public One")
+    found = finding("object-store", looked(catalogue, {"identity": {"uri_v3": "http://k/v3"}}, ONE))
+    assert found.state is State.UNSEEN
+    assert "Tempest takes http://object-store.One/v1/admin" in found.what
+    assert found.advice == "Set identity.region=One in tempest.conf, or with --set."
 
 
 def test_service_of_another_region_is_named_with_the_option_that_chooses_it() -> None:
