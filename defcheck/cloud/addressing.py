@@ -1,7 +1,7 @@
 """Which endpoint of a service is used: its interface and region, as clouds.yaml has them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from defcheck.errors import InputError
@@ -95,6 +95,22 @@ def addressing_of(sections: Mapping[str, Mapping[str, str]]) -> Addressing:
         if own != everywhere:
             services[service] = own
     return Addressing(everywhere.interfaces, everywhere.region, services)
+
+
+def override_addressing(
+    addressing: Addressing, sections: Mapping[str, Mapping[str, str]]
+) -> Addressing:
+    """Return the choice with what options of tempest.conf change in it for single services."""
+    services = dict(addressing.services)
+    for service, name in {"identity": "identity", **SECTIONS}.items():
+        options, own = sections.get(name, {}), addressing.of(service)
+        alone = service != "identity"  # its region is that of all services
+        interface = options.get("endpoint_type" if alone else "v3_endpoint_type", "")
+        region = options.get("region", "") if alone else ""
+        if interface or region:
+            interfaces = (interface.removesuffix("URL"),) if interface else own.interfaces
+            services[service] = Addressing(interfaces, region or own.region)
+    return replace(addressing, services=services)
 
 
 def _of_options(options: Mapping[str, str], interface: str, region: str) -> Addressing:

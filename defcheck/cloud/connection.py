@@ -11,6 +11,7 @@ from defcheck.cloud import trust
 from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.failures import describe_failure, is_unreachable
 from defcheck.cloud.keystone import describe_address
+from defcheck.cloud.survey.catalogue import entries, read_catalogue, share_identity
 from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.secrecy import PROCESS
 
@@ -66,6 +67,9 @@ class Cloud:
     ignored: tuple[str, ...] = ()
     """OS_ variables that are set and belong to another cloud, the one called envvars."""
 
+    region_reason: str = ""
+    """Why the region was chosen, where neither clouds.yaml nor a single region decides."""
+
     trust_scoped: bool = False
     """Whether the login is scoped by a trust, which Tempest cannot use."""
 
@@ -107,6 +111,8 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
 
 def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
     """Return the cloud as the token describes it."""
+    from defcheck.cloud.session import open_connection
+
     config = entry.config
     if not (access.project_id or access.domain_id or access.system_scoped):
         raise InputError(
@@ -116,6 +122,10 @@ def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     _require_region(entry.name, config.region_name or "", catalogue)
     region = config.region_name or _only_region(catalogue)
+    addressing = replace(entry.addressing, region=region)
+    shared = share_identity(addressing, entries(catalogue))
+    if shared != addressing:
+        connection = open_connection(connection.session, shared)
     return Cloud(
         name=entry.name,
         auth_url=entry.auth_url,
@@ -134,7 +144,7 @@ def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
         verify=entry.verify,
         connection=connection,
         auth_type=config.config.get("auth_type") or "password",
-        addressing=replace(entry.addressing, region=region),
+        addressing=shared,
         overrides=entry.overrides,
         ignored=entry.ignored,
         client_certificate=bool(config.config.get("cert")),
@@ -226,10 +236,12 @@ def follow(cloud: Cloud, addressing: Addressing) -> Cloud:
     """Return a cloud that is asked at the endpoints that a tempest.conf of the user's chooses."""
     from defcheck.cloud.session import open_connection
 
+    session = cloud.connection.session
     chosen = replace(addressing, region=addressing.region or cloud.region)
+    chosen = share_identity(chosen, read_catalogue(session))
     if chosen == cloud.addressing:
         return cloud
-    connection = open_connection(cloud.connection.session, chosen)
+    connection = open_connection(session, chosen)
     return replace(cloud, addressing=chosen, connection=connection, overrides={}, ignored=())
 
 

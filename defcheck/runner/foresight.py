@@ -144,12 +144,23 @@ def _check_class(kind: Any) -> None:
     if not hasattr(kind, "skip_checks"):
         return
     kind.skip_checks()
+    _check_fixture(kind, "setup_credentials", kind)
     if _accounts_are_given():
         _check_users(kind)
+    for fixture in ("setup_clients", "resource_setup"):
+        _check_fixture(kind, fixture, kind)
+
+
+def _check_fixture(kind: type, fixture: str, subject: object) -> None:
+    """Raise the skip of a fixture's decorators and first conditions, in each class that has it."""
     for ancestor in reversed(kind.__mro__):
-        own = vars(ancestor).get("resource_setup")
-        if own is not None:
-            _quietly(partial(run_guards, own.__func__, kind))
+        own = vars(ancestor).get(fixture)
+        if own is not None and ancestor.__module__.split(".")[0] not in ("unittest", "testtools"):
+            _quietly(partial(_check_function, getattr(own, "__func__", own), subject))
+
+
+def _check_function(function: Any, subject: object) -> None:
+    run_guards(run_decorators(function, subject), subject)
 
 
 def _check_mark(item: Any) -> None:
@@ -195,10 +206,7 @@ def _check_test(test: unittest.TestCase) -> None:
     _check_mark(method)
     function = run_decorators(method.__func__, test)
     _check_mark(function)
-    for ancestor in reversed(type(test).__mro__):
-        own = vars(ancestor).get("setUp")
-        if own is not None and ancestor.__module__.split(".")[0] not in ("unittest", "testtools"):
-            _quietly(partial(run_guards, own, test))
+    _check_fixture(type(test), "setUp", test)
     run_guards(function, test)
 
 

@@ -13,6 +13,7 @@ from defcheck.cloud.accounts.logins import log_in
 from defcheck.cloud.addresses import same_keystone
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.logins import Login, of_cloud, of_configuration, of_entries
+from defcheck.cloud.regions import move_to_region
 from defcheck.errors import InputError
 from defcheck.files import clip
 from defcheck.runner.pooled import files_of_users
@@ -44,6 +45,8 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
         trust.trust(configuration.sections, given.cacert)
         address = configuration.sections["identity"]["uri_v3"]
         _require_same_cloud(str(given.tempest_conf), address, record)
+        identity = configuration.sections["identity"]
+        identity["region"] = identity.get("region") or record.cloud["region"]
         return of_configuration(configuration)
     name = record.cloud["name"]
     if not name:
@@ -60,6 +63,9 @@ def find_logins(given: Given, record: Record, say: Callable[[str], None]) -> tup
             f"then it was {clip(record.cloud['cpid'])}.",
             "A cloud that was set up anew holds nothing of the run.",
         )
+    region = record.cloud["region"]
+    if region and region != cloud.region:  # clouds.yaml chooses none, or another one by now
+        cloud = move_to_region(cloud, region)
     if given.accounts is not None:
         return tuple(_of_users(check_accounts(given.accounts), cloud))
     if record.credentials == "accounts":

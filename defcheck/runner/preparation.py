@@ -10,13 +10,17 @@ from defcheck.cloud import accounts, connection, tempestconf, trust
 from defcheck.cloud.accounts import entries
 from defcheck.cloud.addresses import same_keystone
 from defcheck.cloud.addressing import addressing_of
+from defcheck.cloud.configuration.build import find_services
 from defcheck.cloud.configuration.given import settings, shown
 from defcheck.cloud.configuration.make import Wishes, make
 from defcheck.cloud.configuration.value import texts
 from defcheck.cloud.connection import Cloud
 from defcheck.cloud.preflight.scene import SINGLE
+from defcheck.cloud.regions import choose_region, follow_settings, list_regions
 from defcheck.cloud.survey import gather
+from defcheck.cloud.survey.catalogue import read_catalogue
 from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.tempest_lookup import DEFAULT_REGION
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import InputError
 from defcheck.files import write_private
@@ -150,9 +154,11 @@ def prepare(
     if request.cloud:
         watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect(request.cloud, request.clouds_files, request.cacert)
+        services = find_services(projects)
         if own is not None:
-            _require_same(f"{request.tempest_conf}", own, cloud)
-            cloud = connection.follow(cloud, addressing_of(own.sections))
+            cloud = _follow(f"{request.tempest_conf}", own, cloud, services, watcher)
+        else:
+            cloud = follow_settings(cloud, services, texts(settings(request.settings)))
         watcher.say(f"Looking at cloud {request.cloud}")
         survey = gather.survey(cloud)
         if own is not None:  # it says itself what Tempest uses
@@ -208,6 +214,27 @@ def _given(request: Request) -> Configuration | None:
     configuration = tempestconf.from_file(request.tempest_conf, request.accounts, changes)
     trust.trust(configuration.sections, request.cacert)
     return configuration
+
+
+def _follow(
+    path: str, own: Configuration, cloud: Cloud, services: Collection[str], watcher: Watcher
+) -> Cloud:
+    """Return the cloud at the endpoints that a tempest.conf chooses; complete its region.
+
+    Without a region Tempest takes RegionOne where the catalogue has it, else of each
+    service what stands first, whatever its interface.
+    """
+    _require_same(path, own, cloud)
+    identity = own.sections["identity"]
+    regions = list_regions(read_catalogue(cloud.connection.session))
+    if not identity.get("region") and regions not in ([], [DEFAULT_REGION]):
+        usual = DEFAULT_REGION if DEFAULT_REGION in regions else ""
+        cloud = choose_region(cloud, services, cloud.region or usual)
+        identity["region"] = cloud.region
+        watcher.say(
+            f"Warning: {path} has no [identity] region; the run has region = {cloud.region}"
+        )
+    return connection.follow(cloud, addressing_of(own.sections))
 
 
 def _require_same(path: str, own: Configuration, cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ from defcheck.errors import UnusableError
 from defcheck.guideline.matching import parse_name
 from defcheck.runner.record import Record
 
-FIXTURE_ERROR = "fixture error"
+FIXTURE_ERROR, SKIPPED = "fixture error", "skipped"
 
 SECOND = "It needs a second account in another project, which --accounts would give"
 READER = "It needs a reader in the same project, which --accounts would give"
@@ -58,10 +58,18 @@ def describe_needs(
 ) -> str:
     """Return in a line how many tests need more accounts than there are; nothing for none."""
     needing = len(gained(foreseen, with_more_users))
-    others = sum(why.startswith(NEITHER) for why in withhold(foreseen, with_more_users).values())
+    later = [
+        (with_more_users or {})[name].outcome
+        for name, why in withhold(foreseen, with_more_users).items()
+        if why.startswith(NEITHER)
+    ]
+    skipped = later.count(SKIPPED)
+    others = len(later) - skipped
     words = []
     if needing:
         words.append(f"More accounts are needed for {_tests(needing)}")
+    if skipped:
+        words.append(f"Tempest would skip {_tests(skipped)} even with more accounts")
     if others:
         words.append(f"{_tests(others)} cannot run, and could not with more accounts either")
     return "; ".join(words)

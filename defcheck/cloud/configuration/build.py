@@ -19,6 +19,7 @@ from defcheck.cloud.configuration.value import (
     user,
 )
 from defcheck.cloud.survey.model import Survey
+from defcheck.cloud.tempest_lookup import IDENTITY
 from defcheck.tempest.conf_file import is_true
 
 SERVICES = {
@@ -33,6 +34,9 @@ SERVICES = {
 """Official service type to the name in Tempest's section service_available."""
 
 ALL = frozenset(SERVICES.values())
+
+OF_SERVERS = ("image", "network")
+"""Services that Nova's tests talk to."""
 
 OF_THE_LOGIN = frozenset(
     {
@@ -87,6 +91,12 @@ def build(
         merge(values, objects.build(survey, _operator_role(credentials), probes))
     merge(values, _addressing(survey, values))
     return values
+
+
+def find_services(projects: Collection[str]) -> frozenset[str]:
+    """Return the official types of the services that tests of some projects talk to."""
+    found = {service for service, project in SERVICES.items() if project in projects}
+    return frozenset(found.union(OF_SERVERS) if "compute" in found else found)
 
 
 def _addressing(survey: Survey, made: Values) -> Values:
@@ -154,7 +164,10 @@ def _identity(survey: Survey, cacert: str, *, verify: bool) -> Options:
         "default_domain_id": default("default", "cannot be seen; Keystone's own"),
     }
     if survey.region:
-        options["region"] = announced(survey.region, "clouds.yaml, or the catalogue's only one")
+        options["region"] = announced(
+            survey.region, survey.region_reason or "clouds.yaml, or the catalogue's only one"
+        )
+    options |= compute.catalog_type(survey, IDENTITY, "Keystone")
     if cacert:
         path = str(Path(cacert).expanduser().absolute())
         options["ca_certificates_file"] = user(path, "cacert in clouds.yaml, or the environment")

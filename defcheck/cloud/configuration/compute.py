@@ -13,6 +13,7 @@ from defcheck.cloud.configuration.value import (
 )
 from defcheck.cloud.survey.facts import Unseen, known
 from defcheck.cloud.survey.model import Flavor, Image, Net, Survey
+from defcheck.cloud.tempest_lookup import list_unusable
 
 GIB = 2**30
 LEFT_BY_TESTS = ("tempest-", "defcheck-")
@@ -28,7 +29,7 @@ def build(survey: Survey, *, alone: bool) -> Values:
     if nova is None:
         return {}
     compute: Options = {
-        **_endpoint(survey),
+        **catalog_type(survey, "compute", "Nova"),
         **_images_and_flavors(survey, alone=alone),
         **_network(survey, alone=alone),
         **_zones(survey),
@@ -90,11 +91,15 @@ def _live_migration(hosts: int | Unseen) -> Value:
     return default(True, SHOULD_WORK)
 
 
-def _endpoint(survey: Survey) -> Options:
-    endpoint = survey.endpoint("compute")
+def catalog_type(survey: Survey, service: str, name: str) -> Options:
+    """Return the type that the catalogue has for a service, which Tempest needs to the letter."""
+    endpoint = survey.endpoint(service)
     if endpoint is None:
         return {}
-    return {"catalog_type": announced(endpoint.entry.type, "type of Nova in the catalogue")}
+    why = f"type of {name} in the catalogue"
+    for other in list_unusable(survey.identity.catalogue, endpoint.entry):
+        why += f"; Tempest cannot use the address of {other.type}, {other.url}"
+    return {"catalog_type": announced(endpoint.entry.type, why)}
 
 
 def _images_and_flavors(survey: Survey, *, alone: bool) -> Options:

@@ -15,11 +15,12 @@ from defcheck.cloud.accounts.entries import (
 )
 from defcheck.cloud.accounts.logins import open_session
 from defcheck.cloud.configuration import given
-from defcheck.cloud.configuration.build import ALL, build, gaps
+from defcheck.cloud.configuration.build import ALL, build, find_services, gaps
 from defcheck.cloud.configuration.objects import DIGESTS
 from defcheck.cloud.configuration.probe import NOTHING_PROBED, Prober, Probes, attempt
 from defcheck.cloud.configuration.value import Values, comments, merge, texts, user
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.regions import follow_settings
 from defcheck.cloud.survey.facts import Fact, Unseen
 from defcheck.cloud.survey.gather import survey
 from defcheck.cloud.survey.model import Endpoint, Survey
@@ -74,6 +75,8 @@ def make(
         own, template = given.template(wishes.template)
         merge(values, own)
     credentials = _users(cloud, wishes, values)
+    if seen is None:
+        cloud = follow_settings(cloud, find_services(projects), texts(values))
     found = seen or survey(cloud)
     probes = _probe(cloud, found, credentials, projects) if wishes.probe else NOTHING_PROBED
     built = build(

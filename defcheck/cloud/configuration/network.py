@@ -1,5 +1,6 @@
 """The sections of tempest.conf about networks."""
 
+from defcheck.cloud.configuration.compute import catalog_type
 from defcheck.cloud.configuration.storage import extensions
 from defcheck.cloud.configuration.value import (
     Options,
@@ -25,9 +26,7 @@ def build(survey: Survey) -> Values:
         "build_interval": default(1, "how often a state is asked for, in seconds"),
         "build_timeout": default(300, "Tempest's own, in seconds"),
     }
-    endpoint = survey.endpoint("network")
-    if endpoint is not None:
-        options["catalog_type"] = announced(endpoint.entry.type, "type of Neutron in the catalogue")
+    options |= catalog_type(survey, "network", "Neutron")
     # One with a subnet, so that it has addresses to give; foreign subnets may be hidden.
     external = sorted(
         (net for net in known(neutron.networks, ()) if net.external and net.up),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from defcheck.cloud.accounts.entries import RESELLER_ROLE
+from defcheck.cloud.configuration.compute import catalog_type
 from defcheck.cloud.configuration.probe import Probes
 from defcheck.cloud.configuration.value import (
     Options,
@@ -45,9 +46,7 @@ def build(survey: Survey, operator_role: Value, probes: Probes) -> Values:
             else default(RESELLER_ROLE, "which role may set account quotas is not announced")
         ),
     }
-    endpoint = survey.endpoint("object-store")
-    if endpoint is not None:
-        options["catalog_type"] = announced(endpoint.entry.type, "type of Swift in the catalogue")
+    options |= catalog_type(survey, "object-store", "Swift")
     features = _features(swift.info) | _digest(swift, probes)
     return {"object-storage": options, "object-storage-feature-enabled": features}
 

@@ -1,6 +1,6 @@
 """The sections of tempest.conf about images and volumes."""
 
-from defcheck.cloud.configuration.compute import max_microversion
+from defcheck.cloud.configuration.compute import catalog_type, max_microversion
 from defcheck.cloud.configuration.value import (
     Options,
     Value,
@@ -27,9 +27,7 @@ def image(survey: Survey, enforcement: Fact[bool] | None) -> Values:
     if glance is None:
         return {}
     options: Options = {}
-    endpoint = survey.endpoint("image")
-    if endpoint is not None:
-        options["catalog_type"] = announced(endpoint.entry.type, "type of Glance in the catalogue")
+    options |= catalog_type(survey, "image", "Glance")
     formats = known(glance.formats, {})
     for name, tried in (("container_formats", CONTAINER_FORMATS), ("disk_formats", DISK_FORMATS)):
         allowed = formats.get(name.removesuffix("s"), ())
@@ -76,9 +74,7 @@ def volume(survey: Survey, *, alone: bool) -> Values:
         "build_timeout": default(300, "Tempest's own, in seconds"),
     }
     features: Options = {}
-    endpoint = survey.endpoint("block-storage")
-    if endpoint is not None:
-        options["catalog_type"] = announced(endpoint.entry.type, "type of Cinder in the catalogue")
+    options |= catalog_type(survey, "block-storage", "Cinder")
     options |= max_microversion(survey, "block-storage", "Cinder")
     if isinstance(cinder.backends, Unseen):
         unseen = f"cannot be seen: {cinder.backends.why}"

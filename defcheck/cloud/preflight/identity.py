@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from defcheck.cloud.configuration.probe import keystone_v3
 from defcheck.cloud.preflight.finding import Finding, fine, harm, unseen
 from defcheck.cloud.preflight.scene import SINGLE, Scene, gained
 from defcheck.cloud.survey.facts import Unseen
@@ -52,7 +53,8 @@ def _keystone(scene: Scene) -> Iterator[Finding]:
             TOPIC,
             "address",
             f"[identity] uri_v3 is {without_login(address)}, and Tempest uses it as it stands",
-            "Let it end with /v3.",
+            f"Let it end with /v3, as --set identity.uri_v3={keystone_v3(without_login(address))} "
+            "does.",
             scene.demand.tests,
             hopeless=True,
             given=True,

@@ -17,7 +17,7 @@ from defcheck.cloud.survey import (
     volume,
 )
 from defcheck.cloud.survey.asking import together
-from defcheck.cloud.survey.catalogue import choose_endpoints, entries
+from defcheck.cloud.survey.catalogue import choose_endpoints, read_catalogue
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
     Compute,
@@ -58,9 +58,7 @@ def survey(cloud: Cloud) -> Survey:
 
 
 def _survey(cloud: Cloud, began: float) -> Survey:
-    session = cloud.connection.session
-    access = session.log_in()
-    listed = entries(access.service_catalog.catalog if access.has_service_catalog() else [])
+    listed = read_catalogue(cloud.connection.session)
     chosen = choose_endpoints(listed, cloud.addressing)
     first = began + REACH_SECONDS
     reached = together(
@@ -105,6 +103,7 @@ def _survey(cloud: Cloud, began: float) -> Survey:
         cloud=cloud.name,
         auth_url=cloud.auth_url,
         region=cloud.region,
+        region_reason=cloud.region_reason,
         identity=who,
         endpoints=answering,
         compute=parts["compute"],
@@ -120,6 +119,8 @@ def _survey(cloud: Cloud, began: float) -> Survey:
 
 def _remarks(cloud: Cloud, chosen: Mapping[str, Endpoint]) -> Iterator[str]:
     """Yield which settings of clouds.yaml Tempest follows unlike most clouds, or cannot follow."""
+    if cloud.region_reason:
+        yield cloud.region_reason
     everywhere = cloud.addressing.interfaces
     if everywhere[0] != "public":
         yield (

@@ -37,6 +37,8 @@ class CatalogueEntry:
 
     region: str
     url: str
+    service: int = 0
+    """Which service of the catalogue it belongs to, counted from 0: several may have one type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +295,7 @@ class Survey:
 
     auth_url: str
     region: str
-    """The region of the run; empty where the catalogue has several and none is chosen."""
+    """The region of the run; empty where the catalogue has none."""
 
     identity: Identity
     endpoints: tuple[Endpoint, ...]
@@ -309,6 +311,9 @@ class Survey:
 
     addressing: Addressing = field(default_factory=Addressing)
     """Which of the catalogue's endpoints were chosen."""
+
+    region_reason: str = ""
+    """Why the region was chosen, where neither clouds.yaml nor a single region decides."""
 
     remarks: tuple[str, ...] = ()
     """Settings of clouds.yaml that Tempest cannot follow, as sentences without a full stop."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from defcheck.cloud.accounts.choice import Credentials
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.configuration.build import build, gaps
 from defcheck.cloud.configuration.given import settings, template
 from defcheck.cloud.configuration.make import Wishes, make
@@ -27,6 +28,7 @@ from defcheck.cloud.configuration.value import (
     texts,
 )
 from defcheck.cloud.connection import Cloud, Login
+from defcheck.cloud.survey.catalogue import canonical, choose_endpoints
 from defcheck.cloud.survey.facts import Unseen
 from defcheck.cloud.survey.model import (
     ApiVersion,
@@ -665,3 +667,43 @@ def test_the_file_is_read_back_with_its_comments_left_out(survey: Survey) -> Non
     text = render_conf(texts(values), comments(values))
     assert parse_conf(text) == texts(values)
     assert text.count("\n# ") == sum(map(len, values.values()))
+
+
+SERVICE_TYPES = {
+    "identity": ("identity", "identityv3"),
+    "compute": ("compute", "compute_legacy", "computev21"),
+    "image": ("image", "imagev2"),
+    "network": ("network", "networkv2"),
+    "volume": ("block-storage", "volumev3", "volumev2", "volume"),
+    "object-storage": ("object-store",),
+}
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"),
+    [(section, kind) for section, kinds in SERVICE_TYPES.items() for kind in kinds],
+)
+def test_catalog_type_is_written_as_the_catalogue_has_it(
+    survey: Survey, section: str, kind: str
+) -> None:
+    official = canonical(kind)
+    found = endpoint(official, kind)
+    kept = [one for one in survey.endpoints if one.entry.canonical != official]
+    value = made(replace(survey, endpoints=(*kept, found)))[section]["catalog_type"]
+    assert (value.text, value.origin) == (kind, Origin.ANNOUNCED)
+
+
+def test_type_that_tempest_cannot_use_is_told_beside_the_one_that_it_can(survey: Survey) -> None:
+    listed = tuple(
+        CatalogueEntry(kind, "block-storage", "", "public", "R", f"http://x/{path}", number)
+        for number, (kind, path) in enumerate({"block-storage": "", "volumev3": "v3/p"}.items())
+    )
+    (entry,) = choose_endpoints(listed, Addressing(region="R"))
+    found = Endpoint(entry, 200, None, ())
+    identity = replace(survey.identity, catalogue=listed)
+    value = made(replace(survey, identity=identity, endpoints=(found,)))["volume"]["catalog_type"]
+    assert value.comment == (
+        "announced: type of Cinder in the catalogue; Tempest cannot use the address of "
+        "block-storage, http://x/"
+    )
+    assert value.text == "volumev3"

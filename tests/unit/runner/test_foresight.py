@@ -143,6 +143,54 @@ class SetsUp(Base):
         self.ran()
 
 
+class BugInCredentials(Base):
+    @classmethod
+    @decorators.skip_because(bug="1234567")
+    def setup_credentials(cls):
+        super().setup_credentials()
+
+    def test_one(self):
+        self.ran()
+
+
+class BugInResources(Base):
+    @classmethod
+    @decorators.skip_because(bug="7654321", bug_type="storyboard")
+    def resource_setup(cls):
+        super().resource_setup()
+
+    def test_one(self):
+        self.ran()
+
+
+class InheritsBug(BugInResources):
+    @classmethod
+    def resource_setup(cls):
+        super().resource_setup()
+
+    def test_two(self):
+        self.ran()
+
+
+class BugInSetUp(Base):
+    @decorators.skip_because(bug="1234567")
+    def setUp(self):
+        super().setUp()
+
+    def test_one(self):
+        self.ran()
+
+
+class NoBug(Base):
+    @classmethod
+    @decorators.skip_because(bug="1234567", condition=False)
+    def resource_setup(cls):
+        super().resource_setup()
+
+    def test_one(self):
+        self.ran()
+
+
 class Asks(Base):
     @classmethod
     def skip_checks(cls):
@@ -217,7 +265,8 @@ ACCOUNTS = "- {username: a, password: b, project_name: c, roles: [member]}\n"
 
 MODULE = "own.test_discover.test_own."
 
-WITHOUT_CLOUD = ("Plain", "Marked", "Checked", "Inherits", "Sets", "SetsUp", "Roles")
+BUGS = ("BugInCredentials", "BugInResources", "InheritsBug", "BugInSetUp", "NoBug")
+WITHOUT_CLOUD = ("Plain", "Marked", "Checked", "Inherits", "Sets", "SetsUp", "Roles", *BUGS)
 """Classes whose real fate needs no cloud to answer."""
 
 
@@ -281,6 +330,18 @@ def test_what_is_foreseen_of_tests(asked: Asked) -> None:
         ),
         "Plain.test_service": ("skipped", "Skipped because the compute service is not available"),
         "Plain.test_begins_with_a_condition": ("skipped", "there is no nothing"),
+    }
+
+
+def test_fixture_skipped_by_bug_number_is_predicted_as_a_skip(asked: Asked) -> None:
+    launchpad = "Skipped until bug: https://launchpad.net/bugs/1234567 is resolved."
+    storyboard = "Skipped until bug: https://storyboard.openstack.org/#!/story/7654321 is resolved."
+    assert asked.foresee(*BUGS) == {
+        "BugInCredentials.test_one": ("skipped", launchpad),
+        "BugInResources.test_one": ("skipped", storyboard),
+        "InheritsBug.test_one": ("skipped", storyboard),
+        "InheritsBug.test_two": ("skipped", storyboard),
+        "BugInSetUp.test_one": ("skipped", launchpad),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from defcheck.cloud.addressing import Addressing
 from defcheck.cloud.tempestconf import Configuration
 from defcheck.errors import UnusableError
 from defcheck.runner import preparation
@@ -20,7 +21,9 @@ from tests.unit.runner.test_conduct import Silent
 @pytest.fixture
 def probed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return whether each configuration that is made was to be probed for."""
-    cloud = SimpleNamespace(name="c", auth_url="http://c/v3", region="R", cpid="i")
+    cloud = SimpleNamespace(
+        name="c", auth_url="http://c/v3", region="R", cpid="i", addressing=Addressing(region="R")
+    )
     survey = SimpleNamespace(remarks=())
     asked: list[bool] = []
 

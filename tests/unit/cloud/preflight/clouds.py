@@ -160,7 +160,13 @@ def scene(tests: Iterable[str] = ALL, **changes: Any) -> Scene:
 
 
 def survey(**changes: Any) -> Survey:
-    """Return the fine survey with changes; those of a part are given as a mapping."""
+    """Return the fine survey with changes; those of a part are given as a mapping.
+
+    The catalogue has the endpoints that are given, unless it is given itself.
+    """
+    if "endpoints" in changes:
+        listed = tuple(one.entry for one in changes["endpoints"])
+        changes["identity"] = {"catalogue": listed, **changes.get("identity", {})}
     parts = {
         name: replace(getattr(SURVEY, name), **change) if isinstance(change, dict) else change
         for name, change in changes.items()

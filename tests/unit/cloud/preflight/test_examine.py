@@ -141,6 +141,7 @@ def test_address_of_keystone_without_its_version_harms_every_test(
         if one.subject == "address"
     ]
     assert [one.hopeless for one in found] == [True] * harmed
+    assert all("--set identity.uri_v3=http://k:5000/v3 does" in one.advice for one in found)
     assert all(set(one.tests) == set(scene().demand.tests) for one in found)
 
 
@@ -485,9 +486,25 @@ def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not(
     )
     assert [(one.subject, one.tests) for one in found] == [
         ("second account", (clouds.NET,)),
-        ("cannot run", (clouds.ROUTER,)),
+        ("will skip", (clouds.ROUTER,)),
     ]
     assert found[1].what == bug.reason
+    assert found[1].advice == "Tempest skips it itself, whatever the cloud."
+
+
+def test_skip_behind_missing_accounts_is_not_run_and_no_guideline_allows_that() -> None:
+    lacking = Foreseen("fixture error", "Insufficient number of users provided.")
+    bug = Foreseen("skipped", "Skipped until bug: https://launchpad.net/bugs/1 is resolved.")
+    where = scene(
+        foreseen={clouds.NET: bug, clouds.ROUTER: lacking},
+        with_more_users={clouds.NET: bug, clouds.ROUTER: bug},
+        skips_allowed=True,
+    )
+    found = {one.tests: (one.subject, counts(one, where)) for one in not_fine(where)}
+    assert found == {
+        (clouds.NET,): ("will skip", False),
+        (clouds.ROUTER,): ("will skip", True),
+    }
 
 
 def test_what_only_a_probe_would_tell_is_not_foreseen_for_sure() -> None:

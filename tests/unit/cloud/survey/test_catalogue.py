@@ -2,8 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from defcheck.cloud.addressing import Addressing
-from defcheck.cloud.survey.catalogue import choose_endpoints, entries
+from defcheck.cloud.survey.catalogue import (
+    canonical,
+    choose_endpoints,
+    entries,
+    share_identity,
+)
 
 
 def service(kind: str, *endpoints: tuple[str, str]) -> dict[str, Any]:
@@ -57,6 +64,61 @@ def test_a_service_has_an_interface_and_a_region_of_its_own() -> None:
 def test_of_two_versions_of_a_service_the_newer_counts() -> None:
     found = entries([service("volumev2", ("public", "a")), service("volumev3", ("public", "a"))])
     assert [one.type for one in choose_endpoints(found, Addressing(region="a"))] == ["volumev3"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "official"),
+    [
+        *((kind, "block-storage") for kind in ("block-storage", "volume", "volumev2", "volumev3")),
+        *((kind, "compute") for kind in ("compute", "compute_legacy", "computev21")),
+        *((kind, "shared-file-system") for kind in ("share", "sharev2", "shared-file-system")),
+        ("identityv3", "identity"),
+        ("imagev2", "image"),
+        ("object-store", "object-store"),
+        ("own-thingv2", "own-thingv2"),
+        ("own_legacy", "own_legacy"),
+    ],
+)
+def test_old_and_new_types_are_one_service(kind: str, official: str) -> None:
+    assert canonical(kind) == official
+
+
+def located(kind: str, path: str) -> dict[str, Any]:
+    found = service(kind, ("public", "a"))
+    found["endpoints"][0]["url"] = f"http://c/{path}"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("listed", "taken"),
+    [
+        ([located("volumev2", "v2/p"), located("volumev3", "v3/p")], "volumev3"),
+        ([located("volumev3", "v3/p"), located("block-storage", "v3/p")], "block-storage"),
+        ([located("volumev2", "v2/p"), located("block-storage", "v3/p")], "block-storage"),
+        ([located("block-storage", ""), located("volumev3", "v3/p")], "volumev3"),
+        ([located("volume", "v3/p"), located("volumev2", "v2/p")], "volume"),
+        ([located("compute_legacy", "v2/p"), located("compute", "v2.1")], "compute"),
+        ([located("computev21", "v2.1"), located("compute", "")], "computev21"),
+        ([located("compute_legacy", "v2/p")], "compute_legacy"),
+        ([located("network", "v2.0")], "network"),
+    ],
+)
+def test_type_whose_address_tempest_can_use_is_taken(
+    listed: list[dict[str, Any]], taken: str
+) -> None:
+    for ordered in (listed, listed[::-1]):
+        (found,) = choose_endpoints(entries(ordered), Addressing(region="a"))
+        assert found.type == taken
+
+
+def test_keystone_of_another_region_is_shared() -> None:
+    listed = entries([service("identity", ("admin", "b"), ("public", "a"))])
+    chosen = share_identity(Addressing(region="b"), listed)
+    assert chosen.of("identity") == Addressing(region="a")
+    assert chosen.of("image") == chosen
+    assert [one.region for one in choose_endpoints(listed, chosen)] == ["a"]
+    for same in (Addressing(region="a"), Addressing(), Addressing(("internal",), "b")):
+        assert share_identity(same, listed) is same
 
 
 def test_a_catalogue_with_holes_is_read() -> None:

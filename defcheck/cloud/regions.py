@@ -1,0 +1,121 @@
+"""Which region of a cloud is used where several are in the catalogue."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from defcheck.cloud.addressing import Addressing, override_addressing
+from defcheck.cloud.connection import Cloud
+from defcheck.cloud.survey.catalogue import read_catalogue, share_identity
+from defcheck.cloud.survey.model import CatalogueEntry
+from defcheck.errors import InputError
+
+SETTING = "--set identity.region"
+
+
+def follow_settings(
+    cloud: Cloud, services: Collection[str], sections: Mapping[str, Mapping[str, str]]
+) -> Cloud:
+    """Return the cloud at the endpoints that given options of tempest.conf choose, in a region.
+
+    Raises `InputError` as `choose_region` does.
+    """
+    chosen = override_addressing(cloud.addressing, sections)
+    if chosen != cloud.addressing:
+        cloud = _reopen(cloud, chosen)
+    return choose_region(cloud, services, sections.get("identity", {}).get("region", ""))
+
+
+def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> Cloud:
+    """Return the cloud in one region: `wished`, that of clouds.yaml, or the only one that fits.
+
+    A region fits that has every one of `services`, by official type, that the
+    catalogue has at all. Without a region Tempest would take whatever endpoint
+    stands first, of different regions for different services. Raises `InputError`
+    where the region is not in the catalogue, or where not exactly one fits.
+    """
+    if cloud.region and wished in ("", cloud.region):
+        return cloud
+    listed = read_catalogue(cloud.connection.session)
+    regions = list_regions(listed)
+    if wished:
+        if regions and wished not in regions:
+            raise InputError(
+                f"Cloud {cloud.name} has no region {wished} in its catalogue.",
+                f"Available: {', '.join(regions)}. Correct [identity] region or {SETTING}.",
+            )
+        return move_to_region(cloud, wished)
+    if not regions:
+        return cloud
+    needed = [
+        service
+        for service in sorted(services)
+        if not cloud.addressing.of(service).region
+        and any(entry.canonical == service for entry in listed)
+    ]
+    held = {region: _held(listed, region, needed, cloud.addressing) for region in regions}
+    fitting = [region for region, there in held.items() if there == needed]
+    if len(fitting) == 1:
+        reason = (
+            f"no region is chosen, and {fitting[0]} of {', '.join(regions)} is the only one with "
+            f"{' and '.join(needed)}"
+        )
+        return move_to_region(cloud, fitting[0], reason)
+    raise _several(cloud, held, needed)
+
+
+def list_regions(listed: Iterable[CatalogueEntry]) -> list[str]:
+    """Return the names of the regions in a catalogue, sorted."""
+    return sorted({entry.region for entry in listed if entry.region})
+
+
+def move_to_region(cloud: Cloud, region: str, reason: str = "") -> Cloud:
+    """Return the cloud in another region; services with a region of their own keep it."""
+    inherited = ("", cloud.addressing.region)
+    services = {
+        service: replace(own, region=region) if own.region in inherited else own
+        for service, own in cloud.addressing.services.items()
+    }
+    chosen = share_identity(
+        Addressing(cloud.addressing.interfaces, region, services),
+        read_catalogue(cloud.connection.session),
+    )
+    return replace(_reopen(cloud, chosen), region=region, region_reason=reason)
+
+
+def _reopen(cloud: Cloud, addressing: Addressing) -> Cloud:
+    from defcheck.cloud.session import open_connection
+
+    connection = open_connection(cloud.connection.session, addressing)
+    return replace(cloud, addressing=addressing, connection=connection)
+
+
+def _held(
+    listed: Iterable[CatalogueEntry], region: str, needed: Iterable[str], addressing: Addressing
+) -> list[str]:
+    """Return which of the needed services a region has at their interface."""
+    there = {
+        entry.canonical
+        for entry in listed
+        if entry.region == region and entry.interface in addressing.of(entry.canonical).interfaces
+    }
+    return [service for service in needed if service in there]
+
+
+def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> InputError:
+    """Return the error that names the regions and says how to choose one."""
+    best = max(held, key=lambda region: len(held[region]))
+    alike = all(there == needed for there in held.values())
+    listed = ", ".join(held)
+    if not alike:
+        each = (f"{region} with {', '.join(there) or 'none'}" for region, there in held.items())
+        listed = f"{'; '.join(each)} of the services that are needed ({', '.join(needed)})"
+    options = [f"region_name: {best}"]
+    for service in needed:
+        elsewhere = [region for region, there in held.items() if service in there]
+        if service not in held[best] and elsewhere:
+            options.append(f"{service.replace('-', '_')}_region_name: {elsewhere[0]}")
+    return InputError(
+        f"Cloud {cloud.name} has {len(held)} regions, and none is chosen: {listed}.",
+        f"Set for example `{'` and `'.join(options)}` in clouds.yaml, or OS_REGION_NAME for the "
+        f"cloud envvars; `run` and `cloud configure` also take {SETTING}={best}.",
+    )
