@@ -90,7 +90,7 @@ class Listings:
 
         Where the worker is not known, the listing that holds the test has ended.
         """
-        if worker or not self._open:
+        if worker:
             self._open.pop(worker, None)
         elif self._comparisons <= MAX_COMPARISONS:
             self._comparisons += len(self._open)

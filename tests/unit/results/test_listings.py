@@ -1,12 +1,15 @@
 """Class events belong to the tests that were selected when they happened."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from defcheck.results import listings
 from defcheck.results.model import Outcome
+from defcheck.results.resumption import Cut
 from defcheck.results.sources import read_bytes
+from defcheck.results.subunit import read_resumed
 from defcheck.results.tally import Tally
 from tests.unit.results.streams import BEGIN, Packet, begun, ended, v1, v2
 
@@ -120,6 +123,22 @@ def test_lost_test_is_not_excused_by_the_skip_of_another_selection() -> None:
         assert Tally(found).finding("a.b.C.test_y").outcome is Outcome.NOT_RUN
     whole = [*listed(X), *listed(Y), *ran(X, "fail"), *ran(SET_UP, "skip")]
     assert read_bytes(v2(*whole), "x").problems == ()
+
+
+def test_listing_before_a_cut_does_not_excuse_a_test_that_another_worker_lost() -> None:
+    """The skip of `worker-0` is about the test that it listed after the cut, not about both."""
+    before = v2(*listed(X, Y))
+    after = v2(*listed(X, worker="worker-1"), *listed(Y), *ran(SET_UP, "skip"))
+    cut = Cut(len(before), frozenset({X, Y}))
+    found = read_resumed(BytesIO(before + after), [cut])
+    assert found.problems == (f"1 test that was to run never began: {X}",)
+
+
+@pytest.mark.parametrize("end", [*ran(X, worker="worker-1")[:1], *ran(X, worker="")[:1]])
+def test_event_of_an_unknown_worker_is_charged_to_the_tests_of_known_ones(end: Packet) -> None:
+    """It may be of the worker that listed them."""
+    shared = [*listed(X, Z, worker=""), *listed(Y, worker="worker-1"), end]
+    assert attempts(shared, ran(SET_UP, "fail", worker=""), test="y") == [E]
 
 
 def test_version_1_tells_no_selection_and_charges_all() -> None:

@@ -78,6 +78,15 @@ def test_results_of_which_no_name_is_known_say_so_with_an_example(passes_only: b
         assert "No name in the results" not in found.reason
 
 
+@pytest.mark.parametrize("known", [X, f"prefix.{X}"])
+def test_missing_test_is_not_blamed_on_names_where_the_tempest_is_known(known: str) -> None:
+    """Whether the inventory holds what ran or, as another Tempest's, lacks it."""
+    made = guideline({X: entry()})
+    (test,) = judge(made, passed(f"prefix.{X}"), inventory=tempest(known)).tests
+    assert test.outcome is not Outcome.PASSED
+    assert "No name in the results" not in test.reason
+
+
 def test_a_capability_of_two_components_is_told_under_the_first() -> None:
     made = document({"cap": {X: entry()}})
     target = made["platforms"]["OpenStack Powered Platform"]
