@@ -71,6 +71,20 @@ def test_a_failure_after_output_of_strange_bytes_is_not_lost_unnoticed(text: byt
     assert found.problems or len(found.events) == 2
 
 
+@pytest.mark.parametrize("text", [b"caf\xc3", b"\xe2\x82", b"\xf0\x9f\x98"])
+def test_half_a_character_at_the_end_is_a_problem(text: bytes) -> None:
+    assert read_bytes(STREAM + text, "x").problems == (
+        f"{len(text)} bytes are neither subunit nor text",
+    )
+
+
+def test_text_behind_strange_bytes_does_not_make_them_text() -> None:
+    for stream in (v1(*ran("a.C.test_x")), STREAM):
+        assert read_bytes(stream + b"\x00\n" + b"text\n", "x").problems == (
+            "7 bytes are neither subunit nor text",
+        )
+
+
 def test_a_stream_without_its_beginning() -> None:
     failure = v2(ended("setUpClass (a.D)", "fail"))
     found = read_bytes(failure[5:] + STREAM, "x")

@@ -279,6 +279,14 @@ def test_odd_case_of_jenkins_is_no_pass(case: str) -> None:
     assert found.problems
 
 
+def test_indented_file_of_jenkins_with_actions_is_read() -> None:
+    fields = "".join(f"  <{tag}>{text}</{tag}>\n" for tag, text in BASE.items())
+    actions = "  <testActions>\n  <note>\n  text\n  </note>\n  </testActions>\n"
+    found = read_bytes(JENKINS.format(f"<case>\n{fields}{actions}</case>\n").encode(), "x")
+    assert found.problems == ()
+    assert found.events[0].outcome is P
+
+
 def test_file_of_jenkins_that_is_cut_off_is_no_pass() -> None:
     fields = "".join(f"<{tag}>{text}</{tag}>" for tag, text in BASE.items())
     whole = JENKINS.format(f"<case>{fields}</case>")

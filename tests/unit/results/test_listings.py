@@ -134,6 +134,24 @@ def test_listing_before_a_cut_does_not_excuse_a_test_that_another_worker_lost() 
     assert found.problems == (f"1 test that was to run never began: {X}",)
 
 
+def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
+    before = v2(*listed(X, Y))
+    after = v2(*listed(Y, worker="worker-1"), *ran(SET_UP, "skip", worker=""))
+    found = read_resumed(BytesIO(before + after), [Cut(len(before), frozenset({Y}))])
+    assert found.problems == (f"1 test that was to run never began: {X}",)
+
+
+def test_beginning_before_the_first_of_two_cuts_is_unfinished_without_an_end() -> None:
+    begin = v2(begun(Y))
+    after = v2(*ran(X))
+    cuts = [Cut(len(begin), frozenset({X, Y})), Cut(len(begin), frozenset({X, Y}))]
+    found = read_resumed(BytesIO(begin + after), cuts)
+    assert found.problems == (f"{Y} began and did not end",)
+    assert [event.outcome for event in found.events] == [P, Outcome.UNFINISHED]
+    whole = read_resumed(BytesIO(begin + after + v2(*ran(Y))), cuts)
+    assert (whole.problems, [event.outcome for event in whole.events]) == ((), [P, P])
+
+
 @pytest.mark.parametrize("end", [*ran(X, worker="worker-1")[:1], *ran(X, worker="")[:1]])
 def test_event_of_an_unknown_worker_is_charged_to_the_tests_of_known_ones(end: Packet) -> None:
     """It may be of the worker that listed them."""
