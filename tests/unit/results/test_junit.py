@@ -5,7 +5,7 @@ import re
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results import xml_document
+from defcheck.results import junit, xml_document
 from defcheck.results.fixtures import fixture_of
 from defcheck.results.model import Event, Outcome, ResultSet
 from defcheck.results.sources import read, read_bytes
@@ -191,6 +191,16 @@ def test_counts_of_suites_in_suites_are_those_of_all() -> None:
         assert len(read_bytes(text.encode(), "x").problems) == problems
 
 
+@pytest.mark.parametrize(("declared", "problems"), [("4", 0), ("2", 0), ("3", 1)])
+def test_counts_may_be_of_failures_or_of_tests_with_failures(declared: str, problems: int) -> None:
+    inner = (
+        '<testsuite><testcase name="a.C.test_x"><failure/><error/></testcase>'
+        '<testcase name="a.C.test_y"><skipped/></testcase></testsuite>'
+    )
+    text = f'<testsuites failures="{declared}" skipped="2">{inner * 2}</testsuites>'
+    assert len(read_bytes(text.encode(), "x").problems) == problems
+
+
 @pytest.mark.parametrize(
     "attributes", ['time="0.000"', 'time="0.000" timestamp="2026-11-22T12:00:00"', 'time="1"', ""]
 )
@@ -262,6 +272,17 @@ def test_other_xml_is_refused_in_words(text: bytes, words: str) -> None:
         read_bytes(text, "x")
 
 
+def test_as_many_elements_as_the_bound_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = "<testcase name='a.C.test_x'/>"
+    deep = "<testcase name='a.C.test_x'><failure/></testcase>"
+    for bound, more in (("MAX_ELEMENTS", test * 2), ("MAX_DEPTH", deep)):
+        monkeypatch.setattr(junit, bound, 3)
+        assert suite(test).problems == ()
+        with pytest.raises(InputError, match="deeper nested or has more elements"):
+            suite(more)
+        monkeypatch.undo()
+
+
 def test_too_much_of_anything_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = "<testsuite>" * 60
     with pytest.raises(InputError, match="deeper nested"):
@@ -297,6 +318,13 @@ def test_test_case_outside_a_suite_is_a_problem() -> None:
 def test_suite_inside_what_is_no_suite_is_a_problem() -> None:
     found = suite("<testcase name='a.C.test_x'/>", "<properties><testsuite/></properties>")
     assert found.problems == ("a test suite stands in <properties>",)
+
+
+def test_first_thing_that_is_not_known_is_named() -> None:
+    for first, second in (("<odd/>", "<other/>"), ("text", "<odd/>"), ("<!--odd-->", "text")):
+        (problem,) = suite(f"<testcase name='a.C.test_x'>{first}{second}</testcase>").problems
+        what = {"<": "<odd>", "t": "text"}[first[0]] if "!" not in first else "a comment"
+        assert problem == f"a.C.test_x has {what}, of which the meaning is not known"
 
 
 def test_output_behind_a_failure_is_no_part_of_it() -> None:

@@ -1,6 +1,7 @@
 """Which of several results of a test counts: the worst, unless a user chose another rule."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -82,6 +83,43 @@ def test_a_set_up_that_failed_is_a_result_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("attempts", "last"),
+    [
+        ("f?", FAIL),
+        ("f??", FAIL),
+        ("f!", INCOMPLETE),
+        ("f!?", INCOMPLETE),
+        ("f?!", INCOMPLETE),
+        ("fp?", INCOMPLETE),
+        ("p?", INCOMPLETE),
+        ("e?", FAIL),
+        ("e!", INCOMPLETE),
+        ("?p", PASS),
+        ("?f", FAIL),
+    ],
+)
+def test_skipped_class_heals_a_failure_only_where_the_test_was_to_run_then(
+    attempts: str, last: Judgement
+) -> None:
+    """A policy that allows skips would make a pass of the failure.
+
+    ! is a skip of the class that is known to be about the test, ? one of which nobody can tell,
+    e a failed set-up of which nobody can tell.
+    """
+    kinds = {"p": Outcome.PASSED, "f": Outcome.FAILED}
+    events = []
+    for minute, letter in enumerate(attempts):
+        if letter in kinds:
+            events.append(at(minute, kinds[letter]))
+        else:
+            outcome = Outcome.FAILED if letter == "e" else Outcome.SKIPPED
+            event = at(minute, outcome, "setUpClass (a.b.C)")
+            selected = frozenset({X} if letter == "!" else ())
+            events.append(replace(event, tests_selected=selected))
+    assert verdict(events, LAST).judgement is last
+
+
+@pytest.mark.parametrize(
     ("minute", "last"),
     [(0, PASS), (0.4, PASS), (0.5, INCOMPLETE), (0.75, INCOMPLETE), (2, INCOMPLETE)],
 )
@@ -93,6 +131,14 @@ def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
     assert verdict(events, LAST).judgement is last
     assert verdict(events, ANY).judgement is last
     assert verdict(events, WORST).judgement is INCOMPLETE
+
+
+@pytest.mark.parametrize("terms", [WORST, LAST, ANY])
+def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: Terms) -> None:
+    unclean = at(2, Outcome.FAILED, "tearDownClass (a.b.C)")
+    expected = INCOMPLETE if terms is ANY else FAIL
+    found = verdict([at(0, Outcome.PASSED), at(1, Outcome.FAILED), unclean], terms)
+    assert found.judgement is expected
 
 
 def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
