@@ -327,6 +327,14 @@ def test_first_thing_that_is_not_known_is_named() -> None:
         assert problem == f"a.C.test_x has {what}, of which the meaning is not known"
 
 
+def test_details_are_the_text_with_the_message_only_where_that_has_a_traceback() -> None:
+    assert case('<failure message="boom">at test_x</failure>').details == "at test_x"
+    message = "Traceback (most recent call last): KeyError: 1"
+    joined = f"{message}\nat test_x"
+    assert case(f'<failure message="{message}">at test_x</failure>').details == joined
+    assert case(f'<failure message="{message}">{joined}</failure>').details == joined
+
+
 def test_output_behind_a_failure_is_no_part_of_it() -> None:
     event = case("<failure>KeyError: 1</failure><system-out>a log</system-out>")
     assert (event.outcome, event.reason, event.details) == (F, "KeyError: 1", "KeyError: 1")
