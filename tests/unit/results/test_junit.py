@@ -321,9 +321,15 @@ def test_suite_inside_what_is_no_suite_is_a_problem() -> None:
 
 
 def test_first_thing_that_is_not_known_is_named() -> None:
-    for first, second in (("<odd/>", "<other/>"), ("text", "<odd/>"), ("<!--odd-->", "text")):
+    for first, second, what in (
+        ("<odd/>", "<other/>", "<odd>"),
+        ("<odd/>", "<failure><error/></failure>", "<odd>"),
+        ("text", "<odd/>", "text"),
+        ("<odd/>", "text", "<odd>"),
+        ("<!--odd-->", "text", "a comment"),
+        ("<odd/>", "<!--odd-->", "<odd>"),
+    ):
         (problem,) = suite(f"<testcase name='a.C.test_x'>{first}{second}</testcase>").problems
-        what = {"<": "<odd>", "t": "text"}[first[0]] if "!" not in first else "a comment"
         assert problem == f"a.C.test_x has {what}, of which the meaning is not known"
 
 
@@ -333,6 +339,11 @@ def test_details_are_the_text_with_the_message_only_where_that_has_a_traceback()
     joined = f"{message}\nat test_x"
     assert case(f'<failure message="{message}">at test_x</failure>').details == joined
     assert case(f'<failure message="{message}">{joined}</failure>').details == joined
+
+
+def test_texts_of_several_elements_stand_on_lines_of_their_own() -> None:
+    event = case("<failure>first</failure><error>second</error>")
+    assert (event.reason, event.details) == ("first", "first\nsecond")
 
 
 def test_output_behind_a_failure_is_no_part_of_it() -> None:

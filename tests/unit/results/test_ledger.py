@@ -5,7 +5,7 @@ import pytest
 from defcheck.errors import InputError
 from defcheck.results import ledger
 from defcheck.results.ledger import Ledger
-from defcheck.results.model import Event, Outcome
+from defcheck.results.model import MAX_NAME, Event, Outcome
 
 
 def failed(number: int) -> Event:
@@ -40,3 +40,17 @@ def test_problems_beyond_the_bound_are_counted(monkeypatch: pytest.MonkeyPatch) 
     for problem in "abcd":
         taken.complain(problem)
     assert taken.results("x").problems == ("a", "b", "2 more problems")
+
+
+@pytest.mark.parametrize("size", [0, MAX_NAME + 1])
+def test_result_without_a_usable_name_is_a_problem(size: int) -> None:
+    taken = Ledger()
+    taken.add(Event("x" * size, Outcome.FAILED))
+    assert taken.results("x").events == ()
+    assert taken.results("x").problems == (f"the name of a test has {size} characters",)
+
+
+def test_name_of_the_greatest_length_is_usable() -> None:
+    taken = Ledger()
+    taken.add(Event("x" * MAX_NAME, Outcome.FAILED))
+    assert (len(taken.results("x").events), taken.results("x").problems) == (1, ())

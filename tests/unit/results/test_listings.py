@@ -141,6 +141,13 @@ def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
     assert found.problems == (f"1 test that was to run never began: {X}",)
 
 
+def test_set_up_of_unlisted_tests_is_not_made_good_by_other_tests() -> None:
+    before, after = v2(begun(SET_UP)), v2(*listed("a.b.D.test_x"), *ran("a.b.D.test_x"))
+    cut = Cut(len(before), frozenset({"a.b.D.test_x"}))
+    found = read_resumed(BytesIO(before + after), [cut])
+    assert found.problems == (f"{SET_UP} began and did not end",)
+
+
 def test_set_up_that_did_not_end_before_a_cut_is_no_end_of_a_test_to_run_again() -> None:
     before = v2(*listed(X, Y), begun(SET_UP, worker="worker-0"))
     found = read_resumed(BytesIO(before), [Cut(len(before), frozenset({Y}))])
@@ -152,7 +159,10 @@ def test_set_up_that_did_not_end_before_a_cut_is_no_end_of_a_test_to_run_again()
 def test_test_that_was_listed_twice_and_ran_once_was_lost_once(worker: str) -> None:
     twice = [*listed(X, worker=worker), *listed(X, worker=worker)]
     found = read_bytes(v2(*twice, *ran(X, worker=worker)), "x")
-    assert found.problems == (f"1 test that was to run never began: {X}",)
+    lost = (f"1 test that was to run never began: {X}",)
+    assert found.problems == lost
+    before, after = v2(*twice), v2(*ran(Y, worker=worker))
+    assert read_resumed(BytesIO(before + after), [Cut(len(before), frozenset())]).problems == lost
 
 
 def test_beginning_before_the_first_of_two_cuts_is_unfinished_without_an_end() -> None:

@@ -51,6 +51,14 @@ def test_the_handwritten_form_is_read() -> None:
     assert found.events[1].reason == "no"
 
 
+def test_worker_named_inside_a_test_is_of_that_test_alone() -> None:
+    stream = (
+        b"tags: worker-0\ntest: a.C.test_x\ntags: -worker-0 worker-1\nsuccess: a.C.test_x\n"
+        b"test: a.C.test_y\nsuccess: a.C.test_y\n"
+    )
+    assert [event.worker for event in read_bytes(stream, "x").events] == ["worker-1", "worker-0"]
+
+
 def test_a_pass_of_a_test_that_never_began_is_no_result() -> None:
     with pytest.raises(InputError, match="holds no test result"):
         read_bytes(b"success: a.C.test_x\n", "x")
