@@ -346,6 +346,12 @@ def test_texts_of_several_elements_stand_on_lines_of_their_own() -> None:
     assert (event.reason, event.details) == ("first", "first\nsecond")
 
 
+@pytest.mark.parametrize("time", ["-1", "nan", "inf", "1e999", "", "x"])
+def test_odd_duration_is_none(time: str) -> None:
+    event = case("", f'time="{time}"')
+    assert (event.outcome, event.seconds) == (P, None)
+
+
 def test_output_behind_a_failure_is_no_part_of_it() -> None:
     event = case("<failure>KeyError: 1</failure><system-out>a log</system-out>")
     assert (event.outcome, event.reason, event.details) == (F, "KeyError: 1", "KeyError: 1")

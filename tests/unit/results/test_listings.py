@@ -141,6 +141,13 @@ def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
     assert found.problems == (f"1 test that was to run never began: {X}",)
 
 
+def test_test_that_was_not_to_run_again_stays_cut_off_though_it_passed() -> None:
+    before, after = v2(*listed(X), begun(X)), v2(*ran(X), *ran(Y))
+    found = read_resumed(BytesIO(before + after), [Cut(len(before), frozenset({Y}))])
+    assert found.problems == (f"{X} began and did not end",)
+    assert Tally(found).finding("a.b.C.test_x").outcome is Outcome.UNFINISHED
+
+
 def test_set_up_of_unlisted_tests_is_not_made_good_by_other_tests() -> None:
     before, after = v2(begun(SET_UP)), v2(*listed("a.b.D.test_x"), *ran("a.b.D.test_x"))
     cut = Cut(len(before), frozenset({"a.b.D.test_x"}))
