@@ -352,6 +352,20 @@ def test_odd_duration_is_none(time: str) -> None:
     assert (event.outcome, event.seconds) == (P, None)
 
 
+@pytest.mark.parametrize(("name", "first"), [("pytest", U), ("other", P), ("", P)])
+def test_pass_that_pytest_repeated_may_be_a_failure(name: str, first: Outcome) -> None:
+    """Pytest writes a try that failed, and was repeated, exactly as a pass."""
+    test = "<testcase name='a.C.test_x'/>"
+    found = suite(test, "<testcase name='a.C.test_y'/>", test, attributes=f'name="{name}"')
+    assert [event.outcome for event in found.events] == [first, P, P]
+
+
+@pytest.mark.parametrize("name", ["All tests.", "a.b.", "."])
+def test_suite_that_ends_with_a_dot_names_no_class(name: str) -> None:
+    found = suite("<testcase name='a.C.test_x'/>", attributes=f'name="{name}"')
+    assert [event.name for event in found.events] == ["a.C.test_x"]
+
+
 def test_output_behind_a_failure_is_no_part_of_it() -> None:
     event = case("<failure>KeyError: 1</failure><system-out>a log</system-out>")
     assert (event.outcome, event.reason, event.details) == (F, "KeyError: 1", "KeyError: 1")
