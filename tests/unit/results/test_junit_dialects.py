@@ -309,6 +309,13 @@ def test_long_output_is_not_taken_for_a_long_tag(
     assert [event.outcome for event in found.events] == [P]
 
 
+def test_failure_behind_a_case_in_a_case_of_jenkins_is_not_lost() -> None:
+    inner = "<case/><case></case>"
+    case = f"<case><testName>a.C.test_x</testName>{inner}<errorDetails>boom</errorDetails></case>"
+    (event,) = read_bytes(JENKINS.format(case).encode(), "x").events
+    assert (event.name, event.outcome, event.reason) == ("a.C.test_x", F, "boom")
+
+
 def test_first_odd_thing_in_a_case_of_jenkins_is_named() -> None:
     for inner, what in (("<odd/>text", "<odd>"), ("text<odd/>", "text"), ("<odd/><b/>", "<odd>")):
         case = f"<case><testName>a.C.test_x</testName><skipped>false</skipped>{inner}</case>"

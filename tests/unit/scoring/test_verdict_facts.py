@@ -73,7 +73,13 @@ def test_results_of_which_no_name_is_known_say_so_with_an_example(passes_only: b
     assert x.outcome is y.outcome is Outcome.NOT_RUN
     assert x.reason == y.reason
     assert x.reason.endswith(f"guideline 2030.06; for example, they hold prefix.{X}")
-    for known in (passed(Y), passed("old.C.test_y"), skipped("setUpClass (a.b.C)")):
+    for known in (
+        passed(Y),
+        passed("old.C.test_y"),
+        skipped("setUpClass (a.b.C)"),
+        failed("tearDownClass (a.b.C)"),
+        skipped("a.b.C"),
+    ):
         found = judge(made, stranger, known, passes_only=passes_only).tests[0]
         assert "No name in the results" not in found.reason
 
