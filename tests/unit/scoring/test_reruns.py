@@ -8,8 +8,9 @@ from itertools import permutations
 import pytest
 
 from defcheck.results.model import Event, Outcome
+from defcheck.results.tally import Tally
 from defcheck.scoring.policy import Judgement
-from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.reruns import Reruns, choose
 from defcheck.scoring.terms import Terms
 from defcheck.scoring.verdict import Verdict, score
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
@@ -140,6 +141,18 @@ def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: Terms) ->
     expected = INCOMPLETE if terms is ANY else FAIL
     found = verdict([at(0, Outcome.PASSED), at(1, Outcome.FAILED), unclean], terms)
     assert found.judgement is expected
+
+
+def test_failure_under_the_bare_name_of_a_class_may_be_of_its_tear_down() -> None:
+    """One pass is enough, unless a tear-down failed after it; a skip is none of those."""
+    for minute, outcome, expected in (
+        (2, Outcome.FAILED, Outcome.TEARDOWN_ERROR),
+        (0, Outcome.FAILED, Outcome.PASSED),
+        (2, Outcome.SKIPPED, Outcome.PASSED),
+    ):
+        bare, passed = at(minute, outcome, "a.b.C"), at(1, Outcome.PASSED)
+        tally = Tally(results(*((passed, bare) if minute else (bare, passed))))
+        assert choose(tally.attempts(X), Reruns.ANY).outcome is expected
 
 
 def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
