@@ -66,7 +66,7 @@ class _Document:
         elif tag == "testcase":
             if parent not in SUITES:
                 self.ledger.complain(f"a test case stands in <{parent[:80]}>")
-            self.case = Case(attributes, self._suites[-1].name if self._suites else "")
+            self.case = Case(attributes, self._suites[-1].name)
         elif tag in SUITES:
             if parent and parent not in SUITES:
                 self.ledger.complain(f"a test suite stands in <{parent[:80]}>")
@@ -95,16 +95,11 @@ class _Document:
     def _end_case(self) -> None:
         if self.case is None:
             return
-        suite = self._suites[-1] if self._suites else None
-        events, problem = self.case.judge(
-            of_rally=self.of_rally, of_nose2=suite is not None and suite.is_of_nose2
-        )
+        suite = self._suites[-1]
+        events, problem = self.case.judge(of_rally=self.of_rally, of_nose2=suite.is_of_nose2)
         if problem:
             self.ledger.complain(problem)
-        if suite is not None:
-            suite.add(self.case, events)
-        else:
-            self._add(events)
+        suite.add(self.case, events)
         self.case = None
 
     def _add(self, events: Iterable[Event]) -> None:

@@ -104,7 +104,7 @@ class Case:
         """Take the beginning of an element of the test case itself."""
         outcome = ELEMENTS.get(tag)
         if outcome is not None:
-            if outcome is Outcome.SKIPPED and _is_of_expectation(attributes):
+            if _is_of_expectation(attributes):
                 self._outcomes.append(Outcome.FAILED)
             self.failures += tag in FAILURES
             self._outcomes.append(outcome)
@@ -146,7 +146,7 @@ class Case:
         else:
             self._strange = self._strange or "a comment"
 
-    def judge(self, *, of_rally: bool, of_nose2: bool = False) -> tuple[list[Event], str]:
+    def judge(self, *, of_rally: bool, of_nose2: bool) -> tuple[list[Event], str]:
         """Return the events that it tells, and what is wrong with it or an empty text.
 
         Rally writes a test that did not run as it writes a pass, but without
@@ -185,7 +185,7 @@ class Case:
 
 
 def _is_of_expectation(attributes: Mapping[str, str]) -> bool:
-    """Return whether a skip tells of an expected failure or an unexpected success.
+    """Return whether an element tells of an expected failure or an unexpected success.
 
     Neither shows that the cloud does what is required.
     """

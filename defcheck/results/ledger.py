@@ -42,7 +42,7 @@ class Ledger:
         if len(self.events) >= MAX_EVENTS:
             raise too_many()
         self._room -= len(event.details)
-        if self._room < 0 and event.details:
+        if self._room < 0:
             event = replace(event, details="")
         self.events.append(event)
         if self._on_event is not None:

@@ -90,7 +90,7 @@ class Listings:
 
         Where the worker is not known, the listing that holds the test has ended.
         """
-        if worker or not self._open:
+        if worker:
             self._open.pop(worker, None)
         elif self._comparisons <= MAX_COMPARISONS:
             self._comparisons += len(self._open)
@@ -149,12 +149,10 @@ class Listings:
         return Selection(tuple(selected), tuple(others))
 
     def _listings_before(self, last: int, tests: Iterable[str]) -> set[int]:
-        """Return the listings before a number that hold all of some tests."""
-        found: set[int] | None = None
-        for test in tests:
-            before = {number for number in self._of_test[test] if number < last}
-            found = before if found is None else found & before
-        return found or set()
+        """Return the listings before a number that hold all of some tests, at least one."""
+        return set.intersection(
+            *({number for number in self._of_test[test] if number < last} for test in tests)
+        )
 
     def _tests_in(self, owner: str) -> list[str]:
         """Return the listed tests of a class, or of the classes in a module or package."""

@@ -46,7 +46,7 @@ def choose(attempts: Sequence[Finding], rule: Reruns) -> Finding:
         last = _last(ran)
         if last is None:
             return worst(attempts)
-        if last.outcome is Outcome.SKIPPED and not last.is_certain:
+        if last.outcome is Outcome.SKIPPED:
             before = [one for one in ran if one.is_certain or one.outcome is not Outcome.SKIPPED]
             last = worst([last, *filter(None, [_last(before)])])
         candidates = [last]

@@ -13,6 +13,7 @@ from defcheck.cli.beside import compare
 from defcheck.cli.documents import score_all, score_one
 from defcheck.report import formats
 from tests.unit.report.wording import plain
+from tests.unit.results.streams import ended, ran, v2
 from tests.unit.shared import DATA
 
 
@@ -33,6 +34,17 @@ def damaged_junit(folder: Path) -> Path:
     path = folder / "cut.xml"
     path.write_text('<testsuite name="x"><testcase classname="a.b.C" name="test_x"/><testca')
     return path
+
+
+@pytest.mark.parametrize("name", ["process-returncode", "Startup", "setUpModule (some.runner)"])
+def test_failed_runner_is_told_from_a_run_that_was_cut_off(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.subunit"
+    advice = "The test runner itself failed"
+    for more, expected in ((b"", True), (b"\x00\n", False)):
+        path.write_bytes(v2(*ran("tempest.api.x.C.test_x"), ended(name, "fail")) + more)
+        document = score_one(str(path), "2020.06", "storage")
+        assert len(document["problems"]) == 1 + bool(more)
+        assert (advice in plain("text", document)) is expected
 
 
 PROBLEM = "results are not whole: |results not whole: "

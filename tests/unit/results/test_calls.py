@@ -41,6 +41,20 @@ def test_an_id_belongs_to_the_call_before_it() -> None:
     assert refused_calls(log) == (Call(500, "GET", "/a", ""),)
 
 
+def test_log_that_lost_its_beginning_gives_the_calls_behind_it() -> None:
+    """Only the end of a long log is kept, and that may begin with the headers of an answer."""
+    headers = logged(500, "GET", "http://c/a").split("\n", 3)[3]
+    assert headers.startswith("    Response - Headers: ")
+    assert refused_calls(headers + logged(409, "PUT", "http://c/b")) == (
+        Call(409, "PUT", "/b", ID),
+    )
+
+
+def test_odd_line_between_a_call_and_its_headers_takes_no_id_away() -> None:
+    first, rest = logged(409, "PUT", "http://c/b").split("\n", 1)
+    assert refused_calls(f"{first}\nRequest (x) odd\n{rest}") == (Call(409, "PUT", "/b", ID),)
+
+
 def test_the_last_calls_are_kept() -> None:
     log = "".join(logged(409, "DELETE", f"http://c/x{number}y") for number in range(MOST + 5))
     found = refused_calls(log)

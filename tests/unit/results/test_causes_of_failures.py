@@ -47,6 +47,16 @@ def test_error_is_found_where_an_attribute_lost_its_line_ends(kind: str) -> None
     assert choose_reason("", flat) == ERROR
 
 
+def test_error_that_is_all_there_is_of_pytests_lines_is_the_reason() -> None:
+    assert error_line("E   KeyError: 'x'") == "KeyError: 'x'"
+    assert error_line("E   KeyError: 'x'\nE   more of it\n") == "KeyError: 'x'"
+
+
+def test_line_that_names_an_error_is_told_to_its_end() -> None:
+    line = "The test failed with a.b.ServerFault: no Details: none"
+    assert error_line(line) == line
+
+
 def test_text_without_a_traceback_is_the_reason_itself() -> None:
     assert choose_reason("boom\nmore", "") == "boom"
     assert choose_reason("boom", "said") == "said"

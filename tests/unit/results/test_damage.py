@@ -8,7 +8,7 @@ import pytest
 from defcheck.errors import InputError
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.sources import read_bytes
-from tests.unit.results.streams import ended, ran, v1, v2, v2_packets
+from tests.unit.results.streams import attached, begun, ended, ran, v1, v2, v2_packets
 
 PARTS = v2_packets(
     *ran("a.C.test_x[id-1]", log="fine"),
@@ -71,6 +71,20 @@ def test_a_failure_after_output_of_strange_bytes_is_not_lost_unnoticed(text: byt
     assert found.problems or len(found.events) == 2
 
 
+@pytest.mark.parametrize("text", [b"caf\xc3", b"\xe2\x82", b"\xf0\x9f\x98"])
+def test_half_a_character_at_the_end_is_a_problem(text: bytes) -> None:
+    assert read_bytes(STREAM + text, "x").problems == (
+        f"{len(text)} bytes are neither subunit nor text",
+    )
+
+
+def test_text_behind_strange_bytes_does_not_make_them_text() -> None:
+    for stream in (v1(*ran("a.C.test_x")), STREAM):
+        assert read_bytes(stream + b"\x00\n" + b"text\n", "x").problems == (
+            "7 bytes are neither subunit nor text",
+        )
+
+
 def test_a_stream_without_its_beginning() -> None:
     failure = v2(ended("setUpClass (a.D)", "fail"))
     found = read_bytes(failure[5:] + STREAM, "x")
@@ -105,3 +119,17 @@ def test_what_follows_compressed_or_refstack_results_is_not_lost() -> None:
     found = read_bytes(b'{"results": ["a.C.test_x"]}' + failure, "x")
     assert [event.outcome for event in found.events] == [Outcome.FAILED]
     assert read_bytes(v2(*ran("a.C.test_x")) + gzip.compress(failure), "x").problems
+
+
+def test_lost_failure_behind_an_unfinished_line_of_output_is_noticed() -> None:
+    """What a test printed before an attachment is no beginning of the line behind it."""
+    begin, log, end = v2_packets(
+        begun("a.C.test_x"), attached("a.C.test_x", "log", "fine"), ended("a.C.test_x", "success")
+    )
+    for stream in (
+        begin + b"no line end" + log + b"failure: a.b.C.test_y\n" + end,
+        begin + log + b"no line end" + end + b"failure: a.b.C.test_y\n",
+    ):
+        assert read_bytes(stream, "x").problems == (
+            "events of subunit version 1 stand where they cannot be read",
+        )

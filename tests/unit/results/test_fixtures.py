@@ -17,6 +17,8 @@ from tests.unit.shared import failed, passed, skipped
         ("a.b.C.setUpClass", "a.b.C", Stage.SET_UP),
         ("a.b.C.tearDownClass", "a.b.C", Stage.TEAR_DOWN),
         ("a.b.setUpModule", "a.b", Stage.SET_UP),
+        ("<nose.suite.ContextSuite context=a.b.C>:setup", "a.b.C", Stage.SET_UP),
+        ("<nose.suite.ContextSuite context=a.b>:teardown", "a.b", Stage.TEAR_DOWN),
         *(
             (f"{loader}.{kind}.a.b", "a.b", Stage.SET_UP)
             for loader in ("unittest.loader", "unittest2.loader", "nose2.loader", "discover")
@@ -40,6 +42,7 @@ def test_a_fixture_is_known_by_its_name(name: str, owner: str, stage: Stage) -> 
         "a.b.C.test_setUpClass (a.b.C)",
         "a.b.C.test_x[id-1](setUpClass)",
         "setUpClass",
+        "<nose.suite.ContextSuite context=a.b>:other",
         "unittest.loader._FailedTest",
     ],
 )

@@ -7,6 +7,7 @@ wrote, and against the sources of Surefire and of Jenkins' junit plugin.
 
 import pytest
 
+from defcheck.results import xml_document
 from defcheck.results.fixtures import fixture_of
 from defcheck.results.model import Outcome, ResultSet
 from defcheck.results.sources import read, read_bytes
@@ -277,6 +278,57 @@ def test_odd_case_of_jenkins_is_no_pass(case: str) -> None:
     found = read_bytes(JENKINS.format(case).encode(), "x")
     assert found.events[0].outcome is U
     assert found.problems
+
+
+def test_suites_of_jenkins_are_several_runs() -> None:
+    """In one suite a failure makes the pass beside it doubtful, in another one it does not."""
+    cases = [
+        f"<case><testName>a.C.test_x</testName><skipped>false</skipped>{inner}</case>"
+        for inner in ("<errorDetails>boom</errorDetails>", "")
+    ]
+    between = "</cases></suite><suite><cases>"
+    for written, second in (("".join(cases), U), (between.join(cases), P)):
+        events = read_bytes(JENKINS.format(written).encode(), "x").events
+        assert [event.outcome for event in events] == [F, second]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        JENKINS.format(
+            "<case><testName>x</testName><skipped>false</skipped><stdout>{}</stdout></case>"
+        ),
+        '<testsuite><testcase name="x"><system-out>{}</system-out></testcase></testsuite>',
+    ],
+)
+def test_long_output_is_not_taken_for_a_long_tag(
+    report: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml_document, "MAX_TOKEN", 300_000)
+    found = read_bytes(report.format("a line\n" * 150_000).encode(), "x")
+    assert [event.outcome for event in found.events] == [P]
+
+
+def test_failure_behind_a_case_in_a_case_of_jenkins_is_not_lost() -> None:
+    inner = "<case/><case></case>"
+    case = f"<case><testName>a.C.test_x</testName>{inner}<errorDetails>boom</errorDetails></case>"
+    (event,) = read_bytes(JENKINS.format(case).encode(), "x").events
+    assert (event.name, event.outcome, event.reason) == ("a.C.test_x", F, "boom")
+
+
+def test_first_odd_thing_in_a_case_of_jenkins_is_named() -> None:
+    for inner, what in (("<odd/>text", "<odd>"), ("text<odd/>", "text"), ("<odd/><b/>", "<odd>")):
+        case = f"<case><testName>a.C.test_x</testName><skipped>false</skipped>{inner}</case>"
+        (problem,) = read_bytes(JENKINS.format(case).encode(), "x").problems
+        assert problem == f"a.C.test_x has {what}, which is unrecognised"
+
+
+def test_indented_file_of_jenkins_with_actions_is_read() -> None:
+    fields = "".join(f"  <{tag}>{text}</{tag}>\n" for tag, text in BASE.items())
+    actions = "  <testActions>\n  <note>\n  text\n  </note>\n  </testActions>\n"
+    found = read_bytes(JENKINS.format(f"<case>\n{fields}{actions}</case>\n").encode(), "x")
+    assert found.problems == ()
+    assert found.events[0].outcome is P
 
 
 def test_file_of_jenkins_that_is_cut_off_is_no_pass() -> None:

@@ -69,6 +69,14 @@ def test_what_each_status_means(status: str, outcome: Outcome) -> None:
     assert bool(found.problems) == (outcome is U)
 
 
+def test_reason_of_a_skip_is_told_whole() -> None:
+    document = report({"a.C.test_x": "skip"})
+    (result,) = document["tests"]["a.C.test_x"]["by_verification"].values()
+    result["details"] = "not for this cloud\nas it has no volumes\n"
+    (event,) = load(document).events
+    assert (event.reason, event.details) == ("not for this cloud\nas it has no volumes", "")
+
+
 def test_a_test_that_did_not_run_is_named() -> None:
     found = load(report({"a.C.test_x": "init"}))
     assert found.problems == ("a.C.test_x began and did not end",)

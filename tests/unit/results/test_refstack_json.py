@@ -100,3 +100,12 @@ def test_the_recorded_uploads_of_the_real_client_are_read(path: Any) -> None:
     expected = [item["name"] for item in json.loads(body)["results"]]
     assert [event.name for event in found.events] == expected
     assert expected
+
+
+def test_cloud_duration_and_ids_are_those_of_the_upload() -> None:
+    found = read_bytes(encode([{"name": "a.C.test_x", "uuid": "id-1"}, "a.C.test_y"]), "x")
+    assert (found.cpid, found.seconds) == ("x", 60)
+    assert [event.uuid for event in found.events] == ["1", ""]
+    odd = encode([{"name": "a.C.test_x", "uuid": 1}], cpid=1, duration_seconds="60")
+    found = read_bytes(odd, "x")
+    assert (found.cpid, found.seconds, found.events[0].uuid) == ("", None, "")

@@ -51,6 +51,25 @@ def test_the_handwritten_form_is_read() -> None:
     assert found.events[1].reason == "no"
 
 
+def test_strange_bytes_behind_a_word_are_a_problem() -> None:
+    found = read_bytes(v1(*ran("a.C.test_x")) + b"a word \x00\n", "x")
+    assert found.problems == ("9 bytes are neither subunit nor text",)
+
+
+def test_line_with_a_blank_before_it_is_printed_by_a_test() -> None:
+    found = read_bytes(v1(*ran("a.C.test_x")) + b" test: a.C.test_y\n", "x")
+    assert [event.name for event in found.events] == ["a.C.test_x"]
+    assert found.problems == ()
+
+
+def test_worker_named_inside_a_test_is_of_that_test_alone() -> None:
+    stream = (
+        b"tags: worker-0\ntest: a.C.test_x\ntags: -worker-0 worker-1\nsuccess: a.C.test_x\n"
+        b"test: a.C.test_y\nsuccess: a.C.test_y\n"
+    )
+    assert [event.worker for event in read_bytes(stream, "x").events] == ["worker-1", "worker-0"]
+
+
 def test_a_pass_of_a_test_that_never_began_is_no_result() -> None:
     with pytest.raises(InputError, match="holds no test result"):
         read_bytes(b"success: a.C.test_x\n", "x")

@@ -183,3 +183,28 @@ def test_a_test_that_did_not_end_is_unfinished_and_named() -> None:
     found = read_bytes(stream, "x")
     assert [event.outcome for event in found.events] == [Outcome.PASSED, Outcome.UNFINISHED]
     assert found.problems == ("a.C.test_y began and did not end",)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [("fail", Outcome.FAILED), ("skip", Outcome.SKIPPED)]
+)
+def test_end_in_the_packet_of_an_attachment_is_an_end(status: str, outcome: Outcome) -> None:
+    last = attached("a.C.test_x", "reason", "no network") | {"test_status": status}
+    (event,) = read_bytes(v2(begun("a.C.test_x"), last), "x").events
+    assert (event.outcome, event.reason) == (outcome, "no network")
+
+
+def test_worker_in_the_packet_of_an_attachment_is_the_tests() -> None:
+    log = attached("a.C.test_x", "log", "fine") | {"test_tags": {"worker-3"}}
+    (event,) = read_bytes(v2(begun("a.C.test_x"), log, ended("a.C.test_x", "success")), "x").events
+    assert event.worker == "worker-3"
+
+
+def test_packet_that_says_nothing_of_a_test_is_no_end_of_it() -> None:
+    found = read_bytes(v2({"test_id": "a.C.test_x"}, *ran("a.C.test_y")), "x")
+    assert found.problems == ("a.C.test_x began and did not end",)
+
+
+def test_pass_that_speaks_of_a_lost_connection_did_end() -> None:
+    lost = ran("a.C.test_x", traceback="lost connection during test 'a.C.test_y'")
+    assert read_bytes(v2(*lost), "x").problems == ()

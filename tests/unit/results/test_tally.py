@@ -125,3 +125,10 @@ def test_the_worst_of_two_is_the_more_severe(one: Outcome, other: Outcome) -> No
 
 def test_the_worst_of_nothing_is_not_run() -> None:
     assert worst([]) == Finding(Outcome.NOT_RUN)
+
+
+@pytest.mark.parametrize("name", ["(odd)", "-", "[id-1]"])
+def test_failure_under_an_odd_name_is_of_no_other_test(name: str) -> None:
+    tally = Tally(results(failed(name), passed("a.b.C.test_x")))
+    assert tally.finding("a.b.C.test_x").outcome is Outcome.PASSED
+    assert tally.finding(failed(name).test.name).outcome is Outcome.FAILED

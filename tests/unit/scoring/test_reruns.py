@@ -1,14 +1,16 @@
 """Which of several results of a test counts: the worst, unless a user chose another rule."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
 
 from defcheck.results.model import Event, Outcome
+from defcheck.results.tally import Tally
 from defcheck.scoring.policy import Judgement
-from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.reruns import Reruns, choose
 from defcheck.scoring.terms import Terms
 from defcheck.scoring.verdict import Verdict, score
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
@@ -58,8 +60,9 @@ def test_every_result_is_kept_and_the_very_same_event_is_one() -> None:
     first, second = at(0, Outcome.FAILED), at(1, Outcome.PASSED)
     (test,) = verdict([first, second, first], WORST).tests
     assert [one.event for one in test.attempts] == [first, second]
-    (test,) = verdict([second, second], WORST).tests
-    assert len(test.attempts) == 1
+    for same in (second, replace(second)):
+        (test,) = verdict([second, same], WORST).tests
+        assert len(test.attempts) == 1
 
 
 def test_the_last_is_not_known_where_a_time_is_missing() -> None:
@@ -82,6 +85,43 @@ def test_a_set_up_that_failed_is_a_result_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("attempts", "last"),
+    [
+        ("f?", FAIL),
+        ("f??", FAIL),
+        ("f!", INCOMPLETE),
+        ("f!?", INCOMPLETE),
+        ("f?!", INCOMPLETE),
+        ("fp?", INCOMPLETE),
+        ("p?", INCOMPLETE),
+        ("e?", FAIL),
+        ("e!", INCOMPLETE),
+        ("?p", PASS),
+        ("?f", FAIL),
+    ],
+)
+def test_skipped_class_heals_a_failure_only_where_the_test_was_to_run_then(
+    attempts: str, last: Judgement
+) -> None:
+    """A policy that allows skips would make a pass of the failure.
+
+    ! is a skip of the class that is known to be about the test, ? one of which nobody can tell,
+    e a failed set-up of which nobody can tell.
+    """
+    kinds = {"p": Outcome.PASSED, "f": Outcome.FAILED}
+    events = []
+    for minute, letter in enumerate(attempts):
+        if letter in kinds:
+            events.append(at(minute, kinds[letter]))
+        else:
+            outcome = Outcome.FAILED if letter == "e" else Outcome.SKIPPED
+            event = at(minute, outcome, "setUpClass (a.b.C)")
+            selected = frozenset({X} if letter == "!" else ())
+            events.append(replace(event, tests_selected=selected))
+    assert verdict(events, LAST).judgement is last
+
+
+@pytest.mark.parametrize(
     ("minute", "last"),
     [(0, PASS), (0.4, PASS), (0.5, INCOMPLETE), (0.75, INCOMPLETE), (2, INCOMPLETE)],
 )
@@ -93,6 +133,26 @@ def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
     assert verdict(events, LAST).judgement is last
     assert verdict(events, ANY).judgement is last
     assert verdict(events, WORST).judgement is INCOMPLETE
+
+
+@pytest.mark.parametrize("terms", [WORST, LAST, ANY])
+def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: Terms) -> None:
+    unclean = at(2, Outcome.FAILED, "tearDownClass (a.b.C)")
+    expected = INCOMPLETE if terms is ANY else FAIL
+    found = verdict([at(0, Outcome.PASSED), at(1, Outcome.FAILED), unclean], terms)
+    assert found.judgement is expected
+
+
+def test_failure_under_the_bare_name_of_a_class_may_be_of_its_tear_down() -> None:
+    """One pass is enough, unless a tear-down failed after it; a skip is none of those."""
+    for minute, outcome, expected in (
+        (2, Outcome.FAILED, Outcome.TEARDOWN_ERROR),
+        (0, Outcome.FAILED, Outcome.PASSED),
+        (2, Outcome.SKIPPED, Outcome.PASSED),
+    ):
+        bare, passed = at(minute, outcome, "a.b.C"), at(1, Outcome.PASSED)
+        tally = Tally(results(*((passed, bare) if minute else (bare, passed))))
+        assert choose(tally.attempts(X), Reruns.ANY).outcome is expected
 
 
 def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:

@@ -135,6 +135,21 @@ def test_failure_that_is_not_understood_is_named_and_never_leaves_a_pass(
     assert name in problem
 
 
+def test_failed_class_is_understood_beside_a_pass_in_its_package() -> None:
+    passed, broken = ("some.tests.C.test_x", "success"), ("setUpClass (some.tests.D)", "fail")
+    found = verdict(v2(*packets((TEST, "success"), passed, broken)))
+    assert (found.problems, found.judgement) == ((), PASS)
+    assert verdict(v2(*packets((TEST, "success"), broken))).judgement is INCOMPLETE
+
+
+def test_skipped_class_of_another_package_does_not_keep_a_pass_away() -> None:
+    """Nor one that passed: only a failure has to be understood."""
+    for status in ("skip", "success"):
+        stream = v2(*packets((TEST, "success"), ("setUpClass (some.runner.C)", status)))
+        assert verdict(stream).problems == ()
+        assert verdict(stream).judgement is PASS
+
+
 def test_module_that_a_runner_skipped_is_skipped(write: Callable[..., bytes]) -> None:
     found = verdict(write((f"unittest.loader.ModuleSkipped.{MODULE}", "skip")))
     assert found.tests[0].outcome == "skipped"

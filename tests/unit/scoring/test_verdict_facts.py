@@ -73,9 +73,24 @@ def test_results_of_which_no_name_is_known_say_so_with_an_example(passes_only: b
     assert x.outcome is y.outcome is Outcome.NOT_RUN
     assert x.reason == y.reason
     assert x.reason.endswith(f"guideline 2030.06; for example, they hold prefix.{X}")
-    for known in (passed(Y), passed("old.C.test_y"), skipped("setUpClass (a.b.C)")):
+    for known in (
+        passed(Y),
+        passed("old.C.test_y"),
+        skipped("setUpClass (a.b.C)"),
+        failed("tearDownClass (a.b.C)"),
+        skipped("a.b.C"),
+    ):
         found = judge(made, stranger, known, passes_only=passes_only).tests[0]
         assert "No name in the results" not in found.reason
+
+
+@pytest.mark.parametrize("known", [X, f"prefix.{X}"])
+def test_missing_test_is_not_blamed_on_names_where_the_tempest_is_known(known: str) -> None:
+    """Whether the inventory holds what ran or, as another Tempest's, lacks it."""
+    made = guideline({X: entry()})
+    (test,) = judge(made, passed(f"prefix.{X}"), inventory=tempest(known)).tests
+    assert test.outcome is not Outcome.PASSED
+    assert "No name in the results" not in test.reason
 
 
 def test_a_capability_of_two_components_is_told_under_the_first() -> None:
