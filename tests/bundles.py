@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cli.evidence import score_evidence
-from defcheck.report import json_report
-from defcheck.submit import bundle, sshsig
-from defcheck.submit.verify import Finding, Proof, verify
+from defcheck.report.formats import registry
+from defcheck.submission.bundle import archive, ssh_signature
+from defcheck.submission.bundle.verification import Proof, VerificationFinding, verify_bundle
+from defcheck.workflows.submission import score_evidence
 from tests.evidence import make_run
 
 KEYGEN = shutil.which("ssh-keygen") or ""
@@ -22,8 +22,8 @@ Tamper = Callable[[Files], None]
 
 def files_of(run: Path) -> Files:
     """Return the files of a bundle of a run, with nothing taken out."""
-    verdict = json_report.render(score_evidence(run)).encode()
-    return {**bundle.gather(run), bundle.VERDICT: verdict}
+    verdict = registry.render_json(score_evidence(run)).encode()
+    return {**archive.read_evidence(run), archive.VERDICT: verdict}
 
 
 def make_files(folder: Path) -> Files:
@@ -61,13 +61,13 @@ def allow(folder: Path, name: str) -> Path:
 
 
 def signed(files: Files, key: Path) -> bytes:
-    return bundle.build(files, sshsig.sign(bundle.manifest(files), key))
+    return archive.build_bundle(files, ssh_signature.sign_data(archive.render_manifest(files), key))
 
 
-def wrongs(findings: list[Finding]) -> list[str]:
+def wrongs(findings: list[VerificationFinding]) -> list[str]:
     return [finding.text for finding in findings if finding.proof is Proof.WRONG]
 
 
 def check(data: bytes, allowed: Path | None = None) -> list[str]:
     """Return what is wrong with a bundle."""
-    return wrongs(verify(data, allowed, score_evidence))
+    return wrongs(verify_bundle(data, allowed, score_evidence))

@@ -1,10 +1,15 @@
 """What holds for all tests: how properties are tried, and which signals processes receive."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Texts are of one width: in a worker of pytest-xdist, GNU readline sets that of a terminal.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 
 # No test asserts a time, and what failed once fails again: the same examples each time.
 settings.register_profile(

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.guideline import catalog
-from defcheck.results.sources import read_bytes
-from defcheck.runner.directory import RunDirectory
-from defcheck.runner.record import Record
+from defcheck.results.loader import load_bytes
+from defcheck.runner.record import RunRecord
+from defcheck.runner.run_directory import RunDirectory
 from tests.unit.recordings import raw, recorded
 
-RECORD = Record(
+RECORD = RunRecord(
     defcheck="0",
     tempest="47.0.0",
     python="3.11",
-    guideline={"id": "2020.06", "sha256": catalog.load("2020.06").sha256, "schema": "2.0"},
+    guideline={
+        "id": "2020.06",
+        "sha256": catalog.load_guideline("2020.06").sha256,
+        "schema": "2.0",
+    },
     target="object",
     statuses=["required"],
     cloud={"name": "c", "auth_url": "u", "region": "r", "cpid": "of-the-run"},
@@ -47,7 +51,7 @@ def make_run(path: Path, **changes: Any) -> Path:
 def make_run_of(path: Path, stream: bytes, guideline: str, target: str, **changes: Any) -> Path:
     """Make a run directory of any stream; `changes` are to its record."""
     model, data = catalog.load_with_bytes(guideline)
-    events = read_bytes(stream, "x").events
+    events = load_bytes(stream, "x").events
     times = [one for event in events for one in (event.started, event.stopped) if one]
     directory = RunDirectory.create(path)
     directory.write_inputs(data, "[auth]\n", raw("inventory.txt"))

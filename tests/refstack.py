@@ -1,6 +1,6 @@
 """A small RefStack on this machine that answers what the real one was recorded to answer.
 
-tests/unit/submit/test_exchanges.py holds it to the recordings. What they do not
+tests/unit/submission/test_exchanges.py holds it to the recordings. What they do not
 show is as in the source of RefStack 2.1.0, whose functions are named there.
 `faults` make it behave badly: each is the name of a method that begins with
 `fault_`, for one request to store results.

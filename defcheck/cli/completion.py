@@ -1,7 +1,130 @@
-"""`defcheck completion`: what a shell needs to complete defcheck's words."""
+"""Shell completion: the command that prints the script, and what can be completed.
+
+Each value is asked for again at every key press, so nothing slow is imported.
+
+Each is asked anew for every press of a key, so that nothing slow is imported.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import CompletionItem, get_completion_class
+
+from defcheck.errors import DefcheckError
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+TARGET_ALIASES = ("storage",)
+"""Names that targets have beside their own."""
+
+RUNS_FOLDER = Path("defcheck-runs")
+"""Where runs go unless they are told."""
+
+FILE, FOLDER = CompletionItem("", type="file"), CompletionItem("", type="dir")
+
+
+def _ignore_errors(completer: Completer) -> Completer:
+    """Return a completer that has nothing to say where it fails: a prompt is no place for it."""
+
+    def complete_quietly(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        try:
+            return completer(context, parameter, incomplete)
+        except (DefcheckError, OSError, ValueError):
+            return []
+
+    return complete_quietly
+
+
+def _match_prefix(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in dict.fromkeys(words) if word.startswith(incomplete)]
+
+
+@_ignore_errors
+def complete_guidelines(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the ids of guidelines at hand, else the path of a file."""
+    from defcheck.guideline import catalog
+
+    known = (*(entry.id for entry in catalog.list_bundled()), *catalog.list_user_files())
+    return _match_prefix(incomplete, known) or [FILE]
+
+
+@_ignore_errors
+def complete_imported_guidelines(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the ids of guidelines that the user imported."""
+    from defcheck.guideline import catalog
+
+    return _match_prefix(incomplete, catalog.list_user_files())
+
+
+@_ignore_errors
+def complete_targets(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the targets of the guideline that is named, else those of all."""
+    from defcheck.guideline import catalog
+
+    named = {value for key, value in context.params.items() if key.startswith("guideline")}
+    entries = catalog.list_entries()
+    chosen = [entry for entry in entries if entry.id in named] or entries
+    known = [target for entry in chosen for target in entry.targets]
+    return _match_prefix(incomplete, (*known, *(TARGET_ALIASES if "object" in known else ())))
+
+
+@_ignore_errors
+def complete_clouds(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the names in clouds.yaml, and those of the labs that are set up."""
+    from defcheck.cloud import clouds_files
+    from defcheck.lab import paths
+
+    return _match_prefix(incomplete, clouds_files.list_cloud_names(paths.list_clouds_files()))
+
+
+@_ignore_errors
+def complete_runs(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete run directories, here and where runs go, newest first; else any folder."""
+    return _match_run_directories(incomplete) or [FOLDER]
+
+
+@_ignore_errors
+def complete_results(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete run directories, else the path of any other results."""
+    return _match_run_directories(incomplete) or [FILE]
+
+
+def _match_run_directories(incomplete: str) -> list[CompletionItem]:
+    there = [
+        path for folder in (Path(), RUNS_FOLDER) if folder.is_dir() for path in folder.iterdir()
+    ]
+    records = [path / "run.json" for path in there]
+    found = [one for one in records if one.is_file()]
+    found.sort(key=lambda one: one.stat().st_mtime, reverse=True)
+    return _match_prefix(incomplete, (str(one.parent) for one in found))
+
+
+@_ignore_errors
+def complete_tempests(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the names of the Tempests at hand."""
+    from defcheck.tempest.managed import environments
+
+    return _match_prefix(
+        incomplete, ("default", *(one.name for one, _ in environments.list_environments()))
+    )
+
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -9,7 +132,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion", short_help="Print what bash, zsh or fish needs for completion.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
-def command(context: click.Context, shell: str) -> None:
+def completion_command(context: click.Context, shell: str) -> None:
     """Print the script with which SHELL completes defcheck's words.
 
     Commands, options, guidelines, targets, the clouds of clouds.yaml, run

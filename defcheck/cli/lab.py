@@ -1,19 +1,24 @@
-"""`defcheck lab`: a real OpenStack on this machine, small or full."""
+"""`defcheck lab` and `defcheck demo`: a real OpenStack on this machine."""
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from defcheck.cli.narration import narrator
-from defcheck.cli.outputs import form_option
-from defcheck.cli.verbosity import current, quiet_option
+from defcheck.cli.output import format_option, output_option
+from defcheck.cli.terminal import (
+    get_verbosity,
+    make_status_printer,
+    quiet_option,
+    verbosity_options,
+)
 from defcheck.errors import ExitCode
 from defcheck.lab.paths import STATE_VARIABLES
 
 if TYPE_CHECKING:
-    from defcheck.lab.lifecycle import Status
+    from defcheck.lab.lifecycle import LabStatus
 
 
 size_option = click.option(
@@ -60,13 +65,14 @@ def up(name: str) -> None:
       defcheck lab up
       defcheck lab up --size full
     """
-    from defcheck.lab import lifecycle, sizes
+    from defcheck.lab import lifecycle
+    from defcheck.lab.lifecycle import find_size
 
-    say = narrator()
-    size = sizes.find(name)
-    lab = lifecycle.up(size, say)
+    say = make_status_printer()
+    size = find_size(name)
+    lab = lifecycle.start_lab(size, say)
     say("Ready")
-    if not current().quiet:
+    if not get_verbosity().quiet:
         click.echo()
     click.echo(
         f"Keystone:       {lab.auth_url}\n"
@@ -76,13 +82,13 @@ def up(name: str) -> None:
     )
     if lab.tempest_conf:
         click.echo(f"tempest.conf:   {lab.tempest_conf}")
-    if not current().quiet:
+    if not get_verbosity().quiet:
         click.echo(f"\nTry it:\n  defcheck run --cloud {lab.cloud} {size.example}")
 
 
 @command.command()
 @size_option
-@form_option()
+@format_option()
 @click.pass_context
 def status(ctx: click.Context, name: str, form: str) -> None:
     """Show the lab's services; exit with 4 unless all of them run.
@@ -91,9 +97,10 @@ def status(ctx: click.Context, name: str, form: str) -> None:
     Example:
       defcheck lab status --format json
     """
-    from defcheck.lab import lifecycle, sizes
+    from defcheck.lab import lifecycle
+    from defcheck.lab.lifecycle import find_size
 
-    found = lifecycle.status(sizes.find(name))
+    found = lifecycle.inspect_lab(find_size(name))
     click.echo(_as_json(found) if form == "json" else _as_text(found, name))
     if not found.ready:
         ctx.exit(ExitCode.UNUSABLE)
@@ -109,9 +116,10 @@ def down(name: str) -> None:
     Example:
       defcheck lab down
     """
-    from defcheck.lab import lifecycle, sizes
+    from defcheck.lab import lifecycle
+    from defcheck.lab.lifecycle import find_size
 
-    lifecycle.down(sizes.find(name), narrator())
+    lifecycle.stop_lab(find_size(name), make_status_printer())
 
 
 @command.command()
@@ -125,12 +133,13 @@ def clean(name: str, environment: bool) -> None:
     Example:
       defcheck lab clean --environment
     """
-    from defcheck.lab import lifecycle, sizes
+    from defcheck.lab import lifecycle
+    from defcheck.lab.lifecycle import find_size
 
-    lifecycle.clean(sizes.find(name), narrator(), with_environment=environment)
+    lifecycle.delete_lab(find_size(name), make_status_printer(), with_environment=environment)
 
 
-def _as_text(status: "Status", size: str) -> str:
+def _as_text(status: "LabStatus", size: str) -> str:
     up = "defcheck lab up" if size == "small" else f"defcheck lab up --size {size}"
     lines = [f"{'SERVICE':<24} {'PID':>8} {'PROCESSES':>9} {'MEMORY':>8}"]
     for service in status.services:
@@ -148,7 +157,7 @@ def _as_text(status: "Status", size: str) -> str:
     return "\n".join(lines)
 
 
-def _as_json(status: "Status") -> str:
+def _as_json(status: "LabStatus") -> str:
     lab = status.lab
     return json.dumps(
         {
@@ -161,3 +170,60 @@ def _as_json(status: "Status") -> str:
         },
         indent=2,
     )
+
+
+DEMO_GUIDELINE, DEMO_TARGET = "2020.06", "storage"
+
+
+@click.command(name="demo", short_help="Start a small OpenStack here, check it, show the report.")
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="How many tests at a time; by default one a core, four at least.",
+)
+@output_option
+@click.option("--keep", is_flag=True, help="Leave the lab running afterwards.")
+@verbosity_options
+def demo_command(workers: int | None, output: Path | None, keep: bool) -> int:
+    """Start a real Keystone and Swift on this machine and check them.
+
+    Runs the tests of "OpenStack Powered Storage" of guideline 2020.06 with the
+    installed Tempest, shows the verdict and where the report lies, and stops
+    the lab. Needs no root and no cloud; about two minutes the first time.
+
+    \b
+    Example:
+      defcheck demo -o my-first-run
+    """
+    from defcheck.cli.run_output import default_run_directory, run_and_report
+    from defcheck.cli.terminal import make_status_printer
+    from defcheck.lab import lifecycle as lab
+    from defcheck.lab.lab_sizes import SmallSize
+    from defcheck.runner.preparation import RunRequest
+    from defcheck.runner.run_directory import refuse_existing
+    from defcheck.tempest.installed import DEFAULT_TEMPEST
+
+    output = output or default_run_directory("demo", DEMO_GUIDELINE, DEMO_TARGET)
+    refuse_existing(output)
+    size = SmallSize()
+    running = lab.find_lab(size) is not None and lab.inspect_lab(size).ready
+
+    say = make_status_printer()
+    here = lab.start_lab(size, say)
+    try:
+        return run_and_report(
+            RunRequest(
+                guideline=DEMO_GUIDELINE,
+                target=DEMO_TARGET,
+                output=output,
+                cloud=here.cloud,
+                workers=workers,
+                clouds_files=(here.clouds_yaml,),
+                tempest=DEFAULT_TEMPEST,
+            ),
+            say,
+        )
+    finally:
+        if not keep and not running:
+            lab.stop_lab(size, say)

@@ -15,40 +15,82 @@ from typing import Any
 import click
 
 from defcheck import __version__
-from defcheck.cli.lazy import Commands, LazyGroup
+from defcheck.cli.options import LazyCommands, LazyGroup
 from defcheck.errors import DefcheckError, ExitCode, UnusableError
-from defcheck.secrecy import PROCESS
+from defcheck.redaction.redactor import PROCESS_SECRETS
 
-COMMANDS: Commands = {
-    "bundle": ("defcheck.cli.bundle", "Pack a run's evidence into one file, signed."),
-    "cleanup": ("defcheck.cli.cleanup", "Show what a run left behind, and delete just that."),
-    "cloud": ("defcheck.cli.cloud", "Check a cloud and prepare it for a run."),
-    "compare": ("defcheck.cli.compare", "Compare runs, clouds or days side by side."),
+COMMANDS: LazyCommands = {
+    "bundle": (
+        "defcheck.cli.submission:bundle_command",
+        "Pack a run's evidence into one file, signed.",
+    ),
+    "cleanup": (
+        "defcheck.cli.run:cleanup_command",
+        "Show what a run left behind, and delete just that.",
+    ),
+    "cloud": ("defcheck.cli.cloud:cloud_group", "Check a cloud and prepare it for a run."),
+    "compare": (
+        "defcheck.cli.scoring:compare_command",
+        "Compare runs, clouds or days side by side.",
+    ),
     "completion": (
-        "defcheck.cli.completion",
+        "defcheck.cli.completion:completion_command",
         "Print what bash, zsh or fish needs for completion.",
     ),
-    "demo": ("defcheck.cli.demo", "Start a small OpenStack here, check it, show the report."),
-    "explain": ("defcheck.cli.explain", "Explain a capability or test, and its result in a run."),
-    "gate": ("defcheck.cli.gate", "Stop a pipeline on what is new against a baseline."),
-    "guideline": ("defcheck.cli.guideline", "List and show guidelines and the tests they demand."),
-    "key": ("defcheck.cli.key", "Prove to a RefStack server that a key is yours."),
-    "lab": ("defcheck.cli.lab", "Run a real OpenStack on this machine, small or full."),
-    "package": ("defcheck.cli.package", "Prepare, check and seal what a vendor hands in."),
-    "report": ("defcheck.cli.report", "Write reports of a run, in any format."),
-    "resume": ("defcheck.cli.resume", "Go on with a run that was interrupted or killed."),
+    "demo": (
+        "defcheck.cli.lab:demo_command",
+        "Start a small OpenStack here, check it, show the report.",
+    ),
+    "explain": (
+        "defcheck.cli.scoring:explain_command",
+        "Explain a capability or test, and its result in a run.",
+    ),
+    "gate": (
+        "defcheck.cli.scoring:gate_command",
+        "Stop a pipeline on what is new against a baseline.",
+    ),
+    "guideline": (
+        "defcheck.cli.guideline:guideline_group",
+        "List and show guidelines and the tests they demand.",
+    ),
+    "key": ("defcheck.cli.refstack:key_group", "Prove to a RefStack server that a key is yours."),
+    "lab": ("defcheck.cli.lab:command", "Run a real OpenStack on this machine, small or full."),
+    "package": (
+        "defcheck.cli.submission:package_command",
+        "Prepare, check and seal what a vendor hands in.",
+    ),
+    "report": ("defcheck.cli.scoring:report_command", "Write reports of a run, in any format."),
+    "resume": (
+        "defcheck.cli.run:resume_command",
+        "Go on with a run that was interrupted or killed.",
+    ),
     "results": (
-        "defcheck.cli.results",
+        "defcheck.cli.results:results_group",
         "List, show, share and delete results on a RefStack server.",
     ),
-    "run": ("defcheck.cli.run", "Run a guideline's tests against a cloud and give the verdict."),
-    "score": ("defcheck.cli.score", "Score results that exist already against a guideline."),
-    "tempest": ("defcheck.cli.tempest", "Install and choose other versions of Tempest."),
-    "upload": ("defcheck.cli.upload", "Hand the passed tests of a run in to a RefStack server."),
-    "verify": ("defcheck.cli.verify", "Check a bundle, and say what it proves and what not."),
+    "run": (
+        "defcheck.cli.run:run_command",
+        "Run a guideline's tests against a cloud and give the verdict.",
+    ),
+    "score": (
+        "defcheck.cli.scoring:score_command",
+        "Score results that exist already against a guideline.",
+    ),
+    "tempest": (
+        "defcheck.cli.tempest:tempest_group",
+        "Install and choose other versions of Tempest.",
+    ),
+    "upload": (
+        "defcheck.cli.refstack:upload_command",
+        "Hand the passed tests of a run in to a RefStack server.",
+    ),
+    "verify": (
+        "defcheck.cli.submission:verify_command",
+        "Check a bundle, and say what it proves and what not.",
+    ),
 }
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 
 
 @click.group(
@@ -76,7 +118,7 @@ def run(args: Sequence[str] | None = None) -> Any:
     debug = arguments[:1] == ["--debug"]
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupt)
+            signal.signal(number, _handle_signal)
     _show_warnings(debug=debug)
     try:
         result = cli.main(args=arguments, prog_name="defcheck", standalone_mode=False)
@@ -84,12 +126,12 @@ def run(args: Sequence[str] | None = None) -> Any:
     except click.ClickException as error:
         words = io.StringIO()
         error.show(words)
-        _say(words.getvalue().rstrip("\n"))
+        _print_error(words.getvalue().rstrip("\n"))
         code = error.exit_code
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted.")
+        _print_error("Interrupted.")
         code = ExitCode.INTERRUPTED
     except SystemExit as leave:
         # A completion's end, or click's, with 1, where a reader went away who may have
@@ -97,21 +139,21 @@ def run(args: Sequence[str] | None = None) -> Any:
         code = ExitCode.OK if leave.code == 0 else ExitCode.UNUSABLE
     except Exception as error:
         if debug:
-            _say(traceback.format_exc())
-        code = _report(error)
-    if not _all_written() and code == ExitCode.OK:
+            _print_error(traceback.format_exc())
+        code = _show_error(error)
+    if not _flush_streams() and code == ExitCode.OK:
         code = ExitCode.UNUSABLE
     sys.exit(int(code))
 
 
-def _report(error: Exception) -> ExitCode:
+def _show_error(error: Exception) -> ExitCode:
     """Show an error to a person and return its exit code.
 
     The class of an exception is named for errors of the program alone.
     """
     from defcheck.cloud.failures import explain_failure
 
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    if isinstance(error, OSError) and error.errno in DISK_FULL_ERRORS:
         what = error.filename or "Standard output or a temporary file"
         explained: DefcheckError | None = UnusableError(
             f"{what} cannot be written: {error.strerror}.",
@@ -120,17 +162,17 @@ def _report(error: Exception) -> ExitCode:
     else:
         explained = explain_failure(error)
     if explained is None:
-        _say(f"Unexpected error: {type(error).__name__}: {error}")
-        _say("Run it again with --debug, and report what it shows.")
+        _print_error(f"Unexpected error: {type(error).__name__}: {error}")
+        _print_error("Run it again with --debug, and report what it shows.")
         # Never Python's own exit code for this: 1 would mean the verdict fail.
         return ExitCode.UNUSABLE
-    _say(f"Error: {explained.message}")
+    _print_error(f"Error: {explained.message}")
     if explained.advice:
-        _say(explained.advice)
+        _print_error(explained.advice)
     return explained.exit_code
 
 
-def _all_written() -> bool:
+def _flush_streams() -> bool:
     """Write what is still buffered; where that fails write it nowhere, and return so.
 
     Else Python would try once more at its end, and exit with a code of its own.
@@ -149,17 +191,17 @@ def _show_warnings(*, debug: bool) -> None:
     """Show what libraries warn of with --debug alone: it would come between our own words."""
     root = logging.getLogger()
     for handler in root.handlers[:]:  # of a command line that ran in this process before
-        if isinstance(handler, _Warnings | _Silence):
+        if isinstance(handler, _WarningHandler | _SilentHandler):
             root.removeHandler(handler)
-    root.addHandler(_Warnings() if debug else _Silence())
+    root.addHandler(_WarningHandler() if debug else _SilentHandler())
     logging.captureWarnings(True)
 
 
-class _Silence(logging.NullHandler):
+class _SilentHandler(logging.NullHandler):
     """Keeps Python from writing what no other handler takes to standard error."""
 
 
-class _Warnings(logging.Handler):
+class _WarningHandler(logging.Handler):
     """Shows what libraries warn of, without secrets."""
 
     def __init__(self) -> None:
@@ -167,16 +209,16 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one warning."""
-        _say(self.format(record))
+        _print_error(self.format(record))
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     """Write to standard error, without secrets; where nobody reads that, the code still tells."""
     with suppress(OSError):
-        click.echo(PROCESS.text(text), err=True)
+        click.echo(PROCESS_SECRETS.redact_text(text), err=True)
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
+def _handle_signal(signum: int, frame: FrameType | None) -> None:
     """Treat a request to end, or a lost terminal, like Ctrl-C: nothing done is lost."""
     if signum == signal.SIGHUP:
         # The kernel says it to the session and to its foreground, a shell once more.

@@ -1,8 +1,15 @@
-"""Whether there is a terminal, and what it can show."""
+"""What a command prints for a person: verbosity, status lines, and what the terminal can show."""
 
 import os
 import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TextIO
+
+import click
+
+from defcheck.redaction.redactor import PROCESS_SECRETS
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -14,7 +21,109 @@ def is_terminal(stream: TextIO | None) -> bool:
     return there and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
-def shape(stream: TextIO | None) -> dict[str, Any]:
+def describe_terminal(stream: TextIO | None) -> dict[str, Any]:
     """Return the width for text on a stream, in columns, and whether it is coloured."""
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     return {"width": width, "color": is_terminal(stream) and not os.environ.get("NO_COLOR")}
+
+
+_META_PREFIX = "defcheck.verbosity."
+
+
+@dataclass(frozen=True, slots=True)
+class Verbosity:
+    """What was asked of the command that runs."""
+
+    quiet: bool = False
+    """Only the result, in one line where it has one, and what is wrong."""
+
+    verbose: bool = False
+    """Nothing is cut short."""
+
+    progress: bool = True
+    """Tests show as they end, in a bar or line by line."""
+
+
+def get_verbosity() -> Verbosity:
+    """Return what was asked of the command that runs; the usual where none does."""
+    context = click.get_current_context(silent=True)
+    return Verbosity() if context is None else _read_verbosity(context)
+
+
+def _read_verbosity(context: click.Context) -> Verbosity:
+    quiet, verbose, silent = (
+        bool(context.meta.get(_META_PREFIX + name)) for name in ("quiet", "verbose", "no_progress")
+    )
+    return Verbosity(quiet, verbose, progress=not (quiet or silent))
+
+
+def print_note(text: str) -> None:
+    """Write a line about what was done to standard error; --quiet does without."""
+    if not get_verbosity().quiet:
+        click.echo(text, err=True)
+
+
+def print_warning(text: str) -> None:
+    """Write a warning to standard error, also under --quiet."""
+    click.echo(text, err=True)
+
+
+def _store_flag(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[_META_PREFIX + str(parameter.name)] = True
+    both = _read_verbosity(context)
+    if both.quiet and both.verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other.", context)
+
+
+def _verbosity_flag(*names: str, help_text: str) -> Callable[..., Any]:
+    return click.option(
+        *names, is_flag=True, expose_value=False, callback=_store_flag, help=help_text
+    )
+
+
+quiet_option = _verbosity_flag(
+    "-q",
+    "--quiet",
+    help_text="Show only the result, in one line where it has one, and what is wrong.",
+)
+verbose_option = _verbosity_flag(
+    "-v", "--verbose", help_text="Name every test, and cut nothing short."
+)
+progress_option = _verbosity_flag(
+    "--no-progress", help_text="Show no bar, and no line for each test."
+)
+
+
+def detail_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command --quiet and --verbose."""
+    for option in (verbose_option, quiet_option):
+        command = option(command)
+    return command
+
+
+def verbosity_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that runs tests --quiet, --verbose and --no-progress."""
+    return detail_options(progress_option(command))
+
+
+WARNING_PREFIX = "Warning: "
+"""How a line begins that --quiet does not do without."""
+
+
+def make_status_printer() -> Callable[[str], None]:
+    """Return a function that writes a line to standard error, with the seconds since now.
+
+    Under --quiet it writes warnings alone.
+    """
+    started = time.monotonic()
+    quiet = get_verbosity().quiet
+
+    def print_status(text: str) -> None:
+        if quiet and not text.startswith(WARNING_PREFIX):
+            return
+        click.echo(
+            f"{time.monotonic() - started:6.1f} s  {PROCESS_SECRETS.redact_text(text)}", err=True
+        )
+
+    return print_status

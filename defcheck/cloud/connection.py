@@ -1,26 +1,27 @@
-"""Log in to a cloud of clouds.yaml and see what a token says."""
+"""Connect to a cloud of clouds.yaml: log in, read the token, explain a failed login."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from defcheck.cloud import trust
-from defcheck.cloud.addressing import Addressing
+from defcheck.cloud import failures
+from defcheck.cloud.catalogue import list_catalogue_entries, read_catalogue, share_identity
+from defcheck.cloud.endpoint_filter import EndpointFilter
 from defcheck.cloud.failures import describe_failure, is_unreachable
-from defcheck.cloud.keystone import describe_address
-from defcheck.cloud.survey.catalogue import entries, read_catalogue, share_identity
 from defcheck.errors import DefcheckError, InputError, UnusableError
-from defcheck.secrecy import PROCESS
+from defcheck.redaction.redactor import PROCESS_SECRETS
+from defcheck.util.concurrency import run_with_deadline
 
 if TYPE_CHECKING:
-    from defcheck.cloud.entry import Entry, Override
+    from defcheck.cloud.cloud_entry import CloudEntry, EndpointOverride
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class PasswordLogin:
     """What Tempest needs to log in; empty where neither clouds.yaml nor the token has it."""
 
     username: str
@@ -37,7 +38,7 @@ class Cloud:
     name: str
     auth_url: str
     region: str
-    login: Login
+    login: PasswordLogin
     roles: tuple[str, ...]
     """Roles of the user in the project."""
 
@@ -55,16 +56,16 @@ class Cloud:
     auth_type: str = "password"
     """How the login works, as auth_type in clouds.yaml: password, v3applicationcredential, …"""
 
-    addressing: Addressing = field(default_factory=Addressing)
+    endpoint_filter: EndpointFilter = field(default_factory=EndpointFilter)
     """Which endpoints clouds.yaml chooses."""
 
-    overrides: Mapping[str, "Override"] = field(default_factory=dict)
+    overrides: Mapping[str, "EndpointOverride"] = field(default_factory=dict)
     """Addresses in clouds.yaml in place of the catalogue's, by official service type."""
 
     client_certificate: bool = False
     """Whether clouds.yaml names a client certificate, which Tempest cannot present."""
 
-    ignored: tuple[str, ...] = ()
+    ignored_variables: tuple[str, ...] = ()
     """OS_ variables that are set and belong to another cloud, the one called envvars."""
 
     region_reason: str = ""
@@ -79,7 +80,7 @@ class Cloud:
         return "admin" in self.roles
 
 
-def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = None) -> Cloud:
+def connect_cloud(name: str, more_files: Sequence[Path] = (), cacert: Path | None = None) -> Cloud:
     """Log in to the cloud called `name` in clouds.yaml.
 
     `more_files` are clouds.yaml files to look into first, such as the lab's;
@@ -90,18 +91,18 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
     """
     import openstack
 
-    from defcheck.cloud.entry import load_entry
+    from defcheck.cloud.cloud_entry import load_cloud_entry
 
-    entry = load_entry(name, more_files, cacert)
+    entry = load_cloud_entry(name, more_files, cacert)
     connection = openstack.connection.Connection(config=entry.config, app_name="defcheck")
     session: Any = connection.session
     try:
         access = session.log_in()
     except Exception as error:  # whatever a strange answer does to a library
-        raise _refusal(entry, session, error) from error
-    PROCESS.learn(access.auth_token)
+        raise _explain_refusal(entry, session, error) from error
+    PROCESS_SECRETS.add_secrets(access.auth_token)
     try:
-        return _read(entry, connection, access)
+        return _read_cloud(entry, connection, access)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UnusableError(
             f"The token of cloud {name} at {entry.auth_url} has an unexpected form.",
@@ -109,28 +110,28 @@ def connect(name: str, more_files: Sequence[Path] = (), cacert: Path | None = No
         ) from error
 
 
-def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
+def _read_cloud(entry: "CloudEntry", connection: Any, access: Any) -> Cloud:
     """Return the cloud as the token describes it."""
     from defcheck.cloud.session import open_connection
 
     config = entry.config
     if not (access.project_id or access.domain_id or access.system_scoped):
         raise InputError(
-            f"{entry.where} has no project_name, and the user has no default project.",
+            f"{entry.location} has no project_name, and the user has no default project.",
             "Add project_name and project_domain_name under `auth`.",
         )
     catalogue = access.service_catalog.catalog if access.has_service_catalog() else []
     _require_region(entry.name, config.region_name or "", catalogue)
-    region = config.region_name or _only_region(catalogue)
-    addressing = replace(entry.addressing, region=region)
-    shared = share_identity(addressing, entries(catalogue))
+    region = config.region_name or _find_only_region(catalogue)
+    addressing = replace(entry.endpoint_filter, region=region)
+    shared = share_identity(addressing, list_catalogue_entries(catalogue))
     if shared != addressing:
         connection = open_connection(connection.session, shared)
     return Cloud(
         name=entry.name,
         auth_url=entry.auth_url,
         region=region,
-        login=Login(
+        login=PasswordLogin(
             username=access.username or "",
             password=config.auth.get("password") or "",
             project_name=access.project_name or "",
@@ -144,32 +145,32 @@ def _read(entry: "Entry", connection: Any, access: Any) -> Cloud:
         verify=entry.verify,
         connection=connection,
         auth_type=config.config.get("auth_type") or "password",
-        addressing=shared,
+        endpoint_filter=shared,
         overrides=entry.overrides,
-        ignored=entry.ignored,
+        ignored_variables=entry.ignored_variables,
         client_certificate=bool(config.config.get("cert")),
         trust_scoped=bool(config.auth.get("trust_id")),
     )
 
 
-def _refusal(entry: "Entry", session: Any, error: Exception) -> DefcheckError:
+def _explain_refusal(entry: "CloudEntry", session: Any, error: Exception) -> DefcheckError:
     """Return why a login failed: the network, what answers at auth_url, or the login itself."""
     from keystoneauth1 import exceptions
 
     cloud = f"{entry.name} at {entry.auth_url}"
     clause = describe_failure(error)
-    distrust = trust.distrust(error)
+    distrust = failures.find_certificate_error(error)
     if distrust:
         return UnusableError(
             f"The certificate of cloud {cloud} is not trusted: {distrust}.",
             "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
         )
     if is_unreachable(error):
-        return _unreachable(entry, clause)
-    found = describe_address(session, entry.auth_url)
+        return _explain_unreachable(entry, clause)
+    found = describe_keystone_address(session, entry.auth_url)
     refused = isinstance(error, exceptions.Unauthorized)
     if found and not (refused and found in DISCOVERY_CLOSED):
-        return _no_keystone(entry, found)
+        return _explain_no_keystone(entry, found)
     if refused:
         expired = "password is expired" in str(error)
         return UnusableError(
@@ -190,15 +191,15 @@ DISCOVERY_CLOSED = ("HTTP 403", "HTTP 404", "HTTP 405")
 """What something before Keystone may answer to discovery, and not to a login."""
 
 
-def _unreachable(entry: "Entry", clause: str) -> UnusableError:
-    advice = next((words for sign, words in ADVICE.items() if sign in clause), "")
+def _explain_unreachable(entry: "CloudEntry", clause: str) -> UnusableError:
+    advice = next((words for sign, words in ADVICE_BY_CAUSE.items() if sign in clause), "")
     return UnusableError(
         f"Cloud {entry.name} does not answer at {entry.auth_url}: {clause}.",
         advice or "Check auth_url, the network and that Keystone runs.",
     )
 
 
-ADVICE = {
+ADVICE_BY_CAUSE = {
     "host name": "Check the host name in auth_url, and the name servers of this machine.",
     "TLS": "Check auth_url: a server without TLS has http:// in its address.",
     **dict.fromkeys(
@@ -212,7 +213,7 @@ ADVICE = {
 """What to do, by a word of why there was no answer."""
 
 
-def _no_keystone(entry: "Entry", found: str) -> UnusableError:
+def _explain_no_keystone(entry: "CloudEntry", found: str) -> UnusableError:
     if found.startswith("HTTP 5") or found == "HTTP 429":
         return UnusableError(
             f"Cloud {entry.name} does not answer at {entry.auth_url}: {found}.",
@@ -232,17 +233,19 @@ def _no_keystone(entry: "Entry", found: str) -> UnusableError:
     )
 
 
-def follow(cloud: Cloud, addressing: Addressing) -> Cloud:
+def with_endpoint_filter(cloud: Cloud, endpoint_filter: EndpointFilter) -> Cloud:
     """Return a cloud that is asked at the endpoints that a tempest.conf of the user's chooses."""
     from defcheck.cloud.session import open_connection
 
     session = cloud.connection.session
-    chosen = replace(addressing, region=addressing.region or cloud.region)
+    chosen = replace(endpoint_filter, region=endpoint_filter.region or cloud.region)
     chosen = share_identity(chosen, read_catalogue(session))
-    if chosen == cloud.addressing:
+    if chosen == cloud.endpoint_filter:
         return cloud
     connection = open_connection(session, chosen)
-    return replace(cloud, addressing=chosen, connection=connection, overrides={}, ignored=())
+    return replace(
+        cloud, endpoint_filter=chosen, connection=connection, overrides={}, ignored_variables=()
+    )
 
 
 def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
@@ -258,7 +261,7 @@ def cloud_provider_id(catalogue: list[dict[str, Any]], auth_url: str) -> str:
 
 
 def _require_region(name: str, region: str, catalogue: list[dict[str, Any]]) -> None:
-    known = sorted(_regions(catalogue))
+    known = sorted(_list_regions(catalogue))
     if region and known and region not in known:
         raise InputError(
             f"Cloud {name} has no region {region} in its catalogue.",
@@ -266,14 +269,107 @@ def _require_region(name: str, region: str, catalogue: list[dict[str, Any]]) -> 
         )
 
 
-def _only_region(catalogue: list[dict[str, Any]]) -> str:
-    regions = _regions(catalogue)
+def _find_only_region(catalogue: list[dict[str, Any]]) -> str:
+    regions = _list_regions(catalogue)
     return regions.pop() if len(regions) == 1 else ""
 
 
-def _regions(catalogue: list[dict[str, Any]]) -> set[str]:
+def _list_regions(catalogue: list[dict[str, Any]]) -> set[str]:
     return {
         endpoint.get("region_id") or endpoint.get("region") or ""
         for service in catalogue
         for endpoint in service.get("endpoints", ())
     } - {""}
+
+
+IDENTITY_V3 = "v3"
+REDIRECTS = (301, 302, 303, 305, 307, 308)
+MAX_REDIRECTS = 5
+WEB_PAGES = ("text/html", "application/xhtml+xml")
+
+
+def describe_keystone_address(session: Any, url: str) -> str:
+    """Return what answers at `url`, such as "it is a web page"; empty where it is Keystone's v3.
+
+    It is asked without a login, as the discovery of versions asks, and for no longer
+    than one request may take.
+    """
+    try:
+        return run_with_deadline(
+            session.limit, lambda _: _follow_redirects(session, url), TimeoutError
+        )
+    except TimeoutError:
+        return "it does not answer in time"
+
+
+def _follow_redirects(session: Any, url: str) -> str:
+    address = url
+    for _ in range(MAX_REDIRECTS + 1):
+        try:
+            answer = session.get(
+                address,
+                authenticated=False,
+                raise_exc=False,
+                redirect=False,
+                headers={"Accept": "application/json"},
+            )
+        except Exception as error:
+            return describe_failure(error) or "it cannot be asked"
+        location = answer.headers.get("Location", "")
+        if answer.status_code not in REDIRECTS or not location:
+            found = _describe_answer(answer)
+            return found if found or address == url else f"it redirects to {address}"
+        address = urljoin(address, location)
+    return "it redirects in circles"
+
+
+def _describe_answer(answer: Any) -> str:
+    try:
+        document = answer.json()
+    except ValueError:
+        document = None
+    versions = sorted(set(_list_versions(document)))
+    if any(version.startswith(IDENTITY_V3) for version in versions):
+        return ""
+    if versions:
+        return f"it has no Identity API v3, only {', '.join(versions)}"
+    if answer.status_code >= 400:
+        return f"HTTP {answer.status_code}"
+    if document is not None:
+        return "its JSON is not Keystone's list of versions"
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return "it is a web page" if kind in WEB_PAGES else "its answer is not JSON"
+
+
+def _list_versions(document: Any) -> Iterator[str]:
+    """Yield the ids in a version document of any OpenStack service, such as v3.14."""
+    if not isinstance(document, dict):
+        return
+    found = document.get("versions", document.get("version"))
+    if isinstance(found, dict):
+        found = found.get("values", [found])
+    for entry in found if isinstance(found, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+            yield entry["id"]
+
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+VERSION_PATH = re.compile(r"/v\d[^/]*$")
+
+
+def is_same_keystone(first: str, second: str) -> bool:
+    """Return whether two addresses lead to the same Keystone, of whatever API version.
+
+    The case of a host name, the usual port, a slash at the end and a login make no difference.
+    """
+    return _normalize_address(first) == _normalize_address(second)
+
+
+def _normalize_address(address: str) -> tuple[object, ...]:
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        return (address,)
+    path = VERSION_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
+    return parts.scheme, parts.hostname, port, path

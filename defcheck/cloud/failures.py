@@ -1,4 +1,8 @@
-"""Say in words why a cloud could not be used: the one place that knows the libraries' exceptions.
+"""Describe why a cloud could not be used: the one place that knows the libraries' exceptions.
+
+Exceptions are told apart by the names of their classes, so that none of the
+libraries (openstacksdk, keystoneauth1, requests, urllib3) has to be imported.
+
 
 Exceptions are told apart by the names of their classes, so that none of the
 libraries (openstacksdk, keystoneauth1, requests, urllib3) has to be imported.
@@ -8,14 +12,15 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
 
-MOST_CAUSES = 16
-LONGEST = 200
+MAX_CAUSES = 16
+MAX_MESSAGE_LENGTH = 200
 
-NETWORK: Mapping[str, str] = {
+NETWORK_ERRORS: Mapping[str, str] = {
     "socket.gaierror": "its host name is not known",
     "builtins.ConnectionRefusedError": "the connection was refused",
     "http.client.RemoteDisconnected": "it closed the connection",
@@ -33,7 +38,7 @@ NETWORK: Mapping[str, str] = {
 }
 """Exceptions of Python and urllib3 that are the root of others, and what they say."""
 
-LIBRARIES: Mapping[str, str] = {
+LIBRARY_ERRORS: Mapping[str, str] = {
     "requests.exceptions.JSONDecodeError": "its answer is not JSON",
     "json.decoder.JSONDecodeError": "its answer is not JSON",
     "requests.exceptions.ProxyError": "the proxy does not connect to it",
@@ -60,7 +65,7 @@ LIBRARIES: Mapping[str, str] = {
 }
 """Exceptions of the libraries that say no more than their name."""
 
-VAGUE: Mapping[str, str] = {
+VAGUE_ERRORS: Mapping[str, str] = {
     "requests.exceptions.SSLError": "TLS failed",
     "keystoneauth1.exceptions.connection.SSLError": "TLS failed",
     "keystoneauth1.exceptions.connection.ConnectionError": "the connection failed",
@@ -69,7 +74,7 @@ VAGUE: Mapping[str, str] = {
 }
 """Exceptions of the libraries that say nothing, where none of the others is among the causes."""
 
-UNREACHABLE = (
+UNREACHABLE_ERRORS = (
     "builtins.ConnectionError",
     "builtins.TimeoutError",
     "socket.gaierror",
@@ -83,31 +88,31 @@ UNREACHABLE = (
 )
 """Exceptions that mean that there was no answer at all."""
 
-SPEAKING = (
+DESCRIPTIVE_ERRORS = (
     "keystoneauth1.exceptions.base.ClientException",
     "openstack.exceptions.SDKException",
 )
 """Exceptions of the libraries whose text says what is wrong."""
 
-CONFIGURATION = (
+CONFIGURATION_ERRORS = (
     "keystoneauth1.exceptions.auth_plugins.AuthPluginException",
     "openstack.exceptions.ConfigException",
     "yaml.error.YAMLError",
 )
 """Exceptions about what a user wrote, not about a cloud."""
 
-NO_ANSWER = ("builtins.OSError", "keystoneauth1.exceptions.connection.ConnectionError")
+NO_ANSWER_ERRORS = ("builtins.OSError", "keystoneauth1.exceptions.connection.ConnectionError")
 """Exceptions that, without a status, mean that no answer came or that none can be read."""
 
-REFUSED = frozenset({401, 403})
+REFUSED_STATUSES = frozenset({401, 403})
 """Statuses of a refusal: a RADOS Gateway says 401 to a user whose role it does not accept."""
 
-TEMPORARY = frozenset({429, 500, 502, 503, 504})
+TEMPORARY_STATUSES = frozenset({429, 500, 502, 503, 504})
 """Statuses that say nothing about what was asked."""
 
-KNOWN = (*LIBRARIES, *VAGUE, *SPEAKING)
+KNOWN_ERRORS = (*LIBRARY_ERRORS, *VAGUE_ERRORS, *DESCRIPTIVE_ERRORS)
 
-SIGNS: Mapping[str, str] = {
+MESSAGE_PATTERNS: Mapping[str, str] = {
     "Connection refused": "the connection was refused",
     "No route to host": "there is no route to it",
     "Network is unreachable": "its network cannot be reached",
@@ -153,17 +158,17 @@ def describe_failure(error: BaseException) -> str:
     Empty where the exception is of no library and no network: that is an error
     of the program. The name of a class is never part of it.
     """
-    causes = list(_causes(error))
+    causes = list(_iterate_causes(error))
     for cause in reversed(causes):
-        words = _root(cause)
+        words = _describe_network_error(cause)
         if words:
             return words
-    known = [cause for cause in causes if _is_one_of(cause, KNOWN)]
+    known = [cause for cause in causes if _is_one_of(cause, KNOWN_ERRORS)]
     said = " ".join(map(str, known))
-    for sign, words in SIGNS.items():
+    for sign, words in MESSAGE_PATTERNS.items():
         if sign in said:
             return words
-    for describe in (_of_status, _of_library, _of_text):
+    for describe in (_describe_status, _describe_library_error, _describe_message):
         for cause in causes:
             words = describe(cause)
             if words:
@@ -173,17 +178,17 @@ def describe_failure(error: BaseException) -> str:
 
 def is_unreachable(error: BaseException) -> bool:
     """Return whether there was no answer at all: no connection, no TLS, or not in time."""
-    return any(_is_one_of(cause, UNREACHABLE) for cause in _causes(error))
+    return any(_is_one_of(cause, UNREACHABLE_ERRORS) for cause in _iterate_causes(error))
 
 
 def is_unavailable(error: BaseException) -> bool:
     """Return whether no answer came, not even a refusal, so that nothing is known."""
-    causes = list(_causes(error))
-    status = next(filter(None, map(status_of, causes)), 0)
+    causes = list(_iterate_causes(error))
+    status = next(filter(None, map(get_http_status, causes)), 0)
     # openstacksdk's errors with a status are OSErrors too.
     if status:
-        return status in TEMPORARY
-    return any(_is_one_of(cause, NO_ANSWER) for cause in causes)
+        return status in TEMPORARY_STATUSES
+    return any(_is_one_of(cause, NO_ANSWER_ERRORS) for cause in causes)
 
 
 def explain_failure(error: Exception) -> DefcheckError | None:
@@ -191,7 +196,7 @@ def explain_failure(error: Exception) -> DefcheckError | None:
     if isinstance(error, DefcheckError):
         return error
     clause = describe_failure(error)
-    if _is_one_of(error, CONFIGURATION):
+    if _is_one_of(error, CONFIGURATION_ERRORS):
         return InputError(f"The configuration cannot be used: {clause}.", "Correct clouds.yaml.")
     if type(error).__module__ == "builtins" and isinstance(error, OSError):
         if error.filename and isinstance(error, FILE_ERRORS):
@@ -199,15 +204,15 @@ def explain_failure(error: Exception) -> DefcheckError | None:
         if not isinstance(error, ConnectionError | TimeoutError):
             what = error.filename or "The system"
             return UnusableError(f"{what} refused an operation: {clause}.", SEE_DEBUG)
-    if not _is_one_of(error, (*KNOWN, *NETWORK)) and not isinstance(error, OSError):
+    if not _is_one_of(error, (*KNOWN_ERRORS, *NETWORK_ERRORS)) and not isinstance(error, OSError):
         return None
     return UnusableError(
-        f"A request to {_asked(error) or 'the cloud'} failed: {clause}.",
+        f"A request to {_find_requested_url(error) or 'the cloud'} failed: {clause}.",
         f"Check the service and the network, then try again. {SEE_DEBUG}",
     )
 
 
-def status_of(error: BaseException) -> int:
+def get_http_status(error: BaseException) -> int:
     """Return the HTTP status in an exception of keystoneauth or openstacksdk, else 0."""
     for name in ("http_status", "status_code"):
         value = getattr(error, name, None)
@@ -216,17 +221,17 @@ def status_of(error: BaseException) -> int:
     return 0
 
 
-def clean_words(text: str) -> str:
+def clean_message(text: str) -> str:
     """Return a library's or server's text on one line, without ids, markup and class names."""
     plain = CLASS_NAME.sub("", MARKUP.sub(" ", IDS.sub("", text))).replace("()", "")
-    return " ".join(plain.split())[:LONGEST].rstrip(". ")
+    return " ".join(plain.split())[:MAX_MESSAGE_LENGTH].rstrip(". ")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an exception and what it came from, the root last."""
     seen: list[BaseException] = []
     waiting: list[Any] = [error]
-    while waiting and len(seen) < MOST_CAUSES:
+    while waiting and len(seen) < MAX_CAUSES:
         one = waiting.pop(0)
         if not isinstance(one, BaseException) or any(one is other for other in seen):
             continue
@@ -237,83 +242,115 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting.append(one.__context__)
 
 
-def _names(error: BaseException) -> Iterator[str]:
+def _list_class_names(error: BaseException) -> Iterator[str]:
     for kind in type(error).__mro__:
         yield f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _is_one_of(error: BaseException, names: Any) -> bool:
-    return any(name in names for name in _names(error))
+    return any(name in names for name in _list_class_names(error))
 
 
-def _first(error: BaseException, table: Mapping[str, str]) -> str:
+def _find_words(error: BaseException, table: Mapping[str, str]) -> str:
     """Return the words for an exception's class, or for the nearest class above it."""
-    return next((table[name] for name in _names(error) if name in table), "")
+    return next((table[name] for name in _list_class_names(error) if name in table), "")
 
 
-def _root(error: BaseException) -> str:
+def _describe_network_error(error: BaseException) -> str:
     """Return what an exception of the network says, empty where it is of another kind."""
     if isinstance(error, ssl.SSLError):
-        return _of_tls(error)
-    words = _first(error, NETWORK)
+        return _describe_tls_error(error)
+    words = _find_words(error, NETWORK_ERRORS)
     if words:
         return words
     if type(error) is OSError and error.errno is not None:
         said = error.strerror or ""
-        return SIGNS.get(said, said[:1].lower() + said[1:])
+        return MESSAGE_PATTERNS.get(said, said[:1].lower() + said[1:])
     return ""
 
 
-def _of_tls(error: ssl.SSLError) -> str:
+def _describe_tls_error(error: ssl.SSLError) -> str:
     said = f"{error.reason} {error}"
-    for sign, words in SIGNS.items():
+    for sign, words in MESSAGE_PATTERNS.items():
         if sign in said:
             return words
     reason = (error.reason or "").replace("_", " ").lower()
     return f"TLS failed ({reason})" if reason else "TLS failed"
 
 
-def _of_status(error: BaseException) -> str:
+def _describe_status(error: BaseException) -> str:
     """Return an HTTP status with what the service said about it, empty where there is none."""
-    status = status_of(error)
-    if not status or not _is_one_of(error, SPEAKING):
+    status = get_http_status(error)
+    if not status or not _is_one_of(error, DESCRIPTIVE_ERRORS):
         return ""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
     details = str(getattr(error, "details", None) or getattr(error, "message", None) or "")
-    said = clean_words(details)
+    said = clean_message(details)
     told = "" if not said or said.startswith(phrase or said) else f": {said}"
     return f"HTTP {status} {phrase}".strip() + told
 
 
-def _of_library(error: BaseException) -> str:
-    return _first(error, LIBRARIES)
+def _describe_library_error(error: BaseException) -> str:
+    return _find_words(error, LIBRARY_ERRORS)
 
 
-def _of_text(error: BaseException) -> str:
+def _describe_message(error: BaseException) -> str:
     """Return what an exception says by its text, empty where it is of no library."""
-    words = _first(error, VAGUE)
+    words = _find_words(error, VAGUE_ERRORS)
     if words:
         return words
-    if _is_one_of(error, (*SPEAKING, *CONFIGURATION)):
-        return clean_words(str(error)) or "the request failed"
+    if _is_one_of(error, (*DESCRIPTIVE_ERRORS, *CONFIGURATION_ERRORS)):
+        return clean_message(str(error)) or "the request failed"
     if isinstance(error, UnicodeError):
         return "its address or its answer is not valid text"
     if isinstance(error, OSError):
-        said = error.strerror or clean_words(str(error))
+        said = error.strerror or clean_message(str(error))
         return said[:1].lower() + said[1:] or "the operating system refused it"
     return ""
 
 
-def _asked(error: BaseException) -> str:
+def _find_requested_url(error: BaseException) -> str:
     """Return the address that was asked, without login and query, empty where it is not known."""
     from urllib.parse import urlsplit
 
-    for cause in _causes(error):
+    for cause in _iterate_causes(error):
         url = getattr(getattr(cause, "request", None), "url", None) or getattr(cause, "url", None)
         if isinstance(url, str) and "://" in url:
             parts = urlsplit(url)
-            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:LONGEST]
+            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[
+                :MAX_MESSAGE_LENGTH
+            ]
     return ""
+
+
+def require_certificates(cacert: str) -> None:
+    """Raise `InputError` where a file of authorities, if any is named, holds none."""
+    if not cacert:
+        return
+    path = Path(cacert).expanduser()
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        unread = not isinstance(error, ssl.SSLError)
+        said = f"cannot be read: {error.strerror}" if unread else "holds no certificate"
+        raise InputError(
+            f"The file of certificate authorities {path} {said}.",
+            "Name a file with certificates in PEM, with --cacert or as cacert in clouds.yaml.",
+        ) from error
+
+
+def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | None) -> None:
+    """Let a tempest.conf trust the authorities in `cacert`, if any, in place of its own."""
+    if cacert is not None:
+        require_certificates(str(cacert))
+        sections["identity"]["ca_certificates_file"] = str(cacert.absolute())
+
+
+def find_certificate_error(error: Exception) -> str:
+    """Return why a certificate is not trusted, empty where an error is about something else."""
+    said = " ".join(str(error).split())
+    found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", said)
+    return (found[1] or "nobody vouches for it") if found else ""

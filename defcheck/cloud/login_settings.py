@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from defcheck.cloud import trust
+from defcheck.cloud import failures
 from defcheck.cloud.session import READ_SECONDS
 from defcheck.errors import InputError
 
@@ -15,10 +15,10 @@ NAME_DOMAIN = "Add user_domain_name and project_domain_name under `auth`, often 
 
 APPLICATION_CREDENTIAL = "v3applicationcredential"
 USER = ("username", "user_id")
-PASSWORD = (USER, ("password",))
-REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "password": PASSWORD,
-    "v3password": PASSWORD,
+PASSWORD_SETTINGS = (USER, ("password",))
+REQUIRED_SETTINGS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "password": PASSWORD_SETTINGS,
+    "v3password": PASSWORD_SETTINGS,
     "token": (("token",),),
     "v3token": (("token",),),
     "v3totp": (USER, ("passcode",)),
@@ -31,10 +31,10 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """By auth_type, the settings without which there is no login; of each group one is enough."""
 
 WITH_DOMAINS = ("password", "v3password", "v3totp", APPLICATION_CREDENTIAL)
-NAMES = (("user", "username", "user_id"), ("project", "project_name", "project_id"))
+DOMAIN_OWNERS = (("user", "username", "user_id"), ("project", "project_name", "project_id"))
 """What has a domain, its name, and the id that makes the domain needless."""
 
-BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that name a file of authorities to requests, and not to Tempest."""
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -47,27 +47,27 @@ def require_complete(config: Any, where: str) -> None:
     """
     kind = str(config.config.get("auth_type") or "none")
     _require_keystone(kind, where)
-    required = REQUIRED.get(kind, ())
-    if kind == APPLICATION_CREDENTIAL and _value(config, "application_credential_name"):
+    required = REQUIRED_SETTINGS.get(kind, ())
+    if kind == APPLICATION_CREDENTIAL and _get_setting(config, "application_credential_name"):
         required = (*required, USER)  # whose name it is; an id needs none
     missing = [
         names[0]
         for names in (("auth_url",), *required)
-        if not any(_value(config, name) for name in names)
+        if not any(_get_setting(config, name) for name in names)
     ]
     if missing:
-        raise missing_options(where, missing)
-    _require_url(str(_value(config, "auth_url")), where)
+        raise missing_options_error(where, missing)
+    _require_url(str(_get_setting(config, "auth_url")), where)
     for option in ("username", "password"):
-        if not isinstance(_value(config, option), str | None):
+        if not isinstance(_get_setting(config, option), str | None):
             raise InputError(
-                f"The {option} in {_inside(where)} is not a text.", "Put it in quotes."
+                f"The {option} in {_lower_first(where)} is not a text.", "Put it in quotes."
             )
     _require_domains(config, kind, where)
     scopes = [
         name
         for name in ("project_name", "project_id", "domain_name", "domain_id", "system_scope")
-        if _value(config, name)
+        if _get_setting(config, name)
     ]
     if len({name.partition("_")[0] for name in scopes}) > 1:
         raise InputError(
@@ -76,22 +76,22 @@ def require_complete(config: Any, where: str) -> None:
         )
 
 
-def missing_options(where: str, options: Sequence[str]) -> InputError:
+def missing_options_error(where: str, options: Sequence[str]) -> InputError:
     """Return the error about settings that a login lacks."""
     variables = [f"OS_{option.upper()}" for option in options]
     return InputError(
-        f"{where} has no {_listed(options, 'or')}.",
-        f"Add {_listed(options, 'and')} under `auth`, there or in secure.yaml; "
-        f"in an openrc file, {_listed(variables, 'and')}.",
+        f"{where} has no {_join_words(options, 'or')}.",
+        f"Add {_join_words(options, 'and')} under `auth`, there or in secure.yaml; "
+        f"in an openrc file, {_join_words(variables, 'and')}.",
     )
 
 
-def _listed(words: Sequence[str], last: str) -> str:
+def _join_words(words: Sequence[str], last: str) -> str:
     """Return words as a sentence lists them."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def unknown_type(where: str, kind: str) -> InputError:
+def unknown_type_error(where: str, kind: str) -> InputError:
     """Return the error about an auth_type that keystoneauth does not have."""
     extra = kind.removeprefix("v3")
     return InputError(
@@ -115,7 +115,7 @@ def _require_keystone(kind: str, where: str) -> None:
     try:
         loader: Any = loading.get_plugin_loader("admin_token" if kind == "token_endpoint" else kind)
     except exceptions.NoMatchingPlugin:
-        raise unknown_type(where, kind) from None
+        raise unknown_type_error(where, kind) from None
     if not issubclass(loader.plugin_class, BaseIdentityPlugin):
         raise InputError(
             f"{where} has the auth_type {kind}, which is not a login at Keystone.",
@@ -127,7 +127,8 @@ def _require_url(url: str, where: str) -> None:
     advice = "Write Keystone's address, such as https://cloud.example:5000/v3."
     if urlsplit(url, allow_fragments=False).scheme not in ("http", "https"):
         raise InputError(
-            f"The auth_url in {_inside(where)} does not begin with https:// or http://.", advice
+            f"The auth_url in {_lower_first(where)} does not begin with https:// or http://.",
+            advice,
         )
     try:
         parts = urlsplit(url)
@@ -135,18 +136,18 @@ def _require_url(url: str, where: str) -> None:
     except ValueError:  # of the port, of brackets, or of a label that is too long
         host = b""
     if not host or not url.isprintable() or " " in url:
-        raise InputError(f"The auth_url in {_inside(where)} is not a valid URL.", advice)
+        raise InputError(f"The auth_url in {_lower_first(where)} is not a valid URL.", advice)
 
 
 def _require_domains(config: Any, kind: str, where: str) -> None:
     """Raise `InputError` where the name of a user or project stands without its domain."""
     if kind not in WITH_DOMAINS:
         return
-    known = any(_value(config, f"default_domain_{form}") for form in ("name", "id"))
-    for what, name, own in NAMES:
-        if not _value(config, name) or _value(config, own) or known:
+    known = any(_get_setting(config, f"default_domain_{form}") for form in ("name", "id"))
+    for what, name, own in DOMAIN_OWNERS:
+        if not _get_setting(config, name) or _get_setting(config, own) or known:
             continue
-        if not any(_value(config, f"{what}_domain_{form}") for form in ("name", "id")):
+        if not any(_get_setting(config, f"{what}_domain_{form}") for form in ("name", "id")):
             raise InputError(f"{where} has no {what}_domain_name.", NAME_DOMAIN)
 
 
@@ -163,11 +164,11 @@ def read_tls(settings: dict[str, Any], where: str) -> bool:
         settings["verify"] = True
     verified = read_switch(settings, "verify", where, default=True) and not insecure
     if verified and not settings.get("cacert"):
-        named = [os.environ.get(variable) or "" for variable in BUNDLES]
+        named = [os.environ.get(variable) or "" for variable in CA_VARIABLES]
         settings["cacert"] = next(filter(os.path.isfile, named), None)
     settings["insecure"], settings["verify"] = not verified, verified
     if verified:
-        trust.require_certificates(str(settings.get("cacert") or ""))
+        failures.require_certificates(str(settings.get("cacert") or ""))
     _require_client_certificate(settings, where)
     return verified
 
@@ -180,7 +181,7 @@ def read_switch(settings: Mapping[str, Any], option: str, where: str, *, default
         return default
     if text not in TRUE + FALSE:
         raise InputError(
-            f"`{option}` in {_inside(where)} is neither true nor false.",
+            f"`{option}` in {_lower_first(where)} is neither true nor false.",
             f"Set `{option}` to true or false."
             + (" A file of authorities is named by `cacert`." if option == "verify" else ""),
         )
@@ -200,12 +201,12 @@ def _require_client_certificate(settings: Mapping[str, Any], where: str) -> None
         )
     except ssl.SSLError:
         raise InputError(
-            f"`cert` in {_inside(where)} is not a certificate with its key.",
+            f"`cert` in {_lower_first(where)} is not a certificate with its key.",
             "Name files in PEM form with `cert` and `key`, the key without a passphrase.",
         ) from None
     except OSError as error:
         raise InputError(
-            f"`cert` or `key` in {_inside(where)} cannot be read: {error.strerror}.",
+            f"`cert` or `key` in {_lower_first(where)} cannot be read: {error.strerror}.",
             "Name files that exist.",
         ) from error
 
@@ -220,18 +221,18 @@ def read_timeout(value: Any, where: str) -> float:
         seconds = -1.0
     if not 0 < seconds < float("inf"):
         raise InputError(
-            f"`api_timeout` in {_inside(where)} is not a number of seconds.",
+            f"`api_timeout` in {_lower_first(where)} is not a number of seconds.",
             "Set it to a number, such as 30.",
         )
     return seconds
 
 
-def _value(config: Any, name: str) -> Any:
+def _get_setting(config: Any, name: str) -> Any:
     """Return a setting, which stands under `auth` or beside it."""
     value = config.config.get("auth", {}).get(name)
     return config.config.get(name) if value in (None, "") else value
 
 
-def _inside(where: str) -> str:
+def _lower_first(where: str) -> str:
     """Return where an entry stands, as the middle of a sentence."""
     return where[:1].lower() + where[1:]

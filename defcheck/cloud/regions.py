@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from defcheck.cloud.addressing import Addressing, override_addressing
+from defcheck.cloud.catalogue import read_catalogue, share_identity
 from defcheck.cloud.connection import Cloud
-from defcheck.cloud.survey.catalogue import read_catalogue, share_identity
-from defcheck.cloud.survey.model import CatalogueEntry
+from defcheck.cloud.discovery.model import CatalogueEntry
+from defcheck.cloud.endpoint_filter import EndpointFilter, override_addressing
 from defcheck.errors import InputError
 
 SETTING = "--set identity.region"
@@ -19,8 +19,8 @@ def follow_settings(
 
     Raises `InputError` as `choose_region` does.
     """
-    chosen = override_addressing(cloud.addressing, sections)
-    if chosen != cloud.addressing:
+    chosen = override_addressing(cloud.endpoint_filter, sections)
+    if chosen != cloud.endpoint_filter:
         cloud = _reopen(cloud, chosen)
     return choose_region(cloud, services, sections.get("identity", {}).get("region", ""))
 
@@ -49,10 +49,10 @@ def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> 
     needed = [
         service
         for service in sorted(services)
-        if not cloud.addressing.of(service).region
-        and any(entry.canonical == service for entry in listed)
+        if not cloud.endpoint_filter.select_service(service).region
+        and any(entry.official_type == service for entry in listed)
     ]
-    held = {region: _held(listed, region, needed, cloud.addressing) for region in regions}
+    held = {region: _held(listed, region, needed, cloud.endpoint_filter) for region in regions}
     fitting = [region for region, there in held.items() if there == needed]
     if len(fitting) == 1:
         reason = (
@@ -70,33 +70,34 @@ def list_regions(listed: Iterable[CatalogueEntry]) -> list[str]:
 
 def move_to_region(cloud: Cloud, region: str, reason: str = "") -> Cloud:
     """Return the cloud in another region; services with a region of their own keep it."""
-    inherited = ("", cloud.addressing.region)
+    inherited = ("", cloud.endpoint_filter.region)
     services = {
         service: replace(own, region=region) if own.region in inherited else own
-        for service, own in cloud.addressing.services.items()
+        for service, own in cloud.endpoint_filter.services.items()
     }
     chosen = share_identity(
-        Addressing(cloud.addressing.interfaces, region, services),
+        EndpointFilter(cloud.endpoint_filter.interfaces, region, services),
         read_catalogue(cloud.connection.session),
     )
     return replace(_reopen(cloud, chosen), region=region, region_reason=reason)
 
 
-def _reopen(cloud: Cloud, addressing: Addressing) -> Cloud:
+def _reopen(cloud: Cloud, addressing: EndpointFilter) -> Cloud:
     from defcheck.cloud.session import open_connection
 
     connection = open_connection(cloud.connection.session, addressing)
-    return replace(cloud, addressing=addressing, connection=connection)
+    return replace(cloud, endpoint_filter=addressing, connection=connection)
 
 
 def _held(
-    listed: Iterable[CatalogueEntry], region: str, needed: Iterable[str], addressing: Addressing
+    listed: Iterable[CatalogueEntry], region: str, needed: Iterable[str], addressing: EndpointFilter
 ) -> list[str]:
     """Return which of the needed services a region has at their interface."""
     there = {
-        entry.canonical
+        entry.official_type
         for entry in listed
-        if entry.region == region and entry.interface in addressing.of(entry.canonical).interfaces
+        if entry.region == region
+        and entry.interface in addressing.select_service(entry.official_type).interfaces
     }
     return [service for service in needed if service in there]
 

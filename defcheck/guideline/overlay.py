@@ -13,10 +13,9 @@ from typing import Any
 import yaml
 
 from defcheck.errors import InputError
-from defcheck.files import clip, read_bounded
-from defcheck.guideline import plain_yaml
-from defcheck.guideline.days import is_day
-from defcheck.guideline.fields import Fields
+from defcheck.guideline.fields import JsonFields, is_day
+from defcheck.util import json_yaml
+from defcheck.util.files import clip_text, read_bounded
 
 FORMAT = "defcheck overlay 1"
 MAX_BYTES = 1024 * 1024
@@ -61,7 +60,7 @@ class LocalFlag:
 
     bug: str = ""
 
-    def state(self, day: str) -> FlagState:
+    def state_on(self, day: str) -> FlagState:
         """Return whether the flag is in force on `day`."""
         if day < self.date:
             return FlagState.EARLY
@@ -91,51 +90,51 @@ class Overlay:
 NO_OVERLAY = Overlay()
 
 
-def load(path: Path, *, may_be_empty: bool = False) -> Overlay:
+def load_overlay(path: Path, *, may_be_empty: bool = False) -> Overlay:
     """Load the overlay at `path`; raise `InputError` where it is none or is not complete.
 
     One without flags is refused too, unless it `may_be_empty`.
     """
     advice = "Name a readable file; an overlay is a short list of flags."
     data = read_bounded(path, "The overlay", MAX_BYTES, advice)
-    flags = read(_decode(data, str(path)), str(path))
+    flags = read_local_flags(_decode_yaml(data, str(path)), str(path))
     if not flags and not may_be_empty:
         raise InputError(f"{path} flags no test.", "List flags, or leave the overlay out.")
-    return Overlay(flags, path.name, _sha256(data))
+    return Overlay(flags, path.name, _compute_sha256(data))
 
 
-def _sha256(data: bytes) -> str:
+def _compute_sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _decode(data: bytes, where: str) -> Any:
+def _decode_yaml(data: bytes, where: str) -> Any:
     try:
-        return plain_yaml.load(data.decode())
-    except plain_yaml.UnclearError as error:
+        return json_yaml.load_plain_yaml(data.decode())
+    except json_yaml.UnclearYamlError as error:
         raise InputError(f"{where} {error.what}.", error.advice) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
-        raise InputError(f"{where} is not YAML: {clip(problem, 200)}.", EXAMPLE) from error
+        raise InputError(f"{where} is not YAML: {clip_text(problem, 200)}.", EXAMPLE) from error
 
 
-def read(document: Any, where: str) -> tuple[LocalFlag, ...]:
+def read_local_flags(document: Any, where: str) -> tuple[LocalFlag, ...]:
     """Read a decoded overlay."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputError(f"{where} is no overlay: it lacks `format: {FORMAT}`.", EXAMPLE)
-    fields = Fields.of(document, where)
+    fields = JsonFields.from_document(document, where)
     for key in fields:
         if key not in ("format", "flags"):
-            raise fields.unknown(str(key), ("format", "flags"))
-    return tuple(_flag(item, where) for item in fields.items("flags"))
+            raise fields.build_unknown_error(str(key), ("format", "flags"))
+    return tuple(_read_local_flag(item, where) for item in fields.read_items("flags"))
 
 
-def _flag(fields: Fields, where: str) -> LocalFlag:
+def _read_local_flag(fields: JsonFields, where: str) -> LocalFlag:
     for key in fields:
         if key not in REQUIRED + OPTIONAL:
-            raise fields.unknown(str(key), REQUIRED + OPTIONAL)
+            raise fields.build_unknown_error(str(key), REQUIRED + OPTIONAL)
     # YAML reads a bare 2026-11-25 as a day, and a bare 2020.06 as a number.
-    given = {key: _text(fields, key) for key in (*REQUIRED, *OPTIONAL)}
-    name = clip(given["test"]) or "a flag"
+    given = {key: _read_flag_text(fields, key) for key in (*REQUIRED, *OPTIONAL)}
+    name = clip_text(given["test"]) or "a flag"
     for key in REQUIRED:
         if not given[key]:
             raise InputError(
@@ -145,7 +144,7 @@ def _flag(fields: Fields, where: str) -> LocalFlag:
     for key in ("date", "expires"):
         if not is_day(given[key]):
             raise InputError(
-                f"{where}: {name}: {key} is {clip(given[key])!r}, not a day.",
+                f"{where}: {name}: {key} is {clip_text(given[key])!r}, not a day.",
                 "Write it as 2026-02-28.",
             )
     if given["expires"] < given["date"]:
@@ -156,16 +155,17 @@ def _flag(fields: Fields, where: str) -> LocalFlag:
     return LocalFlag(**given)
 
 
-def _text(fields: Fields, key: str) -> str:
-    value = fields.raw(key)
+def _read_flag_text(fields: JsonFields, key: str) -> str:
+    value = fields.read_raw(key)
     if value is None:
         return ""
     if key == "guideline" and isinstance(value, float):
         raise InputError(
-            f"{fields.place(key)} is the number {value}.", 'Write the id in quotes: "2020.06".'
+            f"{fields.describe_place(key)} is the number {value}.",
+            'Write the id in quotes: "2020.06".',
         )
     if isinstance(value, int) and abs(value) > MAX_NUMBER:
-        raise fields.wrong(key, "text", value)
+        raise fields.build_type_error(key, "text", value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
-    return fields.text(key).strip()
+    return fields.read_text(key).strip()

@@ -10,14 +10,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from defcheck.errors import UnusableError
-from defcheck.exclusion import exclusive
 from defcheck.lab import paths
-from defcheck.lab.files import last_lines
-from defcheck.virtualenv import Say, Virtualenv, find_uv
+from defcheck.lab.paths import read_last_lines
+from defcheck.util.concurrency import hold_exclusive_lock
+from defcheck.util.virtualenv import Say, Virtualenv, find_uv
 
 
 @dataclass(frozen=True)
-class Packages:
+class LabPackages:
     """What one size of lab installs."""
 
     name: str
@@ -46,7 +46,7 @@ class Packages:
 
 
 @dataclass(frozen=True)
-class Environment:
+class LabEnvironment:
     """A virtualenv made from one lock file for one Python."""
 
     folder: Path
@@ -54,7 +54,7 @@ class Environment:
     @property
     def is_complete(self) -> bool:
         """Tell whether its installation ended well and its Python still exists."""
-        return self._stamp.exists() and self.program("python").exists()
+        return self._stamp_path.exists() and self.find_program("python").exists()
 
     @property
     def install_log(self) -> Path:
@@ -62,58 +62,60 @@ class Environment:
         return self.folder.with_name(self.folder.name + ".log")
 
     @property
-    def lock(self) -> Path:
+    def lock_path(self) -> Path:
         """The lock file that keeps two commands from making it at once."""
         return self.folder.with_name(self.folder.name + ".lock")
 
-    def program(self, name: str) -> Path:
+    def find_program(self, name: str) -> Path:
         """Return a program of this virtualenv."""
         return self.folder / "bin" / name
 
-    def finish(self) -> None:
+    def mark_complete(self) -> None:
         """Record that everything is installed."""
-        self._stamp.touch()
+        self._stamp_path.touch()
 
     @property
-    def _stamp(self) -> Path:
+    def _stamp_path(self) -> Path:
         # A stamp, and not a rename at the end: the programs of a virtualenv name
         # the folder they were made in, so that a renamed one has only broken ones.
         return self.folder / "complete"
 
 
-def current(packages: Packages) -> Environment:
+def find_environment(packages: LabPackages) -> LabEnvironment:
     """Return the environment for these packages and this Python, made or not."""
-    name = key(packages.name, packages.lock_text, platform.python_version())
-    return Environment(paths.cache() / name)
+    name = make_environment_key(packages.name, packages.lock_text, platform.python_version())
+    return LabEnvironment(paths.find_cache_folder() / name)
 
 
-def key(name: str, lock: str, python_version: str) -> str:
+def make_environment_key(name: str, lock: str, python_version: str) -> str:
     """Return the folder name for a size, its lock file's text and a Python version."""
     digest = hashlib.sha256(f"{python_version}\n{lock}".encode()).hexdigest()
     return f"{name}-python{python_version}-{digest[:12]}"
 
 
-def ensure(packages: Packages, say: Say) -> Environment:
+def ensure_environment(packages: LabPackages, say: Say) -> LabEnvironment:
     """Return the environment, installing it first if it is absent or half-made.
 
     Raise UnusableError if neither uv nor pip can install it.
     """
-    environment = current(packages)
+    environment = find_environment(packages)
     if environment.is_complete:
         return environment
 
-    def wait() -> None:
+    def report_waiting() -> None:
         say("Waiting for another defcheck that installs the same packages")
 
-    with exclusive(environment.lock, "installing the lab's packages", wait):
+    with hold_exclusive_lock(
+        environment.lock_path, "installing the lab's packages", report_waiting
+    ):
         if not environment.is_complete:
-            _make(environment, packages, say)
+            _install_packages(environment, packages, say)
     return environment
 
 
-def delete(packages: Packages) -> None:
+def delete_environments(packages: LabPackages) -> None:
     """Delete every environment of this size in the cache."""
-    cache = paths.cache()
+    cache = paths.find_cache_folder()
     for folder in cache.glob(f"{packages.name}-python*"):
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -121,7 +123,7 @@ def delete(packages: Packages) -> None:
             folder.unlink()
 
 
-def _make(environment: Environment, packages: Packages, say: Say) -> None:
+def _install_packages(environment: LabEnvironment, packages: LabPackages, say: Say) -> None:
     started = time.monotonic()
     what = f"{packages.title} (the first time only)"
     wanted = Virtualenv(environment.folder, environment.install_log, what, paths.CACHE_VARIABLE)
@@ -130,14 +132,14 @@ def _make(environment: Environment, packages: Packages, say: Say) -> None:
         exactly = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
         for source in packages.sources:
             exactly += ["--no-binary", source]
-        installer = wanted.build(exactly, say, find_uv())
+        installer = wanted.install_packages(exactly, say, find_uv())
     if installer is None:
         raise UnusableError(
             "The lab's packages could not be installed on Python "
             f"{platform.python_version()}. The installer said last:\n"
-            f"{last_lines(environment.install_log)}",
+            f"{read_last_lines(environment.install_log)}",
             "The lab is known to work with Python 3.11, 3.12 and 3.13, and needs a package index "
             f"that pip can reach. All of it: {environment.install_log}",
         )
-    environment.finish()
+    environment.mark_complete()
     say(f"Installed with {installer} in {time.monotonic() - started:.1f} s")

@@ -1,21 +1,32 @@
-"""A lab's life: set it up, start it, look at it, end it, delete it."""
+"""A lab's life: set it up, start it, inspect it, stop it, delete it."""
 
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from defcheck.errors import UnusableError
-from defcheck.exclusion import exclusive
-from defcheck.lab import environment, keystone, machine, paths, ports, processes, readiness, tools
-from defcheck.lab.environment import Environment
-from defcheck.lab.paths import Layout
-from defcheck.lab.processes import Service
-from defcheck.lab.settings import Settings, load_ports, save_ports
-from defcheck.lab.site import Site
-from defcheck.lab.size import Plan, Size
-from defcheck.virtualenv import Say
+from defcheck.lab import deployment, environment, keystone, lab_sizes, machine, paths, processes
+from defcheck.lab.deployment import LabSettings, Site, load_ports, save_ports
+from defcheck.lab.environment import LabEnvironment
+from defcheck.lab.lab_sizes import LabSize, StartPlan
+from defcheck.lab.paths import LabLayout
+from defcheck.lab.processes import LabService, PortReservation, choose_ports, is_free
+from defcheck.util.concurrency import hold_exclusive_lock
+from defcheck.util.virtualenv import Say
 
-DOING = "setting up, starting or ending this lab"
+
+def find_size(name: str) -> LabSize:
+    """Return a size by its name, one of `paths.STATE_VARIABLES`."""
+    if name == "full":
+        from defcheck.lab.full.full_size import FullSize
+
+        return FullSize()
+    from defcheck.lab.lab_sizes import SmallSize
+
+    return SmallSize()
+
+
+LOCK_PURPOSE = "setting up, starting or ending this lab"
 
 FOUNDATION_GRACE = 30.0
 """Seconds that databases and the like have to end by themselves."""
@@ -64,7 +75,7 @@ class ServiceStatus:
 
 
 @dataclass(frozen=True)
-class Status:
+class LabStatus:
     """How a lab is."""
 
     lab: Lab | None
@@ -83,99 +94,101 @@ class Status:
         return sum(service.memory_mb for service in self.services)
 
 
-def current(size: Size) -> Lab | None:
+def find_lab(size: LabSize) -> Lab | None:
     """Return the lab, running or not; None if none was set up."""
-    layout = Layout(paths.state(size.name))
-    settings = _settings(size, layout)
-    return _lab(size, layout, settings) if settings else None
+    layout = LabLayout(paths.find_state_folder(size.name))
+    settings = _load_ready_settings(size, layout)
+    return _describe_lab(size, layout, settings) if settings else None
 
 
-def status(size: Size) -> Status:
+def inspect_lab(size: LabSize) -> LabStatus:
     """Look at the lab's processes."""
-    services = _services(size, _any_site(size))
-    pids = processes.find(services)
-    return Status(
-        current(size),
+    services = _list_services(size, _describe_site(size))
+    pids = processes.find_pids(services)
+    return LabStatus(
+        find_lab(size),
         tuple(
             ServiceStatus(
                 service.name,
                 service.leader.pid if service.leader else None,
                 len(pids[service.name]),
-                processes.memory_mb(pids[service.name]),
+                processes.measure_memory_mb(pids[service.name]),
             )
             for service in services
         ),
     )
 
 
-def up(size: Size, say: Say) -> Lab:
+def start_lab(size: LabSize, say: Say) -> Lab:
     """Set up what is missing, start what does not run, and prove that all of it works.
 
     Raise UnusableError, and end what was started, if that does not succeed.
     """
-    layout = Layout(paths.state(size.name))
-    machine.check(layout, size.name, size.refused_in_paths)
-    with exclusive(layout.lock, DOING):
+    layout = LabLayout(paths.find_state_folder(size.name))
+    machine.check_machine(layout, size.name, size.refused_in_paths)
+    with hold_exclusive_lock(layout.lock, LOCK_PURPOSE):
         _check_room(size, layout)
-        size.equip(say)
-        machine.claim(layout, size.name)
-        installed = environment.ensure(size.packages, say)
-        settings = _settings(size, layout)
+        size.install_requirements(say)
+        machine.claim_state_folder(layout, size.name)
+        installed = environment.ensure_environment(size.packages, say)
+        settings = _load_ready_settings(size, layout)
         if settings is None:
-            settings = _discard(size, layout, installed, say)
+            settings = _discard_partial_lab(size, layout, installed, say)
         elif settings.release != size.packages.release:
             raise UnusableError(
                 "This lab was set up by another version of defcheck, with other packages.",
                 f"`defcheck lab clean --size {size.name}` deletes it, and "
                 f"`defcheck lab up --size {size.name}` then makes a new one.",
             )
-        elif _works(size, Site(layout, installed, settings), say):
-            return _lab(size, layout, settings)
-        return _start(size, Site(layout, installed, settings), say)
+        elif _is_working(size, Site(layout, installed, settings), say):
+            return _describe_lab(size, layout, settings)
+        return _start_services(size, Site(layout, installed, settings), say)
 
 
-def down(size: Size, say: Say) -> list[int]:
+def stop_lab(size: LabSize, say: Say) -> list[int]:
     """End the lab's processes and none other; return their pids. The data are kept."""
-    with exclusive(Layout(paths.state(size.name)).lock, DOING):
-        return _stop(size, say)
+    with hold_exclusive_lock(LabLayout(paths.find_state_folder(size.name)).lock, LOCK_PURPOSE):
+        return _stop_processes(size, say)
 
 
-def clean(size: Size, say: Say, with_environment: bool = False) -> None:
+def delete_lab(size: LabSize, say: Say, with_environment: bool = False) -> None:
     """End the lab and delete what it wrote; with_environment: the installed packages too."""
-    layout = Layout(paths.state(size.name))
-    with exclusive(layout.lock, DOING):
-        machine.require_own(layout, size.name)
-        _stop(size, say)
+    layout = LabLayout(paths.find_state_folder(size.name))
+    with hold_exclusive_lock(layout.lock, LOCK_PURPOSE):
+        machine.require_same_size(layout, size.name)
+        _stop_processes(size, say)
         if layout.signature.exists():
             say(f"Deleting {layout.state}")
-            _empty(layout)
+            _empty_state_folder(layout)
             layout.signature.unlink()
             layout.state.rmdir()
         else:
             say("There is no lab to delete")
     if with_environment:
-        say(f"Deleting the installed packages in {paths.cache()}")
-        environment.delete(size.packages)
+        say(f"Deleting the installed packages in {paths.find_cache_folder()}")
+        environment.delete_environments(size.packages)
 
 
-def _settings(size: Size, layout: Layout) -> Settings | None:
+def _load_ready_settings(size: LabSize, layout: LabLayout) -> LabSettings | None:
     """Return the settings of a lab that was once ready, and None for a half-made one."""
     kind = type(size.ports)
-    return Settings.load(layout.settings, kind) if load_ports(layout.done, kind) else None
+    return (
+        LabSettings.load_settings(layout.settings, kind) if load_ports(layout.done, kind) else None
+    )
 
 
-def _any_site(size: Size) -> Site:
+def _describe_site(size: LabSize) -> Site:
     """Return the lab as far as its processes need to be known: by their names."""
-    settings = Settings(size.ports, {}, "", "", "")
-    layout = Layout(paths.state(size.name))
-    return Site(layout, environment.current(size.packages), settings)
+    settings = LabSettings(size.ports, {}, "", "", "")
+    layout = LabLayout(paths.find_state_folder(size.name))
+    return Site(layout, environment.find_environment(size.packages), settings)
 
 
-def _services(size: Size, site: Site) -> tuple[Service, ...]:
-    return tuple(service for layer in size.layers(site) for service in layer)
+def _list_services(size: LabSize, site: Site) -> tuple[LabService, ...]:
+    return tuple(service for layer in size.list_layers(site) for service in layer)
 
 
-def _lab(size: Size, layout: Layout, settings: Settings) -> Lab:
+def _describe_lab(size: LabSize, layout: LabLayout, settings: LabSettings) -> Lab:
     return Lab(
         state=layout.state,
         auth_url=keystone.auth_url(settings.ports),
@@ -187,18 +200,22 @@ def _lab(size: Size, layout: Layout, settings: Settings) -> Lab:
     )
 
 
-def _discard(size: Size, layout: Layout, installed: Environment, say: Say) -> Settings:
+def _discard_partial_lab(
+    size: LabSize, layout: LabLayout, installed: LabEnvironment, say: Say
+) -> LabSettings:
     """Delete what an interrupted `up` left, and choose settings for a new lab."""
-    settings = Settings.new(ports.choose(size.ports), size.secrets, size.packages.release)
+    settings = LabSettings.generate_settings(
+        choose_ports(size.ports), size.secrets, size.packages.release
+    )
     if len(list(layout.state.iterdir())) > 1:
         say("Deleting a half-made lab")
-        _end(size, Site(layout, installed, settings))
-        _empty(layout)
-        settings = replace(settings, ports=ports.choose(size.ports))
+        _end_services(size, Site(layout, installed, settings))
+        _empty_state_folder(layout)
+        settings = replace(settings, ports=choose_ports(size.ports))
     return settings
 
 
-def _empty(layout: Layout) -> None:
+def _empty_state_folder(layout: LabLayout) -> None:
     """Delete all but the signature, which goes last: without it nothing is deleted."""
     for path in layout.state.iterdir():
         if path.is_dir():
@@ -207,96 +224,100 @@ def _empty(layout: Layout) -> None:
             path.unlink()
 
 
-def _check_room(size: Size, layout: Layout) -> None:
+def _check_room(size: LabSize, layout: LabLayout) -> None:
     """Raise UnusableError if a lab that does not run yet has too little memory or disk."""
-    site = _any_site(size)
-    if any(service.leader for service in _services(size, site)):
+    site = _describe_site(size)
+    if any(service.leader for service in _list_services(size, site)):
         return
     packages = 0 if site.environment.is_complete else size.packages_mb
-    machine.check_room(size.memory_mb, {layout.state: size.disk_mb, paths.cache(): packages})
+    machine.check_room(
+        size.memory_mb, {layout.state: size.disk_mb, paths.find_cache_folder(): packages}
+    )
 
 
-def _works(size: Size, site: Site, say: Say) -> bool:
+def _is_working(size: LabSize, site: Site, say: Say) -> bool:
     """Tell whether the lab needs nothing; end it if it runs but does not work."""
     before = load_ports(site.layout.done, type(size.ports))
-    if before != site.ports or not all(one.leader for one in _services(size, site)):
+    if before != site.ports or not all(one.leader for one in _list_services(size, site)):
         return False
     try:
-        size.prove(site, size.proof_seconds)
+        size.prove_working(site, size.proof_seconds)
     except UnusableError:
         say("The lab runs but does not work; starting it anew")
-        _end(size, site)
+        _end_services(size, site)
         return False
     say(f"The lab is running already: {size.proof}")
     return True
 
 
-def _start(size: Size, site: Site, say: Say) -> Lab:
+def _start_services(size: LabSize, site: Site, say: Say) -> Lab:
     layout = site.layout
-    services = _services(size, site)
+    services = _list_services(size, site)
     # A killed service may have left children that still hold its port.
-    processes.stop([service for service in services if service.leader is None])
-    running = {port for service in services if service.leader for port in _ports(service)}
-    chosen = ports.choose(site.ports, in_use_by_us=running)
+    processes.stop_services([service for service in services if service.leader is None])
+    running = {port for service in services if service.leader for port in _list_ports(service)}
+    chosen = choose_ports(site.ports, own_ports=running)
     if chosen != site.ports:
         say("Some of the lab's ports are taken by other programs; choosing others")
-        _end(size, site)
+        _end_services(size, site)
         site = replace(site, settings=replace(site.settings, ports=chosen))
-    site.settings.save(layout.settings)
+    site.settings.save_settings(layout.settings)
 
-    stopped = {one.name for one in _services(size, site) if one.leader is None}
+    stopped = {one.name for one in _list_services(size, site) if one.leader is None}
 
-    def start(layer: tuple[Service, ...], wait: bool = True) -> None:
+    def start_layer(layer: tuple[LabService, ...], wait: bool = True) -> None:
         waiting = [service for service in layer if service.leader is None]
         if waiting:
             say(f"Starting {', '.join(service.name for service in waiting)}")
         for service in waiting:
-            for port in _ports(service):
-                reserved.release(port)
-                _require_port(service, port)
-            service.start()
+            for port in _list_ports(service):
+                reserved.release_port(port)
+                _require_free_port(service, port)
+            service.start_process()
         if wait:
-            readiness.wait_listening(layer)
+            lab_sizes.wait_until_listening(layer)
 
-    with ports.Reservation(asdict(site.ports).values()) as reserved:
+    with PortReservation(asdict(site.ports).values()) as reserved:
         try:
-            size.bring_up(Plan(site, load_ports(layout.done, type(size.ports)), start, say))
-            size.prove(site, size.start_seconds)
+            size.bring_up(
+                StartPlan(site, load_ports(layout.done, type(size.ports)), start_layer, say)
+            )
+            size.prove_working(site, size.start_seconds)
         except BaseException:
             # Nothing is left running that was never shown to work.
-            _end(size, site, only=stopped)
+            _end_services(size, site, only=stopped)
             raise
     save_ports(layout.done, site.ports)
-    return _lab(size, layout, site.settings)
+    return _describe_lab(size, layout, site.settings)
 
 
-def _ports(service: Service) -> tuple[int, ...]:
+def _list_ports(service: LabService) -> tuple[int, ...]:
     return (*((service.port,) if service.port else ()), *service.other_ports)
 
 
-def _require_port(service: Service, port: int) -> None:
+def _require_free_port(service: LabService, port: int) -> None:
     """Raise UnusableError if another program took the port since it was chosen."""
-    if not ports.is_free(port):
+    if not is_free(port):
         raise UnusableError(
             f"Another program took port {port}, which {service.name} was to have.",
             "Try again: another port will be chosen.",
         )
 
 
-def _stop(size: Size, say: Say) -> list[int]:
-    ended = _end(size, _any_site(size))
+def _stop_processes(size: LabSize, say: Say) -> list[int]:
+    ended = _end_services(size, _describe_site(size))
     say(f"Ended {len(ended)} processes" if ended else "The lab is not running")
     return ended
 
 
-def _end(size: Size, site: Site, only: set[str] | None = None) -> list[int]:
+def _end_services(size: LabSize, site: Site, only: set[str] | None = None) -> list[int]:
     """End the services, the last layer first, and tools left by a killed command."""
     layers = [
         [service for service in layer if only is None or service.name in only]
-        for layer in size.layers(site)
+        for layer in size.list_layers(site)
     ]
-    first = FOUNDATION_GRACE if len(layers) > 1 else processes.GRACE
-    ended = processes.stop([*layers.pop(), tools.service(site)])
+    first = FOUNDATION_GRACE if len(layers) > 1 else processes.GRACE_SECONDS
+    ended = processes.stop_services([*layers.pop(), deployment.define_setup_service(site)])
     for layer in reversed(layers):
-        ended += processes.stop(layer, first)
+        ended += processes.stop_services(layer, first)
     return ended

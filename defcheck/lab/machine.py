@@ -10,20 +10,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from defcheck.errors import UnusableError
-from defcheck.lab.files import make_private_folder, write_private
-from defcheck.lab.paths import CACHE_VARIABLE, STATE_VARIABLES, Layout, cache
+from defcheck.lab.paths import (
+    CACHE_VARIABLE,
+    STATE_VARIABLES,
+    LabLayout,
+    create_private_folder,
+    find_cache_folder,
+    write_private_file,
+)
 
-ATTRIBUTE = b"x" * 3000
+TEST_ATTRIBUTE = b"x" * 3000
 """As much as Swift stores with an object in one extended attribute."""
 
-SPECIAL = "%$#?;\n"
+SPECIAL_CHARACTERS = "%$#?;\n"
 """Characters that configuration files or database URLs take for something else."""
 
 _MEMORY = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def check(layout: Layout, size: str, special: str = SPECIAL) -> None:
+def check_machine(layout: LabLayout, size: str, refused: str = SPECIAL_CHARACTERS) -> None:
     """Raise UnusableError if a lab of this size cannot run here, or not in its folder.
 
     Paths with characters of `special` are refused.
@@ -33,17 +39,20 @@ def check(layout: Layout, size: str, special: str = SPECIAL) -> None:
             f"The lab runs on Linux only, and this is {sys.platform}.",
             "Run it in a virtual machine or a container, or use a cloud: `defcheck run --cloud`.",
         )
-    for folder, chosen in ((layout.state, STATE_VARIABLES[size]), (cache(), CACHE_VARIABLE)):
-        if found := sorted(set(str(folder)) & set(special)):
+    for folder, chosen in (
+        (layout.state, STATE_VARIABLES[size]),
+        (find_cache_folder(), CACHE_VARIABLE),
+    ):
+        if found := sorted(set(str(folder)) & set(refused)):
             raise UnusableError(
                 f"The lab cannot be in {folder}: its services do not take "
                 f"{' '.join(map(repr, found))} in a path.",
                 f"Choose another folder with {chosen}.",
             )
-    user_name()
+    find_user_name()
 
 
-def user_name() -> str:
+def find_user_name() -> str:
     """Return the name of the user whose processes the lab's will be, which Swift asks for."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
@@ -92,24 +101,24 @@ def available_memory_mb() -> int:
     return available
 
 
-def require_own(layout: Layout, size: str) -> None:
+def require_same_size(layout: LabLayout, size: str) -> None:
     """Raise UnusableError if the state folder is that of a lab of another size."""
     try:
         text = layout.signature.read_text(encoding="utf-8")
     except OSError:
         return
-    if text in (_signature(other) for other in STATE_VARIABLES if other != size):
+    if text in (_signature_text(other) for other in STATE_VARIABLES if other != size):
         raise UnusableError(
             f"{layout.state} holds another lab than the {size} one.",
             f"Give each a folder of its own with {' and '.join(STATE_VARIABLES.values())}.",
         )
 
 
-def _signature(size: str) -> str:
+def _signature_text(size: str) -> str:
     return f"A {size} lab of defcheck; `defcheck lab clean --size {size}` deletes it.\n"
 
 
-def claim(layout: Layout, size: str) -> None:
+def claim_state_folder(layout: LabLayout, size: str) -> None:
     """Make the state folder and mark it as that of a lab of this size.
 
     Raise UnusableError if it holds something else, cannot be written, or is on
@@ -117,17 +126,17 @@ def claim(layout: Layout, size: str) -> None:
     """
     folder = layout.state
     advice = f"Choose another folder with {STATE_VARIABLES[size]}."
-    require_own(layout, size)
+    require_same_size(layout, size)
     try:
         if folder.exists() and not layout.signature.exists() and any(folder.iterdir()):
             raise UnusableError(f"{folder} holds something that is not a lab.", advice)
-        make_private_folder(folder)
-        write_private(layout.signature, _signature(size))
+        create_private_folder(folder)
+        write_private_file(layout.signature, _signature_text(size))
     except OSError as error:
         raise UnusableError(f"{folder} cannot be written: {error.strerror}.", advice) from error
     with tempfile.NamedTemporaryFile(dir=folder) as probe:
         try:
-            os.setxattr(probe.fileno(), "user.defcheck", ATTRIBUTE)
+            os.setxattr(probe.fileno(), "user.defcheck", TEST_ATTRIBUTE)
         except OSError as error:
             raise UnusableError(
                 f"The file system of {folder} does not store user extended attributes "

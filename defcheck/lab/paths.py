@@ -1,10 +1,15 @@
-"""Where a lab keeps what it makes.
+"""The folders and private files of a lab.
+
+Only the standard library is used: `defcheck run` asks here for the labs'
+clouds.yaml whether or not a lab was ever set up.
+
 
 Only the standard library is used: `defcheck run` asks here for the labs'
 clouds.yaml whether or not a lab was ever set up.
 """
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,24 +19,24 @@ STATE_VARIABLES = {"small": "DEFCHECK_LAB_STATE", "full": "DEFCHECK_LAB_FULL_STA
 CACHE_VARIABLE = "DEFCHECK_LAB_CACHE"
 
 
-def state(size: str) -> Path:
+def find_state_folder(size: str) -> Path:
     """Return the folder of a lab: data, configuration, logs, accounts."""
     variable = STATE_VARIABLES[size]
-    return _folder(variable, "XDG_STATE_HOME", "~/.local/state", f"defcheck/lab/{size}")
+    return _choose_folder(variable, "XDG_STATE_HOME", "~/.local/state", f"defcheck/lab/{size}")
 
 
-def cache() -> Path:
+def find_cache_folder() -> Path:
     """Return the folder of what can be made again: the installed packages."""
-    return _folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
+    return _choose_folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
 
 
-def clouds_files() -> tuple[Path, ...]:
+def list_clouds_files() -> tuple[Path, ...]:
     """Return where the clouds.yaml of each lab is or would be."""
-    return tuple(Layout(state(size)).clouds_yaml for size in STATE_VARIABLES)
+    return tuple(LabLayout(find_state_folder(size)).clouds_yaml for size in STATE_VARIABLES)
 
 
 @dataclass(frozen=True)
-class Layout:
+class LabLayout:
     """What lies where in a lab's state folder."""
 
     state: Path
@@ -98,7 +103,7 @@ class Layout:
         return self.state / "run"
 
 
-def _folder(override: str, base: str, default_base: str, name: str) -> Path:
+def _choose_folder(override: str, base: str, default_base: str, name: str) -> Path:
     """Return a folder by its own variable, else by XDG's, else by XDG's default.
 
     A relative XDG variable is ignored, as the XDG Base Directory Specification demands.
@@ -107,3 +112,37 @@ def _folder(override: str, base: str, default_base: str, name: str) -> Path:
         return Path(chosen).expanduser().absolute()
     root = Path(os.environ.get(base, ""))
     return (root if root.is_absolute() else Path(default_base).expanduser()) / name
+
+
+def create_private_folder(folder: Path) -> None:
+    """Make `folder`, and the folders above it, readable by their owner only.
+
+    Folders that exist already above it stay as they are.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write `text` to `path` with mode 0600, whole or not at all."""
+    create_private_folder(path.parent)
+    # mkstemp makes the file 0600 from the first moment on, whatever the umask.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_last_lines(path: Path, count: int = 15) -> str:
+    """Return the last lines of a log, indented, or a note that there are none."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return "\n".join(f"    {line}" for line in lines[-count:]) or "    (nothing was logged)"

@@ -2,30 +2,27 @@
 
 from pathlib import Path
 
-from defcheck.lab import keystone, machine, rings, templating, tools
-from defcheck.lab.accounts import DOMAIN, SWIFT
-from defcheck.lab.catalogue import Endpoint
-from defcheck.lab.files import make_private_folder
-from defcheck.lab.paths import Layout
-from defcheck.lab.ports import HOST, Ports
-from defcheck.lab.processes import Service
-from defcheck.lab.site import Site
+from defcheck.lab import deployment, keystone, machine, rings
+from defcheck.lab.deployment import Site
+from defcheck.lab.keystone import DOMAIN, SWIFT_USER, LabEndpoint
+from defcheck.lab.paths import LabLayout, create_private_folder
+from defcheck.lab.processes import HOST, LabPorts, LabService
 
 
-def endpoint(ports: Ports) -> Endpoint:
+def describe_swift(ports: LabPorts) -> LabEndpoint:
     """Return what the catalogue says of Swift."""
     url = f"http://{HOST}:{ports.swift_proxy}/v1/AUTH_$(project_id)s"
-    return Endpoint("swift", "object-store", url)
+    return LabEndpoint("swift", "object-store", url)
 
 
-def services(site: Site) -> tuple[Service, ...]:
+def list_swift_services(site: Site) -> tuple[LabService, ...]:
     """Return Swift's services: three kinds of storage, and the proxy in front of them."""
     listening = {**_storage_ports(site.ports), "proxy": site.ports.swift_proxy}
     return tuple(
-        site.service(
+        site.define_service(
             f"swift-{kind}",
             (
-                site.program(f"swift-{kind}-server"),
+                site.find_program(f"swift-{kind}-server"),
                 str(_configuration_file(site.layout, kind)),
                 # Log to standard error.
                 "-v",
@@ -36,54 +33,54 @@ def services(site: Site) -> tuple[Service, ...]:
     )
 
 
-def configure(site: Site) -> None:
+def configure_swift(site: Site) -> None:
     """Write the configuration files."""
     layout, settings, ports = site.layout, site.settings, site.ports
-    folder = _folder(layout)
-    common = {"host": HOST, "folder": folder, "user": machine.user_name()}
-    templating.write(
+    folder = _swift_folder(layout)
+    common = {"host": HOST, "folder": folder, "user": machine.find_user_name()}
+    deployment.write_template(
         "swift.conf",
         folder / "swift.conf",
         hash_prefix=settings.hash_prefix,
         hash_suffix=settings.hash_suffix,
     )
-    templating.write(
+    deployment.write_template(
         "swift-proxy.conf",
         _configuration_file(layout, "proxy"),
         **common,
         port=ports.swift_proxy,
         auth_url=keystone.auth_url(ports),
         domain=DOMAIN,
-        service_user=SWIFT,
-        service_password=settings.passwords[SWIFT.name],
+        service_user=SWIFT_USER,
+        service_password=settings.passwords[SWIFT_USER.name],
     )
     for kind, port in _storage_ports(ports).items():
-        templating.write(
+        deployment.write_template(
             "swift-storage.conf",
             _configuration_file(layout, kind),
             **common,
             kind=kind,
             port=port,
-            devices=_devices(layout),
+            devices=_devices_folder(layout),
             cache=layout.data / "swift-cache",
         )
 
 
-def create(site: Site) -> None:
+def create_rings(site: Site) -> None:
     """Make the device and the rings, which say on what port each kind of storage is.
 
     May be repeated with other ports: what is stored is kept.
     """
     layout = site.layout
-    make_private_folder(_devices(layout) / rings.DEVICE)
-    make_private_folder(layout.data / "swift-cache")
+    create_private_folder(_devices_folder(layout) / rings.DEVICE)
+    create_private_folder(layout.data / "swift-cache")
     # -P: the program's own folder is no place to import from, as it has a `swift` too.
-    program = (site.program("python"), "-P", rings.__file__)
+    program = (site.find_program("python"), "-P", rings.__file__)
     arguments = [f"{kind}={port}" for kind, port in _storage_ports(site.ports).items()]
-    tools.run(site, [*program, str(_folder(layout)), HOST, *arguments])
+    deployment.run_tool(site, [*program, str(_swift_folder(layout)), HOST, *arguments])
 
 
-def _storage_ports(ports: Ports) -> dict[str, int]:
+def _storage_ports(ports: LabPorts) -> dict[str, int]:
     return {
         "account": ports.swift_account,
         "container": ports.swift_container,
@@ -91,13 +88,13 @@ def _storage_ports(ports: Ports) -> dict[str, int]:
     }
 
 
-def _folder(layout: Layout) -> Path:
+def _swift_folder(layout: LabLayout) -> Path:
     return layout.configuration / "swift"
 
 
-def _configuration_file(layout: Layout, kind: str) -> Path:
-    return _folder(layout) / f"{kind}-server.conf"
+def _configuration_file(layout: LabLayout, kind: str) -> Path:
+    return _swift_folder(layout) / f"{kind}-server.conf"
 
 
-def _devices(layout: Layout) -> Path:
+def _devices_folder(layout: LabLayout) -> Path:
     return layout.data / "swift"

@@ -13,14 +13,14 @@ ADDRESSES, NAMES = "addresses", "names"
 KINDS = (ADDRESSES, NAMES)
 """What a user can ask to have replaced."""
 
-LEAST = 3
+MIN_NAME_LENGTH = 3
 """Letters of a name that is replaced."""
 
-V4 = re.compile(
+IPV4 = re.compile(
     rb"(?<![\d.])(?<![vV])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
     rb"(?!\d|\.\d)"
 )
-V6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]|\.\d)")
+IPV6 = re.compile(rb"(?<![\w:.-])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]|\.\d)")
 LOCAL = re.compile(rb"127\.|0\.|255\.")
 """How addresses begin that are the same everywhere: this machine's, none, and masks."""
 
@@ -59,7 +59,7 @@ ORDINARY = re.compile(
 )
 """Names that every cloud has, or that are other ones already."""
 
-OF_TESTS = re.compile(rb"(?:tempest|defcheck).*", re.DOTALL)
+TEST_NAMES = re.compile(rb"(?:tempest|defcheck).*", re.DOTALL)
 """Names that the tests gave, which are evidence."""
 
 WORD = re.compile(rb"[a-z]+|[A-Z][a-z]*")
@@ -78,62 +78,66 @@ class Pseudonyms:
         """Take which `KINDS` are asked for, and names of clouds."""
         self._addresses = ADDRESSES in kinds
         self._names = NAMES in kinds
-        self._given: dict[tuple[str, bytes], str] = {}
+        self._placeholders: dict[tuple[str, bytes], str] = {}
         self._counts: dict[str, int] = {}
         self._pattern: re.Pattern[bytes] | None = None
         self._kinds: dict[bytes, str] = {}
-        self._things: dict[bytes, bytes] = {}
+        self._originals: dict[bytes, bytes] = {}
         """What each known form is a form of."""
 
         if self._names:
             for cloud in clouds:
-                self._know("cloud", cloud.encode())
+                self._add_name("cloud", cloud.encode())
 
-    def learn(self, data: bytes) -> None:
+    def learn_from(self, data: bytes) -> None:
         """Take the hosts and names that a text tells."""
         for pattern in (HOST, CONNECTED):
             for found in pattern.finditer(data):
                 host = found[1].rstrip(b".-")
                 if not PUBLIC.fullmatch(host):
-                    self._know("host", host)
+                    self._add_name("host", host)
         if self._names:
             for pattern in (NAMED, OBJECT):
                 for found in pattern.finditer(data):
                     kind = found[1].lower()
                     name = next(one for one in found.groups()[1:] if one).strip()
-                    if not OF_TESTS.fullmatch(name):
-                        self._know(KIND_OF.get(kind, kind.decode()), name)
+                    if not TEST_NAMES.fullmatch(name):
+                        self._add_name(KIND_OF.get(kind, kind.decode()), name)
 
-    def _know(self, kind: str, name: bytes) -> None:
-        if name not in self._kinds and len(name) >= LEAST and not ORDINARY.fullmatch(name):
-            thing = unescaped(name)
-            for form in (name, thing, *escaped(thing)):
+    def _add_name(self, kind: str, name: bytes) -> None:
+        if (
+            name not in self._kinds
+            and len(name) >= MIN_NAME_LENGTH
+            and not ORDINARY.fullmatch(name)
+        ):
+            thing = unescape_name(name)
+            for form in (name, thing, *escape_name(thing)):
                 self._kinds.setdefault(form, kind)
-                self._things[form] = thing
+                self._originals[form] = thing
             self._pattern = None
 
-    def text(self, text: str) -> str:
+    def replace_in_text(self, text: str) -> str:
         """Return a text with other names in it."""
         data = text.encode("utf-8", "surrogatepass")
-        return self.replaced(data).decode("utf-8", "surrogatepass")
+        return self.replace_in_bytes(data).decode("utf-8", "surrogatepass")
 
-    def replaced(self, data: bytes) -> bytes:
+    def replace_in_bytes(self, data: bytes) -> bytes:
         """Return a text with other names in it."""
         if self._kinds:
-            data = self._compiled().sub(self._other_name, data)
+            data = self._compile_pattern().sub(self._replace_name, data)
         if self._addresses:
-            data = V4.sub(self._other_v4, data)
+            data = IPV4.sub(self._replace_ipv4, data)
             if b":" in data:
-                data = V6.sub(self._other_v6, data)
+                data = IPV6.sub(self._replace_ipv6, data)
         return data
 
-    def _compiled(self) -> re.Pattern[bytes]:
+    def _compile_pattern(self) -> re.Pattern[bytes]:
         if self._pattern is None:
             names = sorted(self._kinds, key=lambda name: (-len(name), name))
-            self._pattern = re.compile(b"|".join(self._form(name) for name in names))
+            self._pattern = re.compile(b"|".join(self._build_name_pattern(name) for name in names))
         return self._pattern
 
-    def _form(self, name: bytes) -> bytes:
+    def _build_name_pattern(self, name: bytes) -> bytes:
         """Return where a name stands as a name of its own, and not as a part of another one."""
         kind, form = self._kinds[name], re.escape(name)
         if kind == "host" and b"." not in name:
@@ -147,29 +151,29 @@ class Pseudonyms:
             return rb"(?:(?<=['\"=])|(?<=name = )|(?<=name: ))" + form + rb"(?=['\"\s&,]|\Z)"
         return rb"(?<![A-Za-z0-9_.])" + form + rb"(?![A-Za-z0-9_]|\.\w)"
 
-    def _other_name(self, found: re.Match[bytes]) -> bytes:
-        return self._called(self._kinds[found[0]], self._things[found[0]])
+    def _replace_name(self, found: re.Match[bytes]) -> bytes:
+        return self._assign_placeholder(self._kinds[found[0]], self._originals[found[0]])
 
-    def _other_v4(self, found: re.Match[bytes]) -> bytes:
-        return found[0] if LOCAL.match(found[0]) else self._called("address", found[0])
+    def _replace_ipv4(self, found: re.Match[bytes]) -> bytes:
+        return found[0] if LOCAL.match(found[0]) else self._assign_placeholder("address", found[0])
 
-    def _other_v6(self, found: re.Match[bytes]) -> bytes:
+    def _replace_ipv6(self, found: re.Match[bytes]) -> bytes:
         try:
             address = IPv6Address(found[0].decode())
         except ValueError:
             return found[0]
-        return self._called("address", address.compressed.encode())
+        return self._assign_placeholder("address", address.compressed.encode())
 
-    def _called(self, kind: str, thing: bytes) -> bytes:
+    def _assign_placeholder(self, kind: str, thing: bytes) -> bytes:
         """Return the other name of a thing, a new one where it has none."""
-        known = self._given.get((kind, thing))
+        known = self._placeholders.get((kind, thing))
         if known is None:
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            known = self._given[kind, thing] = f"{kind}-{self._counts[kind]}"
+            known = self._placeholders[kind, thing] = f"{kind}-{self._counts[kind]}"
         return known.encode()
 
 
-def unescaped(name: bytes) -> bytes:
+def unescape_name(name: bytes) -> bytes:
     """Return a name with the letters themselves that are escaped in it."""
     if b"\\" not in name:
         return name
@@ -178,7 +182,7 @@ def unescaped(name: bytes) -> bytes:
     return letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
-def escaped(name: bytes) -> tuple[bytes, ...]:
+def escape_name(name: bytes) -> tuple[bytes, ...]:
     """Return a name as JSON writes it, and that in a text that is quoted once more."""
     if name.isascii():
         return ()
@@ -186,7 +190,7 @@ def escaped(name: bytes) -> tuple[bytes, ...]:
     return once.encode(), once.replace("\\", "\\\\").encode()
 
 
-def texts(document: object) -> Iterator[bytes]:
+def iter_texts(document: object) -> Iterator[bytes]:
     """Yield every text of a JSON-ready document, with its key where it has one."""
     if isinstance(document, str):
         yield document.encode("utf-8", "surrogatepass")
@@ -195,7 +199,7 @@ def texts(document: object) -> Iterator[bytes]:
             if isinstance(value, str):
                 yield f"{key}='{value}'".encode("utf-8", "surrogatepass")
             else:
-                yield from texts(value)
+                yield from iter_texts(value)
     elif isinstance(document, list | tuple):
         for one in document:
-            yield from texts(one)
+            yield from iter_texts(one)

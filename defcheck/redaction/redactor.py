@@ -1,12 +1,63 @@
-"""What takes secrets out of texts, and names where that is asked for."""
+"""Redact texts and documents: what is known to be secret, and what looks like a secret."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
-from defcheck.redaction.known import Known
+from defcheck.redaction.known_secrets import KnownSecrets
 from defcheck.redaction.pseudonyms import Pseudonyms
-from defcheck.redaction.secrets import MARK, replaced
+from defcheck.redaction.secret_names import is_secret_name
+from defcheck.redaction.secrets import HARMLESS, MARK, redact_secrets
 
-ROUNDS = 4
+
+def redact_document(
+    document: Any, redact_text: Callable[[str], str], keep: Collection[str] = ()
+) -> Any:
+    """Return a document with each text in it cleaned.
+
+    What stands under a name of a secret is one; what stands under a name of
+    `keep` is left as it is.
+    """
+    if isinstance(document, str):
+        return redact_text(document)
+    if isinstance(document, list | tuple):
+        return type(document)(redact_document(one, redact_text, keep) for one in document)
+    if isinstance(document, dict):
+        return {
+            key: value
+            if key in keep
+            else MARK.decode()
+            if _is_secret_value(key, value)
+            else redact_document(value, redact_text, keep)
+            for key, value in document.items()
+        }
+    return document
+
+
+def find_document_secrets(document: Any) -> Iterator[str]:
+    """Yield each text that stands under a name of a secret, however deep in a document."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if _is_secret_value(key, value):
+                yield value
+            else:
+                yield from find_document_secrets(value)
+    elif isinstance(document, list | tuple):
+        for one in document:
+            yield from find_document_secrets(one)
+
+
+def _is_secret_value(key: object, value: object) -> bool:
+    """Return whether a value is a secret, by its key, and not only the lack of one."""
+    return (
+        isinstance(key, str)
+        and isinstance(value, str)
+        and is_secret_name(key.encode("utf-8", "surrogatepass"))
+        and not HARMLESS.match(value.encode("utf-8", "surrogatepass"))
+    )
+
+
+MAX_ROUNDS = 4
 """How often a text is looked at again in which something was replaced: seldom more than once."""
 
 __all__ = ["MARK", "Redactor"]
@@ -20,20 +71,55 @@ class Redactor:
     """
 
     def __init__(self, known: Iterable[str] = (), pseudonyms: Pseudonyms | None = None) -> None:
-        self._known = Known(known)
+        self._known = KnownSecrets(known)
         self._pseudonyms = pseudonyms
 
-    def text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         """Return a text without what nobody else may see."""
         data = text.encode("utf-8", "surrogatepass")
-        clean = self.content(data)
+        clean = self.redact_bytes(data)
         return text if clean == data else clean.decode("utf-8", "surrogatepass")
 
-    def content(self, data: bytes) -> bytes:
+    def redact_bytes(self, data: bytes) -> bytes:
         """Return bytes of text, UTF-8 or not, without what nobody else may see."""
-        for _ in range(ROUNDS):
+        for _ in range(MAX_ROUNDS):
             before = data
-            data = replaced(self._known.replaced(data))
+            data = redact_secrets(self._known.redact_bytes(data))
             if data == before:
                 break
-        return self._pseudonyms.replaced(data) if self._pseudonyms else data
+        return self._pseudonyms.replace_in_bytes(data) if self._pseudonyms else data
+
+
+class SecretRegister:
+    """Secrets that are known, and what takes them out of texts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: set[str] = set()
+        self._redactor = Redactor()
+
+    def add_secrets(self, *values: object) -> None:
+        """Take values that are secrets; what is no text, or empty, is none."""
+        new = {value for value in values if isinstance(value, str) and value}
+        with self._lock:
+            if not new <= self._values:
+                self._values |= new
+                self._redactor = Redactor(self._values)
+
+    def add_from_document(self, document: Any) -> None:
+        """Take what stands under names of secrets in a mapping, however deep."""
+        self.add_secrets(*find_document_secrets(document))
+
+    @property
+    def values(self) -> list[str]:
+        """Everything that was learned, for another process that is to tell none of it either."""
+        with self._lock:
+            return sorted(self._values)
+
+    def redact_text(self, text: str) -> str:
+        """Return a text without secrets: the known ones, and those of known names and forms."""
+        return self._redactor.redact_text(text)
+
+
+PROCESS_SECRETS = SecretRegister()
+"""What this process knows."""

@@ -1,18 +1,95 @@
-"""Put what a subunit stream says bit by bit together to events of tests and fixtures."""
+"""Collect the statuses and attachments of a subunit stream into events."""
 
+import codecs
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from defcheck.guideline.matching import parse_name
-from defcheck.results.between import Between
-from defcheck.results.calls import refused_calls
-from defcheck.results.fixtures import fixture_of, is_failed_import
-from defcheck.results.ledger import MAX_DETAIL, MAX_EVENTS, Ledger, too_many
-from defcheck.results.listings import Listings
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.results.resumption import Resumptions
-from defcheck.results.wording import error_line, mask
+from defcheck.guideline.matching import parse_test_name
+from defcheck.results.models import Event, Outcome, ResultSet, extract_refused_calls
+from defcheck.results.non_test_events import is_failed_import, parse_fixture
+from defcheck.results.reruns import RerunTracker, WorkerListings
+from defcheck.results.result_set import (
+    MAX_DETAIL,
+    MAX_EVENTS,
+    ResultBuilder,
+    build_too_many_error,
+    find_error_line,
+    redact_text,
+)
+
+PRINTABLE = re.compile(r"[\t\n\r\x1b\x20-\x7e\x80-\U0010ffff]*")
+"""What a test may print; a damaged packet holds other characters."""
+
+LINE_OF_VERSION_1 = re.compile(
+    r"^(test|testing|success|successful|failure|error|skip|xfail|uxsuccess): "
+    r"(\S+\.\S+|(setUp|tearDown)(Class|Module)\b.*)",
+    re.MULTILINE,
+)
+"""An event of a version 1 stream: between other events it is one that was lost."""
+
+LOST_FAILURE = re.compile(
+    r"^[ \t]*(?:failure|error)(?::[ \t]*|[ \t]+)"
+    r"(?:\S+\.\S+\.\S+|process-returncode|broken-runner\S*|\S+(?= \[(?: multipart)?[ \t\r]*$))",
+    re.MULTILINE,
+)
+"""A failure of version 1 that is of no test in progress, also without its colon, which is
+optional, and by a name without a dot."""
+
+MAX_LINE = 4096
+"""Characters by which a line is judged."""
+
+
+class StrayOutput:
+    """Bytes that stand together between two events, in as many pieces as they come."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._reset_state()
+
+    def _reset_state(self) -> None:
+        self._decoder.reset()
+        self.size = 0
+        self._printed = True
+        self._events = False
+        self._line = ""
+
+    def add_bytes(self, piece: bytes | memoryview) -> None:
+        """Take some more bytes."""
+        self.size += len(piece)
+        if self._printed:
+            self._inspect_bytes(piece, last=False)
+
+    def _inspect_bytes(self, piece: bytes | memoryview, *, last: bool) -> None:
+        try:
+            text = self._decoder.decode(bytes(piece), last)
+        except UnicodeDecodeError:
+            self._printed = False
+            return
+        self._printed = PRINTABLE.fullmatch(text) is not None
+        if not self._events:
+            lines = self._line + text
+            self._events = any(
+                form.search(lines) is not None for form in (LINE_OF_VERSION_1, LOST_FAILURE)
+            )
+            start = lines.rfind("\n") + 1
+            self._line = lines[start : start + MAX_LINE]
+
+    def take_problems(self) -> list[str]:
+        """Return what is wrong with the bytes so far, nothing where a test printed them."""
+        if not self.size:
+            return []
+        if self._printed:
+            self._inspect_bytes(b"", last=True)
+        size, printed, events = self.size, self._printed, self._events
+        self._reset_state()
+        if not printed:
+            return [f"{size} bytes are neither subunit nor text"]
+        if events:
+            return ["events of subunit version 1 stand where they cannot be read"]
+        return []
+
 
 OUTCOMES = {
     "success": Outcome.PASSED,
@@ -29,19 +106,19 @@ EXPECTATIONS = {
 }
 """Why a test failed that was expected to, where its results do not say more."""
 
-LOG = "pythonlogging"
-KEPT = ("reason", "traceback", LOG)
+LOG_ATTACHMENT = "pythonlogging"
+KEPT_ATTACHMENTS = ("reason", "traceback", LOG_ATTACHMENT)
 """Attachments that say why. Of the log only the refused calls of a failed test outlive it."""
 
 MAX_ATTACHMENTS = 8
 """Attachments kept of one test."""
 
-LOST = "lost connection during"
+LOST_CONNECTION = "lost connection during"
 """How python-subunit words the end of a version 1 stream in the middle of a test."""
 
 
 @dataclass(slots=True)
-class _Pending:
+class _PendingTest:
     begun: bool = False
     started: datetime | None = None
     worker: str = ""
@@ -52,24 +129,24 @@ class Collector:
     """Builds events out of what is said; `on_event` sees each as it ends."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
-        self._ledger = Ledger(on_event)
-        self._between = Between()
-        self._pending: dict[tuple[str, str], _Pending] = {}
+        self._ledger = ResultBuilder(on_event)
+        self._between = StrayOutput()
+        self._pending: dict[tuple[str, str], _PendingTest] = {}
         self._announced: dict[str, str] = {}
         """Tests that were listed and of which nothing was said since, with their worker."""
 
         self._lost: set[str] = set()
         """Tests of which nothing was said before their worker listed tests once more."""
 
-        self._listings = Listings()
-        self._resumptions = Resumptions()
+        self._listings = WorkerListings()
+        self._resumptions = RerunTracker()
 
     @property
-    def size_between(self) -> int:
+    def stray_size(self) -> int:
         """How many bytes came since the last thing said of a test."""
         return self._between.size
 
-    def status(
+    def add_status(
         self,
         test_id: str,
         status: str | None,
@@ -79,34 +156,34 @@ class Collector:
     ) -> None:
         """Take that a test is now `status`, a word of subunit, or None for no news of that."""
         if self._between.size:
-            self._judge_between()
+            self._report_stray_output()
         worker = next((tag for tag in tags if tag.startswith("worker-")), "")
         if status == "exists":
-            self._announce(test_id, worker)
+            self._announce_test(test_id, worker)
             return
         self._announced.pop(test_id, None)
-        pending = self._of(test_id, route)
+        pending = self._get_pending(test_id, route)
         pending.worker = worker or pending.worker
-        self._listings.end(pending.worker, test_id)
+        self._listings.end_listing(pending.worker, test_id)
         if status == "inprogress":
             if pending.begun:  # a second run does not mend a first one that was cut off
-                self._ledger.unfinished(_beginning(test_id, pending))
-                pending = self._pending[test_id, route] = _Pending(worker=pending.worker)
+                self._ledger.add_unfinished(_build_unfinished(test_id, pending))
+                pending = self._pending[test_id, route] = _PendingTest(worker=pending.worker)
             pending.begun = True
             pending.started = timestamp
         elif status in OUTCOMES:
             del self._pending[test_id, route]
-            self._listings.finish(test_id)
-            self._finish(test_id, status, pending, timestamp)
+            self._listings.finish_test(test_id)
+            self._finish_test(test_id, status, pending, timestamp)
 
-    def attachment(
+    def add_attachment(
         self, test_id: str, name: str, content: bytes | memoryview, route: str = ""
     ) -> None:
         """Take a piece of what is attached to a test under `name`."""
         if self._between.size:
-            self._judge_between()
-        pending = self._of(test_id, route)
-        if self.keeps(name) and (
+            self._report_stray_output()
+        pending = self._get_pending(test_id, route)
+        if self.keeps_attachment(name) and (
             name in pending.attachments or len(pending.attachments) < MAX_ATTACHMENTS
         ):
             kept = pending.attachments.setdefault(name, bytearray())
@@ -114,68 +191,68 @@ class Collector:
             del kept[:-MAX_DETAIL]
 
     @staticmethod
-    def keeps(name: str) -> bool:
+    def keeps_attachment(name: str) -> bool:
         """Return whether an attachment with that name may be kept."""
-        return name.startswith(KEPT)
+        return name.startswith(KEPT_ATTACHMENTS)
 
-    def between(self, piece: bytes | memoryview) -> None:
+    def add_stray_bytes(self, piece: bytes | memoryview) -> None:
         """Take bytes that say nothing of a test."""
-        self._between.feed(piece)
+        self._between.add_bytes(piece)
 
-    def complain(self, problem: str) -> None:
+    def add_problem(self, problem: str) -> None:
         """Take what is wrong with the stream."""
-        self._ledger.complain(problem)
+        self._ledger.add_problem(problem)
 
-    def cut(self, again: Collection[str]) -> None:
+    def mark_interruption(self, rerun_tests: Collection[str]) -> None:
         """Take that the run was cut off here, and went on by running `again` once more.
 
         What was in progress is made good by an end that comes after this, for
         those tests alone; each of them has to come to one. What had left a
         traceback had failed already.
         """
-        self._judge_between()
+        self._report_stray_output()
         begun = []
         for (test_id, _), pending in self._pending.items():
             if any(name.startswith("traceback") for name in pending.attachments):
-                self._finish(test_id, "fail", pending, None)
+                self._finish_test(test_id, "fail", pending, None)
             else:
-                begun.append(self._with_selection(_beginning(test_id, pending)))
+                begun.append(self._with_selection(_build_unfinished(test_id, pending)))
         self._pending.clear()
-        for event in self._resumptions.owe(again, begun, len(self._ledger.events)):
-            self._ledger.unfinished(event)
-        for test_id in again:
+        for event in self._resumptions.expect_rerun(rerun_tests, begun, len(self._ledger.events)):
+            self._ledger.add_unfinished(event)
+        for test_id in rerun_tests:
             self._announced.pop(test_id, None)
-        self._miss_announced()
+        self._report_missing_tests()
         self._listings.end_all()
 
-    def finish(self, kind: str) -> ResultSet:
+    def build_results(self, result_format: str) -> ResultSet:
         """Close the stream: what began and did not end is unfinished."""
-        self._judge_between()
+        self._report_stray_output()
         for (test_id, _), pending in self._pending.items():
-            self._ledger.unfinished(self._with_selection(_beginning(test_id, pending)))
+            self._ledger.add_unfinished(self._with_selection(_build_unfinished(test_id, pending)))
         self._pending.clear()
-        self._miss_announced()
-        for name, beginning in list(self._resumptions.unpaid(self._ledger.events)):
+        self._report_missing_tests()
+        for name, beginning in list(self._resumptions.missing_reruns(self._ledger.events)):
             if beginning is not None:
-                self._ledger.unfinished(beginning)
+                self._ledger.add_unfinished(beginning)
             else:
-                self.complain(f"{name} was to be run again and did not end")
-        return self._ledger.results(kind)
+                self.add_problem(f"{name} was to be run again and did not end")
+        return self._ledger.build_results(result_format)
 
-    def _announce(self, test_id: str, worker: str) -> None:
+    def _announce_test(self, test_id: str, worker: str) -> None:
         if len(self._announced) >= MAX_EVENTS:
-            raise too_many()
+            raise build_too_many_error()
         if self._announced.get(test_id) == worker:
             self._lost.add(test_id)
-        for before in self._listings.add(test_id, worker):
+        for before in self._listings.add_test(test_id, worker):
             # Where workers are not told apart, another one may still run it.
             if worker and self._announced.get(before) == worker:
                 del self._announced[before]
                 self._lost.add(before)
         self._announced[test_id] = worker
-        self._resumptions.announce(test_id)
+        self._resumptions.announce_test(test_id)
 
-    def _miss_announced(self) -> None:
+    def _report_missing_tests(self) -> None:
         """Complain of tests that were to run and of which neither they nor their class speak.
 
         Nothing else shows that a run was cut off between two tests.
@@ -184,7 +261,7 @@ class Collector:
         if silent:
             were = "test that was" if len(silent) == 1 else "tests that were"
             named = ", ".join(silent[:3])
-            self.complain(f"{len(silent)} {were} to run never began: {named}")
+            self.add_problem(f"{len(silent)} {were} to run never began: {named}")
         self._announced.clear()
         self._lost.clear()
 
@@ -193,10 +270,10 @@ class Collector:
 
         A set-up that did not pass speaks for the tests that were to run then.
         """
-        fixture = fixture_of(event)
+        fixture = parse_fixture(event)
         if fixture is None or is_failed_import(event.name):  # lists no test of the module
             return event
-        selection = self._listings.selection(fixture.owner, event.worker)
+        selection = self._listings.select_tests(fixture.owner, event.worker)
         if fixture.stops_tests:
             waiting = [test_id for test_id in selection.tests if test_id in self._announced]
             if not waiting:  # they have run since, so that the listing is of another time
@@ -206,56 +283,58 @@ class Collector:
         return replace(
             event,
             # Where workers are not told apart, their listings may be mixed.
-            tests_selected=_names(selection.tests if event.worker else ()),
-            tests_not_selected=_names(selection.others),
+            tests_selected=_strip_attributes(selection.tests if event.worker else ()),
+            tests_not_selected=_strip_attributes(selection.others),
         )
 
-    def _of(self, test_id: str, route: str) -> _Pending:
+    def _get_pending(self, test_id: str, route: str) -> _PendingTest:
         pending = self._pending.get((test_id, route))
         if pending is None:
             if len(self._pending) >= MAX_EVENTS:
-                raise too_many()
-            pending = self._pending[test_id, route] = _Pending()
+                raise build_too_many_error()
+            pending = self._pending[test_id, route] = _PendingTest()
         return pending
 
-    def _judge_between(self) -> None:
-        for problem in self._between.end():
-            self.complain(problem)
+    def _report_stray_output(self) -> None:
+        for problem in self._between.take_problems():
+            self.add_problem(problem)
 
-    def _finish(self, name: str, status: str, pending: _Pending, stopped: datetime | None) -> None:
+    def _finish_test(
+        self, name: str, status: str, pending: _PendingTest, stopped: datetime | None
+    ) -> None:
         outcome = OUTCOMES[status]
         reason = details = log = ""
         if pending.attachments:
             texts = {
                 key: bytes(value).decode("utf-8", "replace")
                 for key, value in pending.attachments.items()
-                if outcome is Outcome.FAILED or not key.startswith(LOG)
+                if outcome is Outcome.FAILED or not key.startswith(LOG_ATTACHMENT)
             }
             details = "\n".join(text for key, text in texts.items() if key.startswith("traceback"))
-            reason = texts.get("reason", "").strip() or error_line(details)
-            log = "\n".join(text for key, text in texts.items() if key.startswith(LOG))
+            reason = texts.get("reason", "").strip() or find_error_line(details)
+            log = "\n".join(text for key, text in texts.items() if key.startswith(LOG_ATTACHMENT))
         event = Event(
             name=name,
             outcome=outcome,
-            reason=mask(reason or EXPECTATIONS.get(status, "")),
-            details=mask(details),
+            reason=redact_text(reason or EXPECTATIONS.get(status, "")),
+            details=redact_text(details),
             started=pending.started,
             stopped=stopped,
             worker=pending.worker,
-            calls=refused_calls(log) if log else (),
+            calls=extract_refused_calls(log) if log else (),
         )
         if outcome is not Outcome.PASSED:
             event = self._with_selection(event)
-        if outcome is Outcome.FAILED and LOST in details[:200]:
-            self._ledger.unfinished(_beginning(name, pending))
+        if outcome is Outcome.FAILED and LOST_CONNECTION in details[:200]:
+            self._ledger.add_unfinished(_build_unfinished(name, pending))
         else:
-            self._ledger.add(event)
+            self._ledger.add_event(event)
 
 
-def _names(tests: Iterable[str]) -> frozenset[str]:
-    return frozenset(parse_name(test).name for test in tests)
+def _strip_attributes(tests: Iterable[str]) -> frozenset[str]:
+    return frozenset(parse_test_name(test).name for test in tests)
 
 
-def _beginning(test_id: str, pending: _Pending) -> Event:
+def _build_unfinished(test_id: str, pending: _PendingTest) -> Event:
     """Return the event of a test that began and has no end."""
     return Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)

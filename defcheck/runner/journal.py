@@ -1,25 +1,40 @@
-"""The journal of a run: what happened when, one JSON object a line."""
+"""The logs of a run, one JSON object a line: events, and created resources.
 
+Not all that Tempest makes carries the prefix that its configuration sets: the
+projects and users of its dynamic credentials are called `tempest-…` whatever
+it says, some images and containers too. So the workers listen to what Tempest's
+client logs of each request, and note the id and name of what was made. Nothing
+of Tempest is changed for that.
+"""
+
+import ast
 import json
+import logging
 import os
+import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote, urlsplit
 
-from defcheck.runner import jsonlines
+from defcheck.redaction.redactor import Redactor
+from defcheck.util import json_yaml
+from defcheck.util.files import write_private
 
-NAME = "journal.jsonl"
+JOURNAL = "journal.jsonl"
 
 STARTED, RESUMED = "started", "resumed"
 """What is noted of a run before its tests begin."""
 
 
-class Journal:
+class RunJournal:
     """A journal that is being written."""
 
     def __init__(self, folder: Path) -> None:
-        descriptor = os.open(folder / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         self._end_line(folder)
 
@@ -31,31 +46,31 @@ class Journal:
 
     def _end_line(self, folder: Path) -> None:
         """End a line that was cut off, so that it takes no other with it."""
-        with (folder / NAME).open("rb") as file:
+        with (folder / JOURNAL).open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - 1))
             if file.read(1) not in (b"", b"\n"):
                 self._file.write("\n")
 
-    def note(self, **entry: object) -> None:
+    def add_entry(self, **entry: object) -> None:
         """Write a line; raise OSError where it cannot be."""
         self._file.write(json.dumps({"at": round(time.time(), 3), **entry}) + "\n")
         self._file.flush()
 
 
-def entries(folder: Path) -> Iterator[dict[str, Any]]:
+def read_journal(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield what is in the journal of a run; a line that was cut off is left out."""
-    return jsonlines.read(folder / NAME)
+    return json_yaml.read_json_lines(folder / JOURNAL)
 
 
-def class_seconds(folder: Path) -> dict[str, float]:
+def read_class_seconds(folder: Path) -> dict[str, float]:
     """Return how long each class took that came to its end, the last time that it did.
 
     Those of which only what had failed was run again took less than they take.
     """
     found: dict[str, float] = {}
     whole = True
-    for entry in entries(folder):
+    for entry in read_journal(folder):
         if "rerun" in entry or entry.get("run") in (STARTED, RESUMED):
             whole = "rerun" not in entry
         owner, seconds = entry.get("class"), entry.get("seconds")
@@ -64,3 +79,115 @@ def class_seconds(folder: Path) -> dict[str, float]:
         if isinstance(owner, str) and isinstance(seconds, int | float):
             found[owner] = seconds
     return found
+
+
+RESOURCE_LOG = "made.jsonl"
+CLIENT_LOGGER = "tempest.lib.common.rest_client"
+"""The logger that says a line about each request and, in debug, what was answered."""
+
+COLLECTIONS = frozenset(
+    {
+        *("projects", "users", "groups", "roles", "domains"),
+        *("servers", "os-keypairs", "os-server-groups", "flavors"),
+        *("networks", "subnets", "ports", "routers", "floatingips", "security-groups"),
+        *("images", "volumes", "snapshots", "backups", "types"),
+    }
+)
+"""Where a POST makes something with an id, at most a project's id behind the version."""
+
+CREATION_PATH = re.compile(r"/v[\d.]+(?:/[0-9a-f-]{32,36})?/([a-z-]+)$")
+CONTAINER_PATH = re.compile(r"/v1/([^/]+)/([^/]+)$")
+
+
+class ResourceLogHandler(logging.Handler):
+    """Notes what is made; hears one line with the request, then one with the answer."""
+
+    def __init__(self, path: Path, redactor: Redactor) -> None:
+        super().__init__(logging.DEBUG)
+        self._redactor = redactor
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._last = threading.local()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hear a line; a test never fails for what cannot be understood or noted."""
+        with suppress(Exception):
+            said = record.args
+            if not isinstance(said, tuple):
+                return
+            if len(said) == 5:  # caller, status, method, address, seconds
+                self._last.request = said[1:4]
+            elif len(said) == 4:  # headers and body of the request, of the answer
+                status, method, address = self._last.request
+                self._last.request = (0, "", "")
+                for entry in parse_created(int(status), method, address, said[3]):
+                    clean = {key: self._redactor.redact_text(value) for key, value in entry.items()}
+                    os.write(self._file, json.dumps(clean).encode() + b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+        super().close()
+
+
+def log_created(folder: Path, created: Iterable[Mapping[str, str]]) -> None:
+    """Note what was created before the run's directory was there."""
+    lines = "".join(json.dumps(dict(entry)) + "\n" for entry in created)
+    if lines:
+        write_private(folder / RESOURCE_LOG, lines)
+
+
+def start_resource_log(folder: Path, redactor: Redactor) -> None:
+    """Note from now on, in this process and its forks, what Tempest makes, once however asked."""
+    logger = logging.getLogger(CLIENT_LOGGER)
+    for handler in list(logger.handlers):
+        if isinstance(handler, ResourceLogHandler):
+            logger.removeHandler(handler)
+            handler.close()
+    logger.addHandler(ResourceLogHandler(folder / RESOURCE_LOG, redactor))
+
+
+def parse_created(
+    status: int, method: str, address: str, answer: object
+) -> Iterator[dict[str, str]]:
+    """Yield what a request made: its kind, id and name, and a container's account.
+
+    Of containers it is also told that they were deleted: without the role
+    ResellerAdmin nobody can see later whether they are there.
+    """
+    path = urlsplit(address).path
+    if method == "PUT" and status == 201:  # 202 is said of a container that existed
+        found = CONTAINER_PATH.search(path)
+        if found:
+            account, name = map(unquote, found.groups())
+            yield {"kind": "container", "account": account, "id": name, "name": name}
+    elif method == "DELETE" and status == 204:
+        found = CONTAINER_PATH.search(path)
+        if found:
+            account, name = map(unquote, found.groups())
+            gone = {"kind": "container", "account": account, "id": name, "name": name}
+            yield {**gone, "deleted": "true"}
+    elif method == "POST" and status in (200, 201, 202):
+        found = CREATION_PATH.search(path)
+        if found and found[1] in COLLECTIONS:
+            for item in _parse_items(answer):
+                called = str(item.get("name") or "")
+                yield {"kind": found[1], "id": str(item.get("id") or called), "name": called}
+
+
+def _parse_items(answer: object) -> list[dict[str, Any]]:
+    """Return the things in an answer, without the envelope that most come in."""
+    text = str(answer)
+    if text[:2] in ("b'", 'b"'):  # how Tempest writes bytes
+        text = ast.literal_eval(text).decode()
+    document = json.loads(text)
+    if isinstance(document, dict) and "id" not in document and len(document) == 1:
+        document = next(iter(document.values()))
+    items = document if isinstance(document, list) else [document]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def read_resource_log(folder: Path) -> Iterator[Mapping[str, str]]:
+    """Yield what a run noted; a line that was cut off is left out."""
+    for entry in json_yaml.read_json_lines(folder / RESOURCE_LOG):
+        if all(isinstance(entry.get(key), str) for key in ("kind", "id", "name")):
+            yield entry

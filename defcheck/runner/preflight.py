@@ -1,112 +1,207 @@
-"""Before a run: what a cloud will let the demanded tests do."""
+"""Check before a run: the cloud, and which tests are excluded."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from defcheck.cloud import accounts
-from defcheck.cloud.accounts.entries import MEMBER_ROLE, Account
-from defcheck.cloud.configuration.value import NOT_TOLD
-from defcheck.cloud.preflight import examine
-from defcheck.cloud.preflight.demand import Demand
-from defcheck.cloud.preflight.finding import Finding
-from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
-from defcheck.cloud.survey import object_accounts, projects
-from defcheck.cloud.survey.facts import Fact, Unseen
-from defcheck.cloud.tempestconf import default_domain, find_accounts
+from defcheck.cloud.accounts.accounts_file import MEMBER_ROLE, Account
+from defcheck.cloud.config_builder.values import UNANNOUNCED_ORIGINS
+from defcheck.cloud.discovery import cloud_discovery
+from defcheck.cloud.discovery.model import Fact, Unavailable
+from defcheck.cloud.preflight import checks
+from defcheck.cloud.preflight.checks import simplify_reason
+from defcheck.cloud.preflight.context import (
+    PlannedTests,
+    PredictedSkip,
+    PreflightContext,
+    PreflightFinding,
+    UserSetup,
+    find_gained_tests,
+)
+from defcheck.cloud.tempest_conf import find_accounts_file, get_default_domain
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
-from defcheck.guideline.matching import parse_name
-from defcheck.guideline.model import Guideline, PolicyName, Status, Target
-from defcheck.guideline.select import find_target, listed, require_counted
-from defcheck.runner.execute import Runner, open_runner
+from defcheck.guideline.matching import parse_test_name
+from defcheck.guideline.models import Guideline, PolicyName, Status, Target
+from defcheck.guideline.selection import find_target, list_capabilities, require_counted_tests
+from defcheck.runner.engine.client import Runner, open_runner
 from defcheck.runner.preparation import (
-    Prepared,
-    Request,
-    Watcher,
+    PreparedRun,
+    RunObserver,
+    RunRequest,
     choose_workers,
-    one_login,
-    prepare,
+    has_single_login,
+    prepare_run,
     write_configuration,
+    write_placeholder_accounts,
 )
-from defcheck.runner.supposed import write_supposed
-from defcheck.tempest.managed import choice
-from defcheck.tempest.plan import make_plan
+from defcheck.runner.record import RunRecord
+from defcheck.tempest.inventory import make_plan
+from defcheck.tempest.managed import environments
 from defcheck.tempest.workspace import Workspace, open_workspace
+
+FIXTURE_ERROR, SKIPPED = "fixture error", "skipped"
+
+NEEDS_SECOND_ACCOUNT = "It needs a second account in another project, which --accounts would give"
+NEEDS_READER = "It needs a reader in the same project, which --accounts would give"
+MORE_ACCOUNTS_NO_HELP = "More accounts would not help"
+
+
+def find_exclusions(
+    foreseen: Mapping[str, PredictedSkip], with_more_users: Mapping[str, PredictedSkip] | None
+) -> dict[str, str]:
+    """Return the tests, by name, that the users of a run do not suffice for, and why.
+
+    Tempest would report an error in their class, as if the cloud were at fault.
+    An accounts file of several users is checked before the run, so that this is
+    about one login alone: `with_more_users` is what Tempest would do with more,
+    None where there are several.
+    """
+    if with_more_users is None:
+        return {}
+    return {
+        name: _explain_exclusion(fate, with_more_users.get(name))
+        for name, fate in foreseen.items()
+        if fate.outcome == FIXTURE_ERROR
+    }
+
+
+def _explain_exclusion(prediction: PredictedSkip, with_more_users: PredictedSkip | None) -> str:
+    if with_more_users is not None:
+        return f"{MORE_ACCOUNTS_NO_HELP}: {simplify_reason(with_more_users.reason)}"
+    return NEEDS_READER if "role: reader" in prediction.reason else NEEDS_SECOND_ACCOUNT
+
+
+def explain_exclusions(record: RunRecord) -> dict[str, str]:
+    """Return the tests that a run left out, by name, and why.
+
+    Runs of older versions said of every one that it needs more accounts, also
+    where their own record shows that more would not have helped.
+    """
+    needing = {*record.second_account}
+    return {
+        name: MORE_ACCOUNTS_NO_HELP
+        if needing and name not in needing and why in (NEEDS_SECOND_ACCOUNT, NEEDS_READER)
+        else why
+        for name, why in (record.withheld or {}).items()
+    }
+
+
+def describe_account_needs(
+    foreseen: Mapping[str, PredictedSkip], with_more_users: Mapping[str, PredictedSkip] | None
+) -> str:
+    """Return in a line how many tests need more accounts than there are; nothing for none."""
+    needing = len(find_gained_tests(foreseen, with_more_users))
+    later = [
+        (with_more_users or {})[name].outcome
+        for name, why in find_exclusions(foreseen, with_more_users).items()
+        if why.startswith(MORE_ACCOUNTS_NO_HELP)
+    ]
+    skipped = later.count(SKIPPED)
+    others = len(later) - skipped
+    words = []
+    if needing:
+        words.append(f"More accounts are needed for {_count_tests(needing)}")
+    if skipped:
+        words.append(f"Tempest would skip {_count_tests(skipped)} even with more accounts")
+    if others:
+        words.append(f"{_count_tests(others)} cannot run, and could not with more accounts either")
+    return "; ".join(words)
+
+
+def _count_tests(number: int) -> str:
+    return f"{number} test{'s' * (number != 1)}"
+
+
+def remove_excluded(tests: Collection[str], excluded: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the full names of the tests that are left; raise `UnusableError` where none is."""
+    left = tuple(test for test in tests if parse_test_name(test).name not in excluded)
+    if not left:
+        raise UnusableError(
+            f"None of the {len(tests)} tests can run with a single account.",
+            "Give an accounts file with --accounts, or log in as an administrator.",
+        )
+    return left
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PreflightResult:
     """A preflight that was made."""
 
     guideline: Guideline
     target: Target
     tempest: str
-    scene: Scene
-    findings: tuple[Finding, ...]
+    context: PreflightContext
+    findings: tuple[PreflightFinding, ...]
 
 
-def check(request: Request, watcher: Watcher) -> Checked:
+def check_cloud(request: RunRequest, watcher: RunObserver) -> PreflightResult:
     """Look at a cloud, ask Tempest, and judge what a run would meet; change nothing.
 
     Raises `InputError` where the input is wrong, `UnusableError` where the
     cloud or Tempest cannot be used at all.
     """
-    guideline = catalog.load(request.guideline)
+    guideline = catalog.load_guideline(request.guideline)
     target = find_target(guideline, request.target)
-    require_counted(guideline, target)
-    tempest = choice.find(request.tempest)
-    wanted = {item.capability.project for item in listed(guideline, target)}
-    prepared = prepare(request, wanted, watcher)
+    require_counted_tests(guideline, target)
+    tempest = environments.find_tempest(request.tempest)
+    wanted = {item.capability.project for item in list_capabilities(guideline, target)}
+    prepared = prepare_run(request, wanted, watcher)
     workers = choose_workers(request.workers, prepared.configuration)
-    users = see_users(prepared, workers)
-    with choice.held(tempest), open_workspace(tempest) as workspace:
+    users = check_users(prepared, workers)
+    with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, prepared.configuration)
         watcher.say(f"{tempest.title}: asking it what it will skip")
         with open_runner(workspace) as runner:
             inventory = tuple(runner.owners)
             plan = make_plan(guideline, target, request.statuses, inventory, tempest=tempest)
-            demand = Demand(
-                _names(plan.tests),
-                counted_names(guideline, target, inventory),
+            demand = PlannedTests(
+                _list_test_names(plan.tests),
+                list_counted_tests(guideline, target, inventory),
             )
-            foreseen, more = foresee(runner, plan.tests, workspace, prepared)
+            foreseen, more = predict_skips(runner, plan.tests, workspace, prepared)
     scene = replace(
-        set_scene(prepared, demand, users, foreseen, more),
+        build_context(prepared, demand, users, foreseen, more),
         skips_allowed=guideline.policy is PolicyName.SCS,
     )
-    return Checked(guideline, target, tempest.version, scene, tuple(examine.examine(scene)))
+    return PreflightResult(
+        guideline, target, tempest.version, scene, tuple(checks.run_checks(scene))
+    )
 
 
-def refuse_hopeless(prepared: Prepared, users: Users, tests: Collection[str]) -> None:
+def refuse_hopeless(prepared: PreparedRun, users: UserSetup, tests: Collection[str]) -> None:
     """Raise an error for a person where a run would prove nothing about some of its tests.
 
     It names the first finding, and counts the different tests of all of them.
     """
     if prepared.survey is None:
         return
-    scene = set_scene(prepared, Demand(_names(tests), frozenset()), users)
-    found = [finding for finding in examine.cheap(scene) if finding.hopeless]
+    scene = build_context(prepared, PlannedTests(_list_test_names(tests), frozenset()), users)
+    found = [finding for finding in checks.run_cheap_checks(scene) if finding.prevents_pass]
     if not found:
         return
     first = found[0]
     others = len(found) - 1
     more = f" ({others} more finding{'s' * (others > 1)} like that)" if others else ""
-    kind = InputError if first.given else UnusableError
+    kind = InputError if first.is_user_input else UnusableError
     raise kind(
         f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
-        f"{len(examine.harmed_tests(found))} of {len(scene.demand.tests)} tests cannot pass.",
+        f"{len(checks.find_affected_tests(found))} of {len(scene.planned.tests)} tests "
+        "cannot pass.",
         f"{first.advice} `defcheck cloud check` shows everything; --regardless runs all the same.",
     )
 
 
-def see_users(prepared: Prepared, workers: int) -> Users:
+def check_users(prepared: PreparedRun, workers: int) -> UserSetup:
     """Check the users of an accounts file, each login tried, where there is such a file."""
     configuration = prepared.configuration
-    path = find_accounts(configuration.sections)
+    path = find_accounts_file(configuration.sections)
     if configuration.accounts or path is None or prepared.cloud is None:
-        return Users(configuration.credentials)
-    report = accounts.check(path, prepared.cloud, workers, default_domain(configuration.sections))
+        return UserSetup(configuration.credentials)
+    report = accounts.check_accounts_file(
+        path, prepared.cloud, workers, get_default_domain(configuration.sections)
+    )
     untried = [one for one in report.logins if one.unavailable]
     if untried:
         raise UnusableError(
@@ -115,94 +210,104 @@ def see_users(prepared: Prepared, workers: int) -> Users:
             "Try again when Keystone answers.",
         )
     if report.problems:
-        return Users(configuration.credentials, report.problems)
+        return UserSetup(configuration.credentials, report.problems)
     services = {
-        one.entry.canonical
+        one.entry.official_type
         for one in (prepared.survey.endpoints if prepared.survey else ())
-        if not isinstance(one.reached, Unseen)
+        if not isinstance(one.reached, Unavailable)
     }
-    return Users(
+    return UserSetup(
         configuration.credentials,
-        projects=projects.see(report.accounts, prepared.cloud, services),
-        object_accounts=_ask_object_accounts(prepared, report.accounts),
+        projects=cloud_discovery.discover_project_quotas(report.accounts, prepared.cloud, services),
+        object_accounts=_check_object_accounts(prepared, report.accounts),
     )
 
 
-def refuse_unusable_accounts(prepared: Prepared, runner: Runner, tests: Collection[str]) -> None:
+def refuse_unusable_accounts(prepared: PreparedRun, runner: Runner, tests: Collection[str]) -> None:
     """Raise an error where the users that were created for a run may not use their accounts.
 
     Waits for those users, where some of the tests need Swift.
     """
-    if not Demand(_names(tests), frozenset()).of_service("object-store"):
+    if not PlannedTests(_list_test_names(tests), frozenset()).tests_of_service("object-store"):
         return
     path = runner.wait_for_users()
     if path is not None:
-        answers = _ask_object_accounts(prepared, accounts.accounts(accounts.check_accounts(path)))
-        users = Users(prepared.configuration.credentials, object_accounts=answers)
+        answers = _check_object_accounts(
+            prepared, accounts.parse_accounts(accounts.load_account_entries(path))
+        )
+        users = UserSetup(prepared.configuration.credentials, object_accounts=answers)
         refuse_hopeless(prepared, users, tests)
 
 
-def _ask_object_accounts(prepared: Prepared, users: Collection[Account]) -> dict[str, Fact[int]]:
+def _check_object_accounts(
+    prepared: PreparedRun, users: Collection[Account]
+) -> dict[str, Fact[int]]:
     """Ask Swift as each user that may use it at its own account; nothing where it is silent."""
-    endpoint = prepared.survey.endpoint("object-store") if prepared.survey else None
-    if prepared.cloud is None or endpoint is None or isinstance(endpoint.reached, Unseen):
+    endpoint = prepared.survey.find_endpoint("object-store") if prepared.survey else None
+    if prepared.cloud is None or endpoint is None or isinstance(endpoint.reached, Unavailable):
         return {}
     role = prepared.configuration.sections.get("object-storage", {}).get("operator_role", "")
-    return object_accounts.see(users, role or MEMBER_ROLE, prepared.cloud, endpoint.entry.type)
+    return cloud_discovery.discover_object_accounts(
+        users, role or MEMBER_ROLE, prepared.cloud, endpoint.entry.type
+    )
 
 
-def set_scene(
-    prepared: Prepared,
-    demand: Demand,
-    users: Users,
-    foreseen: dict[str, Foreseen] | None = None,
-    with_more_users: dict[str, Foreseen] | None = None,
-) -> Scene:
+def build_context(
+    prepared: PreparedRun,
+    demand: PlannedTests,
+    users: UserSetup,
+    foreseen: dict[str, PredictedSkip] | None = None,
+    with_more_users: dict[str, PredictedSkip] | None = None,
+) -> PreflightContext:
     """Return everything that a preflight judges; there must be a survey."""
     if prepared.survey is None or prepared.cloud is None:
         raise InputError("No cloud is named.", "Name one of clouds.yaml.")
-    return Scene(
+    return PreflightContext(
         survey=prepared.survey,
-        demand=demand,
+        planned=demand,
         conf=prepared.configuration.sections,
-        guesses=frozenset(
+        guessed_options=frozenset(
             f"{section}.{key}"
             for section, comments in prepared.configuration.comments.items()
             for key, comment in comments.items()
-            if comment.startswith(tuple(NOT_TOLD))
+            if comment.startswith(tuple(UNANNOUNCED_ORIGINS))
         ),
         users=users,
         now=datetime.now(UTC),
-        verified=prepared.cloud.verify,
-        foreseen=foreseen,
+        verifies_tls=prepared.cloud.verify,
+        predicted=foreseen,
         with_more_users=with_more_users,
     )
 
 
-def counted_names(
+def list_counted_tests(
     guideline: Guideline, target: Target, inventory: tuple[str, ...]
 ) -> frozenset[str]:
     """Return the names of the tests on which a verdict depends: required and not flagged."""
     plan = make_plan(guideline, target, (Status.REQUIRED,), inventory, flagged=False)
-    return frozenset(_names(plan.tests))
+    return frozenset(_list_test_names(plan.tests))
 
 
-def foresee(
-    runner: Runner, tests: Collection[str], workspace: Workspace, prepared: Prepared
-) -> tuple[dict[str, Foreseen], dict[str, Foreseen] | None]:
+def predict_skips(
+    runner: Runner, tests: Collection[str], workspace: Workspace, prepared: PreparedRun
+) -> tuple[dict[str, PredictedSkip], dict[str, PredictedSkip] | None]:
     """Return what Tempest says that it will not run, and what if there were more accounts.
 
     The latter is None where there is more than one.
     """
-    fates = _fates(runner.foresee(tests))
-    if not one_login(prepared.configuration):
+    fates = _parse_predictions(runner.predict_skips(tests))
+    if not has_single_login(prepared.configuration):
         return fates, None
-    return fates, _fates(runner.foresee(tests, write_supposed(workspace, prepared.configuration)))
+    return fates, _parse_predictions(
+        runner.predict_skips(tests, write_placeholder_accounts(workspace, prepared.configuration))
+    )
 
 
-def _fates(found: dict[str, tuple[str, str]]) -> dict[str, Foreseen]:
-    return {parse_name(full).name: Foreseen(*fate) for full, fate in sorted(found.items())}
+def _parse_predictions(found: dict[str, tuple[str, str]]) -> dict[str, PredictedSkip]:
+    return {
+        parse_test_name(full).name: PredictedSkip(*fate) for full, fate in sorted(found.items())
+    }
 
 
-def _names(tests: Collection[str]) -> tuple[str, ...]:
-    return tuple(sorted({parse_name(full).name for full in tests}))
+def _list_test_names(tests: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({parse_test_name(full).name for full in tests}))

@@ -1,26 +1,52 @@
-"""What run.json says of a run."""
+"""The record of a run, run.json, and its validation."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from defcheck.results.resumption import Cut
-from defcheck.runner.fitting import fits, misfit
-from defcheck.tempest.installed import DEFAULT
+from defcheck.results.reruns import Interruption
+from defcheck.tempest.installed import DEFAULT_TEMPEST
+
+
+def find_mismatch(document: object) -> str:
+    """Return the name of a field whose value is not of its type, empty where all are."""
+    for name, hint in get_type_hints(type(document)).items():
+        if not matches_type(getattr(document, name), hint):
+            return name
+    return ""
+
+
+def matches_type(value: object, hint: Any) -> bool:
+    """Return whether a value is of a type: text, number, list, dict, or one of several."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(matches_type(value, one) for one in inner)
+    if origin is list:
+        return isinstance(value, list) and all(matches_type(one, inner[0]) for one in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            matches_type(key, inner[0]) and matches_type(one, inner[1])
+            for key, one in value.items()
+        )
+    return type(value) is hint or (hint is type(None) and value is None)
+
 
 FORMAT = "defcheck run 1"
 
 CLASS_SECONDS = 1800.0
 """How long a class of tests may take by default; the longest known one takes 3 minutes."""
 
-FATE_KEYS = ("outcome", "reason")
+PREDICTION_KEYS = ("outcome", "reason")
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
 LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
 
 
 @dataclass
-class Record:
+class RunRecord:
     """What run.json says of a run."""
 
     defcheck: str
@@ -51,7 +77,7 @@ class Record:
     tempest_files: str | list[str] = "unknown"
     """unmodified, unknown, or how Tempest's files differ from what was published."""
 
-    tempest_name: str = DEFAULT
+    tempest_name: str = DEFAULT_TEMPEST
     """What that Tempest is called here: default, or the name of its environment."""
 
     tempest_plugins: dict[str, str] = field(default_factory=dict)
@@ -125,12 +151,12 @@ class Record:
     format: str = FORMAT
 
     @property
-    def cuts(self) -> tuple[Cut, ...]:
+    def cuts(self) -> tuple[Interruption, ...]:
         """Where in the results the run was resumed."""
-        return tuple(Cut(one["offset"], frozenset(one["again"])) for one in self.resumed)
+        return tuple(Interruption(one["offset"], frozenset(one["again"])) for one in self.resumed)
 
     @property
-    def most_workers(self) -> int:
+    def max_workers(self) -> int:
         """How many workers there were at the most, whenever the run was resumed."""
         before: list[int] = [one["workers"] for one in self.resumed]
         return max([self.workers, *before])
@@ -145,7 +171,7 @@ class Record:
         return max(0, int(took.total_seconds()))
 
     @classmethod
-    def of(cls, document: Any) -> "Record":
+    def parse_document(cls, document: Any) -> "RunRecord":
         """Build a record from decoded JSON; raise ValueError where it is none of ours."""
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("unknown format")
@@ -153,13 +179,13 @@ class Record:
             record = cls(**document)
         except TypeError as error:
             raise ValueError(str(error)) from error
-        wrong = misfit(record)
+        wrong = find_mismatch(record)
         if wrong:
             raise ValueError(f"{wrong} is of another kind")
         for name, value, keys in (
             ("guideline", record.guideline, ("id", "sha256", "schema")),
             ("cloud", record.cloud, CLOUD_KEYS),
-            *(("foreseen", fate, FATE_KEYS) for fate in (record.foreseen or {}).values()),
+            *(("foreseen", fate, PREDICTION_KEYS) for fate in (record.foreseen or {}).values()),
         ):
             if not all(key in value for key in keys):
                 raise ValueError(f"{name} is not complete")
@@ -178,20 +204,20 @@ def _is_resumption(entry: dict[str, Any]) -> bool:
     return (
         all(type(entry.get(key)) is int for key in ("offset", "workers"))
         and isinstance(entry.get("at"), str)
-        and fits(entry.get("again"), list[str])
+        and matches_type(entry.get("again"), list[str])
     )
 
 
-def _is_redaction(said: dict[str, Any] | None) -> bool:
-    return said is None or (
-        all(fits(said.get(key), list[str]) for key in ("kinds", "files"))
-        and type(said.get("places")) is int
-        and isinstance(said.get("results_sha256"), str)
+def _is_redaction(entry: dict[str, Any] | None) -> bool:
+    return entry is None or (
+        all(matches_type(entry.get(key), list[str]) for key in ("kinds", "files"))
+        and type(entry.get("places")) is int
+        and isinstance(entry.get("results_sha256"), str)
     )
 
 
 def _is_rerun(entry: dict[str, Any]) -> bool:
-    return all(type(entry.get(key)) is int for key in ("round", "offset")) and fits(
+    return all(type(entry.get(key)) is int for key in ("round", "offset")) and matches_type(
         entry.get("tests"), list[str]
     )
 
@@ -201,12 +227,12 @@ def _are_leftovers(found: dict[str, Any] | None) -> bool:
     return found is None or (
         found.keys() == LEFTOVERS_KEYS
         and isinstance(found["at"], str)
-        and fits(found["unseen"], list[str])
-        and all(fits(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
+        and matches_type(found["unseen"], list[str])
+        and all(matches_type(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
         and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
     )
 
 
-def now() -> str:
+def format_utc_now() -> str:
     """Return the time of day in UTC as run.json writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,22 +1,126 @@
-"""Results made ready to be held against any guideline."""
+"""What evidence a test has: its events, and the rules for reruns."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from types import MappingProxyType
 
 from defcheck.guideline.matching import (
-    Claims,
-    Index,
+    AcceptedNames,
     Match,
     Resolution,
     TempestTest,
-    owners,
-    resolve,
-    resolve_reported,
+    TempestTestIndex,
+    list_owners,
+    resolve_reported_test,
+    resolve_test,
 )
-from defcheck.guideline.model import Test
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.tally import Finding, Tally, worst
-from defcheck.scoring.reruns import Reruns, choose
+from defcheck.guideline.models import Test
+from defcheck.results.models import Event, Outcome, ResultSet
+from defcheck.results.non_test_events import is_failed_import, parse_fixture
+from defcheck.results.result_set import Attempt, ResultIndex, choose_worst_attempt
+
+
+class RerunRule(StrEnum):
+    """What counts where a test was run more than once."""
+
+    WORST = "worst"
+    """Every result counts, so that the worst decides."""
+
+    LAST = "last"
+    """The result that ended last; where times are missing, the worst."""
+
+    ANY = "any"
+    """One pass is enough, unless a tear-down failed after it."""
+
+
+RULE_SENTENCES = {
+    RerunRule.WORST: "",
+    RerunRule.LAST: "Of several results of a test the last counts.",
+    RerunRule.ANY: "Of several results of a test one pass is enough.",
+}
+"""The rule in a sentence; nothing for the one that needs no mention."""
+
+
+def choose_result(attempts: Sequence[Attempt], rule: RerunRule) -> Attempt:
+    """Return the finding that counts.
+
+    A tear-down that failed, or a module that could not be imported, never hides
+    behind a pass, unless it is known to have ended before that pass began. A
+    class that was skipped heals no failure of a test that perhaps was not to
+    run again.
+    """
+    if rule is RerunRule.WORST:
+        return choose_worst_attempt(attempts)
+    ran = [attempt for attempt in attempts if attempt.outcome is not Outcome.TEARDOWN_ERROR]
+    unclean = [attempt for attempt in attempts if _is_unclean(attempt)]
+    if rule is RerunRule.LAST:
+        last = _find_last(ran)
+        if last is None:
+            return choose_worst_attempt(attempts)
+        if last.outcome is Outcome.SKIPPED:
+            before = [one for one in ran if one.is_certain or one.outcome is not Outcome.SKIPPED]
+            last = choose_worst_attempt([last, *filter(None, [_find_last(before)])])
+        candidates = [last]
+    else:
+        candidates = [one for one in ran if one.outcome is Outcome.PASSED] or [
+            choose_worst_attempt(ran)
+        ]
+    for chosen in candidates:
+        after = [one for one in unclean if not _ended_before(one, chosen)]
+        if chosen.outcome is not Outcome.PASSED or not after:
+            return chosen
+    return after[0]
+
+
+def _is_unclean(attempt: Attempt) -> bool:
+    if attempt.outcome is Outcome.TEARDOWN_ERROR:
+        return True
+    event = attempt.event
+    return event is not None and event.outcome is Outcome.FAILED and is_failed_import(event.name)
+
+
+def find_flaky(
+    attempts: Sequence[Attempt], names: Sequence[str]
+) -> Iterator[tuple[str, list[Attempt]]]:
+    """Yield each test among `names` that passed and failed, with its own results, one a run.
+
+    Several tests may stand for a demanded one: that they differ is nothing flaky.
+    A tear-down that failed, or an import, is no further run of the test.
+    """
+    for name in names:
+        own = [
+            one
+            for one in attempts
+            if one.event is not None and _is_event_of(one.event, name) and not _is_unclean(one)
+        ]
+        found = {one.outcome for one in own}
+        if Outcome.PASSED in found and found & {Outcome.FAILED, Outcome.FIXTURE_ERROR}:
+            yield name, own
+
+
+def _is_event_of(event: Event, name: str) -> bool:
+    fixture = parse_fixture(event)
+    return event.test.name == name if fixture is None else fixture.owner in list_owners(name)
+
+
+def _find_last(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the attempt that ended last, None where the end of one is not known."""
+    ends = [attempt.event.stopped if attempt.event else None for attempt in attempts]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends) or not known:
+        return None
+    last = max(known)
+    return choose_worst_attempt(
+        attempt for attempt, end in zip(attempts, ends, strict=True) if end == last
+    )
+
+
+def _ended_before(attempt: Attempt, other: Attempt) -> bool:
+    """Return whether an attempt is known to have ended before another one began."""
+    ended = attempt.event.stopped if attempt.event else None
+    began = other.event.started if other.event else None
+    before = ended is not None and began is not None and ended < began
+    return before and attempt.order < other.order
 
 
 class Evidence:
@@ -31,34 +135,34 @@ class Evidence:
         self,
         results: ResultSet,
         inventory: Collection[TempestTest] = (),
-        withheld: Mapping[str, str] = MappingProxyType({}),
+        exclusions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.format = results.format
-        self._withheld = withheld
-        self._tally = Tally(results)
-        problems = [*results.problems, *self._tally.problems]
-        unknown = _unknown(self._tally, inventory)
+        self._exclusions = exclusions
+        self._index = ResultIndex(results)
+        problems = [*results.problems, *self._index.problems]
+        unknown = _find_unknown(self._index, inventory)
         if unknown:
             inventory = ()
             named = ", ".join(unknown[:3])
             problems.append(f"the inventory of the Tempest lacks what ran, as {named}")
         self._problems = tuple(problems)
         self._tempest_is_known = bool(unknown or inventory)
-        self._tempest = Index(inventory) if inventory else None
+        self._tempest = TempestTestIndex(inventory) if inventory else None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Why the results cannot be trusted to be whole."""
-        return self.problems_beside(())
+        return self.list_problems(())
 
-    def problems_beside(self, known_tests: Iterable[str]) -> tuple[str, ...]:
+    def list_problems(self, known_tests: Iterable[str]) -> tuple[str, ...]:
         """Return why the results cannot be trusted to be whole.
 
         Where no inventory tells what is a test, `known_tests` of a guideline do.
         """
         if self._tempest_is_known:
             return self._problems
-        return (*self._problems, *self._tally.failures.describe_unrecognised(known_tests))
+        return (*self._problems, *self._index.failures.describe_unrecognised(known_tests))
 
     @property
     def knows_tempest(self) -> bool:
@@ -68,15 +172,15 @@ class Evidence:
     @property
     def passed_names(self) -> frozenset[str]:
         """Names with at least one pass: what RefStack would have been sent."""
-        return self._tally.passed_names
+        return self._index.passed_names
 
-    def resolve(self, test: Test, claimed: Claims) -> Resolution:
+    def resolve_test(self, test: Test, accepted: AcceptedNames) -> Resolution:
         """Match in the Tempest that ran where it is known, else in the results alone."""
         if self._tempest is not None:
-            return resolve(test, self._tempest, claimed)
-        return resolve_reported(test, self._tally.index, self._tally.owners)
+            return resolve_test(test, self._tempest, accepted)
+        return resolve_reported_test(test, self._index.index, self._index.owners)
 
-    def example_of_unknown_names(self, known: Collection[str]) -> str:
+    def find_unknown_name(self, known: Collection[str]) -> str:
         """Return a name in the results where none of them is among `known`, else nothing.
 
         An event of a class or module that a known test is in counts as known.
@@ -84,38 +188,40 @@ class Evidence:
         """
         if self._tempest_is_known:
             return ""
-        if any(self._tally.index.under_name(name) for name in known):
+        if any(self._index.index.find_by_name(name) for name in known):
             return ""
-        owned = {owner for name in known for owner in owners(name)}
-        if owned & self._tally.owners or owned & self._tally.fixture_owners:
+        owned = {owner for name in known for owner in list_owners(name)}
+        if owned & self._index.owners or owned & self._index.fixture_owners:
             return ""
-        return min(self._tally.names, default="")
+        return min(self._index.names, default="")
 
-    def why_not_run(self, resolution: Resolution) -> str:
+    def find_exclusion(self, resolution: Resolution) -> str:
         """Return why the tests that stand for a demanded one were left out, else nothing."""
         return next(
-            (self._withheld[name] for name in resolution.names if name in self._withheld), ""
+            (self._exclusions[name] for name in resolution.names if name in self._exclusions), ""
         )
 
-    def attempts(self, resolution: Resolution) -> tuple[Finding, ...]:
+    def list_attempts(self, resolution: Resolution) -> tuple[Attempt, ...]:
         """Return every result of the tests that stand for a demanded one."""
-        return tuple(one for name in resolution.names for one in self._tally.attempts(name))
+        return tuple(one for name in resolution.names for one in self._index.list_attempts(name))
 
-    def finding(self, resolution: Resolution, reruns: Reruns = Reruns.WORST) -> Finding:
+    def find_outcome(self, resolution: Resolution, reruns: RerunRule = RerunRule.WORST) -> Attempt:
         """Return what became of the tests that stand for a demanded one."""
         if resolution.match is Match.NONE:
-            return Finding(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
-        findings = [choose(self._tally.attempts(name), reruns) for name in resolution.names]
+            return Attempt(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
+        findings = [
+            choose_result(self._index.list_attempts(name), reruns) for name in resolution.names
+        ]
         if resolution.match is Match.ID and len({finding.outcome for finding in findings}) > 1:
             # Tests that share the id disagree: which of them is meant is unknown.
-            return Finding(Outcome.NOT_RUN)
-        return worst(findings)
+            return Attempt(Outcome.NOT_RUN)
+        return choose_worst_attempt(findings)
 
 
-def _unknown(tally: Tally, inventory: Collection[TempestTest]) -> list[str]:
+def _find_unknown(index: ResultIndex, inventory: Collection[TempestTest]) -> list[str]:
     """Return the tests, classes and modules that were reported and an inventory lacks."""
     if not inventory:
         return []
     names = {test.name for test in inventory}
-    known_owners = {owner for name in names for owner in owners(name)}
-    return sorted(tally.names - names - known_owners) + sorted(tally.fixture_owners - known_owners)
+    known_owners = {owner for name in names for owner in list_owners(name)}
+    return sorted(index.names - names - known_owners) + sorted(index.fixture_owners - known_owners)

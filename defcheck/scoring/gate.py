@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from defcheck.guideline.overlay import FlagState, LocalFlag
-from defcheck.results.model import Outcome
+from defcheck.results.models import Outcome
 from defcheck.scoring.policy import Judgement
 
 SILENT = (Outcome.NOT_RUN, Outcome.UNFINISHED, Outcome.ABSENT)
@@ -25,7 +25,7 @@ failed: uploads of RefStack leave failures out, and a cut between two tests show
 """
 
 
-class Rule(StrEnum):
+class GateRule(StrEnum):
     """What closes a gate."""
 
     FAIL = "fail"
@@ -41,7 +41,7 @@ class Rule(StrEnum):
     """The same for the tests of advisory capabilities."""
 
 
-class State(StrEnum):
+class GateState(StrEnum):
     """What a gate says."""
 
     OPEN = "open"
@@ -50,7 +50,7 @@ class State(StrEnum):
     """Nothing closes it, but the results do not tell enough to open it."""
 
 
-class Acceptance(StrEnum):
+class GateAcceptance(StrEnum):
     """What accepts a test without a pass."""
 
     KNOWN = "known"
@@ -64,7 +64,7 @@ class Acceptance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GateTest:
     """One test of a verdict, whatever capabilities demand it."""
 
     test: str
@@ -91,33 +91,33 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class GateFinding:
     """A test that closes the gate, keeps it unclear, or is accepted, and why."""
 
-    standing: Standing
+    gate_test: GateTest
     before: Judgement | None
     """In the baseline; None where there is none, or where the test did not count there."""
 
     known: LocalFlag | None = None
     """The user's entry for it, in force or not."""
 
-    accepted_by: Acceptance | None = None
+    accepted_by: GateAcceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class GateResult:
     """What a gate says, with everything that led to it."""
 
-    state: State
-    rules: tuple[Rule, ...]
-    closing: tuple[Fact, ...]
-    unaccepted: tuple[Fact, ...]
+    state: GateState
+    rules: tuple[GateRule, ...]
+    closing: tuple[GateFinding, ...]
+    unaccepted: tuple[GateFinding, ...]
     """Tests without a pass that do not close the gate and that nobody accepted."""
 
-    accepted: tuple[Fact, ...]
+    accepted: tuple[GateFinding, ...]
     """Tests without a pass that somebody accepted; each fact says who."""
 
-    mended: tuple[str, ...]
+    fixed: tuple[str, ...]
     """Tests that pass and did not in the baseline."""
 
     stale: tuple[LocalFlag, ...]
@@ -126,20 +126,20 @@ class Gate:
     problems: tuple[str, ...]
     """Why the results are not whole."""
 
-    watched: int
+    watched_count: int
     """How many tests the gate looks at."""
 
 
-def judge(
-    standings: Sequence[Standing],
-    baseline: Mapping[str, Standing] | None,
+def evaluate_gate(
+    tests: Sequence[GateTest],
+    baseline: Mapping[str, GateTest] | None,
     known: Sequence[LocalFlag],
     day: str,
-    rules: Collection[Rule],
+    rules: Collection[GateRule],
     problems: Sequence[str] = (),
     *,
     accept_incomplete: bool = False,
-) -> Gate:
+) -> GateResult:
     """Judge the tests of a verdict against a baseline, by test name, on a day (YYYY-MM-DD).
 
     `known` are the user's known failures for this guideline. `accept_incomplete` accepts
@@ -147,99 +147,99 @@ def judge(
     the gate unclear; it opens nothing that `rules` close.
     """
     before = baseline or {}
-    watched = [one for one in standings if _watches(one, rules)]
+    watched = [one for one in tests if _is_watched(one, rules)]
     closing, unaccepted, accepted = [], [], []
     for one in watched:
         was = _accepted_state(before.get(one.test), rules)
-        closes = _closes(one, was, rules)
+        closes = _closes_gate(one, was, rules)
         if one.judgement is Judgement.PASS and not closes:
             continue
-        fact = Fact(one, was.judgement if was else None, _entry(known, one, day))
-        if _excused(known, one, day):
-            accepted.append(replace(fact, accepted_by=Acceptance.KNOWN))
+        fact = GateFinding(one, was.judgement if was else None, _find_entry(known, one, day))
+        if _is_known_failure(known, one, day):
+            accepted.append(replace(fact, accepted_by=GateAcceptance.KNOWN))
         elif closes:
             closing.append(fact)
         elif was is not None and was.judgement is not Judgement.PASS:
-            accepted.append(replace(fact, accepted_by=Acceptance.BASELINE))
+            accepted.append(replace(fact, accepted_by=GateAcceptance.BASELINE))
         elif accept_incomplete and one.is_explained:
-            accepted.append(replace(fact, accepted_by=Acceptance.OPTION))
+            accepted.append(replace(fact, accepted_by=GateAcceptance.OPTION))
         else:
             unaccepted.append(fact)
-    state = State.OPEN
+    state = GateState.OPEN
     if problems or unaccepted or not any(one.outcome is Outcome.PASSED for one in watched):
-        state = State.UNCLEAR
+        state = GateState.UNCLEAR
     if closing:
-        state = State.CLOSED
-    return Gate(
+        state = GateState.CLOSED
+    return GateResult(
         state,
-        tuple(rule for rule in Rule if rule in rules),
+        tuple(rule for rule in GateRule if rule in rules),
         tuple(closing),
         tuple(unaccepted),
         tuple(accepted),
-        _mended(watched, before),
-        _stale(_without_pass(standings, accepted), known, day),
+        _find_fixed(watched, before),
+        _find_stale(_select_without_pass(tests, accepted), known, day),
         tuple(problems),
         len(watched),
     )
 
 
-def _watches(one: Standing, rules: Collection[Rule]) -> bool:
-    return one.counted or (Rule.ADVISORY in rules and one.advisory)
+def _is_watched(test: GateTest, rules: Collection[GateRule]) -> bool:
+    return test.counted or (GateRule.ADVISORY in rules and test.advisory)
 
 
-def _accepted_state(was: Standing | None, rules: Collection[Rule]) -> Standing | None:
+def _accepted_state(was: GateTest | None, rules: Collection[GateRule]) -> GateTest | None:
     """Return a test of the baseline, None where the baseline accepts nothing of it.
 
     A flag of the user's that took a failing test out of what counted accepted it until
     the flag's last day. That the baseline holds the failure does not prolong this.
     """
-    if was is None or was.judgement is Judgement.PASS or _watches(was, rules):
+    if was is None or was.judgement is Judgement.PASS or _is_watched(was, rules):
         return was
     return None
 
 
-def _closes(one: Standing, was: Standing | None, rules: Collection[Rule]) -> bool:
+def _closes_gate(test: GateTest, was: GateTest | None, rules: Collection[GateRule]) -> bool:
     """Return whether a test closes the gate, if nobody knows of it.
 
     Where a policy lets a skip stand for a pass, a test that passed and is
     skipped has changed all the same.
     """
-    if one.outcome is Outcome.PASSED:
+    if test.outcome is Outcome.PASSED:
         return False
     lost = was is not None and (
         was.outcome is Outcome.PASSED
-        or (was.judgement is Judgement.PASS and one.judgement is not Judgement.PASS)
+        or (was.judgement is Judgement.PASS and test.judgement is not Judgement.PASS)
     )
-    if one.judgement is Judgement.FAIL:
+    if test.judgement is Judgement.FAIL:
         new = was is None or was.judgement is not Judgement.FAIL
-        return new and (lost or {*rules} != {Rule.REGRESSION})
-    if Rule.INCOMPLETE in rules:
-        return lost or (was is None and one.judgement is Judgement.INCOMPLETE)
-    return lost and Rule.REGRESSION in rules and one.outcome not in SILENT
+        return new and (lost or {*rules} != {GateRule.REGRESSION})
+    if GateRule.INCOMPLETE in rules:
+        return lost or (was is None and test.judgement is Judgement.INCOMPLETE)
+    return lost and GateRule.REGRESSION in rules and test.outcome not in SILENT
 
 
-def _excused(known: Iterable[LocalFlag], one: Standing, day: str) -> bool:
+def _is_known_failure(known: Iterable[LocalFlag], test: GateTest, day: str) -> bool:
     """Return whether entries in force accept a test, in each capability that it is watched for."""
-    active = [flag for flag in known if flag.state(day) is FlagState.ACTIVE]
+    active = [flag for flag in known if flag.state_on(day) is FlagState.ACTIVE]
     return all(
-        any(flag.covers(capability, one.test) for flag in active)
-        for capability in one.capabilities or ("",)
+        any(flag.covers(capability, test.test) for flag in active)
+        for capability in test.capabilities or ("",)
     )
 
 
-def _entry(known: Iterable[LocalFlag], one: Standing, day: str) -> LocalFlag | None:
+def _find_entry(known: Iterable[LocalFlag], test: GateTest, day: str) -> LocalFlag | None:
     """Return the user's entry for a test, one in force before any other."""
     entries = [
         flag
         for flag in known
-        if any(flag.covers(name, one.test) for name in one.capabilities or ("",))
+        if any(flag.covers(name, test.test) for name in test.capabilities or ("",))
     ]
-    return next((flag for flag in entries if flag.state(day) is FlagState.ACTIVE), None) or next(
+    return next((flag for flag in entries if flag.state_on(day) is FlagState.ACTIVE), None) or next(
         iter(entries), None
     )
 
 
-def _mended(watched: Iterable[Standing], before: Mapping[str, Standing]) -> tuple[str, ...]:
+def _find_fixed(watched: Iterable[GateTest], before: Mapping[str, GateTest]) -> tuple[str, ...]:
     return tuple(
         one.test
         for one in watched
@@ -249,18 +249,20 @@ def _mended(watched: Iterable[Standing], before: Mapping[str, Standing]) -> tupl
     )
 
 
-def _without_pass(standings: Iterable[Standing], accepted: Iterable[Fact]) -> list[Standing]:
+def _select_without_pass(
+    standings: Iterable[GateTest], accepted: Iterable[GateFinding]
+) -> list[GateTest]:
     """Return the tests that an entry may be for, with the allowed skips that one accepts."""
     lacking = [one for one in standings if one.judgement is not Judgement.PASS]
-    return lacking + [fact.standing for fact in accepted]
+    return lacking + [fact.gate_test for fact in accepted]
 
 
-def _stale(
-    lacking: Iterable[Standing], known: Iterable[LocalFlag], day: str
+def _find_stale(
+    lacking: Iterable[GateTest], known: Iterable[LocalFlag], day: str
 ) -> tuple[LocalFlag, ...]:
     needed = {(name, one.test) for one in lacking for name in one.capabilities or ("",)}
     return tuple(
         flag
         for flag in known
-        if flag.state(day) is FlagState.ACTIVE and not any(flag.covers(*one) for one in needed)
+        if flag.state_on(day) is FlagState.ACTIVE and not any(flag.covers(*one) for one in needed)
     )

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from defcheck.errors import InputError
-from defcheck.guideline.model import Guideline, Status, Target
-from defcheck.results.model import Outcome
+from defcheck.guideline.models import Guideline, Status, Target
+from defcheck.results.models import Outcome
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.policy import Judgement
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import TestVerdict, Verdict, judge
+from defcheck.scoring.policy import DEFAULT_OPTIONS, Judgement, ScoringOptions
+from defcheck.scoring.verdict import TestVerdict, Verdict, score_evidence
 
 DRAFTS = ("draft", "advisory")
 """Statuses of guidelines that nothing can be checked in against yet: they come."""
@@ -18,7 +17,7 @@ NEVER_RAN = (Outcome.NOT_RUN, Outcome.ABSENT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class MatrixCell:
     """One target of one guideline, and the verdict on it."""
 
     guideline: Guideline
@@ -37,15 +36,15 @@ class Cell:
     @property
     def ran(self) -> int:
         """How many different counted tests the results tell anything of."""
-        counted = self.verdict.counted if self.verdict else ()
+        counted = self.verdict.counted_tests if self.verdict else ()
         return len({test.name for test in counted if test.outcome not in NEVER_RAN})
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OutlookStep:
     """A guideline ahead, and what is lacking for it."""
 
-    cell: Cell
+    cell: MatrixCell
     required: tuple[TestVerdict, ...]
     """Counted tests that stand against a pass, once for each capability that requires them."""
 
@@ -54,61 +53,70 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class TargetOutlook:
     """What lies ahead of a cloud for one target."""
 
     target: str
     passed: str
     """Id of the newest guideline that it passes, empty where there is none."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[OutlookStep, ...]
     """The guideline after that one, the newest, and the drafts, in order."""
 
 
-def matrix(
-    guidelines: Iterable[Guideline], evidence: Evidence, terms: Terms = PLAIN, target: str = ""
-) -> tuple[Cell, ...]:
+def score_matrix(
+    guidelines: Iterable[Guideline],
+    evidence: Evidence,
+    options: ScoringOptions = DEFAULT_OPTIONS,
+    target: str = "",
+) -> tuple[MatrixCell, ...]:
     """Judge every target of the guidelines, or the one with the short name `target`."""
     return tuple(
-        _cell(guideline, one, evidence, terms)
+        _score_cell(guideline, one, evidence, options)
         for guideline in guidelines
         for one in guideline.targets
         if target in ("", one.name)
     )
 
 
-def _cell(guideline: Guideline, target: Target, evidence: Evidence, terms: Terms) -> Cell:
+def _score_cell(
+    guideline: Guideline, target: Target, evidence: Evidence, options: ScoringOptions
+) -> MatrixCell:
     try:
-        return Cell(guideline, target, judge(guideline, target, evidence, terms))
+        return MatrixCell(guideline, target, score_evidence(guideline, target, evidence, options))
     except InputError as error:
-        return Cell(guideline, target, None, error.message)
+        return MatrixCell(guideline, target, None, error.message)
 
 
-def outlooks(cells: Sequence[Cell]) -> tuple[Outlook, ...]:
+def build_outlooks(cells: Sequence[MatrixCell]) -> tuple[TargetOutlook, ...]:
     """Return what lies ahead for each target; `cells` are in the order of the editions."""
     names = dict.fromkeys(cell.target.name for cell in cells)
-    return tuple(_outlook([cell for cell in cells if cell.target.name == name]) for name in names)
+    return tuple(
+        _build_outlook([cell for cell in cells if cell.target.name == name]) for name in names
+    )
 
 
-def _outlook(lineage: Sequence[Cell]) -> Outlook:
+def _build_outlook(lineage: Sequence[MatrixCell]) -> TargetOutlook:
     scored = [cell for cell in lineage if cell.verdict is not None]
     editions = [cell for cell in scored if cell.guideline.status not in DRAFTS]
     drafts = [cell for cell in scored if cell.guideline.status in DRAFTS]
     passed = next((cell for cell in reversed(editions) if cell.passed), None)
     later = editions[editions.index(passed) + 1 :] if passed else editions[-1:]
     ahead = [*dict.fromkeys((*later[:1], *later[-1:])), *drafts]
-    return Outlook(
+    return TargetOutlook(
         target=lineage[0].target.name,
         passed=passed.guideline.id if passed else "",
-        steps=tuple(_step(cell, cell.verdict) for cell in ahead if cell.verdict),
+        steps=tuple(_build_step(cell, cell.verdict) for cell in ahead if cell.verdict),
     )
 
 
-def _step(cell: Cell, verdict: Verdict) -> Step:
-    def lacking(tests: Iterable[TestVerdict]) -> tuple[TestVerdict, ...]:
+def _build_step(cell: MatrixCell, verdict: Verdict) -> OutlookStep:
+    def select_without_pass(tests: Iterable[TestVerdict]) -> tuple[TestVerdict, ...]:
         return tuple(test for test in tests if test.judgement is not Judgement.PASS)
 
     advisory = (
         test for test in verdict.tests if test.status is Status.ADVISORY and not test.set_aside
     )
-    return Step(cell, lacking(verdict.counted), lacking(advisory))
+    return OutlookStep(
+        cell, select_without_pass(verdict.counted_tests), select_without_pass(advisory)
+    )

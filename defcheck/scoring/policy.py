@@ -1,12 +1,13 @@
-"""The rules that turn outcomes into a verdict; each guideline names its own."""
+"""The rules that turn outcomes into a verdict, and the options that change them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from defcheck.guideline.model import PolicyName
-from defcheck.results.model import Outcome
-from defcheck.scoring.reruns import RULES, Reruns
+from defcheck.guideline.models import PolicyName
+from defcheck.guideline.overlay import NO_OVERLAY, FlagState, LocalFlag, Overlay
+from defcheck.results.models import Outcome
+from defcheck.scoring.evidence import RULE_SENTENCES, RerunRule
 
 
 class Judgement(StrEnum):
@@ -32,7 +33,7 @@ class Policy:
     counts_flagged: bool = False
     """Whether flagged tests count like the others."""
 
-    reruns: Reruns = Reruns.WORST
+    reruns: RerunRule = RerunRule.WORST
     changes: tuple[str, ...] = ()
     """Options of the user's that made it differ from the guideline's own policy."""
 
@@ -42,7 +43,7 @@ class Policy:
             return Judgement.FAIL
         return Judgement.PASS if outcome in self.allowed else Judgement.INCOMPLETE
 
-    def judge(self, outcomes: Collection[Outcome]) -> Judgement:
+    def judge_outcomes(self, outcomes: Collection[Outcome]) -> Judgement:
         """Return the verdict on the outcomes of all demanded tests.
 
         Nothing demanded, or nothing passed, is never a pass.
@@ -54,22 +55,22 @@ class Policy:
             return Judgement.PASS
         return Judgement.INCOMPLETE
 
-    def strict(self) -> "Policy":
+    def with_flagged(self) -> "Policy":
         """Return the policy under which flagged tests count too."""
-        return self._changed("strict", "Flagged tests count too.", counts_flagged=True)
+        return self._with_change("strict", "Flagged tests count too.", counts_flagged=True)
 
     def without_skips(self) -> "Policy":
         """Return the policy under which no skip stands for a pass; the first change of all."""
         changed = replace(self, rule=EVERY_PASS)
-        return changed._changed("forbid-skips", "", allowed=self.allowed - {Outcome.SKIPPED})
+        return changed._with_change("forbid-skips", "", allowed=self.allowed - {Outcome.SKIPPED})
 
-    def with_reruns(self, reruns: Reruns) -> "Policy":
+    def with_reruns(self, reruns: RerunRule) -> "Policy":
         """Return the policy with another rule for tests that were run more than once."""
         if reruns is self.reruns:
             return self
-        return self._changed(f"reruns {reruns}", RULES[reruns], reruns=reruns)
+        return self._with_change(f"reruns {reruns}", RULE_SENTENCES[reruns], reruns=reruns)
 
-    def _changed(self, change: str, rule: str, **fields: object) -> "Policy":
+    def _with_change(self, change: str, rule: str, **fields: object) -> "Policy":
         return replace(
             self,
             rule=f"{self.rule} {rule}".strip(),
@@ -95,3 +96,45 @@ POLICIES: Mapping[PolicyName, Policy] = {
         allowed=frozenset({Outcome.PASSED, Outcome.SKIPPED}),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringOptions:
+    """Options of a verdict; by default the guideline's policy and nothing else."""
+
+    strict: bool = False
+    """Count flagged tests too, whoever flagged them."""
+
+    forbid_skips: bool = False
+    """Let no skip stand for a pass, whatever the policy allows."""
+
+    reruns: RerunRule = RerunRule.WORST
+    overlay: Overlay = NO_OVERLAY
+    day: str = ""
+    """The day for which local flags are in force or not, YYYY-MM-DD; without one none is."""
+
+    def build_policy(self, name: PolicyName) -> Policy:
+        """Return a guideline's policy with the changes that are asked for."""
+        policy = POLICIES[name]
+        if self.forbid_skips:
+            policy = policy.without_skips()
+        if self.strict:
+            policy = policy.with_flagged()
+        return policy.with_reruns(self.reruns)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The options that change a guideline's own policy."""
+        return self.build_policy(PolicyName.DEFCORE).changes
+
+    def list_local_flags(self, guideline_id: str) -> tuple[tuple[LocalFlag, FlagState], ...]:
+        """Return the local flags for a guideline, each with its state on the day."""
+        return tuple(
+            (flag, flag.state_on(self.day))
+            for flag in self.overlay.flags
+            if flag.is_for(guideline_id)
+        )
+
+
+DEFAULT_OPTIONS = ScoringOptions()
+"""The guideline's own policy and nothing else."""

@@ -1,21 +1,95 @@
-"""Score results against a target of a guideline: pure, no clock, no files."""
+"""Score results against a guideline: the verdict, with its counts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from defcheck.errors import InputError
-from defcheck.guideline.matching import Match, Resolution, TempestTest, claims
-from defcheck.guideline.model import Guideline, Status, Target, Test
+from defcheck.guideline.matching import Match, Resolution, TempestTest, collect_accepted_names
+from defcheck.guideline.models import Guideline, Status, Target, Test
 from defcheck.guideline.overlay import FlagState, LocalFlag
-from defcheck.guideline.select import Listed, by_status, require_counted
-from defcheck.results.calls import Call
-from defcheck.results.fixtures import fixture_of, is_failed_import
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.results.tally import Finding
+from defcheck.guideline.selection import (
+    ListedCapability,
+    require_counted_tests,
+    select_capabilities,
+)
+from defcheck.results.models import SEVERITY, Event, Outcome, RefusedCall, ResultSet
+from defcheck.results.non_test_events import is_failed_import, parse_fixture
+from defcheck.results.result_set import Attempt
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.policy import Judgement, Policy
-from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
-from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.policy import DEFAULT_OPTIONS, Judgement, Policy, ScoringOptions
+from defcheck.scoring.refstack_answer import (
+    RefStackAnswer,
+    UndefinedAnswerError,
+    compute_refstack_answer,
+)
+
+WORST_FIRST = (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS)
+
+
+class JudgedTest(Protocol):
+    """A test as one capability lists it, with what became of it."""
+
+    @property
+    def name(self) -> str:
+        """The name that the guideline gives it."""
+
+    @property
+    def judgement(self) -> Judgement:
+        """What it contributes to the verdict."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+
+
+T = TypeVar("T", bound=JudgedTest)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCounts:
+    """How many different tests had which fate; the other numbers add up to the total."""
+
+    total: int
+    passed: int
+    allowed: int
+    """Did not pass, but the policy allows it: a skip under SCS."""
+
+    failed: int
+    incomplete: int
+
+
+def group_by_test(listings: Iterable[T]) -> dict[str, list[T]]:
+    """Return the listings of each different test by its name, in the order of the first ones."""
+    found: dict[str, list[T]] = {}
+    for listing in listings:
+        found.setdefault(listing.name, []).append(listing)
+    return found
+
+
+def choose_worst(listings: Iterable[T]) -> T:
+    """Return the listing of a test that says most against a pass.
+
+    Capabilities may list one test with aliases of their own, so that it is
+    found for one and not for another.
+    """
+    return min(
+        listings, key=lambda one: (WORST_FIRST.index(one.judgement), SEVERITY.index(one.outcome))
+    )
+
+
+def count_tests(listings: Iterable[JudgedTest]) -> OutcomeCounts:
+    """Count the different tests by what they contribute."""
+    tests = [choose_worst(same) for same in group_by_test(listings).values()]
+    judgements = [test.judgement for test in tests]
+    passed = sum(test.outcome is Outcome.PASSED for test in tests)
+    return OutcomeCounts(
+        total=len(tests),
+        passed=passed,
+        allowed=judgements.count(Judgement.PASS) - passed,
+        failed=judgements.count(Judgement.FAIL),
+        incomplete=judgements.count(Judgement.INCOMPLETE),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +117,10 @@ class TestVerdict:
     judgement: Judgement
     """What it contributes, or would contribute if it counted."""
 
-    attempts: tuple[Finding, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
     """Every result that stands for it, in the order of the results."""
 
-    calls: tuple[Call, ...] = ()
+    calls: tuple[RefusedCall, ...] = ()
     """Calls that the cloud refused while it failed."""
 
     excluded: bool = False
@@ -58,7 +132,7 @@ class TestVerdict:
         return self.test.name
 
     @property
-    def counted(self) -> bool:
+    def is_counted(self) -> bool:
         """Whether the verdict depends on it: required and not set aside."""
         return self.status is Status.REQUIRED and not self.set_aside
 
@@ -87,11 +161,11 @@ class Verdict:
     problems: tuple[str, ...]
     """Why the results cannot be trusted to be whole; never with a pass."""
 
-    refstack: Answer | UndefinedAnswerError | None
+    refstack: RefStackAnswer | UndefinedAnswerError | None
     """RefStack's answer, why it has no sound one, or None for a guideline it never had."""
 
     result_format: str
-    terms: Terms
+    options: ScoringOptions
     """What was asked for beside the guideline's policy."""
 
     local_flags: tuple[LocalFlagUse, ...] = ()
@@ -101,42 +175,45 @@ class Verdict:
     """The verdict without local flags, where any is in force for a counted test."""
 
     @property
-    def counted(self) -> tuple[TestVerdict, ...]:
+    def counted_tests(self) -> tuple[TestVerdict, ...]:
         """The tests that the verdict depends on, once for each capability that requires them."""
-        return tuple(test for test in self.tests if test.counted)
+        return tuple(test for test in self.tests if test.is_counted)
 
     @property
-    def required(self) -> tuple[TestVerdict, ...]:
+    def required_tests(self) -> tuple[TestVerdict, ...]:
         """The tests of required capabilities, once for each, flagged ones included."""
         return tuple(test for test in self.tests if test.status is Status.REQUIRED)
 
 
-def score(
+def score_results(
     guideline: Guideline,
     target: Target,
     results: ResultSet,
     inventory: Collection[TempestTest] = (),
-    terms: Terms = PLAIN,
+    options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
     """Score `results` against `target`.
 
     `inventory` is every test of the Tempest that made the results, where that
     is known. Raises `InputError` when nothing is left to count.
     """
-    return judge(guideline, target, Evidence(results, inventory), terms)
+    return score_evidence(guideline, target, Evidence(results, inventory), options)
 
 
-def judge(
-    guideline: Guideline, target: Target, evidence: Evidence, terms: Terms = PLAIN
+def score_evidence(
+    guideline: Guideline,
+    target: Target,
+    evidence: Evidence,
+    options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
     """Score evidence, which may be held against many guidelines, against one target."""
-    require_counted(guideline, target, flagged=terms.strict)
-    policy = terms.policy(guideline.policy)
-    flags = terms.local_flags(guideline.id)
+    require_counted_tests(guideline, target, flagged=options.strict)
+    policy = options.build_policy(guideline.policy)
+    flags = options.list_local_flags(guideline.id)
     active = [flag for flag, state in flags if state is FlagState.ACTIVE]
-    claimed = claims(guideline)
-    problems = evidence.problems_beside(claimed.answers)
-    example = evidence.example_of_unknown_names(claimed.answers)
+    claimed = collect_accepted_names(guideline)
+    problems = evidence.list_problems(claimed.tests_by_name)
+    example = evidence.find_unknown_name(claimed.tests_by_name)
     no_name_known = (
         f"No name in the results is that of a test of guideline {guideline.id}; "
         f"for example, they hold {example}"
@@ -144,49 +221,51 @@ def judge(
         else ""
     )
 
-    def test_verdict(item: Listed, test: Test) -> TestVerdict:
-        resolution = evidence.resolve(test, claimed)
+    def score_test(item: ListedCapability, test: Test) -> TestVerdict:
+        resolution = evidence.resolve_test(test, claimed)
         local = next((one for one in active if one.covers(item.capability.name, test.name)), None)
         return _test_verdict(item, test, resolution, evidence, policy, local, no_name_known)
 
     tests = tuple(
-        test_verdict(item, test)
-        for item in by_status(guideline, target).values()
+        score_test(item, test)
+        for item in select_capabilities(guideline, target).values()
         for test in item.capability.tests
     )
-    if not any(test.counted for test in tests):
+    if not any(test.is_counted for test in tests):
         raise InputError(
-            f"The overlay {terms.overlay.source} flags every test that target {target.name} of "
+            f"The overlay {options.overlay.source} flags every test that target {target.name} of "
             f"guideline {guideline.id} demands.",
             "An empty requirement is never a pass; take flags out.",
         )
     bare = [
         test
         for test in tests
-        if test.status is Status.REQUIRED and not _set_aside(test.test, None, policy)
+        if test.status is Status.REQUIRED and not _is_set_aside(test.test, None, policy)
     ]
     return Verdict(
         guideline=guideline,
         target=target,
         policy=policy,
-        judgement=_judge([test for test in tests if test.counted], problems, policy),
+        judgement=_judge_tests([test for test in tests if test.is_counted], problems, policy),
         tests=tests,
         problems=problems,
         refstack=_answer_as_refstack(guideline, target, evidence),
         result_format=evidence.format,
-        terms=terms,
+        options=options,
         local_flags=tuple(
-            LocalFlagUse(flag, state, _covered(flag, tests)) for flag, state in flags
+            LocalFlagUse(flag, state, _list_covered(flag, tests)) for flag, state in flags
         ),
         without_overlay=(
-            None if all(test.counted for test in bare) else _judge(bare, problems, policy)
+            None if all(test.is_counted for test in bare) else _judge_tests(bare, problems, policy)
         ),
     )
 
 
-def _judge(tests: Sequence[TestVerdict], problems: Collection[str], policy: Policy) -> Judgement:
+def _judge_tests(
+    tests: Sequence[TestVerdict], problems: Collection[str], policy: Policy
+) -> Judgement:
     """Return the verdict on the counted tests; with a problem it is never pass."""
-    judgement = policy.judge([test.outcome for test in tests])
+    judgement = policy.judge_outcomes([test.outcome for test in tests])
     if problems and judgement is Judgement.PASS:
         return Judgement.INCOMPLETE
     return judgement
@@ -194,26 +273,26 @@ def _judge(tests: Sequence[TestVerdict], problems: Collection[str], policy: Poli
 
 def _answer_as_refstack(
     guideline: Guideline, target: Target, evidence: Evidence
-) -> Answer | UndefinedAnswerError | None:
+) -> RefStackAnswer | UndefinedAnswerError | None:
     """Return what RefStack would have answered; None where it never had the guideline."""
     if not guideline.known_to_refstack:
         return None
     try:
-        return answer(guideline, target, evidence.passed_names)
+        return compute_refstack_answer(guideline, target, evidence.passed_names)
     except UndefinedAnswerError as error:
         return error
 
 
-def _set_aside(test: Test, local: LocalFlag | None, policy: Policy) -> bool:
+def _is_set_aside(test: Test, local: LocalFlag | None, policy: Policy) -> bool:
     return not policy.counts_flagged and (test.flag is not None or local is not None)
 
 
-def _covered(flag: LocalFlag, tests: Sequence[TestVerdict]) -> tuple[str, ...]:
+def _list_covered(flag: LocalFlag, tests: Sequence[TestVerdict]) -> tuple[str, ...]:
     return tuple(test.capability for test in tests if flag.covers(test.capability, test.test.name))
 
 
 def _test_verdict(
-    item: Listed,
+    item: ListedCapability,
     test: Test,
     resolution: Resolution,
     evidence: Evidence,
@@ -221,39 +300,41 @@ def _test_verdict(
     local: LocalFlag | None,
     no_name_known: str,
 ) -> TestVerdict:
-    finding = evidence.finding(resolution, policy.reruns)
+    finding = evidence.find_outcome(resolution, policy.reruns)
     event = finding.event
     return TestVerdict(
         capability=item.capability.name,
         status=item.status,
         component=item.component,
         test=test,
-        set_aside=_set_aside(test, local, policy),
+        set_aside=_is_set_aside(test, local, policy),
         local_flag=local,
         match=resolution.match,
         found=resolution.names,
         outcome=finding.outcome,
-        reason=_reason(event) if event else _why_nothing(resolution, evidence) or no_name_known,
+        reason=_describe_reason(event)
+        if event
+        else _explain_missing(resolution, evidence) or no_name_known,
         details=event.details if event else "",
         seconds=event.seconds if event and event.test.name in resolution.names else None,
         judgement=policy.judge_test(finding.outcome),
-        attempts=evidence.attempts(resolution),
+        attempts=evidence.list_attempts(resolution),
         calls=event.calls if event else (),
-        excluded=finding.outcome is Outcome.NOT_RUN and bool(evidence.why_not_run(resolution)),
+        excluded=finding.outcome is Outcome.NOT_RUN and bool(evidence.find_exclusion(resolution)),
     )
 
 
-def _reason(event: Event) -> str:
+def _describe_reason(event: Event) -> str:
     """Return why a test has no pass, with the module where that could not be imported."""
-    fixture = fixture_of(event) if is_failed_import(event.name) else None
+    fixture = parse_fixture(event) if is_failed_import(event.name) else None
     if fixture is None or fixture.owner in event.reason:
         return event.reason
     return f"{fixture.owner} could not be imported: {event.reason}".removesuffix(": ")
 
 
-def _why_nothing(resolution: Resolution, evidence: Evidence) -> str:
+def _explain_missing(resolution: Resolution, evidence: Evidence) -> str:
     if resolution.match is Match.ID:
         return "Several tests carry its id and differ in outcome: " + ", ".join(resolution.names)
     if resolution.siblings:
         return "Only tests that cannot stand for it are there: " + ", ".join(resolution.siblings)
-    return evidence.why_not_run(resolution)
+    return evidence.find_exclusion(resolution)

@@ -25,7 +25,7 @@ Sections = dict[str, dict[str, str]]
 
 ReadSections = Mapping[str, Mapping[str, str]]
 
-DEFAULT = "DEFAULT"
+DEFAULT_SECTION = "DEFAULT"
 """The section of options that belong to no group, the only one whose name keeps its case."""
 
 TRUE_WORDS = ("true", "1", "on", "yes")
@@ -42,7 +42,7 @@ def is_true(value: str) -> bool:
 
 def normalize_section(name: str) -> str:
     """Return a section's name as oslo.config compares it."""
-    return name if name == DEFAULT else name.lower()
+    return name if name == DEFAULT_SECTION else name.lower()
 
 
 def parse_conf(text: str, name: str = "tempest.conf") -> Sections:
@@ -51,7 +51,7 @@ def parse_conf(text: str, name: str = "tempest.conf") -> Sections:
     Raises `InputError` where oslo.config cannot read it, without quoting a
     line, since it may hold a password.
     """
-    return _substitute(_parse(_lines(text), name).sections, name)
+    return _substitute_options(_parse_lines(_split_lines(text), name).sections, name)
 
 
 def render_conf(
@@ -64,11 +64,11 @@ def render_conf(
 
     Raises `InputError` for a value that oslo.config would not read back.
     """
-    text = _edit(template, sections, comments or {}, rewritten=[])
+    text = _edit_template(template, sections, comments or {}, rewritten=[])
     if template:
         # One of its lines may refer to an option that is another one now.
         differing = _find_differing(text, sections)
-        text = _edit(template, sections, comments or {}, rewritten=differing)
+        text = _edit_template(template, sections, comments or {}, rewritten=differing)
     return text
 
 
@@ -80,16 +80,16 @@ def find_overriding_folders() -> list[Path]:
     return [folder for folder in folders if any(folder.glob("*.conf"))]
 
 
-def _edit(
+def _edit_template(
     template: str,
     sections: ReadSections,
     comments: ReadSections,
     rewritten: Collection[tuple[str, str]],
 ) -> str:
     """Return the template with these values; those of `rewritten` options never keep their line."""
-    lines = _lines(template)
-    parser = _parse(lines, "The template")
-    known = _substitute(parser.sections, "The template")
+    lines = _split_lines(template)
+    parser = _parse_lines(lines, "The template")
+    known = _substitute_options(parser.sections, "The template")
     edits: list[tuple[slice, list[str]]] = []
     for (section, key), places in parser.places.items():
         value = sections.get(section, {}).get(key)
@@ -124,7 +124,7 @@ def _render_options(section: str, options: Mapping[str, str], comments: ReadSect
 
 def _render_option(section: str, key: str, value: str) -> str:
     """Return the line of an option, or its lines; raise `InputError` where none can hold it."""
-    text = f"{key} = {_escape(value)}".rstrip(" ")
+    text = f"{key} = {_escape_value(value)}".rstrip(" ")
     try:
         read = parse_conf(f"[{section}]\n{text}\n".encode(errors="replace").decode())
     except InputError:
@@ -138,7 +138,7 @@ def _render_option(section: str, key: str, value: str) -> str:
     return text
 
 
-def _escape(value: str) -> str:
+def _escape_value(value: str) -> str:
     """Return a value as it has to stand in a file for oslo.config to read it the same."""
     # oslo.config takes \$ for $$, so that a $ behind a backslash needs a second backslash.
     first, *more = value.replace("$", "$$").replace(r"\$$", r"\\$").split("\n")
@@ -158,7 +158,7 @@ def _find_differing(text: str, sections: ReadSections) -> list[tuple[str, str]]:
     ]
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     """Return the lines of a text as `open` yields them, without their ends."""
     return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
 
@@ -192,7 +192,7 @@ class _Parser(iniparser.BaseParser):
         self.ends[self._section] = end
 
 
-def _parse(lines: Sequence[str], name: str) -> _Parser:
+def _parse_lines(lines: Sequence[str], name: str) -> _Parser:
     parser = _Parser()
     try:
         parser.parse([*lines, ""])
@@ -205,7 +205,7 @@ def _parse(lines: Sequence[str], name: str) -> _Parser:
     return parser
 
 
-def _substitute(sections: Sections, name: str) -> Sections:
+def _substitute_options(sections: Sections, name: str) -> Sections:
     """Return the sections with `$option` replaced, and `$$` and a `$` behind a backslash by `$`.
 
     oslo.config itself does it, for an option that is registered beside the one in question.
@@ -220,12 +220,12 @@ def _substitute(sections: Sections, name: str) -> Sections:
         return sections
     from oslo_config import cfg
 
-    referring = any(_refers(value) for _, _, value in dollars)
+    referring = any(_has_reference(value) for _, _, value in dollars)
     conf = _register_options(sections) if referring else cfg.ConfigOpts()
     found = {section: dict(options) for section, options in sections.items()}
     for number, (section, key, value) in enumerate(dollars):
         stand_in = f"defcheck_{number}"
-        group = None if section == DEFAULT else section
+        group = None if section == DEFAULT_SECTION else section
         conf.register_opt(cfg.StrOpt(stand_in, default=value), group)
         try:
             found[section][key] = conf[group][stand_in] if group else conf[stand_in]
@@ -237,7 +237,7 @@ def _substitute(sections: Sections, name: str) -> Sections:
     return found
 
 
-def _refers(value: str) -> bool:
+def _has_reference(value: str) -> bool:
     """Return whether a value has a `$` that stands for an option."""
     from oslo_config import cfg
 
@@ -251,7 +251,7 @@ def _register_options(sections: Sections) -> "ConfigOpts":
     conf = cfg.ConfigOpts()
     for group, option in _list_options():
         own = copy.copy(option)
-        value = sections.get(group or DEFAULT, {}).get(option.dest)
+        value = sections.get(group or DEFAULT_SECTION, {}).get(option.dest)
         if value is not None:
             own.default = [value] if option.multi else value
         with suppress(cfg.DuplicateOptError):
@@ -260,7 +260,7 @@ def _register_options(sections: Sections) -> "ConfigOpts":
         for key, value in options.items():
             # A plugin's, or one that has no name for oslo.config.
             with suppress(cfg.DuplicateOptError, ValueError):
-                group = None if section == DEFAULT else section
+                group = None if section == DEFAULT_SECTION else section
                 conf.register_opt(cfg.StrOpt(key, dest=key, default=value), group)
     return conf
 

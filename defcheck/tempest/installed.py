@@ -17,7 +17,7 @@ from defcheck.errors import UnusableError
 INSTALL = "Install it beside defcheck, for example with `pip install tempest`."
 
 
-DEFAULT = "default"
+DEFAULT_TEMPEST = "default"
 """What the Tempest beside defcheck is called."""
 
 PLUGIN_GROUP = "tempest.test_plugins"
@@ -32,7 +32,7 @@ class InstalledTempest:
     package: Path
     """The folder of the package `tempest`."""
 
-    name: str = DEFAULT
+    name: str = DEFAULT_TEMPEST
     """What it is called here: default, or the name of its environment."""
 
     python: str = sys.executable
@@ -43,7 +43,7 @@ class InstalledTempest:
     @property
     def is_default(self) -> bool:
         """Whether it is the one beside defcheck."""
-        return self.name == DEFAULT
+        return self.name == DEFAULT_TEMPEST
 
     @property
     def title(self) -> str:
@@ -51,7 +51,7 @@ class InstalledTempest:
         return f"Tempest {self.version if self.is_default else self.name}"
 
 
-def find() -> InstalledTempest:
+def find_default_tempest() -> InstalledTempest:
     """Return the Tempest beside defcheck without importing it (its import takes 0.6 s)."""
     spec = importlib.util.find_spec("tempest")
     if spec is None or not spec.submodule_search_locations:
@@ -75,24 +75,24 @@ def has_package(name: str, tempest: InstalledTempest | None = None) -> bool:
     return (tempest.package.parent / name).is_dir()
 
 
-def distributions(tempest: InstalledTempest) -> Iterable[importlib.metadata.Distribution]:
+def list_distributions(tempest: InstalledTempest) -> Iterable[importlib.metadata.Distribution]:
     """Return everything that is installed in the environment of a Tempest."""
     if tempest.is_default:
         return importlib.metadata.distributions()
     return importlib.metadata.distributions(path=[str(tempest.package.parent)])
 
 
-def plugins(tempest: InstalledTempest) -> dict[str, str]:
+def list_plugins(tempest: InstalledTempest) -> dict[str, str]:
     """Return the plugins that a Tempest takes tests from, with their versions, sorted."""
     found = {
         one.name: one.version
-        for one in distributions(tempest)
+        for one in list_distributions(tempest)
         if any(point.group == PLUGIN_GROUP for point in one.entry_points)
     }
     return dict(sorted(found.items()))
 
 
-def changes(tempest: InstalledTempest) -> tuple[str, ...] | None:
+def find_changed_files(tempest: InstalledTempest) -> tuple[str, ...] | None:
     """Return how the Python files of an installed Tempest differ from those that were published.
 
     The hashes are those in RECORD, which every installer of wheels writes
@@ -110,10 +110,10 @@ def changes(tempest: InstalledTempest) -> tuple[str, ...] | None:
     }
     if not recorded or None in recorded.values():
         return None
-    return tuple(sorted(_differences(recorded, tempest.package.resolve())))
+    return tuple(sorted(_find_differences(recorded, tempest.package.resolve())))
 
 
-def _differences(recorded: dict[Path, Any], package: Path) -> Iterator[str]:
+def _find_differences(recorded: dict[Path, Any], package: Path) -> Iterator[str]:
     for path, expected in recorded.items():
         shown = path.relative_to(package.parent) if path.is_relative_to(package.parent) else path
         try:

@@ -17,10 +17,10 @@ from pathlib import Path
 from stestr.repository.file import RepositoryFactory
 
 from defcheck.errors import UnusableError
-from defcheck.tempest import abandoned
-from defcheck.tempest.conf_file import DEFAULT, Sections
+from defcheck.tempest import abandoned_workspaces
+from defcheck.tempest.conf_file import DEFAULT_SECTION, Sections
 from defcheck.tempest.installed import InstalledTempest
-from defcheck.virtualenv import own_variables
+from defcheck.util.virtualenv import own_variables
 
 STESTR_CONF = """[DEFAULT]
 test_path={package}/test_discover
@@ -48,7 +48,7 @@ class Workspace:
         return self.folder / "etc" / "tempest.conf"
 
     @property
-    def accounts(self) -> Path:
+    def accounts_file(self) -> Path:
         """Where accounts that defcheck writes for Tempest lie."""
         return self.folder / "etc" / "accounts.yaml"
 
@@ -61,7 +61,7 @@ class Workspace:
     def settings(self) -> Sections:
         """What a tempest.conf has to say for Tempest to write into this folder alone."""
         return {
-            DEFAULT: {
+            DEFAULT_SECTION: {
                 "log_dir": str(self.folder),
                 "log_file": "tempest.log",
                 "use_stderr": "false",
@@ -69,7 +69,7 @@ class Workspace:
             "oslo_concurrency": {"lock_path": str(self.lock_path)},
         }
 
-    def environment(self) -> dict[str, str]:
+    def build_environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
         # Another Tempest's Python must not find this one's packages first.
         own = os.environ if self.python == sys.executable else own_variables()
@@ -83,7 +83,7 @@ class Workspace:
             "TMPDIR": str(self.folder),
         }
 
-    def stestr(self, *arguments: str) -> list[str]:
+    def stestr_command(self, *arguments: str) -> list[str]:
         """Return the command line of stestr in this workspace."""
         return [self.python, "-m", "stestr", "--config", ".stestr.conf", *arguments]
 
@@ -95,9 +95,9 @@ class Workspace:
         """
         try:
             done = subprocess.run(
-                self.stestr("list"),
+                self.stestr_command("list"),
                 cwd=self.folder,
-                env=self.environment(),
+                env=self.build_environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -126,9 +126,9 @@ def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
 
     Those of runs that were killed are deleted first.
     """
-    abandoned.sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=abandoned.PREFIX))
-    lock = abandoned.claim(folder)
+    abandoned_workspaces.delete_abandoned(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=abandoned_workspaces.PREFIX))
+    lock = abandoned_workspaces.lock_workspace(folder)
     try:
         workspace = Workspace(folder, tempest.python)
         workspace.tempest_conf.parent.mkdir(mode=0o700)

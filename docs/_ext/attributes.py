@@ -8,18 +8,18 @@ from pathlib import Path
 from pages import cell, table, write
 from sphinx.application import Sphinx
 
-from defcheck.cli.outputs import PASSES
+from defcheck.cli.output import REFSTACK_FORMAT
 from defcheck.errors import ExitCode
-from defcheck.report import formats
-from defcheck.runner.record import Record
+from defcheck.report.formats import registry
+from defcheck.runner.record import RunRecord
 
 COMMANDS = {
-    "`run`, `resume`, `score`, `report`": {**formats.VERDICT, PASSES: ""},
-    "`score --all`": formats.MATRIX,
-    "`compare`": formats.COMPARISON,
-    "`gate`": formats.GATE,
-    "`explain`": formats.EXPLANATION,
-    "`cleanup`": formats.CLEANUP,
+    "`run`, `resume`, `score`, `report`": {**registry.VERDICT_FORMATS, REFSTACK_FORMAT: ""},
+    "`score --all`": registry.MATRIX_FORMATS,
+    "`compare`": registry.COMPARISON_FORMATS,
+    "`gate`": registry.GATE_FORMATS,
+    "`explain`": registry.EXPLANATION_FORMATS,
+    "`cleanup`": registry.CLEANUP_FORMATS,
 }
 """What takes `-f`, and the formats that it knows."""
 
@@ -45,7 +45,7 @@ def write_tables(app: Sphinx) -> None:
     """Write the tables below reference/generated."""
     fields = [
         (f"`{name}`", f"`{kind}`".replace("|", "\\|"), cell(doc))
-        for name, kind, doc in documented(Record)
+        for name, kind, doc in documented(RunRecord)
     ]
     codes = [(f"`{value}`", cell(doc)) for _, value, doc in documented(ExitCode)]
     known = dict.fromkeys(name for one in COMMANDS.values() for name in one)

@@ -17,7 +17,7 @@ from builder.rewrite import Rewriter
 from builder.scs_list import SCS, SCS_LIST, SCS_PATH, scs_document
 from builder.tables import Words
 from defcheck.errors import DefcheckError, ExitCode, InputError
-from defcheck.guideline.load import load_bytes
+from defcheck.guideline.loader import load_guideline_bytes
 
 INTEROP = ("openstack/interop", "5f7a8cf9c43015a27c2ed56cad8501d470807461")
 SCS_BASE = "guidelines/2020.06.json"
@@ -85,7 +85,7 @@ def chronological(source: str) -> tuple[str, int, str]:
 
 def index_entry(path: str, data: bytes, source: str, original_sha256: str) -> Json:
     """Return what index.json says of one guideline; loading it proves that it is one."""
-    guideline = load_bytes(data, path, Path(path).stem)
+    guideline = load_guideline_bytes(data, path, Path(path).stem)
     repository, commit = SCS if source == SCS_LIST else INTEROP
     kind = "scs" if source == SCS_LIST else source.split("/", 1)[0]
     return {

@@ -7,8 +7,7 @@ from typing import Any
 from builder.files import Json
 from builder.tables import Words
 from defcheck.errors import InputError
-from defcheck.guideline.common import read_flag
-from defcheck.guideline.fields import Fields
+from defcheck.guideline.fields import JsonFields, read_flag
 
 MENDED = {"acheivements": "achievements", "descriptin": "description"}
 """Misspelt keys of published files; `required-since` is right in 1.x and wrong in 2.0."""
@@ -111,7 +110,7 @@ class Rewriter:
         The reason codes are those of the flagging rules in the HACKING.rst of
         openstack/interop; published reasons often lack them, and ours then do too.
         """
-        flag = read_flag(Fields.of({"reason": original}, self.where))
+        flag = read_flag(JsonFields.from_document({"reason": original}, self.where))
         parts = [self.words.mentioned("details", original)]
         if flag.code:
             parts[:0] = [flag.code, str(self.words.find("flags", "codes", flag.code))]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from builder.files import Json
 from builder.tables import Words
 from defcheck.errors import InputError
-from defcheck.guideline.model import Status, bare_id
+from defcheck.guideline.models import Status, bare_id
 
 SCS = ("SovereignCloudStack/standards", "ab4be81c7eb99b152f585c5b4e6b2d7ecf8d4fa7")
 SCS_PATH = "Tests/iaas/scs_0128_e2e_testing/tempest-tests-non-admin.lst"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from defcheck.runner.lock import take
+from defcheck.util.concurrency import acquire_lock
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
@@ -102,7 +102,7 @@ def test_a_record_that_was_edited(
 
 
 def test_a_run_that_still_goes_on(defcheck: Run, refused: Refused, work: Path) -> None:
-    descriptor = take(make_run(work))
+    descriptor = acquire_lock(make_run(work))
     assert descriptor is not None
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
     os.close(descriptor)

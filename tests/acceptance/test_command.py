@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from defcheck import __version__
-from defcheck.cli.lazy import LazyGroup
 from defcheck.cli.main import COMMANDS, cli
+from defcheck.cli.options import LazyGroup
 
 HEAVY = (
     "openstack",

@@ -5,7 +5,7 @@ import sys
 
 from tests.acceptance.conftest import PROJECT
 
-INTERRUPTED = ("tests/unit/runner/test_execute.py", "tests/acceptance/test_lost_terminal.py")
+INTERRUPTED = ("tests/unit/runner/test_engine.py", "tests/acceptance/test_lost_terminal.py")
 
 
 def test_interruptions_are_received_where_signals_are_ignored() -> None:

@@ -15,7 +15,7 @@ import fcntl
 import termios
 import time
 
-from defcheck.cli import main, score
+from defcheck.cli import main, scoring
 
 def wait(**_):
     try:
@@ -27,7 +27,7 @@ def wait(**_):
         raise
 
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-score.command.callback = wait
+scoring.score_command.callback = wait
 main.run(["score", "x"])
 """
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from defcheck.guideline import catalog
-from defcheck.guideline.overlay import load
+from defcheck.guideline.overlay import load_overlay
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((PROJECT / "reports/schemas/overlay-1.json").read_bytes())
@@ -31,9 +31,11 @@ def test_the_example_flags_a_demanded_test(defcheck: Run, tmp_path: Path, where:
         )
     path = tmp_path / "o.yaml"
     path.write_text(example)
-    (flag,) = load(path).flags
+    (flag,) = load_overlay(path).flags
     demanded = {
-        test.name for one in catalog.load("2020.06").capabilities.values() for test in one.tests
+        test.name
+        for one in catalog.load_guideline("2020.06").capabilities.values()
+        for test in one.tests
     }
     assert flag.test in demanded
     quoted = json.loads(json.dumps(yaml.safe_load(example), default=str))

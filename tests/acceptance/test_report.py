@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.runner.directory import RunDirectory
-from defcheck.runner.record import Record
+from defcheck.runner.record import RunRecord
+from defcheck.runner.run_directory import RunDirectory
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
@@ -29,7 +29,7 @@ def run_directory(tmp_path: Path, defcheck: Run) -> Path:
     directory.write_inputs(data, "", inventory)
     directory.raw_results.write_bytes(results)
     directory.write_record(
-        Record(
+        RunRecord(
             defcheck="0",
             tempest="47.0.0",
             python="3.11.7",

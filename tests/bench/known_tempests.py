@@ -13,10 +13,10 @@ import sys
 import tempfile
 
 from defcheck.errors import DefcheckError
-from defcheck.guideline.matching import parse_name
-from defcheck.runner.listing import list_tests
-from defcheck.tempest.managed.environment import VARIABLE, version_key, wanted
-from defcheck.tempest.managed.install import install, remove
+from defcheck.guideline.matching import parse_test_name
+from defcheck.runner.engine.client import list_tests
+from defcheck.tempest.managed.environments import VARIABLE, resolve_environment, version_key
+from defcheck.tempest.managed.installation import install_tempest, remove_tempest
 
 SOUND_SINCE = "29.1.0"
 """Found on the labs: before 28.1.0 storage tests of 2020.06 fail for `collections.Mapping`, before
@@ -25,21 +25,21 @@ SOUND_SINCE = "29.1.0"
 
 def measure(version: str) -> set[str] | None:
     """Return the tests of a version, by name and id; None where it does not work."""
-    environment = wanted(version)
+    environment = resolve_environment(version)
     try:
-        install(environment, lambda _: None, list_tests)
+        install_tempest(environment, lambda _: None, list_tests)
     except DefcheckError as error:
         print(f"{version}: {error.message}", file=sys.stderr)
         return None
     lines = environment.inventory.read_text(encoding="utf-8").splitlines()
-    remove(environment, lambda _: None)
+    remove_tempest(environment, lambda _: None)
     print(f"{version}: {len(lines)} tests", file=sys.stderr)
     return {short(line) for line in lines}
 
 
 def short(full: str) -> str:
     """Return a test's full name with no attribute but its id."""
-    test = parse_name(full)
+    test = parse_test_name(full)
     return f"{test.name}[id-{test.uuid}]" if test.uuid else test.name
 
 

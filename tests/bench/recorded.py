@@ -13,10 +13,10 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from defcheck.guideline.matching import base_name
-from defcheck.results import sources
-from defcheck.results.fixtures import fixture_of
-from defcheck.results.model import Event
+from defcheck.guideline.matching import strip_scenario
+from defcheck.results import loader
+from defcheck.results.models import Event
+from defcheck.results.non_test_events import parse_fixture
 
 RESULTS = Path(__file__).resolve().parents[3] / "shared" / "results"
 STREAMS = ("small-dynamic-c2", "small-accounts-c2", "full-accounts-c2", "full-dynamic-c2")
@@ -30,7 +30,7 @@ def class_seconds(stream: Path) -> dict[str, float]:
     next one's.
     """
     workers: dict[str, list[tuple[datetime, Event]]] = defaultdict(list)
-    for event in sources.read(str(stream)).events:
+    for event in loader.load_results(str(stream)).events:
         if event.stopped is not None:
             workers[event.worker].append((event.stopped, event))
     began = min(event.started or end for events in workers.values() for end, event in events)
@@ -45,8 +45,8 @@ def class_seconds(stream: Path) -> dict[str, float]:
 
 def owner(event: Event) -> str:
     """Return the class of a test, or of a class fixture."""
-    fixture = fixture_of(event)
-    return fixture.owner if fixture else base_name(event.test.name).rpartition(".")[0]
+    fixture = parse_fixture(event)
+    return fixture.owner if fixture else strip_scenario(event.test.name).rpartition(".")[0]
 
 
 def table() -> dict[str, float]:

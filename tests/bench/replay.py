@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from defcheck.results import sources
-from defcheck.results.fixtures import fixture_of
-from defcheck.results.model import ResultSet
-from defcheck.runner.execute import open_runner
+from defcheck.results import loader
+from defcheck.results.models import ResultSet
+from defcheck.results.non_test_events import parse_fixture
+from defcheck.runner.engine.client import open_runner
 from defcheck.tempest.workspace import Workspace
 from tests.bench.recorded import RESULTS, class_seconds, owner
 
@@ -42,7 +42,7 @@ class Replay:
         """Run everything with defcheck's runner; return the makespan in seconds."""
         folder.mkdir()
         with open_runner(self.workspace) as runner:
-            runner.run(
+            runner.execute_tests(
                 self.tests,
                 workers,
                 results=folder / "results.subunit",
@@ -50,20 +50,20 @@ class Replay:
                 on_event=lambda _: None,
                 seconds=self.classes if history else {},
             )
-        return makespan(sources.read(str(folder / "results.subunit")), len(self.tests))
+        return makespan(loader.load_results(str(folder / "results.subunit")), len(self.tests))
 
     def with_stestr(self, workers: int) -> float:
         """Run everything with stestr, which knows what earlier runs of it took."""
         run = subprocess.run(
-            self.workspace.stestr("run", "--concurrency", str(workers)),
+            self.workspace.stestr_command("run", "--concurrency", str(workers)),
             cwd=self.workspace.folder,
-            env=self.workspace.environment(),
+            env=self.workspace.build_environment(),
             capture_output=True,
             timeout=600,
             check=False,
         )
         assert run.returncode == 0, run.stdout[-1000:] + run.stderr[-1000:]
-        return makespan(sources.read(str(self.workspace.folder)), len(self.tests))
+        return makespan(loader.load_results(str(self.workspace.folder)), len(self.tests))
 
 
 def makespan(results: ResultSet, tests: int) -> float:
@@ -75,8 +75,8 @@ def makespan(results: ResultSet, tests: int) -> float:
 
 def make(folder: Path, stream: str, scale: float) -> Replay:
     """Make the folder of a recorded stream, for stestr too."""
-    events = sources.read(str(RESULTS / f"{stream}.subunit.gz")).events
-    counts = Counter(owner(event) for event in events if fixture_of(event) is None)
+    events = loader.load_results(str(RESULTS / f"{stream}.subunit.gz")).events
+    counts = Counter(owner(event) for event in events if parse_fixture(event) is None)
     recorded = class_seconds(RESULTS / f"{stream}.subunit.gz")
     (folder / "replay").mkdir(parents=True)
     (folder / "replay" / "__init__.py").touch()
@@ -94,6 +94,10 @@ def make(folder: Path, stream: str, scale: float) -> Replay:
     )
     workspace = Workspace(folder)
     subprocess.run(
-        workspace.stestr("init"), cwd=folder, env=dict(os.environ), capture_output=True, check=True
+        workspace.stestr_command("init"),
+        cwd=folder,
+        env=dict(os.environ),
+        capture_output=True,
+        check=True,
     )
     return Replay(workspace, classes, tuple(tests))

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from defcheck.cloud.tempestconf import Configuration
+from defcheck.cloud.tempest_conf import TempestConfiguration
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Status
-from defcheck.guideline.select import find_target
-from defcheck.results import sources
+from defcheck.guideline.models import Status
+from defcheck.guideline.selection import find_target
+from defcheck.results import loader
 from defcheck.runner.preparation import write_configuration
 from defcheck.tempest import installed
-from defcheck.tempest.plan import make_plan
+from defcheck.tempest.inventory import make_plan
 from defcheck.tempest.workspace import open_workspace
 
 DEFCHECK = [sys.executable, "-m", "defcheck"]
@@ -41,7 +41,7 @@ class Measured:
 
 
 def tempest_run(
-    configuration: Configuration,
+    configuration: TempestConfiguration,
     target: str,
     home: Path,
     options: Sequence[str] = (),
@@ -49,17 +49,17 @@ def tempest_run(
     debug: bool = True,
 ) -> Measured:
     """Run the required tests of 2020.06 with `tempest run`, with the debug log of defcheck's."""
-    with open_workspace(installed.find()) as workspace:
+    with open_workspace(installed.find_default_tempest()) as workspace:
         write_configuration(workspace, configuration)
         if not debug:
             conf = workspace.tempest_conf
             conf.write_text(conf.read_text().replace("debug = true", "debug = false"))
-        guideline = catalog.load("2020.06")
+        guideline = catalog.load_guideline("2020.06")
         names = workspace.list_tests()
         plan = make_plan(guideline, find_target(guideline, target), (Status.REQUIRED,), names)
         (workspace.folder / "list").write_text("\n".join(plan.tests) + "\n")
         command = [sys.executable, "-m", "tempest.cmd.main", "run", "--load-list", "list", *options]
-        environment = {**workspace.environment(), "HOME": str(home)}
+        environment = {**workspace.build_environment(), "HOME": str(home)}
         return _measure(command, environment, workspace.folder, workspace.folder)
 
 
@@ -87,7 +87,7 @@ def _measure(
     )
     wall, processor = time.monotonic() - began, _processor() - used
     assert results.is_dir(), done.stderr.decode()
-    events = sources.read(str(results)).events
+    events = loader.load_results(str(results)).events
     starts = [event.started for event in events if event.started]
     ends = [event.stopped for event in events if event.stopped]
     busy = (max(ends) - min(starts)).total_seconds()

@@ -13,7 +13,7 @@ import subunit
 from pytest_benchmark.fixture import BenchmarkFixture
 from testtools import StreamToDict
 
-from defcheck.results.subunit import read_v2
+from defcheck.results.readers.subunit import read_subunit_v2
 from tests.unit.results.streams import attached, begun, ended, v1, v2
 
 TESTS = 1575
@@ -66,7 +66,7 @@ def test_read_beside_python_subunit(benchmark: BenchmarkFixture) -> None:
         assert len(tests) == TESTS
 
     def ours() -> None:
-        assert len(read_v2(io.BytesIO(data)).events) == TESTS
+        assert len(read_subunit_v2(io.BytesIO(data)).events) == TESTS
 
     ratios = sorted(seconds(peer) / seconds(ours) for _ in range(21))
     benchmark.extra_info["times as fast, least"] = round(ratios[0], 2)

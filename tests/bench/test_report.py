@@ -9,12 +9,12 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from defcheck.guideline import catalog
-from defcheck.guideline.load import load_bytes
-from defcheck.report import formats
-from defcheck.report.document import build
-from defcheck.results import sources
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.scoring.verdict import score
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.report.formats import registry
+from defcheck.report.models.verdict_report import build_verdict_document
+from defcheck.results import loader
+from defcheck.results.models import Event, Outcome, ResultSet
+from defcheck.scoring.verdict import score_results
 
 STREAM = Path(__file__).resolve().parents[3] / "shared/results/full-dynamic-c2.subunit.gz"
 
@@ -26,12 +26,12 @@ WHOLE = 1575
     not STREAM.exists(), reason="../shared, with the recorded streams, is not beside the checkout"
 )
 @pytest.mark.benchmark(group="report")
-@pytest.mark.parametrize("name", formats.VERDICT)
+@pytest.mark.parametrize("name", registry.VERDICT_FORMATS)
 def test_report(benchmark: BenchmarkFixture, name: str) -> None:
-    guideline = catalog.load("2020.06")
-    verdict = score(guideline, guideline.targets[0], sources.read(str(STREAM)))
-    document = build(verdict, source="recorded", results_sha256="0" * 64)
-    assert benchmark(formats.render, name, document)
+    guideline = catalog.load_guideline("2020.06")
+    verdict = score_results(guideline, guideline.targets[0], loader.load_results(str(STREAM)))
+    document = build_verdict_document(verdict, source="recorded", results_sha256="0" * 64)
+    assert benchmark(registry.render_document, name, document)
 
 
 @pytest.mark.benchmark(group="page")
@@ -39,7 +39,7 @@ def test_report(benchmark: BenchmarkFixture, name: str) -> None:
 def test_page_of_tests_that_all_failed(benchmark: BenchmarkFixture, tests: int) -> None:
     """Each with 2 kB of traceback of its own: the most that a page has to hold."""
     document = all_failed(tests)
-    page = benchmark(formats.render, "html", document)
+    page = benchmark(registry.render_document, "html", document)
     benchmark.extra_info["bytes"] = len(page.encode())
     assert page.count('class="test fail"') == tests
 
@@ -49,7 +49,7 @@ def all_failed(tests: int) -> dict[str, Any]:
     capabilities = {
         f"capability-{n}": {"tests": {name: {} for name in names[n::200]}} for n in range(200)
     }
-    guideline = load_bytes(
+    guideline = load_guideline_bytes(
         json.dumps(
             {
                 "metadata": {"id": "2031.01", "schema": "2.0"},
@@ -74,5 +74,5 @@ def all_failed(tests: int) -> dict[str, Any]:
         )
         for number, name in enumerate(names)
     )
-    verdict = score(guideline, guideline.targets[0], ResultSet(events, "subunit v2"))
-    return build(verdict, source="made up", results_sha256="0" * 64)
+    verdict = score_results(guideline, guideline.targets[0], ResultSet(events, "subunit v2"))
+    return build_verdict_document(verdict, source="made up", results_sha256="0" * 64)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cloud import tempestconf
-from defcheck.lab.paths import state
-from defcheck.runner.preparation import Request, prepare
+from defcheck.cloud import tempest_conf
+from defcheck.lab.paths import find_state_folder
+from defcheck.runner.preparation import RunRequest, prepare_run
 from tests.bench.recorded import RESULTS
 from tests.bench.replay import make
 from tests.bench.sidebyside import (
@@ -75,7 +75,7 @@ def lab(tmp_path: Path) -> Iterator[Path]:
 def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, show: Show) -> None:
     """The same settings and accounts; `tempest run` and defcheck take turns."""
     accounts = lab / "accounts.yaml"
-    request = Request(
+    request = RunRequest(
         "2020.06",
         "storage",
         tmp_path / "unused",
@@ -83,7 +83,7 @@ def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, sh
         accounts=accounts,
         clouds_files=(lab / "clouds.yaml",),
     )
-    configuration = prepare(request, {"object", "identity"}, Quiet()).configuration
+    configuration = prepare_run(request, {"object", "identity"}, Quiet()).configuration
     options = ["--cloud", request.cloud, "--accounts", accounts, "-t", "storage", "-j", "2"]
     theirs: list[Measured] = []
     mine: list[Measured] = []
@@ -97,7 +97,7 @@ def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, sh
     show_ratio(show, "storage on the small lab, 2 workers", mine, theirs)
 
 
-FULL = state("full")
+FULL = find_state_folder("full")
 
 
 @pytest.mark.filterwarnings("ignore")  # of openstacksdk's
@@ -112,7 +112,7 @@ class TestPlatformOnTheFullLab:
         dynamic: list[Measured] = []
         options = ["--cloud", "defcheck-lab-full", "-t", "platform"]
         for number in range(ROUNDS):
-            own = tempestconf.from_file(FULL / "tempest.conf", None)
+            own = tempest_conf.load_configuration(FULL / "tempest.conf", None)
             theirs.append(tempest_run(own, "platform", tmp_path, debug=False))
             show(summary(f"tempest run, round {number + 1}", theirs[-1:]))
             mine.append(defcheck_run(options, tmp_path / f"pool{number}" / "run"))
@@ -133,7 +133,7 @@ class TestPlatformOnTheFullLab:
         options = ["--cloud", "defcheck-lab-full", "-t", "platform", "-j", workers]
         options += ["--tempest-conf", conf, "--accounts", accounts]
         for number in range(ROUNDS):
-            own = tempestconf.from_file(conf, accounts)
+            own = tempest_conf.load_configuration(conf, accounts)
             theirs.append(tempest_run(own, "platform", tmp_path, ["--concurrency", workers]))
             show(summary(f"tempest run, round {number + 1}", theirs[-1:]))
             mine.append(defcheck_run(options, tmp_path / str(number) / "run"))

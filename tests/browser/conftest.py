@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from defcheck.cli.documents import score_one
-from defcheck.report import formats
+from defcheck.report.formats import registry
+from defcheck.workflows.verdicts import score_results
 from tests.unit.report import pages
 from tests.unit.shared import DATA
 
@@ -61,7 +61,7 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
 
     def opened(shown: dict[str, Any] | str, *, hash_: str = "", **options: Any) -> Opened:
         path = tmp_path / f"report-{len(contexts)}.html"
-        html = shown if isinstance(shown, str) else formats.render("html", shown)
+        html = shown if isinstance(shown, str) else registry.render_document("html", shown)
         path.write_text(html, encoding="utf-8")
         context = chromium.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
@@ -88,7 +88,7 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
 @pytest.fixture(scope="session")
 def failing() -> dict[str, Any]:
     """Return the verdict on a real run: 3 tests passed, 2 failed, 53 were not run."""
-    return score_one(str(DATA / "quotas-fail.subunit.gz"), "2020.06", "storage")
+    return score_results(str(DATA / "quotas-fail.subunit.gz"), "2020.06", "storage")
 
 
 @pytest.fixture

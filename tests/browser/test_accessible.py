@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from defcheck.cli.documents import score_one
+from defcheck.workflows.verdicts import score_results
 from tests.browser.conftest import PHONE, WIDE, Open
 from tests.unit.shared import DATA
 
@@ -25,7 +25,7 @@ def test_axe_core_has_no_complaint(
 ) -> None:
     document = varied
     if run != "varied":
-        document = score_one(str(DATA / f"{run}.subunit.gz"), "2020.06", "storage")
+        document = score_results(str(DATA / f"{run}.subunit.gz"), "2020.06", "storage")
     page = open_page(document, viewport=size, color_scheme=scheme).page
     page.get_by_role("button", name="unfold all").click()
     results = Axe().run(page, options={"resultTypes": ["violations"]})

@@ -16,7 +16,7 @@ from typing import Any
 import openstack
 import pytest
 
-from defcheck.lab.full import debian
+from defcheck.lab.full import infrastructure
 
 FULL_STATE = "DEFCHECK_LAB_FULL_STATE"
 DEFCHECK = [sys.executable, "-m", "defcheck"]
@@ -79,8 +79,8 @@ class FullLab:
 @pytest.fixture(scope="session")
 def full_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullLab]:
     """A full lab that runs."""
-    if debian.missing() and os.geteuid() != 0:
-        pytest.skip(f"only root can install {', '.join(debian.missing())}")
+    if infrastructure.list_missing_packages() and os.geteuid() != 0:
+        pytest.skip(f"only root can install {', '.join(infrastructure.list_missing_packages())}")
     folder = tmp_path_factory.mktemp("full")
     given = os.environ.get(FULL_STATE)
     lab = FullLab(Path(given) if given else folder / "lab", folder)

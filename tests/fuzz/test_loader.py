@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.check.examine import check
-from defcheck.guideline.check.finding import Severity
-from defcheck.guideline.load import load_bytes
-from defcheck.guideline.model import Guideline
-from defcheck.guideline.select import by_status
+from defcheck.guideline.lint.findings import Severity
+from defcheck.guideline.lint.linter import lint_guideline
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.guideline.models import Guideline
+from defcheck.guideline.selection import select_capabilities
 
 JUNK = st.recursive(
     st.none()
@@ -42,7 +42,7 @@ BUNDLED = ("2015.05", "2017.01", "2018.02", "dns.next", "nfv.next", "scs-0128")
 
 def small(name: str) -> dict[str, Any]:
     """Return a bundled document with three capabilities, so that bending it hits something."""
-    made: dict[str, Any] = json.loads(catalog.read(name)[0])
+    made: dict[str, Any] = json.loads(catalog.read_guideline_bytes(name)[0])
     made["capabilities"] = dict(list(made["capabilities"].items())[:3])
     for component in made["components"].values():
         listings = component.get("capabilities", component)
@@ -94,14 +94,14 @@ def bent(draw: Callable[[Any], Any]) -> Any:
 
 def loaded(data: bytes) -> Guideline | None:
     """Load, or return None where it is refused in words."""
-    guideline, error = attempt(lambda: load_bytes(data, "a.json"))
+    guideline, error = attempt(lambda: load_guideline_bytes(data, "a.json"))
     if guideline is None:
         assert error.message.startswith("a.json")
         assert error.advice
         assert len(error.message) < 3000
         return None
     for target in guideline.targets:
-        _, error = attempt(lambda target=target: by_status(guideline, target))
+        _, error = attempt(lambda target=target: select_capabilities(guideline, target))
         assert error is None or error.advice
     return guideline
 
@@ -116,7 +116,7 @@ def attempt(act: Callable[[], Any]) -> tuple[Any, Any]:
 
 def checked(data: bytes) -> None:
     """Check, and hold the verdict of the check against the loader's."""
-    findings = check(data, "a.json", "", lambda name: None)
+    findings = lint_guideline(data, "a.json", "", lambda name: None)
     good = not any(one.severity is Severity.ERROR for one in findings)
     if good:
         assert loaded(data) is not None

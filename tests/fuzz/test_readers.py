@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defcheck.errors import InputError
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read_bytes
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome, ResultSet
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 REFSTACK = b"""{"cpid": "x", "duration_seconds": 9, "results": [
@@ -84,7 +84,7 @@ def changed(data: bytes, kind: str, place: float, more: Any) -> bytes:
 def read(data: bytes) -> ResultSet | None:
     """Return what is read, None where it is refused in words."""
     try:
-        return read_bytes(data, "x")
+        return load_bytes(data, "x")
     except InputError as error:
         said = error
     assert said.message.startswith(("x ", "x: ", "The source ")), said.message
@@ -98,10 +98,10 @@ def passes(found: ResultSet) -> list[str]:
 
 
 NAMES = {
-    name: {event.test.name for event in read_bytes(data, name).events}
+    name: {event.test.name for event in load_bytes(data, name).events}
     for name, data in SAMPLES.items()
 }
-WHOLE = {name: passes(read_bytes(data, name)) for name, data in SAMPLES.items()}
+WHOLE = {name: passes(load_bytes(data, name)) for name, data in SAMPLES.items()}
 CHECKED = {"kinds.subunit", "packed"}
 """Samples of formats with a checksum, so that even a name cannot change unnoticed."""
 

@@ -49,7 +49,7 @@ def provide(command: Command, given: Path | None, start_full: bool, say: Say) ->
     if missing and (start_full or command.code("lab", "status", "--size", "full") == 0):
         _full(command, missing, start_full, say)
         missing = []
-    passwords |= scrub.secrets([paths.state("full")])
+    passwords |= scrub.secrets([paths.find_state_folder("full")])
     return Provided(frozenset({*SMALL, *FULL} - set(missing)), passwords)
 
 

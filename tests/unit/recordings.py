@@ -5,12 +5,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 from defcheck.guideline import catalog
-from defcheck.guideline.matching import TempestTest, parse_name
-from defcheck.guideline.model import Guideline
-from defcheck.guideline.select import find_target
-from defcheck.results.model import ResultSet
-from defcheck.results.sources import read
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.guideline.matching import TempestTest, parse_test_name
+from defcheck.guideline.models import Guideline
+from defcheck.guideline.selection import find_target
+from defcheck.results.loader import load_results
+from defcheck.results.models import ResultSet
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.shared import ROOT, entry, guideline
 
 DATA = ROOT / "tests" / "data"
@@ -42,24 +42,24 @@ def raw(name: str) -> bytes:
 
 def recorded(name: str) -> ResultSet:
     """Read a recording as a user hands it in."""
-    return read(str(path_of(name)))
+    return load_results(str(path_of(name)))
 
 
 def joined(folder: Path, *parts: bytes) -> ResultSet:
     """Read a file of several recordings, or pieces of them, one after the other."""
     file = folder / "joined"
     file.write_bytes(b"".join(parts))
-    return read(str(file))
+    return load_results(str(file))
 
 
 def inventory(name: str = "inventory.txt") -> tuple[TempestTest, ...]:
     """Return all tests that Tempest 47.0.0 lists, or those of another recorded listing."""
-    return tuple(parse_name(line) for line in raw(name).decode().splitlines())
+    return tuple(parse_test_name(line) for line in raw(name).decode().splitlines())
 
 
 def published(*classes: str, policy: str = "") -> Guideline:
     """Return a guideline that demands what 2020.06 demands of some classes."""
-    source = catalog.load("2020.06")
+    source = catalog.load_guideline("2020.06")
     tests = {
         test.name: entry(test.idempotent_id, aliases=test.aliases)
         for capability in source.capabilities.values()
@@ -72,7 +72,7 @@ def published(*classes: str, policy: str = "") -> Guideline:
 
 def demanding(*names: str, policy: str = "") -> Guideline:
     """Return a guideline that demands tests by their full names, with their ids."""
-    tests = [parse_name(name) for name in names]
+    tests = [parse_test_name(name) for name in names]
     return guideline({test.name: entry(f"id-{test.uuid}") for test in tests}, policy=policy)
 
 
@@ -80,4 +80,4 @@ def verdict_on(
     made: Guideline, found: ResultSet, known: Collection[TempestTest] = (), target: str = ""
 ) -> Verdict:
     """Score results against a guideline's target, its only one where none is named."""
-    return score(made, find_target(made, target), found, known)
+    return score_results(made, find_target(made, target), found, known)

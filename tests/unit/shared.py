@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from defcheck.guideline.load import load_bytes
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.guideline.models import Guideline
+from defcheck.results.models import Event, Outcome, ResultSet
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEFCHECK_SHARED", ROOT.parent / "shared"))
@@ -64,7 +64,7 @@ def document(
 
 def load(value: object, where: str = "a.json", guideline_id: str = "") -> Guideline:
     """Load a document as the guideline file called `where`."""
-    return load_bytes(json.dumps(value).encode(), where, guideline_id)
+    return load_guideline_bytes(json.dumps(value).encode(), where, guideline_id)
 
 
 def guideline(

@@ -1,8 +1,23 @@
 """The users that Tempest runs as: chosen, checked, made and removed."""
 
-from defcheck.cloud.accounts.checking import Report, check
-from defcheck.cloud.accounts.choice import Credentials, choose
-from defcheck.cloud.accounts.entries import accounts, check_accounts
-from defcheck.cloud.accounts.rules import capacity
+from defcheck.cloud.accounts.accounts_file import (
+    count_supported_workers,
+    load_account_entries,
+    parse_accounts,
+)
+from defcheck.cloud.accounts.credentials import (
+    AccountsReport,
+    TempestCredentials,
+    check_accounts_file,
+    choose_credentials,
+)
 
-__all__ = ["Credentials", "Report", "accounts", "capacity", "check", "check_accounts", "choose"]
+__all__ = [
+    "AccountsReport",
+    "TempestCredentials",
+    "check_accounts_file",
+    "choose_credentials",
+    "count_supported_workers",
+    "load_account_entries",
+    "parse_accounts",
+]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from defcheck.cloud import tempestconf
+from defcheck.cloud import tempest_conf
 from tests.e2e.few import guideline
 
 pytestmark = [
@@ -41,7 +41,7 @@ def test_an_administrator_s_file_is_private_and_tells_where_values_come_from(lab
     for before, line in itertools.pairwise(lines):
         if re.match(r"\w+ = ", line):
             assert re.match(r"# (announced|probed|default|guessed|user): .", before), line
-    found = tempestconf.read(path)
+    found = tempest_conf.read_conf(path)
     assert found["auth"]["use_dynamic_credentials"] == "true"
     assert found["object-storage"]["operator_role"] == "swiftoperator"
     assert found["service_available"]["swift"] == "true"
@@ -75,7 +75,7 @@ def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> N
     assert done.returncode == 0, done.stderr
     accounts = lab.folder / "member-accounts.yaml"
     assert accounts.stat().st_mode & 0o777 == 0o600
-    assert tempestconf.read(lab.folder / "member.conf")["auth"]["test_accounts_file"] == str(
+    assert tempest_conf.read_conf(lab.folder / "member.conf")["auth"]["test_accounts_file"] == str(
         accounts
     )
     checked = lab.defcheck("cloud", "accounts", "check", accounts, "--cloud", "defcheck-lab")

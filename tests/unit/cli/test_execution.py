@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cli import execution, outputs
-from defcheck.cli.verbosity import Verbosity
+from defcheck.cli import output, run_output
+from defcheck.cli.terminal import Verbosity
 from defcheck.errors import ExitCode
 from defcheck.guideline import catalog
-from defcheck.runner.directory import RunDirectory
-from defcheck.runner.job import Done
-from defcheck.runner.record import Record
-from defcheck.scoring.terms import PLAIN
+from defcheck.runner.record import RunRecord
+from defcheck.runner.run_directory import RunDirectory
+from defcheck.runner.runs import RunResult
+from defcheck.scoring.policy import DEFAULT_OPTIONS
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-def ended(path: Path, stream: str, cpid: str) -> Done:
+def ended(path: Path, stream: str, cpid: str) -> RunResult:
     """Return a recorded run as if it had just ended."""
     guideline, data = catalog.load_with_bytes("2020.06")
     inventory = gzip.decompress((DATA / "inventory.txt.gz").read_bytes())
@@ -29,7 +29,7 @@ def ended(path: Path, stream: str, cpid: str) -> Done:
     directory = RunDirectory.create(path)
     directory.write_inputs(data, "", inventory)
     directory.raw_results.write_bytes(results)
-    record = Record(
+    record = RunRecord(
         defcheck="0",
         tempest="47.0.0",
         python="3.11.7",
@@ -48,7 +48,7 @@ def ended(path: Path, stream: str, cpid: str) -> Done:
         results_sha256=hashlib.sha256(results).hexdigest(),
     )
     directory.write_record(record)
-    return Done(directory, record, interrupted=False)
+    return RunResult(directory, record, interrupted=False)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def test_a_run_keeps_its_reports_where_refstack_could_take_nothing(
 ) -> None:
     csv, passed = tmp_path / "tests.csv", tmp_path / "passed.json"
     done = ended(tmp_path / "run", stream, cpid)
-    assert execution.report(done, PLAIN, [("refstack", passed), ("csv", csv)]) == code
+    assert (
+        run_output.report_run(done, DEFAULT_OPTIONS, [("refstack", passed), ("csv", csv)]) == code
+    )
     assert csv.exists()
     assert (tmp_path / "run/report.html").exists()
     said = capsys.readouterr().err
@@ -84,7 +86,7 @@ def test_who_interrupts_twice_is_told_where_the_run_lies(
     path = tmp_path / "a run"
     if begun:
         ended(path, "storage", "c")
-    with pytest.raises(KeyboardInterrupt), execution.telling_where(path):
+    with pytest.raises(KeyboardInterrupt), run_output.explain_interruption(path):
         raise KeyboardInterrupt
     told = (
         f"What was done is kept in {path}.\n"
@@ -101,7 +103,7 @@ def test_interrupted_run_ends_with_one_block_of_what_is_done_and_the_two_ways_fr
     done.record.planned[:] = [*done.record.planned, "a.b.C.test_never"]
     done.record.state = "interrupted"
     done.directory.write_record(done.record)
-    assert execution.report(done, PLAIN) == 130
+    assert run_output.report_run(done, DEFAULT_OPTIONS) == 130
     shown = capsys.readouterr()
     block = shown.err.splitlines()[-3:]
     number = len(done.record.planned)
@@ -125,9 +127,9 @@ def test_leftovers_are_to_be_cleaned_up_by_the_path_that_was_named(
     done.record.prefix = "defcheck-1a2b3c"
     done.record.leftovers = None
     done.directory.write_record(done.record)
-    for module in (execution, outputs):
-        monkeypatch.setattr(module, "current", lambda: Verbosity(quiet=quiet))
-    execution.report(done, PLAIN)
+    for module in (run_output, output):
+        monkeypatch.setattr(module, "get_verbosity", lambda: Verbosity(quiet=quiet))
+    run_output.report_run(done, DEFAULT_OPTIONS)
     shown = capsys.readouterr()
     assert f"`defcheck cleanup {path}`" in " ".join((shown.out + shown.err).split())
     assert "defcheck cleanup RUN" in (path / "report.html").read_text()

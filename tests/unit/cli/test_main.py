@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.cli import execution, main, progress
+from defcheck.cli import main, run_output
 from defcheck.errors import ExitCode
-from defcheck.results.model import Event, Outcome
+from defcheck.results.models import Event, Outcome
 
 
 def test_an_unexpected_error_never_has_the_exit_code_of_a_verdict(
@@ -17,7 +17,7 @@ def test_an_unexpected_error_never_has_the_exit_code_of_a_verdict(
     def broken(name: str) -> None:
         raise ZeroDivisionError("odd")
 
-    monkeypatch.setattr("defcheck.guideline.catalog.load", broken)
+    monkeypatch.setattr("defcheck.guideline.catalog.load_guideline", broken)
     with pytest.raises(SystemExit) as ended:
         main.run(["guideline", "show", "2020.06"])
     assert ended.value.code == ExitCode.UNUSABLE
@@ -34,7 +34,7 @@ def test_a_full_disk_is_told_in_words(
     def full(name: str) -> None:
         Path("/dev/full").write_bytes(b"x")
 
-    monkeypatch.setattr("defcheck.guideline.catalog.load", full)
+    monkeypatch.setattr("defcheck.guideline.catalog.load_guideline", full)
     with pytest.raises(SystemExit) as ended:
         main.run(["guideline", "show", "2020.06"])
     assert ended.value.code == ExitCode.UNUSABLE
@@ -55,7 +55,7 @@ def test_a_run_outlives_whoever_watches_it() -> None:
     def gone(text: str) -> None:
         raise BrokenPipeError
 
-    watcher = progress.RunProgress(gone)
+    watcher = run_output.RunProgress(gone)
     watcher.say("anything")
     watcher.planned(["a.B.test_c[id-1]"], 1)
     watcher.event(Event("a.B.test_c[id-1]", Outcome.PASSED))
@@ -71,9 +71,9 @@ def signals() -> Iterator[None]:
 
 
 def test_a_verdict_becomes_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    from defcheck.cli import score
+    from defcheck.cli import scoring
 
-    monkeypatch.setattr(score.command, "callback", lambda **_: 3)
+    monkeypatch.setattr(scoring.score_command, "callback", lambda **_: 3)
     with pytest.raises(SystemExit) as ended:
         main.run(["score", "x"])
     assert ended.value.code == ExitCode.INCOMPLETE
@@ -84,6 +84,6 @@ def test_a_verdict_becomes_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> Non
     [("2020.06", "c-2020.06-object"), ("/a b/own.json", "c-own-object"), ("x/y", "c-y-object")],
 )
 def test_a_run_directory_is_named_after_what_is_run(guideline: str, end: str) -> None:
-    path = execution.default_output("c", guideline, "object")
+    path = run_output.default_run_directory("c", guideline, "object")
     assert path.parent == Path("defcheck-runs")
     assert path.name.endswith(end)

@@ -15,16 +15,15 @@ PROJECT = Path(__file__).resolve().parents[3]
 SHOW = """\
 import sys, time
 import click
-from defcheck.cli.narration import narrator
-from defcheck.cli.progress import RunProgress
-from defcheck.cli.verbosity import verbosity_options
+from defcheck.cli.run_output import RunProgress
+from defcheck.cli.terminal import make_status_printer, verbosity_options
 from tests.unit.recordings import recorded
 
 @click.command()
 @verbosity_options
 def show():
     events = recorded("quotas-fail.subunit").events
-    with RunProgress(narrator()) as progress:
+    with RunProgress(make_status_printer()) as progress:
         progress.say("Warning: this matters")
         progress.planned([event.name for event in events], 2)
         for event in events:

@@ -10,11 +10,11 @@ import requests
 from keystoneauth1.exceptions import ConnectFailure, ConnectTimeout
 from openstack.exceptions import HttpException, raise_from_response
 
-from defcheck.cloud.accounts import api, remove
-from defcheck.cloud.accounts.api import Admin, description
-from defcheck.cloud.accounts.layout import Kind
-from defcheck.cloud.accounts.record import Record, Thing
-from defcheck.cloud.accounts.remove import Removed
+from defcheck.cloud.accounts import admin as api
+from defcheck.cloud.accounts import removal
+from defcheck.cloud.accounts.admin import CloudAdmin, describe_origin
+from defcheck.cloud.accounts.removal import RemovedAccounts
+from defcheck.cloud.accounts.resources import AccountResource, AccountResourceKind, AccountsRecord
 from defcheck.errors import UnusableError
 
 PREFIX = "defcheck-1a2b"
@@ -63,7 +63,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "WAITS", (0.0, 0.0, 0.0))
 
 
-def admin(cloud: Cloud, **more: Any) -> Admin:
+def admin(cloud: Cloud, **more: Any) -> CloudAdmin:
     names = ("project", "user", "network", "subnet", "router")
     service = SimpleNamespace(
         **{f"create_{name}": cloud.create for name in names},
@@ -71,15 +71,15 @@ def admin(cloud: Cloud, **more: Any) -> Admin:
         **more,
     )
     connection = SimpleNamespace(identity=service, network=service)
-    return Admin(connection, "default", "Default", {}, True, "")
+    return CloudAdmin(connection, "default", "Default", {}, True, "")
 
 
-CREATIONS: dict[str, Callable[[Admin], str]] = {
-    "project": lambda one: one.make_project("defcheck-1a2b-1", PREFIX),
-    "user": lambda one: one.make_user("defcheck-1a2b-1", "secret", PREFIX),
-    "network": lambda one: one.make_network("defcheck-1a2b-1", "p", PREFIX),
-    "subnet": lambda one: one.make_subnet("defcheck-1a2b-1", "p", "n", "10.0.0.0/28", PREFIX),
-    "router": lambda one: one.make_router("defcheck-1a2b-1", "p", PREFIX),
+CREATIONS: dict[str, Callable[[CloudAdmin], str]] = {
+    "project": lambda one: one.create_project("defcheck-1a2b-1", PREFIX),
+    "user": lambda one: one.create_user("defcheck-1a2b-1", "secret", PREFIX),
+    "network": lambda one: one.create_network("defcheck-1a2b-1", "p", PREFIX),
+    "subnet": lambda one: one.create_subnet("defcheck-1a2b-1", "p", "n", "10.0.0.0/28", PREFIX),
+    "router": lambda one: one.create_router("defcheck-1a2b-1", "p", PREFIX),
 }
 
 
@@ -93,7 +93,7 @@ def test_a_thing_is_created_once_whatever_the_answer(
     cloud = Cloud([(when, error)] * times, unique=kind in ("project", "user"))
     created = CREATIONS[kind](admin(cloud))
     assert [one.id for one in cloud.things] == [created]
-    assert cloud.things[0].description == description(PREFIX)
+    assert cloud.things[0].description == describe_origin(PREFIX)
 
 
 def test_a_refusal_is_not_asked_again() -> None:
@@ -124,9 +124,9 @@ def test_a_router_that_a_lost_answer_connected_is_connected() -> None:
 
     port = SimpleNamespace(fixed_ips=[{"subnet_id": "s"}])
     one = admin(Cloud(), add_interface_to_router=refuse, ports=lambda **_: [port])
-    one.plug("r", "s")
+    one.connect_router("r", "s")
     with pytest.raises(UnusableError):
-        one.plug("r", "other")
+        one.connect_router("r", "other")
 
 
 def test_a_router_that_a_lost_answer_disconnected_is_disconnected() -> None:
@@ -134,7 +134,9 @@ def test_a_router_that_a_lost_answer_disconnected_is_disconnected() -> None:
         raise answered(404)
 
     port = SimpleNamespace(fixed_ips=[{"subnet_id": "s"}], device_owner="network:router_interface")
-    admin(Cloud(), remove_interface_from_router=gone, ports=lambda **_: [port]).unplug("r")
+    admin(Cloud(), remove_interface_from_router=gone, ports=lambda **_: [port]).disconnect_router(
+        "r"
+    )
 
 
 def test_what_a_lost_answer_created_beside_is_found_too() -> None:
@@ -145,9 +147,19 @@ def test_what_a_lost_answer_created_beside_is_found_too() -> None:
     ]
     renamed = SimpleNamespace(id="4", name="other")
     one = admin(Cloud(things=things), get_network=lambda _: renamed)
-    assert [found.id for found in one.find(Kind.NETWORK, "n", "1")] == ["1", "2"]
-    assert [found.id for found in one.find(Kind.NETWORK, "n", "4")] == ["1", "2", "4"]
-    assert [found.id for found in one.find(Kind.NETWORK, "n", "")] == ["1", "2"]
+    assert [found.id for found in one.find_resources(AccountResourceKind.NETWORK, "n", "1")] == [
+        "1",
+        "2",
+    ]
+    assert [found.id for found in one.find_resources(AccountResourceKind.NETWORK, "n", "4")] == [
+        "1",
+        "2",
+        "4",
+    ]
+    assert [found.id for found in one.find_resources(AccountResourceKind.NETWORK, "n", "")] == [
+        "1",
+        "2",
+    ]
 
 
 @pytest.mark.parametrize(("failures", "kept"), [(0, 0), (1, 0), (2, 1)])
@@ -156,19 +168,19 @@ def test_a_project_whose_removal_got_no_answer_is_tried_again_and_kept_alone(
 ) -> None:
     tries: list[int] = []
 
-    def fail(*_: object) -> Removed:
+    def fail(*_: object) -> RemovedAccounts:
         tries.append(1)
         if len(tries) <= failures:
             raise UnusableError("A user could not be removed: no answer in time")
-        return Removed(PREFIX, 3, 0, ())
+        return RemovedAccounts(PREFIX, 3, 0, ())
 
-    monkeypatch.setattr(remove, "_remove_group", fail)
-    group = [Thing(Kind.PROJECT, f"{PREFIX}-1", "1")]
+    monkeypatch.setattr(removal, "_remove_group", fail)
+    group = [AccountResource(AccountResourceKind.PROJECT, f"{PREFIX}-1", "1")]
     unused: Any = None
-    done = remove._try_group(unused, unused, unused, unused_record(), group)
+    done = removal._try_group(unused, unused, unused, unused_record(), group)
     assert len(done.kept) == kept
     assert all(f"{PREFIX}-1" in line and "no answer in time" in line for line in done.kept)
 
 
-def unused_record() -> Record:
-    return Record(PREFIX, "c", "u", (), "", removed=False)
+def unused_record() -> AccountsRecord:
+    return AccountsRecord(PREFIX, "c", "u", (), "", removed=False)

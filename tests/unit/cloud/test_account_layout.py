@@ -2,16 +2,20 @@
 
 import pytest
 
-from defcheck.cloud.accounts.entries import accounts
-from defcheck.cloud.accounts.layout import Kind, Layout, lay_out, rank
-from defcheck.cloud.accounts.rules import examine
+from defcheck.cloud.accounts.accounts_file import examine_accounts, parse_accounts
+from defcheck.cloud.accounts.resources import (
+    AccountResourceKind,
+    AccountsPlan,
+    plan_accounts,
+    rank_user,
+)
 from defcheck.errors import UnusableError
 
 ROLES = ("admin", "member", "reader", "swiftoperator", "ResellerAdmin", "service")
 
 
-def layout(workers: int = 2, roles: tuple[str, ...] = ROLES, *, admin: bool = True) -> Layout:
-    return lay_out("defcheck-00c0ffee", workers, roles, networked=True, with_admin=admin)
+def layout(workers: int = 2, roles: tuple[str, ...] = ROLES, *, admin: bool = True) -> AccountsPlan:
+    return plan_accounts("defcheck-00c0ffee", workers, roles, networked=True, with_admin=admin)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -26,14 +30,14 @@ def test_the_rules_have_nothing_against_what_is_made(workers: int) -> None:
         }
         for user, project in sorted(
             ((user, project) for project in made.projects for user in project.users),
-            key=lambda one: rank(one[0].listed),
+            key=lambda one: rank_user(one[0].listed),
         )
     ]
-    assert examine(accounts(entries), workers) == []
+    assert examine_accounts(parse_accounts(entries), workers) == []
 
 
 def test_every_name_is_unique_and_has_the_prefix() -> None:
-    planned = [one for project in layout().projects for one in project.planned]
+    planned = [one for project in layout().projects for one in project.planned_resources]
     assert len(set(planned)) == len(planned)
     assert all(name.startswith("defcheck-00c0ffee-") for _, name in planned)
 
@@ -49,17 +53,22 @@ def test_a_plain_pool_has_no_rights_beyond_a_member_s() -> None:
 
 
 def test_administrators_get_no_network_and_nothing_else_does_lack_one() -> None:
-    kinds = {project.name: {kind for kind, _ in project.planned} for project in layout().projects}
+    kinds = {
+        project.name: {kind for kind, _ in project.planned_resources}
+        for project in layout().projects
+    }
     for name, found in kinds.items():
-        assert (Kind.NETWORK in found) == ("-admin-" not in name)
+        assert (AccountResourceKind.NETWORK in found) == ("-admin-" not in name)
 
 
 @pytest.mark.parametrize("routed", [True, False])
 def test_routers_are_made_only_where_they_are_wanted(*, routed: bool) -> None:
-    made = lay_out("defcheck-1", 1, ROLES, networked=True, with_admin=False, routed=routed)
-    kinds = [[kind for kind, _ in project.planned] for project in made.projects]
-    assert [Kind.ROUTER in found for found in kinds] == [routed, routed]
-    assert all({Kind.NETWORK, Kind.SUBNET} <= set(found) for found in kinds)
+    made = plan_accounts("defcheck-1", 1, ROLES, networked=True, with_admin=False, routed=routed)
+    kinds = [[kind for kind, _ in project.planned_resources] for project in made.projects]
+    assert [AccountResourceKind.ROUTER in found for found in kinds] == [routed, routed]
+    assert all(
+        {AccountResourceKind.NETWORK, AccountResourceKind.SUBNET} <= set(found) for found in kinds
+    )
 
 
 def test_without_a_reader_role_no_reader_is_pretended() -> None:

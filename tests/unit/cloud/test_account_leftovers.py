@@ -6,18 +6,18 @@ from types import SimpleNamespace
 import pytest
 from keystoneauth1 import exceptions
 
-from defcheck.cloud.accounts.leftovers import _left
-from defcheck.cloud.leftovers.collection import Collection, Scope
-from defcheck.cloud.leftovers.model import Kind, Thing
-from defcheck.cloud.leftovers.services import Service
+from defcheck.cloud.accounts.removal import _list_service_leftovers
+from defcheck.cloud.cleanup.collection import ListingScope, ResourceCollection
+from defcheck.cloud.cleanup.ownership import CloudResource, ResourceKind
+from defcheck.cloud.cleanup.services import ScannedService
 
 
-class Refusing(Collection):
+class Refusing(ResourceCollection):
     """Containers that answer with an error."""
 
     error: Exception
 
-    def find(self, _: Scope) -> Iterator[Thing]:
+    def list_resources(self, _: ListingScope) -> Iterator[CloudResource]:
         raise self.error
 
 
@@ -32,8 +32,8 @@ class Refusing(Collection):
     ],
 )
 def test_what_a_user_may_not_even_list_it_has_not_created(error: Exception, keeps: bool) -> None:
-    refusing = Refusing(Kind.CONTAINER, "object_store", "", "", "")
+    refusing = Refusing(ResourceKind.CONTAINER, "object_store", "", "", "")
     object.__setattr__(refusing, "error", error)
-    service = Service("object-store", frozenset({"object-store"}), (refusing,))
-    found = list(_left(service, SimpleNamespace(), "p", ()))
+    service = ScannedService("object-store", frozenset({"object-store"}), (refusing,))
+    found = list(_list_service_leftovers(service, SimpleNamespace(), "p", ()))
     assert [one.startswith("containers that could not be seen") for one in found] == [True] * keeps

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from defcheck.cloud.accounts.entries import accounts
-from defcheck.cloud.accounts.rules import Level, capacity, examine
+from defcheck.cloud.accounts.accounts_file import (
+    FindingLevel,
+    count_supported_workers,
+    examine_accounts,
+    parse_accounts,
+)
 
 Entry = dict[str, Any]
 
@@ -39,26 +43,28 @@ def good(projects: int = 4) -> list[Entry]:
 
 
 def problems(entries: list[Entry], workers: int = 2) -> list[str]:
-    found = examine(accounts(entries), workers)
-    return [one.text for one in found if one.level is Level.PROBLEM]
+    found = examine_accounts(parse_accounts(entries), workers)
+    return [one.text for one in found if one.level is FindingLevel.PROBLEM]
 
 
 def warnings(entries: list[Entry], workers: int = 2) -> list[str]:
-    found = examine(accounts(entries), workers)
-    return [one.text for one in found if one.level is Level.WARNING]
+    found = examine_accounts(parse_accounts(entries), workers)
+    return [one.text for one in found if one.level is FindingLevel.WARNING]
 
 
 def test_a_good_file_has_nothing_against_it() -> None:
-    assert examine(accounts(good()), 2) == []
+    assert examine_accounts(parse_accounts(good()), 2) == []
 
 
 def test_the_workers_are_half_the_projects_with_members() -> None:
-    assert [capacity(accounts(good(number))) for number in (1, 2, 3, 4, 9)] == [1, 1, 1, 2, 4]
+    assert [
+        count_supported_workers(parse_accounts(good(number))) for number in (1, 2, 3, 4, 9)
+    ] == [1, 1, 1, 2, 4]
 
 
 def test_projects_without_members_allow_no_worker() -> None:
     entries = [*good(2), *(entry(f"x{n}", f"other{n}", "admin") for n in range(8))]
-    assert capacity(accounts(entries)) == 1
+    assert count_supported_workers(parse_accounts(entries)) == 1
 
 
 def test_too_few_projects_for_the_workers() -> None:
@@ -136,7 +142,7 @@ def test_an_entry_that_is_there_twice() -> None:
 
 def test_an_administrator_s_member_role_makes_it_no_member() -> None:
     entries = [*good(1), entry("a", "p2", "member", "admin")]
-    assert capacity(accounts(entries)) == 1
+    assert count_supported_workers(parse_accounts(entries)) == 1
 
 
 @pytest.mark.parametrize("role", ["ResellerAdmin", "admin"])
@@ -160,7 +166,7 @@ def test_types_stand_for_roles() -> None:
         else one
         for one in good()
     ]
-    assert examine(accounts(entries), 2) == []
+    assert examine_accounts(parse_accounts(entries), 2) == []
 
 
 def test_one_account_is_no_problem_but_has_no_second() -> None:
@@ -177,4 +183,4 @@ def test_one_account_may_be_its_own_reader() -> None:
 
 
 def test_an_account_can_be_printed_without_its_password() -> None:
-    assert "canary" not in repr(accounts(good()))
+    assert "canary" not in repr(parse_accounts(good()))

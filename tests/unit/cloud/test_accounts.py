@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from defcheck.cloud import accounts
-from defcheck.cloud.connection import Cloud, Login, cloud_provider_id
+from defcheck.cloud.connection import Cloud, PasswordLogin, cloud_provider_id
 from defcheck.errors import InputError, UnusableError
 
-LOGIN = Login("u", "canary", "n", "D", "D")
+LOGIN = PasswordLogin("u", "canary", "n", "D", "D")
 
 
-def cloud(*roles: str, login: Login = LOGIN) -> Cloud:
+def cloud(*roles: str, login: PasswordLogin = LOGIN) -> Cloud:
     return Cloud(
         name="c",
         auth_url="http://127.0.0.1/v3",
@@ -31,7 +31,7 @@ def cloud(*roles: str, login: Login = LOGIN) -> Cloud:
 
 
 def test_a_plain_login_is_the_single_account() -> None:
-    chosen = accounts.choose(cloud("member"), None)
+    chosen = accounts.choose_credentials(cloud("member"), None)
     assert chosen.kind == "single account"
     assert chosen.options["use_dynamic_credentials"] == "false"
     assert chosen.entries[0]["roles"] == ["member"]
@@ -41,14 +41,16 @@ def test_a_plain_login_is_the_single_account() -> None:
 def test_an_accounts_file_is_taken_even_by_an_admin(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("- {username: u, password: p, project_name: n, roles: [swiftoperator]}\n")
-    chosen = accounts.choose(cloud("admin"), path)
+    chosen = accounts.choose_credentials(cloud("admin"), path)
     assert (chosen.kind, chosen.operator_role) == ("accounts", "swiftoperator")
     assert chosen.options["test_accounts_file"] == str(path)
 
 
 def test_a_login_that_tempest_cannot_use_is_refused() -> None:
     with pytest.raises(UnusableError, match="has no password and no project"):
-        accounts.choose(cloud("member", login=Login("u", "", "", "D", "D")), None)
+        accounts.choose_credentials(
+            cloud("member", login=PasswordLogin("u", "", "", "D", "D")), None
+        )
 
 
 def test_a_cloud_can_be_printed_without_its_password() -> None:
@@ -81,5 +83,5 @@ def test_a_wrong_accounts_file_is_refused_without_its_secrets(
     path = tmp_path / "a.yaml"
     path.write_text(text)
     with pytest.raises(InputError, match=words) as caught:
-        accounts.check_accounts(path)
+        accounts.load_account_entries(path)
     assert "canary" not in str(caught.value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from defcheck.cloud.addresses import same_keystone
+from defcheck.cloud.connection import is_same_keystone
 
 ONE = "https://cloud.example.org/identity/v3"
 
@@ -22,8 +22,8 @@ ONE = "https://cloud.example.org/identity/v3"
     ],
 )
 def test_another_spelling_is_the_same_keystone(other: str) -> None:
-    assert same_keystone(ONE, other)
-    assert same_keystone(other, ONE)
+    assert is_same_keystone(ONE, other)
+    assert is_same_keystone(other, ONE)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,10 @@ def test_another_spelling_is_the_same_keystone(other: str) -> None:
     ],
 )
 def test_another_address_is_another_keystone(other: str) -> None:
-    assert not same_keystone(ONE, other)
-    assert same_keystone(other, other)
+    assert not is_same_keystone(ONE, other)
+    assert is_same_keystone(other, other)
 
 
 def test_the_usual_port_of_http_is_80() -> None:
-    assert same_keystone("http://[::1]/v3", "http://[::1]:80")
-    assert not same_keystone("http://[::1]/v3", "http://[::1]:443")
+    assert is_same_keystone("http://[::1]/v3", "http://[::1]:80")
+    assert not is_same_keystone("http://[::1]/v3", "http://[::1]:443")

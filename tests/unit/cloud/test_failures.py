@@ -11,11 +11,11 @@ import ssl
 import pytest
 
 from defcheck.cloud.failures import (
-    clean_words,
+    clean_message,
     describe_failure,
     explain_failure,
+    get_http_status,
     is_unreachable,
-    status_of,
 )
 from defcheck.errors import ExitCode, InputError, UnusableError
 from tests.unit.cloud.clouds import CLASS_NAME
@@ -144,7 +144,7 @@ def test_a_status_is_told_with_the_words_of_the_service() -> None:
 
     full = Conflict("Quota exceeded (HTTP 409) (Request-ID: req-5f1c)", http_status=409)
     assert describe_failure(full) == "HTTP 409 Conflict: Quota exceeded"
-    assert status_of(full) == 409
+    assert get_http_status(full) == 409
     assert describe_failure(NotFound("Not Found")) == "HTTP 404 Not Found"
     assert describe_failure(ServiceUnavailable()) == "HTTP 503 Service Unavailable"
     assert not is_unreachable(full)
@@ -162,9 +162,9 @@ def test_a_redirect_to_a_path_is_an_address_that_is_not_valid() -> None:
 
 def test_ids_markup_and_class_names_are_left_out_of_texts() -> None:
     said = "Unexpected API Error. <class 'oslo_db.exception.DBConnectionError'>"
-    assert clean_words(said) == "Unexpected API Error"
-    assert clean_words("keystone.exception.DomainNotFoundException: no domain") == "no domain"
-    assert clean_words("a\n b (HTTP 500) (Request-ID: req-1)") == "a b"
+    assert clean_message(said) == "Unexpected API Error"
+    assert clean_message("keystone.exception.DomainNotFoundException: no domain") == "no domain"
+    assert clean_message("a\n b (HTTP 500) (Request-ID: req-1)") == "a b"
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError("x"), AttributeError("x")])

@@ -12,11 +12,11 @@ import pytest
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.noauth import NoAuth
 
-from defcheck.cloud import patience
-from defcheck.cloud.configuration.probe import Prober
+from defcheck.cloud import session as patience
+from defcheck.cloud.config_builder.probes import CloudProber
 from defcheck.cloud.connection import Cloud
+from defcheck.cloud.discovery.model import Unavailable
 from defcheck.cloud.session import CloudSession
-from defcheck.cloud.survey.facts import Unseen
 
 DROP = 0
 
@@ -105,11 +105,11 @@ def test_no_answer_is_no_refusal_and_no_image_stays(
     monkeypatch.setattr(patience, "WAITS", (0.01, 0.01, 0.01))
     glance = Glance(upload, faults)
     with serving(glance) as cloud:
-        prober = Prober(cloud)
-        answer = prober.enforces_formats()
+        prober = CloudProber(cloud)
+        answer = prober.probe_format_enforcement()
     if isinstance(found, str):
-        assert isinstance(answer, Unseen)
-        assert found in answer.why
+        assert isinstance(answer, Unavailable)
+        assert found in answer.reason
     else:
         assert answer is found
     assert not glance.images

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import tempest
 
-from defcheck.cloud.prefix import MAX_LENGTH
+from defcheck.cloud.tempest_conf import MAX_PREFIX_LENGTH
 
 ROOT = Path(tempest.__file__).parent
 NUMBER = len("-2147483647")
@@ -117,7 +117,7 @@ def test_host_names_of_servers_that_are_created_together_fit() -> None:
     classes = classes_that_create_servers_together() - {"BaseV2ComputeTest", *refused}
     assert "ListServersNegativeTestJSON" in classes
     for name in classes:
-        length = MAX_LENGTH + len(f"-{name}-server") + NUMBER + TOGETHER
+        length = MAX_PREFIX_LENGTH + len(f"-{name}-server") + NUMBER + TOGETHER
         assert length <= HOST_NAME, name
 
 
@@ -126,32 +126,32 @@ def test_every_name_with_the_prefix_fits() -> None:
     assert len(found) > 200
     assert max(found.values()) > 50
     for where, length in found.items():
-        assert MAX_LENGTH + 1 + length <= NAME, where
+        assert MAX_PREFIX_LENGTH + 1 + length <= NAME, where
 
 
 @pytest.mark.parametrize("name", ["test_project", "test_domain", "domain"])
 def test_names_of_projects_and_domains_fit(name: str) -> None:
-    assert MAX_LENGTH + 1 + len(name) + NUMBER <= KEYSTONE
+    assert MAX_PREFIX_LENGTH + 1 + len(name) + NUMBER <= KEYSTONE
 
 
 def test_names_of_groups_fit() -> None:
     classes = classes_with_groups()
     assert "GroupsV3TestJSON" in classes
     for name in classes - {"BaseIdentityV3AdminTest"}:
-        assert MAX_LENGTH + len(f"-{name}_test_project") + NUMBER <= KEYSTONE, name
+        assert MAX_PREFIX_LENGTH + len(f"-{name}_test_project") + NUMBER <= KEYSTONE, name
 
 
 def test_names_of_users_and_projects_made_for_a_run_fit() -> None:
-    from defcheck.cloud.accounts.layout import lay_out
-    from defcheck.cloud.prefix import within
+    from defcheck.cloud.accounts.resources import plan_accounts
+    from defcheck.cloud.tempest_conf import extend_prefix
 
-    layout = lay_out(
-        within("p" * MAX_LENGTH),
+    layout = plan_accounts(
+        extend_prefix("p" * MAX_PREFIX_LENGTH),
         999,
         ("admin", "member", "reader", "ResellerAdmin", "SwiftOperator"),
         networked=True,
         with_admin=True,
     )
-    names = [name for project in layout.projects for _, name in project.planned]
+    names = [name for project in layout.projects for _, name in project.planned_resources]
     assert len(names) > 999
     assert max(map(len, names)) <= HOST_NAME

@@ -17,19 +17,26 @@ from typing import Any
 
 import pytest
 
-from defcheck.cloud.accounts.choice import Credentials
-from defcheck.cloud.addressing import SECTIONS, Addressing
-from defcheck.cloud.configuration.build import build
-from defcheck.cloud.configuration.probe import NOTHING_PROBED, Probes
-from defcheck.cloud.configuration.value import Origin, Value
-from defcheck.cloud.survey.facts import Unseen
-from defcheck.cloud.survey.model import Backend, Flavor, Image, Net, Survey, VolumeType
+from defcheck.cloud.accounts.credentials import TempestCredentials
+from defcheck.cloud.config_builder.builder import build_values
+from defcheck.cloud.config_builder.probes import NO_PROBES, ProbeResults
+from defcheck.cloud.config_builder.values import OptionValue, ValueOrigin
+from defcheck.cloud.discovery.model import (
+    CloudDiscovery,
+    CloudImage,
+    CloudNetwork,
+    Flavor,
+    Unavailable,
+    VolumeBackend,
+    VolumeType,
+)
+from defcheck.cloud.endpoint_filter import SERVICE_SECTIONS, EndpointFilter
 from tests.unit.cloud.preflight import clouds
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/tempest-conf.md"
 ROW = re.compile(r"\| `([\w-]+\.[\w.-]+)` \| ([\w, ]+) \|")
 
-HIDDEN = Unseen("this login may not ask (HTTP 403)", refused=True, status=403)
+HIDDEN = Unavailable("this login may not ask (HTTP 403)", refused=True, status=403)
 PARTS = ("compute", "image", "network", "volume", "object_storage")
 
 LOGIN = {
@@ -51,34 +58,34 @@ FILE = {
 }
 ALONE = {"use_dynamic_credentials": "false", "create_isolated_networks": "false"}
 USERS = (
-    Credentials("dynamic", LOGIN, "member"),
-    Credentials("dynamic", LOGIN, "swiftoperator"),
-    Credentials("accounts", FILE, "member"),
-    Credentials("single account", ALONE, "member"),
+    TempestCredentials("dynamic", LOGIN, "member"),
+    TempestCredentials("dynamic", LOGIN, "swiftoperator"),
+    TempestCredentials("accounts", FILE, "member"),
+    TempestCredentials("single account", ALONE, "member"),
 )
-PROBED = Probes(enforcement=False, digest="sha1", reseller_role="admin")
+PROBED = ProbeResults(enforcement=False, digest="sha1", reseller_role="admin")
 
 
-def announcing() -> Survey:
+def announcing() -> CloudDiscovery:
     """Return a cloud that announces everything, to an administrator."""
     survey = clouds.survey(
         compute={"hosts": 1, "zones": ("a", "b")},
         image={
-            "images": (Image("i", "cirros", 1, 0, 0, "qcow2", "bare", "public", False),),
+            "images": (CloudImage("i", "cirros", 1, 0, 0, "qcow2", "bare", "public", False),),
             "import_methods": ("glance-direct",),
             "formats": {"disk_format": ("raw",), "container_format": ("bare",)},
         },
         network={
             "networks": (
-                Net("n1", "public", True, False, False, True, ("s",)),
-                Net("n2", "all", False, True, False, True, ("s",)),
+                CloudNetwork("n1", "public", True, False, False, True, ("s",)),
+                CloudNetwork("n2", "all", False, True, False, True, ("s",)),
             )
         },
         volume={
             "types": (VolumeType("t", "multi", True, True, "b", True),),
             "zones": ("b", "c"),
             "extensions": ("backups",),
-            "backends": (Backend("h@b#p", "b", "ceph", "v"),),
+            "backends": (VolumeBackend("h@b#p", "b", "ceph", "v"),),
             "services": ("cinder-backup",),
         },
         object_storage={
@@ -98,7 +105,7 @@ def announcing() -> Survey:
     return replace(survey, endpoints=newest)
 
 
-def variants(survey: Survey) -> Iterator[Survey]:
+def variants(survey: CloudDiscovery) -> Iterator[CloudDiscovery]:
     """Yield the cloud, and it with each thing hidden, empty or strange."""
     yield survey
     yield replace(survey, region="")
@@ -108,17 +115,17 @@ def variants(survey: Survey) -> Iterator[Survey]:
     inside = tuple(
         replace(one, entry=replace(one.entry, interface="internal")) for one in survey.endpoints
     )
-    elsewhere = Addressing(("internal",), "elsewhere")
+    elsewhere = EndpointFilter(("internal",), "elsewhere")
     yield replace(
         survey,
         endpoints=inside,
-        addressing=Addressing(services=dict.fromkeys(SECTIONS, elsewhere)),
+        endpoint_filter=EndpointFilter(services=dict.fromkeys(SERVICE_SECTIONS, elsewhere)),
     )
     for part in PARTS:
         seen = getattr(survey, part)
         for field in fields(seen):
             for other in (HIDDEN, (), {}):
-                if type(other) in (type(getattr(seen, field.name)), Unseen):
+                if type(other) in (type(getattr(seen, field.name)), Unavailable):
                     yield replace(survey, **{part: replace(seen, **{field.name: other})})
     assert survey.compute is not None
     assert survey.object_storage is not None
@@ -126,16 +133,16 @@ def variants(survey: Survey) -> Iterator[Survey]:
     yield replace(
         survey, compute=replace(survey.compute, flavors=(Flavor("f", "f", 1, 1, 1, True),))
     )
-    for info in (Unseen("HTTP 404", status=404), {"tempurl": {"allowed_digests": ["md5"]}}):
+    for info in (Unavailable("HTTP 404", status=404), {"tempurl": {"allowed_digests": ["md5"]}}):
         yield replace(survey, object_storage=replace(survey.object_storage, info=info))
 
 
 @cache
-def written() -> dict[str, set[Value]]:
+def written() -> dict[str, set[OptionValue]]:
     """Return all values that discovery writes for each option."""
-    found: dict[str, set[Value]] = {}
-    for survey, users, probes in product(variants(announcing()), USERS, (NOTHING_PROBED, PROBED)):
-        sections = build(survey, users, cacert="ca.pem", verify=False, probes=probes)
+    found: dict[str, set[OptionValue]] = {}
+    for survey, users, probes in product(variants(announcing()), USERS, (NO_PROBES, PROBED)):
+        sections = build_values(survey, users, cacert="ca.pem", verify=False, probes=probes)
         for section, options in sections.items():
             for name, value in options.items():
                 found.setdefault(f"{section}.{name}", set()).add(value)
@@ -154,7 +161,7 @@ def test_the_table_of_the_documentation_has_each_option_with_its_origins() -> No
 
 
 def test_every_origin_is_used() -> None:
-    assert {value.origin for values in written().values() for value in values} == set(Origin)
+    assert {value.origin for values in written().values() for value in values} == set(ValueOrigin)
 
 
 DEFAULTS = """
@@ -189,14 +196,14 @@ def as_text(value: Any) -> str:
 def test_a_default_is_tempest_s_own(defaults: dict[str, Any]) -> None:
     for name, values in written().items():
         for value in values:
-            if value.origin is Origin.DEFAULT:
+            if value.origin is ValueOrigin.DEFAULT:
                 assert value.text == as_text(defaults[name]), name
 
 
 def test_a_guess_is_not_tempest_s_own(defaults: dict[str, Any]) -> None:
     for name, values in written().items():
         for value in values:
-            if value.origin is Origin.GUESSED:
+            if value.origin is ValueOrigin.GUESSED:
                 assert value.text != as_text(defaults[name]), name
 
 
@@ -208,7 +215,7 @@ def test_no_feature_is_switched_off_that_the_cloud_did_not_deny(defaults: dict[s
         for value in values
         if "-feature-enabled." in name
         and value.text == "false"
-        and value.origin not in (Origin.ANNOUNCED, Origin.PROBED)
+        and value.origin not in (ValueOrigin.ANNOUNCED, ValueOrigin.PROBED)
     }
     # Tempest's own, which needs more than a cloud shows: consoles, other backends, host paths.
     own = {name for name in off if defaults[name] is False}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from keystoneauth1.exceptions import ConnectFailure
 
-from defcheck.cloud.configuration.probe import Prober, attempt, keystone_v3
+from defcheck.cloud.config_builder.probes import CloudProber, build_keystone_url, try_probe
 from defcheck.cloud.connection import Cloud
 
 ACCOUNT = "http://swift/v1/AUTH_1"
@@ -76,10 +76,10 @@ class Swift:
         return Answer(404 if self.blind or (there and query["temp_url_sig"] in good) else 401)
 
 
-def prober(swift: Swift, roles: tuple[str, ...] = ()) -> Prober:
+def prober(swift: Swift, roles: tuple[str, ...] = ()) -> CloudProber:
     connection = SimpleNamespace(session=swift)
     cloud = SimpleNamespace(connection=connection, roles=roles, auth_url="http://keystone/v3")
-    return Prober(cast(Cloud, cloud))
+    return CloudProber(cast(Cloud, cloud))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_best_digest_with_which_a_temporary_url_works(
 ) -> None:
     swift = Swift(accepted)
     probe = prober(swift)
-    assert probe.accepted_digest(swift, ACCOUNT, ("sha256", "sha512", "sha1")) == found
+    assert probe.probe_tempurl_digest(swift, ACCOUNT, ("sha256", "sha512", "sha1")) == found
     assert swift.containers == set()
     assert swift.headers == {}
     created, deleted = probe.created
@@ -109,21 +109,21 @@ def test_the_best_digest_with_which_a_temporary_url_works(
 def test_a_swift_that_looks_at_no_signature_accepts_no_digest() -> None:
     swift = Swift(("sha1",))
     swift.blind = True
-    assert prober(swift).accepted_digest(swift, ACCOUNT, ("sha256", "sha1")) == ""
+    assert prober(swift).probe_tempurl_digest(swift, ACCOUNT, ("sha256", "sha1")) == ""
     assert swift.containers == set()
 
 
 def test_the_second_key_of_somebody_else_is_left_alone() -> None:
     swift = Swift(("sha1",), **{KEY: "theirs"})
     probe = prober(swift)
-    assert probe.accepted_digest(swift, ACCOUNT, ("sha1",)) == ""
+    assert probe.probe_tempurl_digest(swift, ACCOUNT, ("sha1",)) == ""
     assert swift.headers == {KEY: "theirs"}
     assert probe.created == []
 
 
 def test_the_key_of_a_probe_that_was_killed_is_replaced_and_removed() -> None:
     swift = Swift(("sha1",), **{KEY: "defcheck-probe-1"})
-    assert prober(swift).accepted_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
+    assert prober(swift).probe_tempurl_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
     assert swift.headers == {}
 
 
@@ -133,7 +133,7 @@ def test_a_refusal_tells_nothing_of_digests_and_leaves_nothing(method: str, stat
     swift = Swift(("sha1",))
     swift.status = {method: status}
     probe = prober(swift)
-    assert attempt(lambda: probe.accepted_digest(swift, ACCOUNT, ("sha1",)), "") == ""
+    assert try_probe(lambda: probe.probe_tempurl_digest(swift, ACCOUNT, ("sha1",)), "") == ""
     assert swift.containers == set()
 
 
@@ -141,7 +141,7 @@ def test_a_container_that_cannot_be_deleted_is_noted() -> None:
     swift = Swift(("sha1",))
     swift.status = {"DELETE": 503}
     probe = prober(swift)
-    assert probe.accepted_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
+    assert probe.probe_tempurl_digest(swift, ACCOUNT, ("sha1",)) == "sha1"
     assert swift.containers == {probe.created[0]["name"]}
 
 
@@ -212,7 +212,7 @@ def test_the_role_that_alone_may_set_quotas(
     keystone, probe = Keystone(), prober(Swift(), held)
     probe._cloud.connection.identity = keystone
     probe._session.get_user_id = lambda: "me"
-    assert probe.reseller_role(ACCOUNT, ("ResellerAdmin", "admin")) == found
+    assert probe.probe_reseller_role(ACCOUNT, ("ResellerAdmin", "admin")) == found
     assert keystone.made == tried
     assert keystone.there == {}
     assert [one["kind"] for one in probe.created] == ["application_credentials"] * len(tried)
@@ -221,7 +221,7 @@ def test_the_role_that_alone_may_set_quotas(
 def test_an_account_with_a_quota_is_left_alone(sessions: set[str]) -> None:
     sessions.add("admin")
     swift = Swift(**{QUOTA: "5"})
-    assert prober(swift, ("admin",)).reseller_role(ACCOUNT, ("admin",)) == ""
+    assert prober(swift, ("admin",)).probe_reseller_role(ACCOUNT, ("admin",)) == ""
     assert swift.headers == {QUOTA: "5"}
 
 
@@ -230,7 +230,7 @@ def test_a_keystone_without_application_credentials_tells_nothing(sessions: set[
     probe = prober(Swift(), ("admin",))
     probe._cloud.connection.identity = Keystone(status=403)
     probe._session.get_user_id = lambda: "me"
-    assert attempt(lambda: probe.reseller_role(ACCOUNT, ("admin",)), "") == ""
+    assert try_probe(lambda: probe.probe_reseller_role(ACCOUNT, ("admin",)), "") == ""
     assert probe.created == []
 
 
@@ -239,7 +239,7 @@ def test_a_credential_whose_creation_gave_no_answer_does_not_stay(sessions: set[
     keystone, probe = Keystone(status=503), prober(Swift(), ("admin",))
     probe._cloud.connection.identity = keystone
     probe._session.get_user_id = lambda: "me"
-    assert attempt(lambda: probe.reseller_role(ACCOUNT, ("admin",)), "") == ""
+    assert try_probe(lambda: probe.probe_reseller_role(ACCOUNT, ("admin",)), "") == ""
     assert keystone.made == ["admin"]
     assert keystone.there == {}
     assert [one["id"] for one in probe.created] == ["id-admin"]
@@ -252,7 +252,9 @@ def test_no_answer_to_a_role_is_not_a_no(sessions: set[str], status: int) -> Non
     keystone, probe = Keystone(), prober(Swift(), ("admin", "ResellerAdmin"))
     probe._cloud.connection.identity = keystone
     probe._session.get_user_id = lambda: "me"
-    assert attempt(lambda: probe.reseller_role(ACCOUNT, ("ResellerAdmin", "admin")), "") == ""
+    assert (
+        try_probe(lambda: probe.probe_reseller_role(ACCOUNT, ("ResellerAdmin", "admin")), "") == ""
+    )
     assert keystone.made == ["ResellerAdmin"]
     assert keystone.there == {}
 
@@ -262,7 +264,7 @@ def test_no_answer_to_a_digest_is_not_a_no() -> None:
     swift.status = {"GET": 503}
     probe = prober(swift)
     digests = ("sha256", "sha512", "sha1")
-    assert attempt(lambda: probe.accepted_digest(swift, ACCOUNT, digests), "") == ""
+    assert try_probe(lambda: probe.probe_tempurl_digest(swift, ACCOUNT, digests), "") == ""
     assert swift.containers == set()
     assert swift.headers == {}
 
@@ -271,11 +273,11 @@ def test_a_broken_line_is_no_answer() -> None:
     def broken() -> None:
         raise ConnectFailure("the connection was refused")
 
-    assert attempt(broken, None) is None
+    assert try_probe(broken, None) is None
 
 
 @pytest.mark.parametrize(
     "auth_url", ["http://k:5000", "http://k:5000/", "http://k:5000/v3", "http://k:5000/v2.0/"]
 )
 def test_keystone_s_v3_whatever_auth_url_names(auth_url: str) -> None:
-    assert keystone_v3(auth_url) == "http://k:5000/v3"
+    assert build_keystone_url(auth_url) == "http://k:5000/v3"

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from defcheck.cloud.addressing import Addressing, addressing_of
-from defcheck.cloud.connection import Cloud, connect, follow
+from defcheck.cloud.connection import Cloud, connect_cloud, with_endpoint_filter
+from defcheck.cloud.endpoint_filter import EndpointFilter, parse_endpoint_filter
 from defcheck.cloud.regions import choose_region, follow_settings, move_to_region
 from defcheck.errors import InputError
-from defcheck.runner.lookers import Given, find_logins
-from defcheck.runner.preparation import Request, prepare
+from defcheck.runner.leftover_scan import CleanupRequest, find_cleanup_credentials
+from defcheck.runner.preparation import RunRequest, prepare_run
 from defcheck.tempest.conf_file import parse_conf
 from tests.keystone import keystone
 from tests.unit.cloud.clouds import Defcheck, defcheck, entry, folder
-from tests.unit.report.test_foresight import record
-from tests.unit.runner.test_conduct import Silent
+from tests.unit.report.test_predicted_skips import record
+from tests.unit.runner.test_execution import Silent
 
 __all__ = ["defcheck", "folder"]
 
@@ -65,7 +65,7 @@ def served(listed: tuple[Mapping[str, Any], ...], folder: Path, **more: Any) -> 
         file = folder / "own.yaml"
         own = entry(f"{address}/good/v3", **more)
         file.write_text(yaml.safe_dump({"clouds": {"c": own}}))
-        yield connect("c", [file])
+        yield connect_cloud("c", [file])
 
 
 def test_region_of_clouds_yaml_or_the_only_one_stays(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_only_region_with_every_needed_service_is_taken_and_said(folder: Path) -
     with served(BOTH, folder) as cloud:
         assert cloud.region == ""
         found = choose_region(cloud, {*NOVA, "object-store", "dns"})
-        assert found.region == found.addressing.region == "Two"
+        assert found.region == found.endpoint_filter.region == "Two"
         assert found.connection.config.get_region_name("compute") == "Two"
     assert found.region_reason == (
         "no region is chosen, and Two of One, Two is the only one with compute and image and "
@@ -95,7 +95,7 @@ def test_service_with_a_region_of_its_own_does_not_decide(folder: Path) -> None:
     with served(SPLIT, folder, object_store_region_name="Two") as cloud:
         found = choose_region(cloud, {*NOVA, "object-store"})
     assert found.region == "One"
-    assert found.addressing.of("object-store").region == "Two"
+    assert found.endpoint_filter.select_service("object-store").region == "Two"
 
 
 @pytest.mark.parametrize(
@@ -145,35 +145,38 @@ def test_service_with_an_interface_of_its_own_moves_along(folder: Path) -> None:
     own = {"image_interface": "admin", "network_region_name": "One"}
     for region in ({}, {"region_name": "One"}):
         with served(BOTH, folder, **own, **region) as cloud:
-            found = move_to_region(cloud, "Two").addressing
-        assert found.of("compute").region == "Two"
-        assert found.of("image") == Addressing(("admin",), "Two")
-        assert found.of("network").region == ("Two" if region else "One")
+            found = move_to_region(cloud, "Two").endpoint_filter
+        assert found.select_service("compute").region == "Two"
+        assert found.select_service("image") == EndpointFilter(("admin",), "Two")
+        assert found.select_service("network").region == ("Two" if region else "One")
 
 
 @pytest.mark.parametrize(
     ("sections", "expected"),
     [
-        ({"image": {"region": "One"}}, {"image": Addressing(region="One")}),
+        ({"image": {"region": "One"}}, {"image": EndpointFilter(region="One")}),
         (
             {"volume": {"endpoint_type": "internalURL"}},
-            {"block-storage": Addressing(("internal",), "Two")},
+            {"block-storage": EndpointFilter(("internal",), "Two")},
         ),
         (
             {"identity": {"v3_endpoint_type": "admin"}},
-            {"identity": Addressing(("admin",), "Two"), "image": Addressing(region="Two")},
+            {"identity": EndpointFilter(("admin",), "Two"), "image": EndpointFilter(region="Two")},
         ),
-        ({"image": {"region": "", "catalog_type": "image"}}, {"image": Addressing(region="Two")}),
+        (
+            {"image": {"region": "", "catalog_type": "image"}},
+            {"image": EndpointFilter(region="Two")},
+        ),
     ],
 )
 def test_defcheck_looks_where_given_options_lead(
-    folder: Path, sections: dict[str, dict[str, str]], expected: dict[str, Addressing]
+    folder: Path, sections: dict[str, dict[str, str]], expected: dict[str, EndpointFilter]
 ) -> None:
     with served(BOTH, folder) as cloud:
-        found = follow_settings(cloud, {"object-store"}, sections).addressing
+        found = follow_settings(cloud, {"object-store"}, sections).endpoint_filter
     assert found.region == "Two"
     for service, own in expected.items():
-        assert (found.of(service).interfaces, found.of(service).region) == (
+        assert (found.select_service(service).interfaces, found.select_service(service).region) == (
             own.interfaces,
             own.region,
         )
@@ -196,8 +199,8 @@ def test_keystone_of_another_region_can_be_asked(folder: Path) -> None:
     with served(SPLIT, folder, region_name="Two") as cloud:
         assert cloud.connection.config.get_region_name("identity") == "One"
         assert cloud.connection.config.get_region_name("object-store") == "Two"
-        own = follow(cloud, addressing_of({"identity": {"region": "Two"}}))
-        assert own.addressing.of("identity").region == "One"
+        own = with_endpoint_filter(cloud, parse_endpoint_filter({"identity": {"region": "Two"}}))
+        assert own.endpoint_filter.select_service("identity").region == "One"
         moved = move_to_region(cloud, "One")
         assert moved.connection.config.get_region_name("identity") == "One"
 
@@ -248,17 +251,17 @@ def test_tempest_conf_without_a_region_gets_one(
         (folder / "own.yaml").write_text(yaml.safe_dump({"clouds": {"c": own}}))
         conf = folder / "own.conf"
         conf.write_text(CONF.format(address=address, region=in_conf))
-        request = Request(
+        request = RunRequest(
             *("2020.06", "object", folder / "run", "c", conf), clouds_files=(folder / "own.yaml",)
         )
         if not expected:
             with pytest.raises(InputError, match="2 regions, and none is chosen: One, Two"):
-                prepare(request, {"swift"}, Silent())
+                prepare_run(request, {"swift"}, Silent())
             return
-        found = prepare(request, {"swift"}, Silent())
+        found = prepare_run(request, {"swift"}, Silent())
     assert found.configuration.sections["identity"].get("region", "(none)") == expected
     assert found.survey is not None
-    endpoint = found.survey.endpoint("object-store")
+    endpoint = found.survey.find_endpoint("object-store")
     assert endpoint is not None
     assert endpoint.entry.region == (expected if expected != "(none)" else "RegionOne")
 
@@ -270,8 +273,8 @@ def test_cleanup_with_a_tempest_conf_looks_in_the_region_of_the_run(folder: Path
         conf.write_text(CONF.format(address="http://127.0.0.1:9", region=region) + admin)
         made = record()
         made.cloud.update(auth_url="http://127.0.0.1:9/good/v3", region="Two")
-        given = Given(folder / "run", tempest_conf=conf)
-        ((_, log_in), *_) = find_logins(given, made, lambda _: None)
+        given = CleanupRequest(folder / "run", tempest_conf=conf)
+        ((_, log_in), *_) = find_cleanup_credentials(given, made, lambda _: None)
         assert log_in().config.get_region_name("compute") == expected
 
 
@@ -283,6 +286,6 @@ def test_cleanup_looks_in_the_region_of_the_run(folder: Path) -> None:
             (folder / "own.yaml").write_text(yaml.safe_dump({"clouds": {"c": own}}))
             made = record()
             made.cloud.update(auth_url=f"{address}/good/v3", region="Two", cpid="")
-            given = Given(folder / "run", clouds_files=(folder / "own.yaml",))
-            ((_, log_in), *_) = find_logins(given, made, lambda _: None)
+            given = CleanupRequest(folder / "run", clouds_files=(folder / "own.yaml",))
+            ((_, log_in), *_) = find_cleanup_credentials(given, made, lambda _: None)
             assert log_in().config.get_region_name("compute") == "Two"

@@ -17,7 +17,7 @@ from keystoneauth1.exceptions import (
 from keystoneauth1.identity.generic import Password
 
 import defcheck
-from defcheck.cloud import patience
+from defcheck.cloud import session as patience
 from defcheck.cloud.session import MAX_REDIRECTS, CloudSession
 from tests.keystone import TOKEN, keystone
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from defcheck.cloud.addressing import Addressing, addressing_of
-from defcheck.cloud.connection import Cloud, connect, follow
-from defcheck.cloud.logins import of_entries
-from defcheck.cloud.survey.facts import Unseen
-from defcheck.cloud.survey.gather import survey
+from defcheck.cloud.connection import Cloud, connect_cloud, with_endpoint_filter
+from defcheck.cloud.discovery.cloud_discovery import discover_cloud
+from defcheck.cloud.discovery.model import Unavailable
+from defcheck.cloud.endpoint_filter import EndpointFilter, parse_endpoint_filter
+from defcheck.cloud.tempest_conf import list_account_credentials
 from tests.keystone import keystone, services
 from tests.unit.cloud.clouds import AUTH, Defcheck, defcheck, entry, folder
 from tests.webserver import write_certificate
@@ -117,7 +117,9 @@ def test_a_file_of_authorities_may_lie_in_the_home(
     monkeypatch.setenv("HOME", str(tmp_path))
     own = write_certificate(tmp_path / "own.pem")
     with cloud_of("{here}/json/", own) as url:
-        found = survey(connected(folder, entry(url, cacert="~/own.pem"))).endpoint("compute")
+        found = discover_cloud(connected(folder, entry(url, cacert="~/own.pem"))).find_endpoint(
+            "compute"
+        )
     assert found is not None
     assert found.reached == 200
 
@@ -175,11 +177,11 @@ def test_the_variables_of_an_openrc_file_choose_the_interface(
 def test_the_endpoints_of_the_interface_are_looked_at(folder: Path, dead: str) -> None:
     with cloud_of(dead) as url:
         reached = {
-            interface: survey(connected(folder, entry(url, interface=interface)))
+            interface: discover_cloud(connected(folder, entry(url, interface=interface)))
             for interface in ("public", "internal")
         }
-    compute = {name: found.endpoint("compute") for name, found in reached.items()}
-    assert isinstance(compute["public"].reached, Unseen)  # type: ignore[union-attr]
+    compute = {name: found.find_endpoint("compute") for name, found in reached.items()}
+    assert isinstance(compute["public"].reached, Unavailable)  # type: ignore[union-attr]
     assert compute["internal"].reached == 200  # type: ignore[union-attr]
     assert compute["internal"].entry.interface == "internal"  # type: ignore[union-attr]
 
@@ -213,7 +215,7 @@ def test_an_override_is_not_followed_and_said(
         _, said = conf_of(defcheck, cloud)
         found = connected(folder, cloud)
         assert found.connection.config.get_endpoint("compute") is None
-        used = survey(found).endpoint("compute")
+        used = discover_cloud(found).find_endpoint("compute")
     assert f"`{option}` is not followed: Tempest has no such option" in said
     assert used is not None
     assert used.reached == 200
@@ -256,9 +258,11 @@ def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
 
 
 def test_users_of_an_accounts_file_are_asked_at_the_same_endpoints() -> None:
-    chosen = Addressing(("internal",), "R", {"image": Addressing(("admin",), "Two")})
+    chosen = EndpointFilter(("internal",), "R", {"image": EndpointFilter(("admin",), "Two")})
     user = {"username": "u", "password": "p", "project_name": "p"}
-    ((_, log_in),) = of_entries([user], {"uri_v3": "http://x/v3"}, addressing=chosen)
+    ((_, log_in),) = list_account_credentials(
+        [user], {"uri_v3": "http://x/v3"}, endpoint_filter=chosen
+    )
     config = log_in().config
     assert config.get_interface("compute") == ["internal"]
     assert config.get_interface("image") == ["admin"]
@@ -271,21 +275,26 @@ def test_a_tempest_conf_chooses_endpoints_too() -> None:
         "compute": {"endpoint_type": "internalURL"},
         "volume": {"endpoint_type": "internal", "region": "Two"},
     }
-    found = addressing_of(sections)
-    assert found.of("identity") == found
+    found = parse_endpoint_filter(sections)
+    assert found.select_service("identity") == found
     assert found.interfaces == ("internal",)
-    assert found.of("compute") == found
-    assert found.of("block-storage") == Addressing(("internal",), "Two")
-    assert found.of("image") == Addressing(("public",), "R")
+    assert found.select_service("compute") == found
+    assert found.select_service("block-storage") == EndpointFilter(("internal",), "Two")
+    assert found.select_service("image") == EndpointFilter(("public",), "R")
 
 
 def test_a_cloud_is_asked_where_the_user_s_tempest_conf_says(folder: Path) -> None:
     with cloud_of("{here}/list/") as url:
         found = connected(folder, entry(url))
-        assert follow(found, addressing_of({"identity": {"region": "RegionOne"}})) is found
+        assert (
+            with_endpoint_filter(
+                found, parse_endpoint_filter({"identity": {"region": "RegionOne"}})
+            )
+            is found
+        )
         internal = {name: {"endpoint_type": "internal"} for name in SECTIONS}
-        asked = follow(found, addressing_of(internal))
-        looked = survey(asked).endpoint("image")
+        asked = with_endpoint_filter(found, parse_endpoint_filter(internal))
+        looked = discover_cloud(asked).find_endpoint("image")
     assert looked is not None
     assert looked.entry.interface == "internal"
     assert asked.connection.config.get_interface("image") == ["internal"]
@@ -298,7 +307,7 @@ def connected(folder: Path, cloud: Any, cacert: Path | None = None) -> Cloud:
     file.write_text(yaml.safe_dump({"clouds": {"c": cloud}}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return connect("c", [file], cacert)
+        return connect_cloud("c", [file], cacert)
 
 
 @pytest.mark.parametrize(

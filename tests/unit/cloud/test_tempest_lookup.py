@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 import pytest
 
-from defcheck.cloud.survey.catalogue import entries
-from defcheck.cloud.tempest_lookup import (
+from defcheck.cloud.catalogue import (
     Lookup,
     describe_address_fault,
     find_entry,
+    list_catalogue_entries,
     read_lookup,
 )
 
@@ -79,13 +79,18 @@ def test_same_endpoint_is_taken_as_by_tempest() -> None:
         text=True,
         timeout=60,
     )
-    ours = [find_entry(entries(catalogue), lookup.type, lookup) for catalogue, lookup in cases]
+    ours = [
+        find_entry(list_catalogue_entries(catalogue), lookup.type, lookup)
+        for catalogue, lookup in cases
+    ]
     assert [entry and entry.url for entry in ours] == json.loads(asked.stdout)
     assert len({entry.url for entry in ours if entry}) > 8
 
 
 def test_lookup_without_a_type_is_that_of_the_newest_tempest_that_finds_one() -> None:
-    listed = entries([service("volumev3", "public One"), service("volume", "public One")])
+    listed = list_catalogue_entries(
+        [service("volumev3", "public One"), service("volume", "public One")]
+    )
     found = find_entry(listed, "block-storage", Lookup("", "public", "One"))
     assert found is not None
     assert found.type == "volumev3"

@@ -6,7 +6,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Flag
+from defcheck.guideline.models import Flag
 from tests.unit.shared import document, entry, load
 
 
@@ -81,7 +81,7 @@ def test_a_test_is_flagged_in_one_capability_and_not_in_another() -> None:
 def test_the_codes_of_the_bundled_flags(edition: str, codes: dict[str, int]) -> None:
     found = Counter(
         test.flag.code
-        for capability in catalog.load(edition).capabilities.values()
+        for capability in catalog.load_guideline(edition).capabilities.values()
         for test in capability.tests
         if test.flag
     )

@@ -8,9 +8,9 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Guideline, Status
-from defcheck.guideline.select import by_status, components, find_target
-from defcheck.scoring.refstack import answer
+from defcheck.guideline.models import Guideline, Status
+from defcheck.guideline.selection import find_target, resolve_components, select_capabilities
+from defcheck.scoring.refstack_answer import compute_refstack_answer
 from tests.unit.shared import JSON, document, entry, load
 
 TESTS = {"cap": {"a.C.test_x": entry()}}
@@ -37,7 +37,7 @@ def shout_in_components(made: JSON) -> None:
 
 
 def required(guideline: Guideline, target: str) -> set[str]:
-    found = by_status(guideline, find_target(guideline, target)).values()
+    found = select_capabilities(guideline, find_target(guideline, target)).values()
     return {item.capability.name for item in found if item.status is Status.REQUIRED}
 
 
@@ -47,9 +47,11 @@ def test_a_differently_cased_component_demands_the_same(
     edit: Callable[[JSON], None], target: str
 ) -> None:
     made = later(edit)
-    plain = catalog.load("2020.06")
+    plain = catalog.load_guideline("2020.06")
     assert required(made, target) == required(plain, target)
-    counts = [answer(one, find_target(one, target), ()).counted for one in (made, plain)]
+    counts = [
+        compute_refstack_answer(one, find_target(one, target), ()).counted for one in (made, plain)
+    ]
     assert counts[0] == counts[1] > 0
 
 
@@ -66,7 +68,7 @@ def test_an_add_on_component_in_any_case_is_a_target(component: str, name: str) 
     made["components"][component] = {"capabilities": {"required": ["cap"]}}
     guideline = load(made)
     assert [target.name for target in guideline.targets] == ["platform", name]
-    assert list(by_status(guideline, find_target(guideline, name))) == ["cap"]
+    assert list(select_capabilities(guideline, find_target(guideline, name))) == ["cap"]
 
 
 @pytest.mark.parametrize("said", ["shared_file_system", "shared-file-system", "Shared File System"])
@@ -79,7 +81,7 @@ def test_the_add_on_shared_file_system_is_one_target(said: str) -> None:
     made["components"] = {"os_powered_shared_file_system": {"capabilities": {"required": ["cap"]}}}
     guideline = load(made)
     assert [target.name for target in guideline.targets] == ["shared_file_system"]
-    assert list(by_status(guideline, find_target(guideline, said))) == ["cap"]
+    assert list(select_capabilities(guideline, find_target(guideline, said))) == ["cap"]
 
 
 def test_a_linked_component_is_found_in_any_case_and_under_its_old_name() -> None:
@@ -88,9 +90,11 @@ def test_a_linked_component_is_found_in_any_case_and_under_its_old_name() -> Non
         {"name": "OS_powered_compute", "source": "https://x.org/2017.09.json"},
         {"name": "OS_Powered_Storage", "source": "https://x.org/2020.06.json"},
     ]
-    old, new = catalog.load("2017.09"), catalog.load("2020.06")
+    old, new = catalog.load_guideline("2017.09"), catalog.load_guideline("2020.06")
     guideline = replace(load(made), linked={"2017.09": old, "2020.06": new})
-    found = [(owner.id, one.name) for owner, one in components(guideline, guideline.targets[0])]
+    found = [
+        (owner.id, one.name) for owner, one in resolve_components(guideline, guideline.targets[0])
+    ]
     assert found == [("2017.09", "compute"), ("2020.06", "os_powered_storage")]
 
 
@@ -115,4 +119,4 @@ def test_a_component_without_a_usable_source_is_never_the_guidelines_own() -> No
     ]
     guideline = load(made)
     with pytest.raises(InputError, match="not at hand"):
-        components(guideline, guideline.targets[0])
+        resolve_components(guideline, guideline.targets[0])

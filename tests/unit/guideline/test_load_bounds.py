@@ -4,7 +4,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline.fields import NAME_LENGTH
-from defcheck.guideline.load import load_bytes
+from defcheck.guideline.loader import load_guideline_bytes
 from tests.unit.shared import JSON, document, entry, load
 
 MANY = 100_000
@@ -21,7 +21,7 @@ def test_many_tests_load() -> None:
 def test_the_last_of_many_keys_that_stands_twice_is_found() -> None:
     keys = [f'"{number}": 1' for number in range(MANY)]
     with pytest.raises(InputError, match=f"the key '{MANY - 1}' stands twice"):
-        load_bytes("{{{}}}".format(", ".join([*keys, keys[-1]])).encode(), "a.json")
+        load_guideline_bytes("{{{}}}".format(", ".join([*keys, keys[-1]])).encode(), "a.json")
 
 
 def refused_name(made: JSON) -> str:

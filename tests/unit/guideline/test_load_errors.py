@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline.load import MAX_BYTES, READERS, load_bytes, load_file
+from defcheck.guideline.loader import (
+    MAX_BYTES,
+    SCHEMA_READERS,
+    load_guideline_bytes,
+    load_guideline_file,
+)
 from tests.unit.shared import JSON, document, entry
 
 
 def refuse(data: bytes) -> InputError:
     """Load bytes that are no guideline; return the error, which is short."""
     with pytest.raises(InputError) as caught:
-        load_bytes(data, "x/a.json")
+        load_guideline_bytes(data, "x/a.json")
     assert caught.value.exit_code == 2
     assert caught.value.message.startswith("x/a.json")
     assert caught.value.advice
@@ -61,7 +66,7 @@ def test_an_unknown_schema_is_refused_and_the_known_ones_are_named(schema: str) 
     for made in ({"schema": schema}, {"metadata": {"schema": schema}}):
         error = refuse(json.dumps(made).encode())
         assert schema in error.message
-        assert error.advice == f"Known are {', '.join(READERS)}."
+        assert error.advice == f"Known are {', '.join(SCHEMA_READERS)}."
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"metadata": {}}', b'{"results": []}'])
@@ -76,7 +81,7 @@ def broken(path: str, value: Any) -> JSON:
     made["metadata"]["os_trademark_approval"] = {"releases": ["train"]}
     made["designated_sections"] = {"nova": {"required": {"sections": {"api": {}}}}}
     made["test_repositories"] = {"tempest": {"repository": "https://x.org"}}
-    load_bytes(json.dumps(made).encode(), "whole.json")
+    load_guideline_bytes(json.dumps(made).encode(), "whole.json")
     *steps, last = path.split("/")
     inner: Any = made
     for step in steps:
@@ -143,13 +148,13 @@ def test_a_field_of_the_wrong_kind_is_named(path: str, value: Any) -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file") as caught:
-        load_file(tmp_path / "2020.06.json")
+        load_guideline_file(tmp_path / "2020.06.json")
     assert "defcheck guideline list" in caught.value.advice
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Is a directory"):
-        load_file(tmp_path)
+        load_guideline_file(tmp_path)
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
@@ -157,13 +162,13 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(InputError, match="larger than 32 MiB"):
-        load_file(path)
+        load_guideline_file(path)
 
 
 def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document({"cap": {}})), "utf-8-sig")
-    assert load_file(path).id == "2030.06"
+    assert load_guideline_file(path).id == "2030.06"
 
 
 @pytest.mark.parametrize("half", [b"\\ud800", b"\\uDFFF", b"\xed\xa0\x80"])
@@ -171,4 +176,4 @@ def test_half_a_surrogate_pair_is_refused(half: bytes) -> None:
     whole = json.dumps(document({"cap": {"a.C.test_x": entry()}})).encode()
     assert "is not JSON" in refuse(whole.replace(b'"cap"', b'"cap' + half + b'"')).message
     pair = whole.replace(b'"cap"', b'"cap\\ud83d\\ude00"')
-    assert list(load_bytes(pair, "a.json").capabilities) == ["cap\U0001f600"]
+    assert list(load_guideline_bytes(pair, "a.json").capabilities) == ["cap\U0001f600"]

@@ -3,7 +3,7 @@
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline.lookup import UnknownWordError, lookup
+from defcheck.guideline.matching import UnknownSubjectError, find_subjects
 from tests.unit.shared import document, entry, load
 
 X, Y = "a.b.C.test_x", "a.b.C.test_y"
@@ -20,7 +20,8 @@ GUIDELINE = load(
 
 def meant(word: str) -> dict[str, list[str]]:
     return {
-        one.capability.name: [test.name for test in one.tests] for one in lookup(GUIDELINE, word)
+        one.capability.name: [test.name for test in one.tests]
+        for one in find_subjects(GUIDELINE, word)
     }
 
 
@@ -46,9 +47,9 @@ def test_an_alias_is_found_where_it_is_one() -> None:
 
 
 def test_a_capability_comes_with_all_its_tests() -> None:
-    (subject,) = lookup(GUIDELINE, "one")
+    (subject,) = find_subjects(GUIDELINE, "one")
     assert (subject.whole, len(subject.tests)) == (True, 2)
-    assert not lookup(GUIDELINE, X)[0].whole
+    assert not find_subjects(GUIDELINE, X)[0].whole
 
 
 def test_an_id_that_two_tests_carry_means_both() -> None:
@@ -58,19 +59,19 @@ def test_an_id_that_two_tests_carry_means_both() -> None:
 @pytest.mark.parametrize("word", ["test_y", "test_t"])
 def test_an_end_that_several_names_have_is_refused_with_all_of_them(word: str) -> None:
     with pytest.raises(InputError, match="means 2 tests") as raised:
-        lookup(GUIDELINE, word)
-    assert not isinstance(raised.value, UnknownWordError)
+        find_subjects(GUIDELINE, word)
+    assert not isinstance(raised.value, UnknownSubjectError)
     assert raised.value.advice.count(word) == 2
 
 
 @pytest.mark.parametrize("word", ["", "   ", "zzz", "C", "a.b.C", "est_x", "id-", "x" * 9000])
 def test_what_means_nothing_is_said_in_words(word: str) -> None:
-    with pytest.raises(UnknownWordError) as raised:
-        lookup(GUIDELINE, word)
+    with pytest.raises(UnknownSubjectError) as raised:
+        find_subjects(GUIDELINE, word)
     assert len(str(raised.value)) < 600
 
 
 def test_what_is_near_is_named() -> None:
-    with pytest.raises(UnknownWordError, match="no capability") as raised:
-        lookup(GUIDELINE, "a.b.C")
+    with pytest.raises(UnknownSubjectError, match="no capability") as raised:
+        find_subjects(GUIDELINE, "a.b.C")
     assert X in raised.value.advice

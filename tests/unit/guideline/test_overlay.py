@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline.days import is_day
-from defcheck.guideline.overlay import load, read
+from defcheck.guideline.fields import is_day
+from defcheck.guideline.overlay import load_overlay, read_local_flags
 
 FLAG = """
   - test: a.b.C.test_x
@@ -29,7 +29,7 @@ def written(tmp_path: Path, text: str | bytes) -> Path:
 
 
 def test_a_flag_is_read_with_its_days_quoted_or_not(tmp_path: Path) -> None:
-    overlay = load(written(tmp_path, HEAD + FLAG))
+    overlay = load_overlay(written(tmp_path, HEAD + FLAG))
     (flag,) = overlay.flags
     assert (flag.date, flag.expires, flag.reason) == (
         "2026-11-01",
@@ -46,7 +46,7 @@ def test_json_is_an_overlay_too(tmp_path: Path) -> None:
         '{"format": "defcheck overlay 1", "flags": [{"test": "t", "reason": "r", "approver": "a", '
         '"date": "2026-01-01", "expires": "2026-01-01"}]}'
     )
-    assert len(load(written(tmp_path, text)).flags) == 1
+    assert len(load_overlay(written(tmp_path, text)).flags) == 1
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_overlay_is_refused_in_words(
     tmp_path: Path, text: str | bytes, message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as raised:
-        load(written(tmp_path, text))
+        load_overlay(written(tmp_path, text))
     assert raised.value.advice
     assert len(str(raised.value)) < 1000
 
@@ -102,20 +102,20 @@ def test_what_stands_twice_is_refused_and_the_last_one_does_not_win(
     tmp_path: Path, text: str
 ) -> None:
     with pytest.raises(InputError, match=r"has the key (expires|flags) twice"):
-        load(written(tmp_path, text))
+        load_overlay(written(tmp_path, text))
 
 
 def test_a_merged_mapping_adds_nothing_unseen(tmp_path: Path) -> None:
     text = HEAD + FLAG.replace('    expires: "2026-12-31"\n', "    <<: {expires: 2099-12-31}\n")
     with pytest.raises(InputError, match="merges one mapping into another"):
-        load(written(tmp_path, text))
+        load_overlay(written(tmp_path, text))
 
 
 def test_a_missing_file_and_one_too_large_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        load(tmp_path / "gone.yaml")
+        load_overlay(tmp_path / "gone.yaml")
     with pytest.raises(InputError, match="larger than 1 MiB"):
-        load(written(tmp_path, b" " * (1024 * 1024 + 1)))
+        load_overlay(written(tmp_path, b" " * (1024 * 1024 + 1)))
 
 
 @pytest.mark.parametrize("missing", ["test", "reason", "approver", "date", "expires"])
@@ -127,10 +127,10 @@ def test_each_flag_says_who_why_and_until_when(missing: str) -> None:
         "date": date(2026, 1, 1),
         "expires": "2026-01-02",
     }
-    assert len(read({"format": "defcheck overlay 1", "flags": [flag]}, "o")) == 1
+    assert len(read_local_flags({"format": "defcheck overlay 1", "flags": [flag]}, "o")) == 1
     del flag[missing]
     with pytest.raises(InputError, match=f"has no {missing}"):
-        read({"format": "defcheck overlay 1", "flags": [flag]}, "o")
+        read_local_flags({"format": "defcheck overlay 1", "flags": [flag]}, "o")
 
 
 @pytest.mark.parametrize("text", ["2026-02-28", "2024-02-29", "0001-01-01", "9999-12-31"])

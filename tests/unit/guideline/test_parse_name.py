@@ -2,7 +2,7 @@
 
 import pytest
 
-from defcheck.guideline.matching import base_name, owners, parse_name
+from defcheck.guideline.matching import list_owners, parse_test_name, strip_scenario
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from defcheck.guideline.matching import base_name, owners, parse_name
     ],
 )
 def test_attributes_go_and_scenarios_stay(full: str, name: str, uuid: str) -> None:
-    found = parse_name(full)
+    found = parse_test_name(full)
     assert (found.name, found.uuid) == (name, uuid)
 
 
@@ -39,15 +39,15 @@ def test_attributes_go_and_scenarios_stay(full: str, name: str, uuid: str) -> No
     ],
 )
 def test_the_method_is_the_last_word_without_the_scenario(full: str, method: str) -> None:
-    assert parse_name(full).method == method
+    assert parse_test_name(full).method == method
 
 
 def test_the_base_name_has_no_scenario() -> None:
-    assert base_name("a.C.test_x(v1.6)") == "a.C.test_x"
-    assert base_name("a.C.test_x") == "a.C.test_x"
-    assert base_name("a.C.test_x(one\ntwo)") == "a.C.test_x"
+    assert strip_scenario("a.C.test_x(v1.6)") == "a.C.test_x"
+    assert strip_scenario("a.C.test_x") == "a.C.test_x"
+    assert strip_scenario("a.C.test_x(one\ntwo)") == "a.C.test_x"
 
 
 def test_owners_are_class_module_and_packages_inner_first() -> None:
-    assert list(owners("a.b.C.test_x(v1.6)")) == ["a.b.C", "a.b", "a"]
-    assert list(owners("test_x")) == []
+    assert list(list_owners("a.b.C.test_x(v1.6)")) == ["a.b.C", "a.b", "a"]
+    assert list(list_owners("test_x")) == []

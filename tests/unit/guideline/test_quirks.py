@@ -5,19 +5,19 @@ from collections import Counter, defaultdict
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline import catalog, model
-from defcheck.guideline.load import load_bytes
-from defcheck.guideline.select import by_status, find_target, listed
+from defcheck.guideline import catalog, models
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.guideline.selection import find_target, list_capabilities, select_capabilities
 from tests.unit.shared import document, entry, load
 
 
-def required_tests(name: str, target: str = "platform") -> list[model.Test]:
+def required_tests(name: str, target: str = "platform") -> list[models.Test]:
     """Return the tests of a bundled guideline's required capabilities."""
-    guideline = catalog.load(name)
+    guideline = catalog.load_guideline(name)
     return [
         test
-        for item in by_status(guideline, find_target(guideline, target)).values()
-        if item.status is model.Status.REQUIRED
+        for item in select_capabilities(guideline, find_target(guideline, target)).values()
+        if item.status is models.Status.REQUIRED
         for test in item.capability.tests
     ]
 
@@ -43,7 +43,7 @@ def test_ids_come_with_and_without_prefix_and_attributes(published: str, bare: s
 def test_2016_01_has_29_ids_with_attributes() -> None:
     tests = [
         test
-        for capability in catalog.load("2016.01").capabilities.values()
+        for capability in catalog.load_guideline("2016.01").capabilities.values()
         for test in capability.tests
     ]
     with_attributes = [test for test in tests if "," in test.idempotent_id]
@@ -54,7 +54,7 @@ def test_2016_01_has_29_ids_with_attributes() -> None:
 def test_2017_01_has_a_test_without_an_id_that_needs_to_be_written() -> None:
     missing = [
         test.name
-        for capability in catalog.load("2017.01").capabilities.values()
+        for capability in catalog.load_guideline("2017.01").capabilities.values()
         for test in capability.tests
         if not test.uuid
     ]
@@ -107,7 +107,7 @@ def test_a_test_in_two_capabilities_keeps_the_aliases_of_each() -> None:
 
 @pytest.mark.parametrize("edition", ["2018.02", "next"])
 def test_removed_capabilities_that_are_not_defined_are_passed_over(edition: str) -> None:
-    guideline = catalog.load(edition)
+    guideline = catalog.load_guideline(edition)
     named = {
         (listing.status, name)
         for component in guideline.components.values()
@@ -115,15 +115,15 @@ def test_removed_capabilities_that_are_not_defined_are_passed_over(edition: str)
         for name in listing.capabilities
     }
     undefined = {pair for pair in named if pair[1] not in guideline.capabilities}
-    assert {status for status, _ in undefined} == {model.Status.REMOVED}
-    found = {item.capability.name for item in listed(guideline, guideline.targets[0])}
+    assert {status for status, _ in undefined} == {models.Status.REMOVED}
+    found = {item.capability.name for item in list_capabilities(guideline, guideline.targets[0])}
     assert found.isdisjoint(name for _, name in undefined)
 
 
 def test_an_undefined_removed_capability_loads() -> None:
     made = load(document({"cap": {"a.C.test_x": entry()}}, removed=["gone"]))
     assert "gone" not in made.capabilities
-    assert list(by_status(made, made.targets[0])) == ["cap"]
+    assert list(select_capabilities(made, made.targets[0])) == ["cap"]
 
 
 @pytest.mark.parametrize("status", ["required", "advisory", "deprecated"])
@@ -141,32 +141,34 @@ def test_an_undefined_capability_is_an_error_that_names_file_component_and_capab
 
 
 def test_capabilities_that_no_component_names_demand_nothing() -> None:
-    guideline = catalog.load("2020.06")
+    guideline = catalog.load_guideline("2020.06")
     assert "images-v2-import" in guideline.capabilities
     for target in guideline.targets:
-        assert "images-v2-import" not in by_status(guideline, target)
+        assert "images-v2-import" not in select_capabilities(guideline, target)
 
 
 def test_capabilities_may_have_no_tests() -> None:
-    assert catalog.load("2017.09").capabilities["volumes-list-api-versions"].tests == ()
+    assert catalog.load_guideline("2017.09").capabilities["volumes-list-api-versions"].tests == ()
     assert load(document({"cap": {}})).capabilities["cap"].tests == ()
 
 
 def test_capabilities_may_have_every_test_flagged() -> None:
-    resize = catalog.load("2020.06").capabilities["compute-servers-resize"]
+    resize = catalog.load_guideline("2020.06").capabilities["compute-servers-resize"]
     assert resize.tests
     assert all(test.flag for test in resize.tests)
 
 
 @pytest.mark.parametrize("name", ["dns.next", "orchestration.next"])
 def test_a_guideline_may_require_nothing(name: str) -> None:
-    guideline = catalog.load(name)
-    statuses = {item.status for item in by_status(guideline, guideline.targets[0]).values()}
-    assert statuses == {model.Status.ADVISORY}
+    guideline = catalog.load_guideline(name)
+    statuses = {
+        item.status for item in select_capabilities(guideline, guideline.targets[0]).values()
+    }
+    assert statuses == {models.Status.ADVISORY}
 
 
 def test_a_guideline_may_state_another_guidelines_id() -> None:
-    guideline = catalog.load("orchestration.2018.02")
+    guideline = catalog.load_guideline("orchestration.2018.02")
     assert (guideline.id, guideline.stated_id) == ("orchestration.2018.02", "orchestration.next")
     assert load(document({}), guideline_id="2031.01").id == "2031.01"
     assert load(document({})).id == "2030.06"
@@ -204,7 +206,7 @@ def test_a_capability_that_is_defined_twice_is_refused() -> None:
         b'"cap": {"tests": {"a.C.test_x": {}}}, "cap": {"tests": {"a.C.test_y": {}}}}}'
     )
     with pytest.raises(InputError, match=r"a\.json is not JSON: the key 'cap' stands twice"):
-        load_bytes(text, "a.json")
+        load_guideline_bytes(text, "a.json")
 
 
 @pytest.mark.parametrize(
@@ -219,17 +221,17 @@ def test_a_capability_that_is_defined_twice_is_refused() -> None:
 )
 def test_a_key_that_stands_twice_anywhere_is_refused(text: bytes) -> None:
     with pytest.raises(InputError, match="stands twice in one object"):
-        load_bytes(text, "a.json")
+        load_guideline_bytes(text, "a.json")
 
 
 @pytest.mark.parametrize("edition", ["2018.02", "2018.11", "2019.06", "2020.06", "next"])
 def test_required_capabilities_may_need_an_administrator(edition: str) -> None:
-    guideline = catalog.load(edition)
-    found = by_status(guideline, find_target(guideline, "compute")).values()
+    guideline = catalog.load_guideline(edition)
+    found = select_capabilities(guideline, find_target(guideline, "compute")).values()
     admin = {
         item.capability.name
         for item in found
-        if item.capability.admin and item.status is model.Status.REQUIRED
+        if item.capability.admin and item.status is models.Status.REQUIRED
     }
     assert admin == {"networks-l3-router", "networks-l3-CRUD"}
 

@@ -5,40 +5,42 @@ from dataclasses import replace
 
 import pytest
 
-from defcheck.guideline import matching, model
+from defcheck.guideline import matching, models
 from defcheck.guideline.matching import (
-    Index,
     Match,
     Resolution,
-    claims,
-    parse_name,
-    resolve,
-    resolve_reported,
+    TempestTestIndex,
+    collect_accepted_names,
+    parse_test_name,
+    resolve_reported_test,
+    resolve_test,
 )
 from tests.unit.shared import document, entry, guideline, load
 
 X = "a.b.C.test_x"
-NOTHING_CLAIMED = matching.Claims({}, frozenset())
+NOTHING_CLAIMED = matching.AcceptedNames({}, frozenset())
 
 
-def demanded(uuid: str = "id-1", *aliases: str, name: str = X) -> model.Test:
+def demanded(uuid: str = "id-1", *aliases: str, name: str = X) -> models.Test:
     """Return a demanded test."""
-    return model.Test(name, uuid, aliases)
+    return models.Test(name, uuid, aliases)
 
 
-def index(*names: str) -> Index:
+def index(*names: str) -> TempestTestIndex:
     """Return an index of tests by their full names."""
-    return Index(parse_name(name) for name in names)
+    return TempestTestIndex(parse_test_name(name) for name in names)
 
 
-def found(test: model.Test, *names: str, claimed: matching.Claims | None = None) -> Resolution:
+def found(
+    test: models.Test, *names: str, claimed: matching.AcceptedNames | None = None
+) -> Resolution:
     """Resolve a test in a Tempest that has these tests and no others."""
-    return resolve(test, index(*names), claimed or NOTHING_CLAIMED)
+    return resolve_test(test, index(*names), claimed or NOTHING_CLAIMED)
 
 
-def reported(test: model.Test, *names: str, fixtures: Collection[str] = ()) -> Resolution:
+def reported(test: models.Test, *names: str, fixtures: Collection[str] = ()) -> Resolution:
     """Resolve a test among reported ones."""
-    return resolve_reported(test, index(*names), frozenset(fixtures))
+    return resolve_reported_test(test, index(*names), frozenset(fixtures))
 
 
 def test_the_name_wins_over_alias_and_id() -> None:
@@ -70,7 +72,7 @@ def test_the_id_is_compared_without_prefix_attributes_and_case() -> None:
 def test_never_by_id_when_the_name_exists_in_the_known_tempest() -> None:
     for known in (X, f"{X}[id-2]", f"{X}[id-1](v6)"):
         resolution = found(demanded(), known, "m.Derived.test_x[id-1]")
-        assert resolution == Resolution(Match.NAME, (parse_name(known).name,))
+        assert resolution == Resolution(Match.NAME, (parse_test_name(known).name,))
 
 
 def test_never_by_id_among_reported_tests() -> None:
@@ -133,31 +135,33 @@ def test_without_the_same_method_all_tests_with_the_id_are_candidates() -> None:
 
 
 def test_a_sibling_that_answers_for_another_demanded_test_never_stands_in() -> None:
-    claimed = claims(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
+    claimed = collect_accepted_names(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
     resolution = found(demanded(), "a.b.Manual.test_x[id-1]", claimed=claimed)
     assert resolution == Resolution(Match.NONE, siblings=("a.b.Manual.test_x",))
 
 
 def test_a_sibling_that_answers_for_another_test_as_an_alias_never_stands_in() -> None:
     other = entry("", aliases=["m.New.test_x"])
-    claimed = claims(guideline({X: entry("id-1"), "a.b.Manual.test_x": other}))
+    claimed = collect_accepted_names(guideline({X: entry("id-1"), "a.b.Manual.test_x": other}))
     assert found(demanded(), "m.New.test_x[id-1]", claimed=claimed).match is Match.NONE
 
 
 def test_a_scenario_of_a_claimed_sibling_never_stands_in() -> None:
-    claimed = claims(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
+    claimed = collect_accepted_names(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
     names = ("a.b.Manual.test_x[id-1](v6)",)
     assert found(demanded(), *names, claimed=claimed).match is Match.NONE
 
 
 def test_an_unclaimed_candidate_is_taken_beside_a_claimed_one() -> None:
-    claimed = claims(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
+    claimed = collect_accepted_names(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
     names = ("a.b.Manual.test_x[id-1]", "a.b.Renamed.test_x[id-1]")
     assert found(demanded(), *names, claimed=claimed).names == ("a.b.Renamed.test_x",)
 
 
 def test_an_id_that_several_demanded_tests_carry_finds_none_of_them() -> None:
-    claimed = claims(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("id-1")}))
+    claimed = collect_accepted_names(
+        guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("id-1")})
+    )
     resolution = found(demanded(), "new.C.test_x[id-1]", claimed=claimed)
     assert resolution == Resolution(Match.NONE, siblings=("new.C.test_x",))
 
@@ -173,7 +177,7 @@ def test_claims_say_which_tests_each_name_answers_for_in_all_capabilities() -> N
             advisory=["wish"],
         )
     )
-    assert claims(made).answers == {
+    assert collect_accepted_names(made).tests_by_name == {
         X: {X},
         "m.D.test_y": {"m.D.test_y"},
         "old.C.test_x": {X, "m.D.test_y"},
@@ -183,8 +187,10 @@ def test_claims_say_which_tests_each_name_answers_for_in_all_capabilities() -> N
 
 def test_a_test_that_a_borrowed_guideline_demands_is_claimed_too() -> None:
     other = guideline({"a.b.Manual.test_x": entry("")})
-    claimed = claims(replace(guideline({X: entry("id-1")}), linked={"2017.09": other}))
-    assert set(claimed.answers) == {X, "a.b.Manual.test_x"}
+    claimed = collect_accepted_names(
+        replace(guideline({X: entry("id-1")}), linked={"2017.09": other})
+    )
+    assert set(claimed.tests_by_name) == {X, "a.b.Manual.test_x"}
     assert found(demanded(), "a.b.Manual.test_x[id-1]", claimed=claimed).match is Match.NONE
 
 
@@ -237,12 +243,12 @@ def test_the_index_holds_exact_names_and_lists_scenarios_under_the_bare_one() ->
     made = index(f"{X}[id-1](v4)", f"{X}(v6)", "m.D.test_y")
     assert X not in made
     assert "m.D.test_y" in made
-    assert made.under_name(X) == (f"{X}(v4)", f"{X}(v6)")
-    assert made.under_name("m.D.test_z") == ()
+    assert made.find_by_name(X) == (f"{X}(v4)", f"{X}(v6)")
+    assert made.find_by_name("m.D.test_z") == ()
 
 
 def test_the_index_lists_what_carries_an_id_by_name() -> None:
     made = index("b.C.test_x[id-1]", "a.C.test_x[id-1]", "a.C.test_x[id-1]", "c.C.test_x")
-    assert [test.name for test in made.under_id("1")] == ["a.C.test_x", "b.C.test_x"]
-    assert made.under_id("") == ()
-    assert made.under_id("2") == ()
+    assert [test.name for test in made.find_by_id("1")] == ["a.C.test_x", "b.C.test_x"]
+    assert made.find_by_id("") == ()
+    assert made.find_by_id("2") == ()

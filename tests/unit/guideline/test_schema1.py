@@ -7,7 +7,7 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Flag, Status
+from defcheck.guideline.models import Flag, Status
 from tests.unit.shared import JSON, load
 
 SCHEMAS = ["1.3", "1.4", "1.5", "1.6"]
@@ -132,7 +132,7 @@ def test_designated_sections_are_lists_or_objects() -> None:
 def test_the_bundled_files_of_schema_1_demand_what_was_published(
     edition: str, schema: str, tests: int, flagged: int
 ) -> None:
-    guideline = catalog.load(edition)
+    guideline = catalog.load_guideline(edition)
     required = [
         test
         for component in guideline.components.values()

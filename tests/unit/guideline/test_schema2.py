@@ -4,12 +4,12 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import ComponentRef, PolicyName, Status
-from defcheck.guideline.schema2 import short_name
-from defcheck.guideline.select import by_status, find_target
+from defcheck.guideline.loader import derive_short_name
+from defcheck.guideline.models import ComponentRef, PolicyName, Status
+from defcheck.guideline.selection import find_target, select_capabilities
 from tests.unit.shared import document, entry, load
 
-ADD_ONS = [entry.id for entry in catalog.bundled() if entry.kind == "add-on"]
+ADD_ONS = [entry.id for entry in catalog.list_bundled() if entry.kind == "add-on"]
 """Ids of the twelve bundled add-ons."""
 
 
@@ -25,11 +25,11 @@ ADD_ONS = [entry.id for entry in catalog.bundled() if entry.kind == "add-on"]
     ],
 )
 def test_the_short_name_of_a_target_follows_its_title(title: str, name: str) -> None:
-    assert short_name(title) == name
+    assert derive_short_name(title) == name
 
 
 def test_platforms_name_their_components() -> None:
-    guideline = catalog.load("2020.06")
+    guideline = catalog.load_guideline("2020.06")
     assert {
         target.name: [reference.name for reference in target.components]
         for target in guideline.targets
@@ -56,10 +56,10 @@ def test_platforms_name_their_components() -> None:
 def test_the_bundled_platforms_demand_what_was_published(
     edition: str, required: int, counted: int
 ) -> None:
-    guideline = catalog.load(edition)
+    guideline = catalog.load_guideline(edition)
     tests = [
         test
-        for item in by_status(guideline, find_target(guideline, "platform")).values()
+        for item in select_capabilities(guideline, find_target(guideline, "platform")).values()
         if item.status is Status.REQUIRED
         for test in item.capability.tests
     ]
@@ -73,7 +73,7 @@ def test_there_are_twelve_add_ons() -> None:
 
 @pytest.mark.parametrize("name", ADD_ONS)
 def test_an_add_on_has_one_target_and_builds_on_a_platform(name: str) -> None:
-    guideline = catalog.load(name)
+    guideline = catalog.load_guideline(name)
     kind, edition = name.split(".", 1)
     (target,) = guideline.targets
     assert target.name == kind
@@ -85,7 +85,7 @@ def test_an_add_on_has_one_target_and_builds_on_a_platform(name: str) -> None:
 @pytest.mark.parametrize("name", ADD_ONS)
 def test_add_on_ids_lack_the_prefix_and_tests_live_in_plugins(name: str) -> None:
     plugins = ("designate_tempest_plugin.", "heat_tempest_plugin.")
-    for capability in catalog.load(name).capabilities.values():
+    for capability in catalog.load_guideline(name).capabilities.values():
         for test in capability.tests:
             assert test.name.startswith(plugins)
             assert test.uuid == test.idempotent_id
@@ -100,13 +100,13 @@ def test_an_add_on_component_is_a_target_whatever_the_file_calls_it() -> None:
 
 
 def test_the_vertical_takes_compute_from_2017_09() -> None:
-    guideline = catalog.load("nfv.next")
+    guideline = catalog.load_guideline("nfv.next")
     target = find_target(guideline, "nfv-platform")
     assert list(guideline.linked) == ["2017.09"]
-    found = by_status(guideline, target)
+    found = select_capabilities(guideline, target)
     required = [item for item in found.values() if item.status is Status.REQUIRED]
-    old = catalog.load("2017.09")
-    demanded = by_status(old, find_target(old, "compute"))
+    old = catalog.load_guideline("2017.09")
+    demanded = select_capabilities(old, find_target(old, "compute"))
     assert {item.capability.name for item in required} == {
         name for name, item in demanded.items() if item.status is Status.REQUIRED
     }
@@ -121,14 +121,14 @@ def test_a_component_of_a_guideline_not_at_hand_is_an_error_that_names_both() ->
     }
     guideline = load(made)
     with pytest.raises(InputError, match=r"component moon_base.*guideline 1969\.07"):
-        by_status(guideline, find_target(guideline, "far"))
+        select_capabilities(guideline, find_target(guideline, "far"))
 
 
 def test_the_policy_is_the_guidelines_own() -> None:
     tests = {"cap": {"a.C.test_x": entry()}}
     assert load(document(tests)).policy is PolicyName.DEFCORE
     assert load(document(tests, policy="scs")).policy is PolicyName.SCS
-    assert catalog.load("scs-0128").policy is PolicyName.SCS
+    assert catalog.load_guideline("scs-0128").policy is PolicyName.SCS
     with pytest.raises(InputError, match=r"metadata\.policy must be defcore or scs"):
         load(document(tests, policy="lenient"))
 
@@ -147,6 +147,6 @@ def test_status_and_releases_stand_in_the_trademark_approval() -> None:
 
 
 def test_designated_sections_of_a_component_are_kept_by_status() -> None:
-    (one, *_) = catalog.load("2020.06").components["os_powered_compute"].designated
+    (one, *_) = catalog.load_guideline("2020.06").components["os_powered_compute"].designated
     assert one[0] == "required"
     assert "nova" in one[1]

@@ -6,8 +6,14 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import ComponentRef, Guideline, Status
-from defcheck.guideline.select import by_status, components, find_target, listed, parse_statuses
+from defcheck.guideline.models import ComponentRef, Guideline, Status
+from defcheck.guideline.selection import (
+    find_target,
+    list_capabilities,
+    parse_statuses,
+    resolve_components,
+    select_capabilities,
+)
 from tests.unit.shared import document, entry, load
 
 TESTS = {"cap": {"a.C.test_x": entry()}}
@@ -31,25 +37,25 @@ TESTS = {"cap": {"a.C.test_x": entry()}}
 def test_a_target_is_found_by_name_title_and_what_people_call_it(
     edition: str, said: str, meant: str
 ) -> None:
-    assert find_target(catalog.load(edition), said).name == meant
+    assert find_target(catalog.load_guideline(edition), said).name == meant
 
 
 def test_an_unknown_target_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(InputError) as caught:
-        find_target(catalog.load("2020.06"), "moon")
+        find_target(catalog.load_guideline("2020.06"), "moon")
     assert caught.value.message == "Guideline 2020.06 has no target moon."
     assert caught.value.advice == "It has platform, compute, object."
     assert caught.value.exit_code == 2
 
 
 def test_without_a_name_the_only_target_is_taken() -> None:
-    assert find_target(catalog.load("dns.2020.06")).name == "dns"
-    assert find_target(catalog.load("scs-0128")).name == "scs-iaas"
+    assert find_target(catalog.load_guideline("dns.2020.06")).name == "dns"
+    assert find_target(catalog.load_guideline("scs-0128")).name == "scs-iaas"
 
 
 def test_without_a_name_several_targets_are_an_error_that_names_them() -> None:
     with pytest.raises(InputError, match="--target: platform, compute, object"):
-        find_target(catalog.load("2020.06"))
+        find_target(catalog.load_guideline("2020.06"))
 
 
 def test_a_guideline_without_a_target_has_none_to_find() -> None:
@@ -84,8 +90,10 @@ def test_a_capability_listed_twice_takes_the_strongest_status(
     made["components"]["compute"]["capabilities"] = {status: ["cap"] for status in order}
     guideline = load(made)
     target = guideline.targets[0]
-    assert [item.status for item in listed(guideline, target)] == list(order)
-    assert [item.status for item in by_status(guideline, target).values()] == [Status.REQUIRED]
+    assert [item.status for item in list_capabilities(guideline, target)] == list(order)
+    assert [item.status for item in select_capabilities(guideline, target).values()] == [
+        Status.REQUIRED
+    ]
 
 
 def test_a_capability_in_two_components_takes_the_strongest_status() -> None:
@@ -93,7 +101,7 @@ def test_a_capability_in_two_components_takes_the_strongest_status() -> None:
     made["components"]["storage"] = {"capabilities": {"required": ["cap"]}}
     made["platforms"]["OpenStack Powered Platform"]["components"].append({"name": "storage"})
     guideline = load(made)
-    (item,) = by_status(guideline, guideline.targets[0]).values()
+    (item,) = select_capabilities(guideline, guideline.targets[0]).values()
     assert (item.status, item.component) == (Status.REQUIRED, "storage")
 
 
@@ -125,15 +133,17 @@ def borrowing(source: str) -> Guideline:
 def test_a_component_is_taken_from_its_source_even_where_the_name_is_defined_here() -> None:
     made = borrowing("https://x.org/other.json")
     other = load(document({"far": {"a.C.test_far": entry()}}))
-    ((owner, component),) = components(replace(made, linked={"other": other}), made.targets[0])
+    ((owner, component),) = resolve_components(
+        replace(made, linked={"other": other}), made.targets[0]
+    )
     assert owner is other
     assert component is other.components["compute"]
     with pytest.raises(InputError, match="from guideline other, which is not at hand"):
-        components(made, made.targets[0])
+        resolve_components(made, made.targets[0])
 
 
 def test_a_component_whose_source_is_this_guideline_is_its_own() -> None:
     made = borrowing("https://x.org/2030.06.json")
-    ((owner, component),) = components(made, made.targets[0])
+    ((owner, component),) = resolve_components(made, made.targets[0])
     assert owner is made
     assert component is made.components["compute"]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.guideline import catalog, testlist
-from defcheck.guideline.load import load_file
-from defcheck.guideline.model import Guideline, Status
-from defcheck.guideline.select import find_target, parse_statuses
+from defcheck.guideline import catalog, selection
+from defcheck.guideline.loader import load_guideline_file
+from defcheck.guideline.models import Guideline, Status
+from defcheck.guideline.selection import find_target, parse_statuses
 from tests.unit.shared import SHARED, document, entry, load, shared_files
 
 SERVED = shared_files("refstack/testlists/*.txt")
@@ -16,7 +16,7 @@ SERVED = shared_files("refstack/testlists/*.txt")
 def as_served(path: Path, guideline: Guideline) -> bytes:
     """Make the list that the name of a recorded file asks for."""
     _, target, statuses, aliases, flagged = path.stem.split("__")
-    return testlist.refstack_text(
+    return selection.format_refstack_list(
         guideline,
         find_target(guideline, target),
         parse_statuses(statuses.split(",")),
@@ -27,13 +27,13 @@ def as_served(path: Path, guideline: Guideline) -> bytes:
 
 @pytest.mark.parametrize("path", SERVED)
 def test_the_list_of_a_bundled_guideline_is_the_served_one(path: Path) -> None:
-    assert as_served(path, catalog.load(path.stem.split("__")[0])) == path.read_bytes()
+    assert as_served(path, catalog.load_guideline(path.stem.split("__")[0])) == path.read_bytes()
 
 
 @pytest.mark.parametrize("path", SERVED)
 def test_the_list_of_a_published_guideline_is_the_served_one(path: Path) -> None:
     edition = path.stem.split("__")[0]
-    guideline = load_file(SHARED / "interop" / "guidelines" / f"{edition}.json")
+    guideline = load_guideline_file(SHARED / "interop" / "guidelines" / f"{edition}.json")
     assert as_served(path, guideline) == path.read_bytes()
 
 
@@ -60,7 +60,7 @@ def text(
 ) -> str:
     """Return the text for the guideline's only target."""
     wanted = statuses or (Status.REQUIRED,)
-    return testlist.refstack_text(
+    return selection.format_refstack_list(
         guideline, guideline.targets[0], wanted, aliases=aliases, flagged=flagged
     )
 
@@ -96,13 +96,13 @@ def test_several_statuses_may_be_asked_for(guideline: Guideline) -> None:
 
 def test_an_empty_list_is_the_empty_text(guideline: Guideline) -> None:
     assert text(guideline, Status.REMOVED) == ""
-    dns = catalog.load("dns.next")
+    dns = catalog.load_guideline("dns.next")
     assert text(dns, Status.REQUIRED) == ""
     assert text(dns, Status.ADVISORY).count("\n") == 9
 
 
 def test_schema_1_2_has_bare_names() -> None:
-    lines = text(catalog.load("2015.03")).splitlines()
+    lines = text(catalog.load_guideline("2015.03")).splitlines()
     assert len(lines) == 127
     assert not any("[" in line for line in lines)
 
@@ -114,19 +114,21 @@ def test_a_capability_listed_by_two_components_comes_once() -> None:
     assert text(load(made)) == "a.C.test_x[id-1]"
 
 
-@pytest.mark.parametrize("entry_", catalog.bundled(), ids=lambda one: str(one.id))
-def test_names_are_sorted_and_unique(entry_: catalog.Entry) -> None:
-    guideline = catalog.load(entry_.id)
+@pytest.mark.parametrize("entry_", catalog.list_bundled(), ids=lambda one: str(one.id))
+def test_names_are_sorted_and_unique(entry_: catalog.CatalogEntry) -> None:
+    guideline = catalog.load_guideline(entry_.id)
     for target in guideline.targets:
-        names = testlist.names(guideline, target, list(Status), aliases=True, flagged=True)
+        names = selection.list_test_names(
+            guideline, target, list(Status), aliases=True, flagged=True
+        )
         assert names == sorted(set(names))
-        rows = testlist.rows(guideline, target, list(Status), aliases=True, flagged=True)
+        rows = selection.list_test_rows(guideline, target, list(Status), aliases=True, flagged=True)
         assert {row["name"] for row in rows} <= set(names)
         assert set(names) == {name for row in rows for name in (row["name"], *row["aliases"])}
 
 
 def test_rows_say_where_each_pair_stands(guideline: Guideline) -> None:
-    found = testlist.rows(
+    found = selection.list_test_rows(
         guideline, guideline.targets[0], [Status.REQUIRED], aliases=True, flagged=True
     )
     assert found == [
@@ -149,7 +151,7 @@ def test_rows_say_where_each_pair_stands(guideline: Guideline) -> None:
 
 
 def test_rows_without_aliases_and_flagged_tests(guideline: Guideline) -> None:
-    found = testlist.rows(
+    found = selection.list_test_rows(
         guideline, guideline.targets[0], [Status.REQUIRED], aliases=False, flagged=False
     )
     assert [row["name"] for row in found] == ["b.C.test_y", "b.C.test_y", "a.A.test_a"]

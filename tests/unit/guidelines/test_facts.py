@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from builder.edition import PUBLISHED, target_path
-from defcheck.guideline.load import load_file
-from defcheck.guideline.model import Capability, Flag, Guideline
+from defcheck.guideline.loader import load_guideline_file
+from defcheck.guideline.models import Capability, Flag, Guideline
 
 PROSE = ("description", "descriptin", "guidance", "comment", "reason", "action")
 PUBLISHED_FACTS_OF_1_2 = (
@@ -82,8 +82,8 @@ def plain(text: str) -> str:
 def test_the_loaded_facts_are_those_of_the_original(
     source: str, originals: Path, bundled: Path
 ) -> None:
-    original = load_file(originals / source)
-    ours = load_file(bundled / target_path(source))
+    original = load_guideline_file(originals / source)
+    ours = load_guideline_file(bundled / target_path(source))
     assert without_prose(ours) == without_prose(original)
 
 
@@ -91,8 +91,8 @@ def test_the_loaded_facts_are_those_of_the_original(
 def test_capabilities_and_components_keep_their_order(
     source: str, originals: Path, bundled: Path
 ) -> None:
-    original = load_file(originals / source)
-    ours = load_file(bundled / target_path(source))
+    original = load_guideline_file(originals / source)
+    ours = load_guideline_file(bundled / target_path(source))
     assert list(ours.capabilities) == list(original.capabilities)
     assert list(ours.components) == list(original.components)
 
@@ -113,7 +113,7 @@ def test_schema_1_2_keeps_what_the_model_does_not_hold(
 
 @pytest.mark.parametrize("source", PUBLISHED)
 def test_every_sentence_is_written(source: str, bundled: Path) -> None:
-    guideline = load_file(bundled / target_path(source))
+    guideline = load_guideline_file(bundled / target_path(source))
     texts = [capability.description for capability in guideline.capabilities.values()]
     texts += [criterion.description for criterion in guideline.criteria]
     texts += [project.guidance for project in guideline.designated_sections]
@@ -137,21 +137,23 @@ def test_keys_are_spelt_right(bundled: Path) -> None:
 
 
 def test_quirks_that_are_facts_stay(bundled: Path) -> None:
-    wrong_id = load_file(bundled / "add-ons/orchestration.2018.02.json")
+    wrong_id = load_guideline_file(bundled / "add-ons/orchestration.2018.02.json")
     assert wrong_id.stated_id == "orchestration.next"
-    without_test = load_file(bundled / "2017.01.json").capabilities["volumes-list-api-versions"]
+    without_test = load_guideline_file(bundled / "2017.01.json").capabilities[
+        "volumes-list-api-versions"
+    ]
     assert [test.name for test in without_test.tests] == ["tempest.api.volume.NEED_TEST"]
-    assert load_file(bundled / "add-ons/dns.next.json").targets[0].name == "dns"
+    assert load_guideline_file(bundled / "add-ons/dns.next.json").targets[0].name == "dns"
     assert any(
         "," in test.idempotent_id
-        for capability in load_file(bundled / "2016.01.json").capabilities.values()
+        for capability in load_guideline_file(bundled / "2016.01.json").capabilities.values()
         for test in capability.tests
     )
 
 
 def test_a_bug_number_and_a_commit_survive_our_words(bundled: Path) -> None:
-    flags = list(flags_of(load_file(bundled / "2015.07.json")))
-    flags += flags_of(load_file(bundled / "2020.06.json"))
+    flags = list(flags_of(load_guideline_file(bundled / "2015.07.json")))
+    flags += flags_of(load_guideline_file(bundled / "2020.06.json"))
     references = {reference for flag in flags for reference in flag.references}
     assert "1014647" in references
     assert "cd72e905b24b6653c53517ebd016d8f30817bde8" in references

@@ -9,7 +9,7 @@ import pytest
 
 from builder.edition import PUBLISHED, target_path
 from builder.scs_list import SCS_LIST
-from defcheck.guideline.load import load_file
+from defcheck.guideline.loader import load_guideline_file
 
 SOURCES = {target_path(source): source for source in (*PUBLISHED, SCS_LIST)}
 
@@ -33,7 +33,7 @@ def test_it_lists_every_file_once(index: list[dict[str, Any]], bundled: Path) ->
 
 def test_it_says_what_loading_says(index: list[dict[str, Any]], bundled: Path) -> None:
     for entry in index:
-        guideline = load_file(bundled / entry["file"], entry["id"])
+        guideline = load_guideline_file(bundled / entry["file"], entry["id"])
         assert entry["id"] == Path(entry["file"]).stem
         assert entry["sha256"] == guideline.sha256
         assert entry["schema"] == guideline.schema

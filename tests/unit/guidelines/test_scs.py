@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.guideline.load import load_file
-from defcheck.guideline.model import Guideline, PolicyName, Status
+from defcheck.guideline.loader import load_guideline_file
+from defcheck.guideline.models import Guideline, PolicyName, Status
 
 BARE_ID = re.compile(r"id-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OWN_AREAS = {
@@ -31,7 +31,7 @@ PROJECTS = {
 @pytest.fixture(scope="module")
 def scs(bundled: Path) -> Guideline:
     """Return the loaded guideline."""
-    return load_file(bundled / "scs" / "scs-0128.json")
+    return load_guideline_file(bundled / "scs" / "scs-0128.json")
 
 
 def test_every_published_test_is_there_once(scs: Guideline, originals: Path) -> None:
@@ -70,7 +70,7 @@ def test_its_one_target_demands_every_capability(scs: Guideline) -> None:
 def test_tests_stand_in_the_capability_of_2020_06_that_has_them(
     scs: Guideline, bundled: Path
 ) -> None:
-    base = load_file(bundled / "2020.06.json")
+    base = load_guideline_file(bundled / "2020.06.json")
     grouped = 0
     for name, capability in scs.capabilities.items():
         for test in capability.tests:

@@ -7,48 +7,47 @@ from pathlib import Path
 import pytest
 
 from defcheck.lab import paths, processes
-from defcheck.lab.environment import Environment
-from defcheck.lab.full.size import FullSize
-from defcheck.lab.paths import Layout
-from defcheck.lab.ports import Ports
-from defcheck.lab.processes import Service
-from defcheck.lab.settings import Settings
-from defcheck.lab.site import Site
-from defcheck.lab.size import Size
-from defcheck.lab.small import SmallSize
+from defcheck.lab.deployment import LabSettings, Site
+from defcheck.lab.environment import LabEnvironment
+from defcheck.lab.full.full_size import FullSize
+from defcheck.lab.lab_sizes import LabSize, SmallSize
+from defcheck.lab.paths import LabLayout
+from defcheck.lab.processes import LabPorts, LabService
 
-MakeService = Callable[..., Service]
+MakeService = Callable[..., LabService]
 
 
 @pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LabLayout:
     """The layout of a lab that is nobody else's; nothing of it exists yet."""
     monkeypatch.setenv(paths.STATE_VARIABLES["small"], str(tmp_path / "a lab"))
     monkeypatch.setenv(paths.STATE_VARIABLES["full"], str(tmp_path / "full"))
     monkeypatch.setenv(paths.CACHE_VARIABLE, str(tmp_path / "cache"))
-    return Layout(paths.state("small"))
+    return LabLayout(paths.find_state_folder("small"))
 
 
 @pytest.fixture
-def site(layout: Layout) -> Site:
+def site(layout: LabLayout) -> Site:
     """A small lab with ports that tell its services apart; nothing of it exists yet."""
-    ports = Ports(
+    ports = LabPorts(
         keystone=1001, swift_proxy=1002, swift_object=1003, swift_container=1004, swift_account=1005
     )
-    return Site(layout, Environment(Path("/nowhere")), new_settings(SmallSize(), ports))
+    return Site(layout, LabEnvironment(Path("/nowhere")), new_settings(SmallSize(), ports))
 
 
 @pytest.fixture
-def full_site(layout: Layout) -> Site:
+def full_site(layout: LabLayout) -> Site:
     """A full lab; nothing of it exists yet."""
     size = FullSize()
     return Site(
-        Layout(paths.state("full")), Environment(Path("/nowhere")), new_settings(size, size.ports)
+        LabLayout(paths.find_state_folder("full")),
+        LabEnvironment(Path("/nowhere")),
+        new_settings(size, size.ports),
     )
 
 
-def new_settings(size: Size, ports: Ports) -> Settings:
-    return Settings.new(ports, size.secrets, size.packages.release)
+def new_settings(size: LabSize, ports: LabPorts) -> LabSettings:
+    return LabSettings.generate_settings(ports, size.secrets, size.packages.release)
 
 
 @pytest.fixture
@@ -56,8 +55,8 @@ def make_service(tmp_path: Path) -> Iterator[MakeService]:
     """Make services that run a piece of Python; whatever they started is ended afterwards."""
     made = []
 
-    def make(code: str, name: str = "sleeper", home: Path = tmp_path) -> Service:
-        service = Service(
+    def make(code: str, name: str = "sleeper", home: Path = tmp_path) -> LabService:
+        service = LabService(
             name=name,
             command=(sys.executable, "-c", code),
             port=0,
@@ -69,4 +68,4 @@ def make_service(tmp_path: Path) -> Iterator[MakeService]:
         return service
 
     yield make
-    processes.stop(made, grace=0)
+    processes.stop_services(made, grace=0)

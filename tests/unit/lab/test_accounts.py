@@ -6,14 +6,14 @@ import pytest
 import yaml
 from openstack.config import OpenStackConfig
 
-from defcheck.lab import accounts
-from defcheck.lab.full.size import FullSize
-from defcheck.lab.settings import Settings
-from defcheck.lab.small import SmallSize
+from defcheck.lab import keystone
+from defcheck.lab.deployment import LabSettings
+from defcheck.lab.full.full_size import FullSize
+from defcheck.lab.lab_sizes import SmallSize
 
 SIZE = SmallSize()
 FULL = FullSize()
-PASSWORDS = Settings.new(FULL.ports, {*SIZE.secrets, *FULL.secrets}, "").passwords
+PASSWORDS = LabSettings.generate_settings(FULL.ports, {*SIZE.secrets, *FULL.secrets}, "").passwords
 
 
 # openstacksdk warns of its own optional parts.
@@ -21,17 +21,17 @@ PASSWORDS = Settings.new(FULL.ports, {*SIZE.secrets, *FULL.secrets}, "").passwor
 @pytest.mark.parametrize(
     ("cloud", "user"),
     [
-        ("defcheck-lab", accounts.ADMIN),
-        ("defcheck-lab-member", accounts.MEMBER),
-        ("defcheck-lab-plain-admin", accounts.PLAIN_ADMIN),
+        ("defcheck-lab", keystone.ADMIN),
+        ("defcheck-lab-member", keystone.MEMBER),
+        ("defcheck-lab-plain-admin", keystone.PLAIN_ADMIN),
     ],
 )
 def test_openstacksdk_reads_clouds_yaml(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, user: accounts.User
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, user: keystone.LabUser
 ) -> None:
     monkeypatch.delenv("OS_CLOUD", raising=False)
     path = tmp_path / "clouds.yaml"
-    accounts.write_clouds(path, "http://127.0.0.1:1/v3", SIZE.clouds, PASSWORDS)
+    keystone.write_clouds_yaml(path, "http://127.0.0.1:1/v3", SIZE.clouds, PASSWORDS)
 
     config = OpenStackConfig(config_files=[str(path)], secure_files=[], vendor_files=[])
     region = config.get_one(cloud)
@@ -50,7 +50,7 @@ def test_openstacksdk_reads_clouds_yaml(
 
 def test_members_of_distinct_projects_come_first_and_their_readers_after(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
-    accounts.write_accounts(path, SIZE.test_users, PASSWORDS)
+    keystone.write_accounts_yaml(path, SIZE.test_users, PASSWORDS)
     entries = yaml.safe_load(path.read_text())
     members, readers = entries[:4], entries[4:]
 
@@ -66,7 +66,7 @@ def test_members_of_distinct_projects_come_first_and_their_readers_after(tmp_pat
 
 def test_the_full_lab_has_accounts_for_eight_workers_and_its_others_last(tmp_path: Path) -> None:
     path = tmp_path / "accounts.yaml"
-    accounts.write_accounts(path, FULL.test_users, PASSWORDS, "private")
+    keystone.write_accounts_yaml(path, FULL.test_users, PASSWORDS, "private")
     entries = yaml.safe_load(path.read_text())
 
     kinds = [entry["roles"] for entry in entries]
@@ -86,17 +86,17 @@ def test_the_full_lab_has_accounts_for_eight_workers_and_its_others_last(tmp_pat
 
 
 def test_the_admin_may_do_what_dynamic_credentials_need() -> None:
-    assert set(accounts.ADMIN.roles) == {"admin", "ResellerAdmin"}
+    assert set(keystone.ADMIN.roles) == {"admin", "ResellerAdmin"}
 
 
 def test_the_plain_admin_may_not_use_other_accounts_of_swift() -> None:
-    assert accounts.PLAIN_ADMIN.roles == ("admin",)
+    assert keystone.PLAIN_ADMIN.roles == ("admin",)
 
 
 def test_a_lab_that_was_made_before_a_user_was_added_lacks_only_its_cloud(tmp_path: Path) -> None:
     path = tmp_path / "clouds.yaml"
     older = {name: word for name, word in PASSWORDS.items() if name != "plain-admin"}
-    accounts.write_clouds(path, "http://127.0.0.1:1/v3", SIZE.clouds, older)
+    keystone.write_clouds_yaml(path, "http://127.0.0.1:1/v3", SIZE.clouds, older)
     assert list(yaml.safe_load(path.read_text())["clouds"]) == [
         "defcheck-lab",
         "defcheck-lab-member",

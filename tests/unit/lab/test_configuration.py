@@ -7,16 +7,16 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from defcheck.lab import keystone, swift, templating
-from defcheck.lab.paths import Layout
-from defcheck.lab.site import Site
+from defcheck.lab import deployment, keystone, swift
+from defcheck.lab.deployment import Site
+from defcheck.lab.paths import LabLayout
 
 
 @pytest.fixture
 def written(site: Site) -> Path:
     """The folder of all configuration files."""
-    keystone.configure(site, "sqlite:////nowhere", threads=1)
-    swift.configure(site)
+    keystone.configure_keystone(site, "sqlite:////nowhere", threads=1)
+    swift.configure_swift(site)
     return site.layout.configuration
 
 
@@ -43,7 +43,7 @@ def test_all_files_are_private_and_complete(written: Path) -> None:
         assert "{%" not in path.read_text()
 
 
-def test_keystone_stays_in_the_labs_folder(written: Path, layout: Layout) -> None:
+def test_keystone_stays_in_the_labs_folder(written: Path, layout: LabLayout) -> None:
     config = read(written / "keystone" / "keystone.conf")
     for section in ("fernet_tokens", "fernet_receipts", "credential"):
         assert config[section]["key_repository"].startswith(str(layout.state))
@@ -81,10 +81,10 @@ def test_swift_listens_on_the_loopback_only(written: Path, kind: str, port: int)
 
 
 def test_services_are_given_the_files_that_were_written(written: Path, site: Site) -> None:
-    for service in swift.services(site):
+    for service in swift.list_swift_services(site):
         assert Path(service.command[1]).is_relative_to(written)
         assert Path(service.command[1]).exists()
-    variables = keystone.service(site).variables
+    variables = keystone.define_keystone_service(site).variables
     assert Path(variables["OS_KEYSTONE_CONFIG_FILES"]).exists()
     # The folder has a space in its name, which gunicorn splits at.
     assert f"'{written}/keystone/gunicorn.conf.py'" in variables["GUNICORN_CMD_ARGS"]
@@ -92,5 +92,5 @@ def test_services_are_given_the_files_that_were_written(written: Path, site: Sit
 
 def test_a_value_that_is_not_given_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(jinja2.UndefinedError, match="hash_suffix"):
-        templating.write("swift.conf", tmp_path / "swift.conf", hash_prefix="x")
+        deployment.write_template("swift.conf", tmp_path / "swift.conf", hash_prefix="x")
     assert not (tmp_path / "swift.conf").exists()

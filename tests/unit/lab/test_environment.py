@@ -8,13 +8,13 @@ import pytest
 
 from defcheck.errors import UnusableError
 from defcheck.lab import environment
-from defcheck.lab.environment import Packages
-from defcheck.lab.full.size import FullSize
-from defcheck.lab.small import SmallSize
+from defcheck.lab.environment import LabPackages
+from defcheck.lab.full.full_size import FullSize
+from defcheck.lab.lab_sizes import SmallSize
 
 pytestmark = pytest.mark.usefixtures("layout")
 
-PACKAGES = Packages("small", "Keystone and Swift")
+PACKAGES = LabPackages("small", "Keystone and Swift")
 ALL_PACKAGES = [SmallSize().packages, FullSize().packages]
 
 UV = """#!/bin/sh
@@ -39,17 +39,17 @@ def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
 
 def test_the_key_tells_locks_and_pythons_apart() -> None:
     keys = {
-        environment.key(name, lock, python)
+        environment.make_environment_key(name, lock, python)
         for name in ("small", "full")
         for lock in ("swift==1\n", "swift==2\n")
         for python in ("3.11.7", "3.12.1")
     }
     assert len(keys) == 8
-    assert environment.key("small", "swift==1\n", "3.11.7") in keys
+    assert environment.make_environment_key("small", "swift==1\n", "3.11.7") in keys
 
 
 @pytest.mark.parametrize("packages", ALL_PACKAGES, ids=lambda packages: packages.name)
-def test_the_lock_holds_pins_with_hashes_and_names_no_host(packages: Packages) -> None:
+def test_the_lock_holds_pins_with_hashes_and_names_no_host(packages: LabPackages) -> None:
     text = packages.lock_text
     pins = [line for line in text.splitlines() if line and line[0] not in "# "]
     assert len(pins) > 50
@@ -62,12 +62,12 @@ def test_the_lock_holds_pins_with_hashes_and_names_no_host(packages: Packages) -
 
 def test_a_half_made_environment_is_made_anew(fake_uv) -> None:
     calls = fake_uv(0)
-    rest = environment.current(PACKAGES).folder / "lib" / "rest"
+    rest = environment.find_environment(PACKAGES).folder / "lib" / "rest"
     rest.parent.mkdir(parents=True)
     rest.touch()
-    assert not environment.current(PACKAGES).is_complete
+    assert not environment.find_environment(PACKAGES).is_complete
 
-    made = environment.ensure(PACKAGES, lambda _: None)
+    made = environment.ensure_environment(PACKAGES, lambda _: None)
     assert made.is_complete
     assert not rest.exists()
     assert "--require-hashes" in calls.read_text()
@@ -75,16 +75,16 @@ def test_a_half_made_environment_is_made_anew(fake_uv) -> None:
 
 def test_a_complete_environment_is_used_as_it_is(fake_uv) -> None:
     calls = fake_uv(0)
-    environment.ensure(PACKAGES, lambda _: None)
+    environment.ensure_environment(PACKAGES, lambda _: None)
     calls.unlink()
-    assert environment.ensure(PACKAGES, lambda _: None).is_complete
+    assert environment.ensure_environment(PACKAGES, lambda _: None).is_complete
     assert not calls.exists()
 
 
 def test_an_environment_whose_python_is_gone_is_not_complete(fake_uv) -> None:
     fake_uv(0)
-    made = environment.ensure(PACKAGES, lambda _: None)
-    made.program("python").unlink()
+    made = environment.ensure_environment(PACKAGES, lambda _: None)
+    made.find_program("python").unlink()
     assert not made.is_complete
 
 
@@ -96,28 +96,28 @@ def test_where_uv_fails_pip_is_tried_and_a_failure_told(fake_uv, monkeypatch) ->
     said: list[str] = []
 
     with pytest.raises(UnusableError) as told:
-        environment.ensure(PACKAGES, said.append)
+        environment.ensure_environment(PACKAGES, said.append)
     assert any("uv" in line and "trying pip" in line for line in said)
     assert "No matching distribution found" in told.value.message
-    assert str(environment.current(PACKAGES).install_log) in told.value.advice
-    assert not environment.current(PACKAGES).is_complete
+    assert str(environment.find_environment(PACKAGES).install_log) in told.value.advice
+    assert not environment.find_environment(PACKAGES).is_complete
 
 
 def test_packages_without_wheels_are_taken_as_they_are_and_no_others(fake_uv) -> None:
     calls = fake_uv(0)
-    environment.ensure(FullSize().packages, lambda _: None)
+    environment.ensure_environment(FullSize().packages, lambda _: None)
     assert "--only-binary :all:" in calls.read_text()
     assert calls.read_text().rstrip().endswith("--no-binary ovs --no-binary simplegeneric")
 
 
 def test_delete_leaves_what_is_not_an_environment(fake_uv) -> None:
     fake_uv(0)
-    made = environment.ensure(PACKAGES, lambda _: None)
+    made = environment.ensure_environment(PACKAGES, lambda _: None)
     other = made.folder.with_name("something-else")
     other.mkdir()
-    full = environment.ensure(FullSize().packages, lambda _: None)
+    full = environment.ensure_environment(FullSize().packages, lambda _: None)
 
-    environment.delete(PACKAGES)
+    environment.delete_environments(PACKAGES)
     assert not made.folder.exists()
     assert not made.install_log.exists()
     assert other.exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.lab import files
+from defcheck.lab import paths
 
 
 def mode(path: Path) -> int:
@@ -15,7 +15,7 @@ def mode(path: Path) -> int:
 def test_files_and_new_folders_are_private(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
-        files.write_private(tmp_path / "new" / "deep" / "secret", "x")
+        paths.write_private_file(tmp_path / "new" / "deep" / "secret", "x")
     finally:
         os.umask(umask)
     assert mode(tmp_path / "new" / "deep" / "secret") == 0o600
@@ -27,16 +27,16 @@ def test_a_readable_file_becomes_private_when_written_again(tmp_path: Path) -> N
     path = tmp_path / "secret"
     path.write_text("old")
     path.chmod(0o644)
-    files.write_private(path, "new")
+    paths.write_private_file(path, "new")
     assert mode(path) == 0o600
     assert path.read_text() == "new"
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "settings"
-    files.write_private(path, "old")
+    paths.write_private_file(path, "old")
     with pytest.raises(UnicodeEncodeError):
-        files.write_private(path, "new \ud800")
+        paths.write_private_file(path, "new \ud800")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -44,5 +44,5 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 def test_last_lines_of_a_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"first\nsecond\n\xffthird\n")
-    assert files.last_lines(log, 2) == "    second\n    \N{REPLACEMENT CHARACTER}third"
-    assert "nothing was logged" in files.last_lines(tmp_path / "absent")
+    assert paths.read_last_lines(log, 2) == "    second\n    \N{REPLACEMENT CHARACTER}third"
+    assert "nothing was logged" in paths.read_last_lines(tmp_path / "absent")

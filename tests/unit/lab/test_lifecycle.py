@@ -10,36 +10,38 @@ from click.testing import CliRunner
 from defcheck.cli.main import cli
 from defcheck.errors import UnusableError
 from defcheck.lab import lifecycle, machine, paths
-from defcheck.lab.full.size import FullSize
-from defcheck.lab.paths import Layout
-from defcheck.lab.ports import Ports
-from defcheck.lab.settings import Settings, save_ports
-from defcheck.lab.small import SmallSize
+from defcheck.lab.deployment import LabSettings, save_ports
+from defcheck.lab.full.full_size import FullSize
+from defcheck.lab.lab_sizes import SmallSize
+from defcheck.lab.paths import LabLayout
+from defcheck.lab.processes import LabPorts
 
 SIZE = SmallSize()
 SERVICES = ["keystone", "swift-account", "swift-container", "swift-object", "swift-proxy"]
 
 
 @pytest.fixture
-def set_up(layout: Layout) -> Settings:
+def set_up(layout: LabLayout) -> LabSettings:
     """What a lab leaves that was set up and ended."""
-    machine.claim(layout, SIZE.name)
-    settings = Settings.new(Ports(keystone=1234), SIZE.secrets, SIZE.packages.release)
-    settings.save(layout.settings)
+    machine.claim_state_folder(layout, SIZE.name)
+    settings = LabSettings.generate_settings(
+        LabPorts(keystone=1234), SIZE.secrets, SIZE.packages.release
+    )
+    settings.save_settings(layout.settings)
     save_ports(layout.done, settings.ports)
     return settings
 
 
 @pytest.mark.usefixtures("layout")
 def test_there_is_no_lab_before_the_first_up() -> None:
-    assert lifecycle.current(SIZE) is None
-    assert lifecycle.status(SIZE).lab is None
-    assert not lifecycle.status(SIZE).ready
+    assert lifecycle.find_lab(SIZE) is None
+    assert lifecycle.inspect_lab(SIZE).lab is None
+    assert not lifecycle.inspect_lab(SIZE).ready
 
 
 @pytest.mark.usefixtures("set_up")
-def test_a_lab_that_was_set_up_is_known(layout: Layout) -> None:
-    lab = lifecycle.current(SIZE)
+def test_a_lab_that_was_set_up_is_known(layout: LabLayout) -> None:
+    lab = lifecycle.find_lab(SIZE)
     assert lab == lifecycle.Lab(
         state=layout.state,
         auth_url="http://127.0.0.1:1234/v3",
@@ -49,29 +51,29 @@ def test_a_lab_that_was_set_up_is_known(layout: Layout) -> None:
         cloud="defcheck-lab",
         member_cloud="defcheck-lab-member",
     )
-    assert not lifecycle.status(SIZE).ready
+    assert not lifecycle.inspect_lab(SIZE).ready
 
 
 @pytest.mark.usefixtures("set_up")
 @pytest.mark.parametrize("missing", ["done", "settings"])
-def test_a_half_made_lab_is_none(layout: Layout, missing: str) -> None:
+def test_a_half_made_lab_is_none(layout: LabLayout, missing: str) -> None:
     getattr(layout, missing).unlink()
-    assert lifecycle.current(SIZE) is None
+    assert lifecycle.find_lab(SIZE) is None
 
 
 @pytest.mark.usefixtures("set_up")
-def test_clean_deletes_the_lab_and_says_so(layout: Layout) -> None:
+def test_clean_deletes_the_lab_and_says_so(layout: LabLayout) -> None:
     said: list[str] = []
-    lifecycle.clean(SIZE, said.append)
+    lifecycle.delete_lab(SIZE, said.append)
     assert not layout.state.exists()
     assert any(str(layout.state) in line for line in said)
 
 
-def test_clean_and_down_leave_a_folder_that_is_not_a_lab(layout: Layout) -> None:
+def test_clean_and_down_leave_a_folder_that_is_not_a_lab(layout: LabLayout) -> None:
     layout.state.mkdir()
     (layout.state / "settings.json").write_text("somebody's")
-    lifecycle.clean(SIZE, lambda _: None)
-    assert lifecycle.down(SIZE, lambda _: None) == []
+    lifecycle.delete_lab(SIZE, lambda _: None)
+    assert lifecycle.stop_lab(SIZE, lambda _: None) == []
     assert (layout.state / "settings.json").read_text() == "somebody's"
 
 
@@ -106,23 +108,23 @@ def test_status_of_the_full_lab_names_its_services_and_how_to_start_it() -> None
 
 
 @pytest.mark.usefixtures("set_up")
-def test_the_sizes_do_not_touch_each_other(layout: Layout) -> None:
+def test_the_sizes_do_not_touch_each_other(layout: LabLayout) -> None:
     full = FullSize()
-    assert lifecycle.current(full) is None
-    lifecycle.clean(full, lambda _: None)
-    assert lifecycle.current(SIZE) is not None
+    assert lifecycle.find_lab(full) is None
+    lifecycle.delete_lab(full, lambda _: None)
+    assert lifecycle.find_lab(SIZE) is not None
 
 
 @pytest.mark.usefixtures("set_up")
 def test_a_lab_of_another_size_is_not_taken_for_a_half_made_one(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
+    layout: LabLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sorted(layout.state.iterdir())
     with pytest.raises(UnusableError, match="holds another lab than the full one"):
-        machine.claim(layout, "full")
+        machine.claim_state_folder(layout, "full")
     monkeypatch.setenv("DEFCHECK_LAB_FULL_STATE", str(layout.state))
     with pytest.raises(UnusableError, match="holds another lab than the full one"):
-        lifecycle.clean(FullSize(), lambda _: None)
+        lifecycle.delete_lab(FullSize(), lambda _: None)
     assert sorted(layout.state.iterdir()) == before
 
 
@@ -132,8 +134,8 @@ def test_a_lab_without_room_installs_and_makes_nothing(monkeypatch: pytest.Monke
     refused = CliRunner().invoke(cli, ["lab", "up", "--size", "full"])
     assert isinstance(refused.exception, UnusableError)
     assert "needs 2600 MB of memory, and 2000 MB are available" in refused.exception.message
-    assert not paths.state("full").exists()
-    assert not paths.cache().exists()
+    assert not paths.find_state_folder("full").exists()
+    assert not paths.find_cache_folder().exists()
 
 
 def test_the_full_lab_refuses_folders_with_blanks(

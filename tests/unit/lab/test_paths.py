@@ -22,37 +22,37 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_default_folders() -> None:
-    assert paths.state("small") == Path("/home/someone/.local/state/defcheck/lab/small")
-    assert paths.cache() == Path("/home/someone/.cache/defcheck/lab")
+    assert paths.find_state_folder("small") == Path("/home/someone/.local/state/defcheck/lab/small")
+    assert paths.find_cache_folder() == Path("/home/someone/.cache/defcheck/lab")
 
 
 def test_xdg_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/srv/state")
     monkeypatch.setenv("XDG_CACHE_HOME", "/srv/cache")
-    assert paths.state("small") == Path("/srv/state/defcheck/lab/small")
-    assert paths.cache() == Path("/srv/cache/defcheck/lab")
+    assert paths.find_state_folder("small") == Path("/srv/state/defcheck/lab/small")
+    assert paths.find_cache_folder() == Path("/srv/cache/defcheck/lab")
 
 
 def test_relative_xdg_folders_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "state")
-    assert paths.state("small") == Path("/home/someone/.local/state/defcheck/lab/small")
+    assert paths.find_state_folder("small") == Path("/home/someone/.local/state/defcheck/lab/small")
 
 
 def test_own_variables_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/srv/state")
     monkeypatch.setenv("DEFCHECK_LAB_STATE", "~/lab")
     monkeypatch.setenv("DEFCHECK_LAB_CACHE", "packages")
-    assert paths.state("small") == Path("/home/someone/lab")
-    assert paths.state("full") == Path("/srv/state/defcheck/lab/full")
-    assert paths.clouds_files() == (
+    assert paths.find_state_folder("small") == Path("/home/someone/lab")
+    assert paths.find_state_folder("full") == Path("/srv/state/defcheck/lab/full")
+    assert paths.list_clouds_files() == (
         Path("/home/someone/lab/clouds.yaml"),
         Path("/srv/state/defcheck/lab/full/clouds.yaml"),
     )
-    assert paths.cache() == Path.cwd() / "packages"
+    assert paths.find_cache_folder() == Path.cwd() / "packages"
 
 
 def test_the_lock_outlives_the_state() -> None:
-    layout = paths.Layout(Path("/srv/lab"))
+    layout = paths.LabLayout(Path("/srv/lab"))
     assert not layout.lock.is_relative_to(layout.state)
 
 

@@ -6,8 +6,8 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from defcheck.lab import ports
-from defcheck.lab.ports import HOST, Ports, Reservation
+from defcheck.lab import processes
+from defcheck.lab.processes import HOST, LabPorts, PortReservation
 
 
 @pytest.fixture
@@ -18,60 +18,62 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture
-def free() -> Ports:
+def free() -> LabPorts:
     """Five ports that nobody holds."""
     servers = [socket.create_server((HOST, 0)) for _ in range(5)]
     numbers = [server.getsockname()[1] for server in servers]
     for server in servers:
         server.close()
-    return Ports(*numbers)
+    return LabPorts(*numbers)
 
 
-def test_free_ports_are_kept(free: Ports) -> None:
-    assert ports.choose(free) == free
+def test_free_ports_are_kept(free: LabPorts) -> None:
+    assert processes.choose_ports(free) == free
 
 
-def test_a_taken_port_is_replaced_and_the_others_kept(free: Ports, taken: int) -> None:
-    chosen = ports.choose(replace(free, swift_object=taken))
+def test_a_taken_port_is_replaced_and_the_others_kept(free: LabPorts, taken: int) -> None:
+    chosen = processes.choose_ports(replace(free, swift_object=taken))
     assert chosen.swift_object != taken
-    assert ports.is_free(chosen.swift_object)
+    assert processes.is_free(chosen.swift_object)
     assert replace(chosen, swift_object=0) == replace(free, swift_object=0)
 
 
-def test_a_replacement_is_not_a_port_that_another_service_keeps(free: Ports, taken: int) -> None:
-    neighbour = next(port for port in range(taken + 1, 65536) if ports.is_free(port))
-    chosen = ports.choose(replace(free, keystone=taken, swift_account=neighbour))
+def test_a_replacement_is_not_a_port_that_another_service_keeps(free: LabPorts, taken: int) -> None:
+    neighbour = next(port for port in range(taken + 1, 65536) if processes.is_free(port))
+    chosen = processes.choose_ports(replace(free, keystone=taken, swift_account=neighbour))
     assert chosen.swift_account == neighbour
     assert chosen.keystone not in (taken, neighbour)
 
 
 def test_a_port_taken_on_all_addresses_is_taken() -> None:
     with socket.create_server(("", 0)) as server:
-        assert not ports.is_free(server.getsockname()[1])
+        assert not processes.is_free(server.getsockname()[1])
 
 
-def test_our_own_port_is_kept(free: Ports, taken: int) -> None:
+def test_our_own_port_is_kept(free: LabPorts, taken: int) -> None:
     wanted = replace(free, keystone=taken)
-    assert ports.choose(wanted, in_use_by_us={taken}) == wanted
+    assert processes.choose_ports(wanted, own_ports={taken}) == wanted
 
 
-def test_no_port_is_given_twice(free: Ports, taken: int) -> None:
+def test_no_port_is_given_twice(free: LabPorts, taken: int) -> None:
     # All five look for a port from the same number on.
-    chosen = astuple(ports.choose(Ports(*[taken] * 5)))
+    chosen = astuple(processes.choose_ports(LabPorts(*[taken] * 5)))
     assert len(set(chosen)) == 5
 
 
-def test_answers_tells_listeners_from_silence(taken: int, free: Ports) -> None:
-    assert ports.answers(taken)
-    assert not ports.answers(free.keystone)
+def test_answers_tells_listeners_from_silence(taken: int, free: LabPorts) -> None:
+    assert processes.is_listening(taken)
+    assert not processes.is_listening(free.keystone)
 
 
-def test_a_reserved_port_is_free_for_nobody_until_it_is_released(free: Ports, taken: int) -> None:
-    with Reservation([free.keystone, free.swift_proxy, taken]) as reserved:
-        assert not ports.is_free(free.keystone)
-        assert not ports.answers(free.keystone)
-        reserved.release(free.keystone)
-        reserved.release(taken)
-        assert ports.is_free(free.keystone)
-        assert not ports.is_free(free.swift_proxy)
-    assert ports.is_free(free.swift_proxy)
+def test_a_reserved_port_is_free_for_nobody_until_it_is_released(
+    free: LabPorts, taken: int
+) -> None:
+    with PortReservation([free.keystone, free.swift_proxy, taken]) as reserved:
+        assert not processes.is_free(free.keystone)
+        assert not processes.is_listening(free.keystone)
+        reserved.release_port(free.keystone)
+        reserved.release_port(taken)
+        assert processes.is_free(free.keystone)
+        assert not processes.is_free(free.swift_proxy)
+    assert processes.is_free(free.swift_proxy)

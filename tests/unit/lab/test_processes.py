@@ -14,7 +14,7 @@ import pytest
 
 from defcheck.errors import UnusableError
 from defcheck.lab import processes
-from defcheck.lab.processes import Identity, Service, identify
+from defcheck.lab.processes import LabService, ProcessIdentity, identify_process
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -35,17 +35,17 @@ def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def pids(service: Service) -> list[int]:
-    return processes.find([service])[service.name]
+def pids(service: LabService) -> list[int]:
+    return processes.find_pids([service])[service.name]
 
 
-def own_identity() -> Identity:
-    identity = identify(os.getpid())
+def own_identity() -> ProcessIdentity:
+    identity = identify_process(os.getpid())
     assert identity
     return identity
 
 
-def write_record(service: Service, identity: Identity) -> None:
+def write_record(service: LabService, identity: ProcessIdentity) -> None:
     service.record.parent.mkdir(parents=True)
     service.record.write_text(json.dumps(dataclasses.asdict(identity)))
 
@@ -61,7 +61,7 @@ def test_an_unburied_process_is_not_alive() -> None:
         # Nobody has waited for it yet, so that it stays in /proc as a zombie.
         stat = Path(f"/proc/{process.pid}/stat")
         wait_for(lambda: ") Z " in stat.read_text())
-        assert identify(process.pid) is None
+        assert identify_process(process.pid) is None
 
 
 @pytest.mark.parametrize("change", [{"start": 1}, {"boot": "11111111-2222-3333-4444-555555555555"}])
@@ -71,7 +71,7 @@ def test_a_reused_pid_is_not_ours(make_service, change: dict[str, object]) -> No
 
     assert service.leader is None
     # Were it taken for ours, the test itself would end here.
-    assert processes.stop([service]) == []
+    assert processes.stop_services([service]) == []
     assert not service.record.exists()
 
 
@@ -91,7 +91,7 @@ def test_a_broken_record_is_no_record(make_service, text: str) -> None:
 
 def test_a_started_service_is_found_again(make_service) -> None:
     service = make_service(SLEEP)
-    service.start()
+    service.start_process()
 
     again = dataclasses.replace(service)
     wait_for(lambda: pids(again))
@@ -103,35 +103,35 @@ def test_a_started_service_is_found_again(make_service) -> None:
 
 def test_stop_ends_the_children_too(make_service) -> None:
     service = make_service(WITH_CHILD)
-    service.start()
+    service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
     started = pids(service)
 
-    assert processes.stop([service]) == sorted(started)
+    assert processes.stop_services([service]) == sorted(started)
     assert pids(service) == []
-    assert [pid for pid in started if identify(pid)] == []
+    assert [pid for pid in started if identify_process(pid)] == []
 
 
 def test_children_that_a_killed_service_left_are_found_and_ended(make_service) -> None:
     service = make_service(WITH_CHILD)
-    service.start()
+    service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
     assert service.leader
     os.kill(service.leader.pid, signal.SIGKILL)
     wait_for(lambda: service.leader is None)
 
     (left,) = pids(service)
-    assert processes.stop([service]) == [left]
-    assert identify(left) is None
+    assert processes.stop_services([service]) == [left]
+    assert identify_process(left) is None
 
 
 def test_what_does_not_end_by_itself_is_killed(make_service) -> None:
     service = make_service(STUBBORN)
-    service.start()
+    service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
     started = time.monotonic()
 
-    assert len(processes.stop([service], grace=0.3)) == 2
+    assert len(processes.stop_services([service], grace=0.3)) == 2
     assert pids(service) == []
     assert time.monotonic() - started >= 0.3
 
@@ -141,11 +141,11 @@ def test_the_same_service_of_another_lab_survives(make_service, tmp_path: Path) 
     (tmp_path / "two").mkdir()
     one = make_service(SLEEP, home=tmp_path / "one")
     two = make_service(SLEEP, home=tmp_path / "two")
-    one.start()
-    two.start()
+    one.start_process()
+    two.start_process()
     wait_for(lambda: pids(one) and pids(two))
 
-    processes.stop([one])
+    processes.stop_services([one])
     assert pids(one) == []
     assert two.leader
     assert pids(two) == [two.leader.pid]
@@ -153,10 +153,10 @@ def test_the_same_service_of_another_lab_survives(make_service, tmp_path: Path) 
 
 def test_a_process_with_the_same_command_survives(make_service) -> None:
     service = make_service(SLEEP)
-    service.start()
+    service.start_process()
     with subprocess.Popen(service.command) as stray:
         wait_for(lambda: pids(service))
-        processes.stop([service])
+        processes.stop_services([service])
         alive = stray.poll() is None
         stray.kill()
     assert alive
@@ -166,7 +166,7 @@ def test_a_service_does_not_get_the_users_environment(make_service, monkeypatch)
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:3128")
     monkeypatch.setenv("OS_PASSWORD", "secret")
     service = make_service("import os; print(dict(os.environ), flush=True)")
-    service.start()
+    service.start_process()
     wait_for(lambda: service.log.read_text())
     assert "192.0.2.1" not in service.log.read_text()
     assert "OS_PASSWORD" not in service.log.read_text()
@@ -174,7 +174,7 @@ def test_a_service_does_not_get_the_users_environment(make_service, monkeypatch)
 
 def test_a_service_that_died_is_told_with_its_log(make_service) -> None:
     service = make_service("raise SystemExit('no such configuration')")
-    service.start()
+    service.start_process()
     wait_for(lambda: service.leader is None and service.log.read_text())
 
     with pytest.raises(UnusableError) as told:
@@ -186,6 +186,6 @@ def test_a_service_that_died_is_told_with_its_log(make_service) -> None:
 
 def test_memory_is_that_of_real_processes() -> None:
     # A Python is more than 2 MB, and a pid that does not exist adds nothing.
-    mine = processes.memory_mb([os.getpid()])
+    mine = processes.measure_memory_mb([os.getpid()])
     assert 2 < mine < 4000
-    assert processes.memory_mb([2**30]) == 0
+    assert processes.measure_memory_mb([2**30]) == 0

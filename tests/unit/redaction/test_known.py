@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defcheck.redaction.known import Known, is_telling
+from defcheck.redaction.known_secrets import KnownSecrets, is_distinctive
 from defcheck.redaction.redactor import Redactor
 
 CANARY = "s3cr/et+\"q\\'<é&=ü 9"
@@ -37,7 +37,7 @@ CANARY = "s3cr/et+\"q\\'<é&=ü 9"
     ],
 )
 def test_every_way_of_writing_it(written: str) -> None:
-    assert "3cr" not in Redactor([CANARY]).text(f"before {written} after, said {written}")
+    assert "3cr" not in Redactor([CANARY]).redact_text(f"before {written} after, said {written}")
 
 
 @pytest.mark.parametrize("before", ["", "u:", "us:", "user:", "demo:"])
@@ -46,7 +46,7 @@ def test_every_way_of_writing_it(written: str) -> None:
 def test_it_is_found_in_base64(before: str, after: str, encode: object) -> None:
     assert callable(encode)
     coded = encode(f"{before}{CANARY}{after}".encode()).decode()
-    assert Redactor([CANARY]).text(f"({coded}) kept") == "(***) kept"
+    assert Redactor([CANARY]).redact_text(f"({coded}) kept") == "(***) kept"
 
 
 @pytest.mark.parametrize(
@@ -67,28 +67,30 @@ def test_it_is_found_in_base64(before: str, after: str, encode: object) -> None:
     ],
 )
 def test_a_common_word_is_left_to_the_names(value: str, telling: bool) -> None:
-    assert is_telling(value) is telling
+    assert is_distinctive(value) is telling
     text = f"the user {value} of tempest"
-    assert (Redactor([value]).text(text) != text) is telling
+    assert (Redactor([value]).redact_text(text) != text) is telling
     if value and "*" not in value:
         named = f"said {{'password': '{value}', 'user': 'x'}}"
-        assert Redactor([value]).text(named) == "said {'password': '***', 'user': 'x'}"
+        assert Redactor([value]).redact_text(named) == "said {'password': '***', 'user': 'x'}"
 
 
 @given(st.text(min_size=6), st.text(), st.text())
 def test_a_known_value_never_survives(value: str, before: str, after: str) -> None:
-    if not is_telling(value):
+    if not is_distinctive(value):
         return
     redactor = Redactor([value])
-    once = redactor.text(f"{before}{value}{after}")
+    once = redactor.redact_text(f"{before}{value}{after}")
     assert value not in once
-    assert redactor.text(once) == once
+    assert redactor.redact_text(once) == once
 
 
 def test_a_longer_value_goes_before_one_that_it_holds() -> None:
-    assert Redactor(["abc123xyz", "abc123xyz-more9"]).text("is abc123xyz-more9.") == "is ***."
+    assert (
+        Redactor(["abc123xyz", "abc123xyz-more9"]).redact_text("is abc123xyz-more9.") == "is ***."
+    )
 
 
 def test_each_way_of_writing_it_is_the_same_for_a_plain_value() -> None:
     """So that many users cost no more time than they have passwords."""
-    assert len(Known(["Ab3-x_9zQ1"])._plain) == 1
+    assert len(KnownSecrets(["Ab3-x_9zQ1"])._plain) == 1

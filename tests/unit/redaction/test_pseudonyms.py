@@ -4,13 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, texts
+from defcheck.redaction.pseudonyms import KINDS, Pseudonyms, iter_texts
 
 
 def other(text: str, *kinds: str, clouds: tuple[str, ...] = ()) -> str:
     names = Pseudonyms(kinds or KINDS, clouds)
-    names.learn(text.encode())
-    return names.text(text)
+    names.learn_from(text.encode())
+    return names.replace_in_text(text)
 
 
 def test_the_same_thing_has_the_same_name_everywhere() -> None:
@@ -18,9 +18,9 @@ def test_the_same_thing_has_the_same_name_everywhere() -> None:
     first = "GET https://api.cloud.internal:5000/v3 10.1.2.3 fd00:1::a"
     second = "https://swift.cloud.internal/v1 at 10.1.2.4, 10.1.2.3/24, api.cloud.internal"
     for text in (first, second):
-        names.learn(text.encode())
-    assert names.text(first) == "GET https://host-1:5000/v3 address-1 address-2"
-    assert names.text(second) == "https://host-2/v1 at address-3, address-1/24, host-1"
+        names.learn_from(text.encode())
+    assert names.replace_in_text(first) == "GET https://host-1:5000/v3 address-1 address-2"
+    assert names.replace_in_text(second) == "https://host-2/v1 at address-3, address-1/24, host-1"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_one_kind_leaves_the_other(kind: str) -> None:
 
 def test_texts_of_a_document_come_with_their_keys() -> None:
     document = {"project_name": "acme", "more": [{"x": 1, "y": "z"}, "w"], "none": None}
-    assert list(texts(document)) == [b"project_name='acme'", b"y='z'", b"w"]
+    assert list(iter_texts(document)) == [b"project_name='acme'", b"y='z'", b"w"]
 
 
 PIECES = st.sampled_from(
@@ -121,7 +121,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES | st.text(max_size=4)).map("".join))
 def test_any_text_is_taken_and_stays_what_it_became(text: str) -> None:
     names = Pseudonyms(KINDS, ["mycloud"])
-    names.learn(text.encode("utf-8", "surrogatepass"))
-    once = names.text(text)
-    names.learn(once.encode("utf-8", "surrogatepass"))
-    assert names.text(once) == once
+    names.learn_from(text.encode("utf-8", "surrogatepass"))
+    once = names.replace_in_text(text)
+    names.learn_from(once.encode("utf-8", "surrogatepass"))
+    assert names.replace_in_text(once) == once

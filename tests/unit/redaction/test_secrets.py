@@ -163,10 +163,10 @@ SHOWN = sorted(set(shown()))
 
 def test_no_secret_is_left_in_any_form() -> None:
     redactor = Redactor()
-    clean = [(text, redactor.text(text)) for text in SHOWN]
+    clean = [(text, redactor.redact_text(text)) for text in SHOWN]
     left = [f"{text!r}\n  -> {made!r}" for text, made in clean if _is_left(made)]
     assert not left, "\n".join(left[:20]) + f"\n{len(left)} of {len(SHOWN)}"
-    assert [text for text, made in clean if redactor.text(made) != made] == []
+    assert [text for text, made in clean if redactor.redact_text(made) != made] == []
     assert [text for text, made in clean if "kept" in text and "kept" not in made] == []
 
 
@@ -177,16 +177,16 @@ def _is_left(text: str) -> bool:
 
 @pytest.mark.parametrize("token", [FERNET, WEB_TOKEN, FERNET.replace("=", "%3D")])
 def test_tokens_are_known_by_their_form(token: str) -> None:
-    assert Redactor().text(f"token is <{token}> here") == "token is <***> here"
-    assert token[10:40] not in Redactor().text(f"/v2.0/tokens/{token}/endpoints")
+    assert Redactor().redact_text(f"token is <{token}> here") == "token is <***> here"
+    assert token[10:40] not in Redactor().redact_text(f"/v2.0/tokens/{token}/endpoints")
 
 
 def test_a_token_of_32_digits_in_a_sentence() -> None:
     digits = "0123456789abcdef" * 2
-    assert Redactor().text(f"the token {digits} is gone") == "the token *** is gone"
-    assert Redactor().text(f"Could not find token: {digits}.") == "Could not find token: ***"
+    assert Redactor().redact_text(f"the token {digits} is gone") == "the token *** is gone"
+    assert Redactor().redact_text(f"Could not find token: {digits}.") == "Could not find token: ***"
     for text in (f"the project {digits}", f"tokens {digits}", f"token {digits}-1", "token abcdef"):
-        assert Redactor().text(text) == text
+        assert Redactor().redact_text(text) == text
 
 
 HARMLESS = (
@@ -212,7 +212,7 @@ HARMLESS = (
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_evidence_is_left_as_it_is(text: str) -> None:
-    assert Redactor().text(text) == text
+    assert Redactor().redact_text(text) == text
 
 
 PIECES = st.sampled_from(
@@ -226,20 +226,20 @@ TEXTS = st.one_of(
 @given(TEXTS)
 def test_a_text_is_redacted_once_for_all(text: str) -> None:
     redactor = Redactor([CANARY])
-    once = redactor.text(text)
-    assert redactor.text(once) == once
+    once = redactor.redact_text(text)
+    assert redactor.redact_text(once) == once
     assert CANARY not in once
 
 
 @given(st.binary())
 def test_any_bytes_are_taken(data: bytes) -> None:
-    once = Redactor([CANARY]).content(data)
-    assert Redactor([CANARY]).content(once) == once
+    once = Redactor([CANARY]).redact_bytes(data)
+    assert Redactor([CANARY]).redact_bytes(once) == once
 
 
 @given(st.text(alphabet="abcdefgh .,:\n0123456789-/[]()'\"{}", max_size=200))
 def test_a_text_that_names_no_secret_is_not_changed(text: str) -> None:
-    assert Redactor([CANARY]).text(text) == text
+    assert Redactor([CANARY]).redact_text(text) == text
 
 
 def test_a_long_log_is_gone_through_in_time() -> None:
@@ -248,7 +248,7 @@ def test_a_long_log_is_gone_through_in_time() -> None:
     line += f"http://h/v3/auth/tokens {{'X-Auth-Token': '{CANARY}', 'a': '{'b' * 1400}'}}\n"
     log = line * (10_000_000 // len(line))
     began = time.process_time()
-    assert CANARY not in Redactor(["Zx8-kkk-1199"]).text(log)
+    assert CANARY not in Redactor(["Zx8-kkk-1199"]).redact_text(log)
     assert time.process_time() - began < 20
 
 
@@ -282,5 +282,5 @@ def test_the_time_grows_with_the_length(unit: str) -> None:
     redactor = Redactor([CANARY])
     text = unit * (1_000_000 // len(unit))
     began = time.process_time()
-    redactor.text(text)
+    redactor.redact_text(text)
     assert time.process_time() - began < 8

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from defcheck.guideline.load import load_bytes
-from defcheck.guideline.select import find_target
-from defcheck.report.document import build
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.runner.record import Record
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import score
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.guideline.selection import find_target
+from defcheck.report.models.verdict_report import build_verdict_document
+from defcheck.results.models import Event, Outcome, ResultSet
+from defcheck.runner.record import RunRecord
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import score_results
 
 HOSTILE = '<script>alert(1)</script>\x1b[31mred\x1b]0;title\x07 \u202eevil\u202c {{ 7 * 7 }} & "q"'
 
@@ -58,12 +58,12 @@ def build_document(
     *events: Event,
     with_run: bool = True,
     problems: tuple[str, ...] = (),
-    terms: Terms = PLAIN,
+    terms: ScoringOptions = DEFAULT_OPTIONS,
 ) -> dict[str, Any]:
-    guideline = load_bytes(json.dumps(guideline_document()).encode(), "own")
+    guideline = load_guideline_bytes(json.dumps(guideline_document()).encode(), "own")
     results = ResultSet(events, "subunit v2", problems)
-    verdict = score(guideline, find_target(guideline), results, terms=terms)
-    record = Record(
+    verdict = score_results(guideline, find_target(guideline), results, options=terms)
+    record = RunRecord(
         defcheck="0",
         tempest="47.0.0",
         python="3.11",
@@ -80,7 +80,9 @@ def build_document(
         finished="2031-01-01T00:01:00+00:00",
         state="finished",
     )
-    return build(verdict, source="s", results_sha256="0" * 64, record=record if with_run else None)
+    return build_verdict_document(
+        verdict, source="s", results_sha256="0" * 64, record=record if with_run else None
+    )
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from defcheck.cli.documents import score_all, score_one
 from defcheck.guideline import catalog
-from defcheck.report import formats
-from defcheck.report.comparison.document import build
-from defcheck.report.guideline.render import render as render_guideline
-from defcheck.results.model import Event, Outcome
+from defcheck.report.formats import registry
+from defcheck.report.formats.guideline import render_guideline
+from defcheck.report.models.comparison import build_comparison_document
+from defcheck.results.models import Event, Outcome
+from defcheck.workflows.verdicts import score_against_all_guidelines, score_results
 from tests.unit.report.conftest import build_document
 from tests.unit.report.test_guideline_render import document as guideline_document
 from tests.unit.report.test_guideline_render import hostile as hostile_guideline
@@ -21,7 +21,7 @@ Poison = Callable[[Any], Any]
 
 @cache
 def _verdict(stream: str) -> JSON:
-    return score_one(str(DATA / f"{stream}.subunit.gz"), "2020.06", "storage")
+    return score_results(str(DATA / f"{stream}.subunit.gz"), "2020.06", "storage")
 
 
 def varied() -> JSON:
@@ -36,34 +36,41 @@ def varied() -> JSON:
 
 
 def _report() -> str:
-    return formats.render("html", _verdict("quotas-fail"))
+    return registry.render_document("html", _verdict("quotas-fail"))
 
 
 def _two() -> str:
     """Return two runs beside each other, which also tell what changed."""
-    return formats.render(
-        "html", build(["before", "after"], [_verdict("storage"), _verdict("quotas-fail")])
+    return registry.render_document(
+        "html",
+        build_comparison_document(
+            ["before", "after"], [_verdict("storage"), _verdict("quotas-fail")]
+        ),
     )
 
 
 def _four() -> str:
     streams = ("storage", "quotas-fail", "quotas", "class-skip")
-    return formats.render("html", build(streams, [_verdict(one) for one in streams]))
+    return registry.render_document(
+        "html", build_comparison_document(streams, [_verdict(one) for one in streams])
+    )
 
 
 def beside(number: int) -> str:
     """Return as many runs beside each other, two by turns."""
     verdicts = [_verdict(("storage", "quotas-fail")[one % 2]) for one in range(number)]
     labels = [f"region-{one}.example.org" for one in range(number)]
-    return formats.render("html", build(labels, verdicts))
+    return registry.render_document("html", build_comparison_document(labels, verdicts))
 
 
 def _matrix() -> str:
-    return formats.render("html", score_all(str(DATA / "quotas-fail.subunit.gz")))
+    return registry.render_document(
+        "html", score_against_all_guidelines(str(DATA / "quotas-fail.subunit.gz"))
+    )
 
 
 def _guideline() -> str:
-    return render_guideline("html", guideline_document(catalog.load("2020.06")))
+    return render_guideline("html", guideline_document(catalog.load_guideline("2020.06")))
 
 
 PAGES: dict[str, tuple[str, Callable[[], str]]] = {
@@ -78,12 +85,14 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
 
 def _hostile_comparison(poison: Poison) -> str:
     verdicts = [varied(), build_document(Event("m.A.test_put", Outcome.PASSED))]
-    return formats.render("html", poison(build(["one", "two"], verdicts)))
+    return registry.render_document(
+        "html", poison(build_comparison_document(["one", "two"], verdicts))
+    )
 
 
 def _hostile_matrix(poison: Poison) -> str:
-    document = poison(score_all(str(DATA / "quotas-fail.subunit.gz"), "object"))
-    return formats.render("html", document)
+    document = poison(score_against_all_guidelines(str(DATA / "quotas-fail.subunit.gz"), "object"))
+    return registry.render_document("html", document)
 
 
 def _hostile_guideline(poison: Poison) -> str:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from defcheck.cli.documents import score_one
-from defcheck.report import formats
-from defcheck.report.advice import RULES, Symptom, advise
-from defcheck.report.causes import causes
-from defcheck.report.failure import read_failure
-from defcheck.results.wording import error_line
+from defcheck.report.advice import RULES, Symptom, find_advice
+from defcheck.report.causes import group_causes
+from defcheck.report.failure_text import read_failure
+from defcheck.report.formats import registry
+from defcheck.results.result_set import find_error_line
+from defcheck.workflows.verdicts import score_results
 from tests.unit.shared import DATA, SHARED
 
 LIB = "/opt/tempest/lib/python3.11/site-packages/tempest/lib"
@@ -57,7 +57,7 @@ def facts(name: str, details: str = "", **more: Any) -> dict[str, Any]:
         "counted": True,
         "outcome": "failed",
         "judgement": "fail",
-        "reason": error_line(details),
+        "reason": find_error_line(details),
         "details": details,
         "calls": [],
         **more,
@@ -69,7 +69,7 @@ def skip(name: str, reason: str, judgement: str = "incomplete") -> dict[str, Any
 
 
 def of(*tests: dict[str, Any]) -> list[dict[str, Any]]:
-    return causes([{"name": "c", "tests": list(tests)}])
+    return group_causes([{"name": "c", "tests": list(tests)}])
 
 
 def test_the_same_status_and_call_are_one_cause_whatever_else_differs() -> None:
@@ -212,7 +212,7 @@ def test_each_kind_of_cause_has_its_advice(kind: str, text: str, status: int | N
     error = "" if skipped else text.partition(":")[0]
     outcome = "skipped" if skipped else "failed"
     symptom = Symptom(text.removeprefix("skipped:"), status, error, outcome)
-    found, advice = advise(symptom)
+    found, advice = find_advice(symptom)
     assert (found, bool(advice)) == (kind, True)
 
 
@@ -223,7 +223,7 @@ def test_no_rule_is_without_a_test() -> None:
 
 
 def test_where_no_rule_fits_nothing_is_advised() -> None:
-    assert advise(Symptom("RuntimeError: x", None, "RuntimeError")) == ("", "")
+    assert find_advice(Symptom("RuntimeError: x", None, "RuntimeError")) == ("", "")
 
 
 COMPUTE = "tempest.api.compute.servers.test_servers.ServersTestJSON.test_x"
@@ -246,8 +246,8 @@ def test_fault_on_the_way_is_held_against_how_many_calls_went_well(
     text: str, status: int | None
 ) -> None:
     error, tests = text.partition(":")[0], [OBJECTS.format("y")]
-    _, usual = advise(Symptom(text, status, error, "failed", tests, 2))
-    _, rare = advise(Symptom(text, status, error, "failed", tests, 57))
+    _, usual = find_advice(Symptom(text, status, error, "failed", tests, 2))
+    _, rare = find_advice(Symptom(text, status, error, "failed", tests, 57))
     assert "--rerun failed" not in usual
     assert rare.startswith("57 other tests of the same API passed")
     assert "--rerun failed" in rare
@@ -256,7 +256,7 @@ def test_fault_on_the_way_is_held_against_how_many_calls_went_well(
 def test_answer_of_the_service_itself_is_no_passing_fault() -> None:
     for text, status in (("Conflict: x", 409), ("ServerFault: x", 500), ("BadRequest: x", 400)):
         symptom = Symptom(text, status, text.partition(":")[0], "failed", [COMPUTE], 500)
-        assert "--rerun" not in advise(symptom)[1]
+        assert "--rerun" not in find_advice(symptom)[1]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_answer_of_the_service_itself_is_no_passing_fault() -> None:
     ],
 )
 def test_option_that_is_named_is_the_one_that_governs(text: str, test: str, option: str) -> None:
-    assert option in advise(Symptom(text, None, "TimeoutException", "failed", [test]))[1]
+    assert option in find_advice(Symptom(text, None, "TimeoutException", "failed", [test]))[1]
 
 
 def test_status_alone_decides_nothing_where_the_test_says_more() -> None:
@@ -285,7 +285,7 @@ def test_status_alone_decides_nothing_where_the_test_says_more() -> None:
         ("container_services", 412, "conflict"),
     ):
         symptom = Symptom("Forbidden: x", status, "Forbidden", "failed", [OBJECTS.format(name)])
-        assert advise(symptom)[0] == kind
+        assert find_advice(symptom)[0] == kind
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_headline_has_no_ids_of_requests_and_no_hosts(reason: str, title: str) -
 
 
 def test_two_tests_that_should_have_been_refused_are_one_cause() -> None:
-    document = score_one(str(DATA / "quotas-fail.subunit.gz"), "2020.06", "storage")
+    document = score_results(str(DATA / "quotas-fail.subunit.gz"), "2020.06", "storage")
     cause, missing = document["causes"]
     assert cause["title"].endswith("create_object was accepted where an error is demanded")
     assert [one["capabilities"] for one in cause["tests"]] == [["objectstore-container-quotas"]] * 2
@@ -323,7 +323,7 @@ def test_two_tests_that_should_have_been_refused_are_one_cause() -> None:
     [("small-cloud-dies-c2", "unreachable", 5), ("small-one-account-c2", "users", 33)],
 )
 def test_a_cloud_that_died_and_one_account_too_few(stream: str, kind: str, tests: int) -> None:
-    document = score_one(str(SHARED / f"results/{stream}.subunit.gz"), "2020.06", "platform")
+    document = score_results(str(SHARED / f"results/{stream}.subunit.gz"), "2020.06", "platform")
     first = document["causes"][0]
     assert (first["kind"], len(first["tests"])) == (kind, tests)
 
@@ -338,13 +338,13 @@ def test_every_report_for_people_has_causes_advice_and_ids(
         "details": FORBIDDEN,
         "calls": [refused(403, "POST", "/v2.1/servers", ID)],
     }
-    mixed["causes"] = causes(mixed["capabilities"])
-    shown = formats.render(name, mixed)
+    mixed["causes"] = group_causes(mixed["capabilities"])
+    shown = registry.render_document(name, mixed)
     assert "403 Forbidden" in shown
     assert "POST /v2.1/servers" in shown
     assert ID in shown
     assert "policy forbids the call" in shown
-    assert "POST /v2.1/servers" in formats.render("json", mixed)
+    assert "POST /v2.1/servers" in registry.render_document("json", mixed)
 
 
 def test_a_test_of_several_capabilities_is_named_once_with_those_in_which_it_lacks_a_pass() -> None:
@@ -356,7 +356,7 @@ def test_a_test_of_several_capabilities_is_named_once_with_those_in_which_it_lac
         {"name": "two", "tests": [found]},
         {"name": "three", "tests": [lacking]},
     ]
-    (cause,) = causes(capabilities)
+    (cause,) = group_causes(capabilities)
     assert cause["tests"] == [{"name": "a", "capability": "one", "capabilities": ["one", "three"]}]
     assert cause["outcomes"] == {"not run": 1}
 
@@ -365,7 +365,7 @@ def test_of_a_test_that_capabilities_see_differently_the_worse_is_its_cause() ->
     missing = facts("a", outcome="not run", judgement="incomplete")
     failed = facts("a", FORBIDDEN)
     for tests in ([missing, failed], [failed, missing]):
-        (cause,) = causes({"name": str(n), "tests": [test]} for n, test in enumerate(tests))
+        (cause,) = group_causes({"name": str(n), "tests": [test]} for n, test in enumerate(tests))
         assert (cause["judgement"], cause["outcomes"]) == ("fail", {"failed": 1})
 
 
@@ -376,7 +376,7 @@ def test_damage_explains_what_is_missing_and_nothing_else(outcome: str) -> None:
     missing = facts("c", outcome=outcome, judgement="incomplete")
     absent = facts("d", outcome="absent", judgement="incomplete")
     for damaged in ("", "Do this."):
-        found = causes([{"name": "c", "tests": [told, reasoned, missing, absent]}], damaged)
+        found = group_causes([{"name": "c", "tests": [told, reasoned, missing, absent]}], damaged)
         by_name = {one["tests"][0]["name"]: one for one in found}
         assert (by_name["c"]["advice"] == "Do this.") == bool(damaged)
         assert by_name["c"]["title"].endswith(", which are not whole") == bool(damaged)

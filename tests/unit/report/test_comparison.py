@@ -12,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from defcheck.guideline.model import PolicyName
-from defcheck.report import formats
-from defcheck.report.comparison.document import Change, build, kinds
-from defcheck.report.comparison.labels import distinct
-from defcheck.report.comparison.reading import lead
-from defcheck.results.model import Event, Outcome
+from defcheck.guideline.models import PolicyName
+from defcheck.report.formats import registry
+from defcheck.report.models.comparison import (
+    ResultChange,
+    build_comparison_document,
+    choose_column_labels,
+    classify_changes,
+    describe_comparison,
+)
+from defcheck.results.models import Event, Outcome
 from defcheck.scoring.policy import POLICIES
 from tests.unit.report.conftest import HOSTILE, build_document
 
@@ -31,7 +35,7 @@ Document = dict[str, Any]
 
 def compared(*runs: list[Event]) -> Document:
     verdicts = [build_document(*events) for events in runs]
-    return build([f"run {number}" for number in range(len(runs))], verdicts)
+    return build_comparison_document([f"run {number}" for number in range(len(runs))], verdicts)
 
 
 def passed(*names: str) -> list[Event]:
@@ -49,7 +53,7 @@ def two() -> Document:
 def test_two_runs_tell_what_became_of_each_test(two: Document) -> None:
     changes = {kind: [one["name"] for one in tests] for kind, tests in two["changes"].items()}
     assert changes == {
-        **{kind.value: [] for kind in Change},
+        **{kind.value: [] for kind in ResultChange},
         "broke": [PUT],
         "lost": [GET],
         "mended": [ODD],
@@ -88,8 +92,8 @@ def test_slower_is_twice_as_long_and_no_chance(
     before: float | None, after: float | None, slower: bool
 ) -> None:
     result = {"outcome": "passed", "judgement": "pass", "flaky": False}
-    found = kinds({**result, "seconds": before}, {**result, "seconds": after})
-    assert found == ([Change.SLOWER] if slower else [])
+    found = classify_changes({**result, "seconds": before}, {**result, "seconds": after})
+    assert found == ([ResultChange.SLOWER] if slower else [])
 
 
 def result(outcome: Outcome, policy: PolicyName) -> Document:
@@ -103,29 +107,29 @@ def test_a_change_of_judgement_is_never_called_other(
     policy: PolicyName, before: Outcome, after: Outcome
 ) -> None:
     was, now = result(before, policy), result(after, policy)
-    found = kinds(was, now)
+    found = classify_changes(was, now)
     if was["judgement"] == "pass" != now["judgement"]:
-        assert found in ([Change.BROKE], [Change.LOST])
+        assert found in ([ResultChange.REGRESSED], [ResultChange.LOST_PASS])
     if was["judgement"] != "pass" == now["judgement"]:
-        assert found == [Change.MENDED]
+        assert found == [ResultChange.FIXED]
     assert bool(found) == (before is not after)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "change"),
     [
-        (Outcome.SKIPPED, Outcome.FAILED, Change.BROKE),
-        (Outcome.SKIPPED, Outcome.FIXTURE_ERROR, Change.BROKE),
-        (Outcome.SKIPPED, Outcome.NOT_RUN, Change.LOST),
-        (Outcome.FAILED, Outcome.SKIPPED, Change.MENDED),
-        (Outcome.SKIPPED, Outcome.PASSED, Change.MENDED),
-        (Outcome.PASSED, Outcome.SKIPPED, Change.LOST),
-        (Outcome.NOT_RUN, Outcome.FAILED, Change.OTHER),
+        (Outcome.SKIPPED, Outcome.FAILED, ResultChange.REGRESSED),
+        (Outcome.SKIPPED, Outcome.FIXTURE_ERROR, ResultChange.REGRESSED),
+        (Outcome.SKIPPED, Outcome.NOT_RUN, ResultChange.LOST_PASS),
+        (Outcome.FAILED, Outcome.SKIPPED, ResultChange.FIXED),
+        (Outcome.SKIPPED, Outcome.PASSED, ResultChange.FIXED),
+        (Outcome.PASSED, Outcome.SKIPPED, ResultChange.LOST_PASS),
+        (Outcome.NOT_RUN, Outcome.FAILED, ResultChange.OTHER),
     ],
 )
-def test_an_allowed_skip_can_be_lost(before: Outcome, after: Outcome, change: Change) -> None:
+def test_an_allowed_skip_can_be_lost(before: Outcome, after: Outcome, change: ResultChange) -> None:
     scs = PolicyName.SCS
-    assert kinds(result(before, scs), result(after, scs)) == [change]
+    assert classify_changes(result(before, scs), result(after, scs)) == [change]
 
 
 runs = st.lists(
@@ -156,21 +160,21 @@ def test_a_run_beside_itself_has_no_change(events: list[tuple[str, Outcome]]) ->
     assert not any(document["changes"].values())
 
 
-@pytest.mark.parametrize("name", formats.COMPARISON)
+@pytest.mark.parametrize("name", registry.COMPARISON_FORMATS)
 def test_every_format_names_the_runs_and_what_broke(name: str, two: Document) -> None:
-    shown = formats.render(name, two)
+    shown = registry.render_document(name, two)
     for words in ("run 0", "run 1", "test_put"):
         assert words in shown.replace("\\", "")
 
 
 def test_markdown_tables_are_tables(two: Document) -> None:
-    html = MarkdownIt().enable("table").render(formats.render("markdown", two))
+    html = MarkdownIt().enable("table").render(registry.render_document("markdown", two))
     assert html.count("<table>") == 2
     assert "|" not in html
 
 
 def test_csv_has_a_column_for_each_run(two: Document) -> None:
-    rows = list(csv.DictReader(io.StringIO(formats.render("csv", two))))
+    rows = list(csv.DictReader(io.StringIO(registry.render_document("csv", two))))
     assert {row["test"]: (row["run 0"], row["run 1"]) for row in rows} == {
         PUT: ("passed", "failed"),
         ODD: ("failed", "passed"),
@@ -183,7 +187,9 @@ def test_nothing_hostile_gets_through(name: str) -> None:
     verdicts = [
         build_document(Event(PUT, one, HOSTILE)) for one in (Outcome.FAILED, Outcome.SKIPPED)
     ]
-    shown = formats.render(name, build([HOSTILE, f"{HOSTILE}2"], verdicts))
+    shown = registry.render_document(
+        name, build_comparison_document([HOSTILE, f"{HOSTILE}2"], verdicts)
+    )
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     if name == "html":
@@ -209,43 +215,45 @@ def named(cloud: str, day: str, source: str = "s") -> Document:
     ],
 )
 def test_no_two_labels_are_alike(verdicts: list[Document], labels: list[str]) -> None:
-    assert distinct(verdicts) == labels
+    assert choose_column_labels(verdicts) == labels
 
 
 def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
     passes = "None of the 2 passes."
     told = f"{passes} From the first to the second: 1 broke, 1 lost its pass, 1 was mended."
-    assert lead(two) == formats.line(two) == told
+    assert describe_comparison(two) == registry.summarize_document(two) == told
     for name in ("text", "html", "markdown"):
-        assert told in " ".join(formats.render(name, two).replace("\\", "").split())
+        assert told in " ".join(registry.render_document(name, two).replace("\\", "").split())
 
 
 @pytest.mark.parametrize("was", [[], [Event(PUT, Outcome.SKIPPED)]], ids=["not run", "skipped"])
 def test_a_new_failure_of_a_test_without_a_pass_is_not_called_nothing(was: list[Event]) -> None:
     document = compared([*passed(GET), *was], [*passed(GET), Event(PUT, Outcome.FAILED)])
     assert [one["name"] for one in document["changes"]["other"]] == [PUT]
-    assert lead(document).endswith("From the first to the second: 1 changed without a pass.")
+    assert describe_comparison(document).endswith(
+        "From the first to the second: 1 changed without a pass."
+    )
 
 
 def test_what_does_not_count_changes_nothing_that_counts() -> None:
     flagged = "m.A.test_old"
     document = compared(passed(PUT, flagged), [*passed(PUT), Event(flagged, Outcome.FAILED)])
     assert [one["name"] for one in document["changes"]["broke"]] == [flagged]
-    assert lead(document).endswith("nothing that counts changed.")
-    assert "not counted" in formats.render("text", document)
+    assert describe_comparison(document).endswith("nothing that counts changed.")
+    assert "not counted" in registry.render_document("text", document)
 
 
 def test_results_that_are_not_whole_are_told_of_in_every_text() -> None:
     verdicts = [build_document(*passed(PUT)), build_document(problems=("a packet is damaged",))]
-    document = build(["first", "second"], verdicts)
+    document = build_comparison_document(["first", "second"], verdicts)
     for name in ("text", "html", "markdown"):
-        told = " ".join(formats.render(name, document).replace("\\", "").split())
+        told = " ".join(registry.render_document(name, document).replace("\\", "").split())
         assert "second are not whole: a packet is damaged" in told
 
 
 def test_of_clouds_it_names_those_that_pass() -> None:
     every = passed(PUT, ODD, GET)
-    assert lead(compared(every, passed(PUT), every)) == "2 of 3 pass: run 0, run 2."
-    assert lead(compared(every, passed(PUT), passed(ODD))) == "1 of 3 passes: run 0."
-    alike = lead(compared(every, every))
+    assert describe_comparison(compared(every, passed(PUT), every)) == "2 of 3 pass: run 0, run 2."
+    assert describe_comparison(compared(every, passed(PUT), passed(ODD))) == "1 of 3 passes: run 0."
+    alike = describe_comparison(compared(every, every))
     assert alike == "All 2 pass. From the first to the second: nothing that counts changed."

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from defcheck.cli.documents import score_one
-from defcheck.report import formats
+from defcheck.report.formats import registry
+from defcheck.workflows.verdicts import score_results
 from tests.unit.shared import DATA
 
 Document = dict[str, Any]
@@ -62,15 +62,15 @@ def test_refstack_s_answer_stands_beside(passing: Document, mixed: Document) -> 
 
 
 def test_a_test_of_two_capabilities_counts_once_and_twice_for_refstack() -> None:
-    document = score_one(str(DATA / "storage.subunit.gz"), "2020.06", "storage")
+    document = score_results(str(DATA / "storage.subunit.gz"), "2020.06", "storage")
     assert document["counts"]["counted"]["total"] == 58
     assert document["refstack"]["counted"] == 60
     for name in ("text", "html", "markdown", "rst"):
-        shown = " ".join(html.unescape(formats.render(name, document)).split())
+        shown = " ".join(html.unescape(registry.render_document(name, document)).split())
         assert "60 of 60 pairs" in shown, name
         assert "RefStack's 60 are pairs of capability and test" in shown.replace("\\", ""), name
 
 
 @pytest.mark.parametrize("name", ["text", "html", "markdown", "rst"])
 def test_where_no_test_counts_twice_nothing_is_said(name: str, mixed: Document) -> None:
-    assert "different ones" not in formats.render(name, mixed)
+    assert "different ones" not in registry.render_document(name, mixed)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from defcheck.report import csv_table
-from defcheck.results.model import Event, Outcome
+from defcheck.report.formats import csv_table
+from defcheck.results.models import Event, Outcome
 from tests.unit.report.conftest import build_document
 
 FIELDS = json.loads(
@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 
 def rows(document: Document) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(csv_table.render(document))))
+    return list(csv.DictReader(io.StringIO(csv_table.render_verdict_csv(document))))
 
 
 @pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from defusedxml import ElementTree
 
-from defcheck.cli.beside import compare
-from defcheck.cli.documents import score_all, score_one
-from defcheck.report import formats
+from defcheck.report.formats import registry
+from defcheck.workflows.comparison import compare_results
+from defcheck.workflows.verdicts import score_against_all_guidelines, score_results
 from tests.unit.report.wording import plain
 from tests.unit.results.streams import ended, ran, v2
 from tests.unit.shared import DATA
@@ -42,7 +42,7 @@ def test_failed_runner_is_told_from_a_run_that_was_cut_off(name: str, tmp_path: 
     advice = "The test runner itself failed"
     for more, expected in ((b"", True), (b"\x00\n", False)):
         path.write_bytes(v2(*ran("tempest.api.x.C.test_x"), ended(name, "fail")) + more)
-        document = score_one(str(path), "2020.06", "storage")
+        document = score_results(str(path), "2020.06", "storage")
         assert len(document["problems"]) == 1 + bool(more)
         assert (advice in plain("text", document)) is expected
 
@@ -55,7 +55,7 @@ PROBLEM = "results are not whole: |results not whole: "
 def test_the_damage_is_told_before_the_tests_that_did_not_run(
     name: str, make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    document = score_one(str(make(tmp_path)), "2020.06", "storage")
+    document = score_results(str(make(tmp_path)), "2020.06", "storage")
     assert document["problems"]
     shown = plain(name, document)
     first = re.search(PROBLEM, shown)
@@ -79,31 +79,33 @@ def test_the_damage_is_told_before_the_tests_that_did_not_run(
 def test_the_line_of_a_damaged_result_begins_with_the_damage(
     make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    document = score_one(str(make(tmp_path)), "2020.06", "storage")
-    _, _, why = formats.line(document).partition("guideline 2020.06: ")
+    document = score_results(str(make(tmp_path)), "2020.06", "storage")
+    _, _, why = registry.summarize_document(document).partition("guideline 2020.06: ")
     assert why.startswith("The results are not whole: ")
-    names = list(json.loads(formats.render("json", document)))
+    names = list(json.loads(registry.render_document("json", document)))
     assert names.index("problems") < names.index("causes")
 
 
 @pytest.mark.parametrize("name", ["text", "html", "markdown"])
 def test_a_comparison_tells_the_damage_before_what_changed(name: str, tmp_path: Path) -> None:
     sources = [str(DATA / "storage.subunit.gz"), str(cut(tmp_path))]
-    document = compare(sources, "2020.06", "storage")
+    document = compare_results(sources, "2020.06", "storage")
     shown = plain(name, document)
     assert shown.index("are not whole") < shown.index("From the first to the second")
-    assert formats.line(document).startswith("The results of cut.subunit are not whole: ")
+    assert registry.summarize_document(document).startswith(
+        "The results of cut.subunit are not whole: "
+    )
 
 
 @pytest.mark.parametrize("name", ["text", "html"])
 def test_a_matrix_tells_the_damage_before_the_verdicts(name: str, tmp_path: Path) -> None:
-    shown = plain(name, score_all(str(cut(tmp_path)), "object"))
+    shown = plain(name, score_against_all_guidelines(str(cut(tmp_path)), "object"))
     assert shown.index("are not whole") < shown.index("2015.03")
 
 
 def test_junit_says_what_to_do_about_damage(tmp_path: Path) -> None:
-    document = score_one(str(cut(tmp_path)), "2020.06", "storage")
-    root = ElementTree.fromstring(formats.render("junit", document))
+    document = score_results(str(cut(tmp_path)), "2020.06", "storage")
+    root = ElementTree.fromstring(registry.render_document("junit", document))
     error = root.find("testsuite[@name='verdict']/testcase/error")
     assert error is not None
     assert error.get("message", "").startswith("The results are not whole: ")

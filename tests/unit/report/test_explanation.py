@@ -8,23 +8,22 @@ import jsonschema
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.guideline.lookup import lookup
-from defcheck.guideline.matching import parse_name
-from defcheck.guideline.model import Guideline
+from defcheck.guideline.matching import find_subjects, parse_test_name
+from defcheck.guideline.models import Guideline
 from defcheck.guideline.overlay import LocalFlag, Overlay
-from defcheck.guideline.select import find_target
-from defcheck.report import formats
-from defcheck.report.explanation.document import Run, build
-from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.guideline.selection import find_target
+from defcheck.report.formats import registry
+from defcheck.report.models.explanation import ExplainedResults, build_explanation_document
+from defcheck.results.models import Event, Outcome, ResultSet
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
 from tests.unit.report.conftest import HOSTILE
 from tests.unit.shared import entry, failed, guideline, passed, skipped
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[3] / "reports/schemas/explanation-1.json").read_bytes()
 )
-EDITIONS = [catalog.load(one.id) for one in catalog.entries()]
+EDITIONS = [catalog.load_guideline(one.id) for one in catalog.list_entries()]
 X, OLD = "a.b.C.test_x", "a.old.C.test_x"
 
 
@@ -33,19 +32,23 @@ def explained(
     made: Guideline,
     *events: Event,
     inventory: tuple[str, ...] = (),
-    terms: Terms = PLAIN,
+    terms: ScoringOptions = DEFAULT_OPTIONS,
     problems: tuple[str, ...] = (),
 ) -> str:
     """Return the explanation as text, its document checked against the schema."""
     run = None
     if events:
         evidence = Evidence(
-            ResultSet(events, "subunit v2", problems), tuple(map(parse_name, inventory))
+            ResultSet(events, "subunit v2", problems), tuple(map(parse_test_name, inventory))
         )
-        run = Run("a-run", made.targets[0], evidence)
-    document = build(word, made, lookup(made, word), [*EDITIONS, made], terms, run)
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(formats.render("json", document)))
-    return " ".join(formats.render("text", document).split())
+        run = ExplainedResults("a-run", made.targets[0], evidence)
+    document = build_explanation_document(
+        word, made, find_subjects(made, word), [*EDITIONS, made], terms, run
+    )
+    jsonschema.Draft202012Validator(SCHEMA).validate(
+        json.loads(registry.render_document("json", document))
+    )
+    return " ".join(registry.render_document("text", document).split())
 
 
 ONE = guideline({X: entry("id-1", aliases=[OLD]), "a.b.C.test_y": entry()})
@@ -93,7 +96,7 @@ def test_without_a_run_nothing_is_said_of_one() -> None:
 
 
 def test_a_capability_that_no_target_lists_demands_nothing() -> None:
-    made = catalog.load("next")
+    made = catalog.load_guideline("next")
     listed = {
         name
         for component in made.components.values()
@@ -107,7 +110,7 @@ def test_a_capability_that_no_target_lists_demands_nothing() -> None:
 
 
 def test_who_flagged_a_test_and_why() -> None:
-    made = catalog.load("2018.02")
+    made = catalog.load_guideline("2018.02")
     shown = explained("test_list_servers_filtered_by_ip", made)
     assert "flagged by guideline 2018.02 on 2016-06-13, D401" in shown
     assert "bugs.launchpad.net/tempest/+bug/1600349" in shown
@@ -119,7 +122,7 @@ def test_who_flagged_a_test_and_why() -> None:
 )
 def test_a_local_flag_names_its_approver_and_its_days(day: str, state: str, counts: bool) -> None:
     flag = LocalFlag(X, "It loses packets.", "Operations", "2030-01-01", "2030-12-31")
-    terms = Terms(overlay=Overlay((flag,), "o.yaml", "0" * 64), day=day)
+    terms = ScoringOptions(overlay=Overlay((flag,), "o.yaml", "0" * 64), day=day)
     shown = explained(X, ONE, failed(X), terms=terms)
     assert f"flagged locally by Operations, 2030-01-01 to 2030-12-31 ({state})" in shown
     assert ("not flagged: it counts" in shown) is counts
@@ -127,13 +130,13 @@ def test_a_local_flag_names_its_approver_and_its_days(day: str, state: str, coun
 
 
 def test_since_when_a_capability_stands_in_which_guidelines() -> None:
-    shown = explained("objectstore-slo-support", catalog.load("2020.06"))
+    shown = explained("objectstore-slo-support", catalog.load_guideline("2020.06"))
     assert "2018.02: advisory for platform, object" in shown
     assert "2018.11 to 2020.06" in shown or "2018.11 to next" in shown
 
 
 def test_the_history_of_a_test_in_two_capabilities_is_told_once() -> None:
-    shown = explained("test_reserve_unreserve_volume", catalog.load("2018.02"))
+    shown = explained("test_reserve_unreserve_volume", catalog.load_guideline("2018.02"))
     assert shown.count("through the editions:") == 1
     assert shown.count("Capability volumes-v") == 2
     assert "as tempest.api.volume.test_volumes_actions.VolumesV2ActionsTest" in shown
@@ -148,11 +151,13 @@ def test_hostile_text_is_harmless_on_a_terminal() -> None:
 
 
 def test_results_for_a_target_without_the_capability_are_said_so() -> None:
-    made = catalog.load("2020.06")
+    made = catalog.load_guideline("2020.06")
     evidence = Evidence(ResultSet((passed("a.B.test_c"),), "subunit v2"))
-    run = Run("a-run", find_target(made, "object"), evidence)
+    run = ExplainedResults("a-run", find_target(made, "object"), evidence)
     word = "compute-servers-create"
-    document: dict[str, Any] = build(word, made, lookup(made, word), EDITIONS, PLAIN, run)
+    document: dict[str, Any] = build_explanation_document(
+        word, made, find_subjects(made, word), EDITIONS, DEFAULT_OPTIONS, run
+    )
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     assert all(test["result"] is None for test in document["capabilities"][0]["tests"])
-    assert "the target has no such capability" in formats.render("text", document)
+    assert "the target has no such capability" in registry.render_document("text", document)

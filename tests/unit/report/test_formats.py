@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.report import formats, text
-from defcheck.report.clean import clean, clean_line
-from defcheck.report.html import MOST_NAMED, excerpt
+from defcheck.report.formats import registry, text
+from defcheck.report.formats.html import MAX_NAMED_TESTS, cut_middle
+from defcheck.util.text import clean_line, clean_text
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json").read_bytes()
@@ -22,20 +22,20 @@ SCHEMA = json.loads(
 Document = dict[str, Any]
 
 
-@pytest.mark.parametrize("name", formats.VERDICT)
+@pytest.mark.parametrize("name", registry.VERDICT_FORMATS)
 def test_every_format_has_a_writer_that_states_the_verdict(name: str, mixed: Document) -> None:
-    assert "fail" in formats.render(name, mixed).lower()
+    assert "fail" in registry.render_document(name, mixed).lower()
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(InputError, match="no format pdf") as caught:
-        formats.render("pdf", {"format": "defcheck verdict 1"})
+        registry.render_document("pdf", {"format": "defcheck verdict 1"})
     assert "html" in caught.value.advice
 
 
 @pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])
 def test_json_follows_its_schema(fixture: str, request: pytest.FixtureRequest) -> None:
-    document = json.loads(formats.render("json", request.getfixturevalue(fixture)))
+    document = json.loads(registry.render_document("json", request.getfixturevalue(fixture)))
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
 
 
@@ -46,8 +46,8 @@ def test_the_schema_refuses_a_pass_with_a_problem(passing: Document) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(mixed: Document) -> None:
-    for name in formats.VERDICT:
-        assert formats.render(name, mixed) == formats.render(name, mixed)
+    for name in registry.VERDICT_FORMATS:
+        assert registry.render_document(name, mixed) == registry.render_document(name, mixed)
 
 
 class Page(HTMLParser):
@@ -77,7 +77,7 @@ class Page(HTMLParser):
 
 def read(document: Document) -> Page:
     page = Page()
-    page.feed(formats.render("html", document))
+    page.feed(registry.render_document("html", document))
     page.close()
     return page
 
@@ -92,7 +92,7 @@ def test_the_page_loads_nothing_and_runs_nothing_but_its_own_script(hostile: Doc
 
 @pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])
 def test_only_what_has_a_hash_styles_and_runs(fixture: str, request: pytest.FixtureRequest) -> None:
-    html = formats.render("html", request.getfixturevalue(fixture))
+    html = registry.render_document("html", request.getfixturevalue(fixture))
     (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy
@@ -103,7 +103,7 @@ def test_only_what_has_a_hash_styles_and_runs(fixture: str, request: pytest.Fixt
 
 
 def test_hostile_text_is_escaped_stripped_and_cut(hostile: Document) -> None:
-    html = formats.render("html", hostile)
+    html = registry.render_document("html", hostile)
     assert html.count("<script") == 1
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert" in html
@@ -114,7 +114,7 @@ def test_hostile_text_is_escaped_stripped_and_cut(hostile: Document) -> None:
 
 
 def test_the_terminal_gets_no_escape_from_results(hostile: Document) -> None:
-    shown = formats.render("text", hostile)
+    shown = registry.render_document("text", hostile)
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "<script>alert(1)</script>" in shown
@@ -136,7 +136,7 @@ def test_the_page_shows_every_capability_test_reason_flag_and_origin(mixed: Docu
 
 
 def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
-    shown = formats.render("text", mixed)
+    shown = registry.render_document("text", mixed)
     assert shown.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
     assert "1 failed: Error: 500" in shown
     assert "1 skipped: no feature" in shown
@@ -145,37 +145,37 @@ def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
 
 
 def test_a_narrow_terminal_loses_no_word(mixed: Document) -> None:
-    wide = text.render(mixed, width=120)
-    narrow = text.render(mixed, width=20)
+    wide = text.render_verdict_text(mixed, width=120)
+    narrow = text.render_verdict_text(mixed, width=20)
     assert sorted(wide.split()) == sorted(narrow.split())
 
 
 def test_colour_is_only_on_request(passing: Document) -> None:
-    assert "\x1b[" in text.render(passing, color=True)
-    assert "\x1b[" not in text.render(passing)
+    assert "\x1b[" in text.render_verdict_text(passing, color=True)
+    assert "\x1b[" not in text.render_verdict_text(passing)
 
 
 def test_clean_keeps_words_and_newlines() -> None:
-    assert clean("a\x1b[1mb\x00c\n\td\u200bé") == "abc\n\tdé"
+    assert clean_text("a\x1b[1mb\x00c\n\td\u200bé") == "abc\n\tdé"
     assert clean_line("a\nb   c", 5) == "a b c"
     assert clean_line("0123456789", 6) == "012…89"
-    assert len(clean("x" * 10**7)) < 21_000
+    assert len(clean_text("x" * 10**7)) < 21_000
 
 
 def test_of_a_long_traceback_the_beginning_and_mostly_the_end_are_shown() -> None:
-    shown = excerpt("b" * 500 + "m" * 9_000 + "e" * 500, 1_000)
+    shown = cut_middle("b" * 500 + "m" * 9_000 + "e" * 500, 1_000)
     assert shown.startswith("b" * 250 + "\n\n… cut; 9000 of 10000 characters")
     assert shown.endswith("m" * 250 + "e" * 500)
-    assert excerpt("as it is", 8) == "as it is"
+    assert cut_middle("as it is", 8) == "as it is"
 
 
 def test_a_cause_with_very_many_tests_names_the_first(mixed: Document) -> None:
-    mixed["causes"][0]["tests"] *= MOST_NAMED + 7
-    assert "7 more are among the tests below." in formats.render("html", mixed)
+    mixed["causes"][0]["tests"] *= MAX_NAMED_TESTS + 7
+    assert "7 more are among the tests below." in registry.render_document("html", mixed)
 
 
 def test_quotation_marks_stay_in_a_traceback_and_tags_do_not(mixed: Document) -> None:
     test = next(one for one in mixed["capabilities"] if one["name"] == "put")["tests"][0]
     test["details"] = """File "x.py" & '</pre><script>alert(1)</script>'"""
-    html = formats.render("html", mixed)
+    html = registry.render_document("html", mixed)
     assert """>File "x.py" &amp; '&lt;/pre&gt;&lt;script&gt;alert""" in html

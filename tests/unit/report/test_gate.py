@@ -6,25 +6,26 @@ from typing import Any
 
 import pytest
 
-from defcheck.guideline.load import load_bytes
+from defcheck.guideline.loader import load_guideline_bytes
 from defcheck.guideline.overlay import LocalFlag, Overlay
-from defcheck.guideline.select import find_target
-from defcheck.report import formats
-from defcheck.report.document import Document
-from defcheck.report.document import build as build_verdict
-from defcheck.report.gate.document import build
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.scoring.gate import Rule
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import score
+from defcheck.guideline.selection import find_target
+from defcheck.report.formats import registry
+from defcheck.report.models.gate import build_gate_document
+from defcheck.report.models.verdict_report import Document, build_verdict_document
+from defcheck.results.models import Event, Outcome, ResultSet
+from defcheck.scoring.gate import GateRule
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import score_results
 
 DAY = "2031-06-01"
-DEFAULT = (Rule.FAIL, Rule.REGRESSION)
+DEFAULT = (GateRule.FAIL, GateRule.REGRESSION)
 PASSED, FAILED, SKIPPED = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED
 NOT_RUN, UNCLEAN = Outcome.NOT_RUN, Outcome.TEARDOWN_ERROR
 
 
-def verdict(*outcomes: Outcome, terms: Terms = PLAIN, problems: Sequence[str] = ()) -> Document:
+def verdict(
+    *outcomes: Outcome, terms: ScoringOptions = DEFAULT_OPTIONS, problems: Sequence[str] = ()
+) -> Document:
     """Return the verdict on one test for each outcome: m.A.test, m.B.test, …"""
     owners = [f"m.{chr(ord('A') + number)}" for number in range(len(outcomes))]
     document = {
@@ -33,15 +34,15 @@ def verdict(*outcomes: Outcome, terms: Terms = PLAIN, problems: Sequence[str] = 
         "components": {"store": {"capabilities": {"required": ["all"]}}},
         "capabilities": {"all": {"tests": {f"{owner}.test": {} for owner in owners}}},
     }
-    guideline = load_bytes(json.dumps(document).encode(), "own")
+    guideline = load_guideline_bytes(json.dumps(document).encode(), "own")
     events = [
         event
         for owner, outcome in zip(owners, outcomes, strict=True)
         for event in told(owner, outcome)
     ]
     results = ResultSet(tuple(events), "subunit v2", tuple(problems))
-    found = score(guideline, find_target(guideline), results, (), terms)
-    return build_verdict(found, source="s", results_sha256="0" * 64)
+    found = score_results(guideline, find_target(guideline), results, (), terms)
+    return build_verdict_document(found, source="s", results_sha256="0" * 64)
 
 
 def told(owner: str, outcome: Outcome) -> Sequence[Event]:
@@ -58,7 +59,7 @@ def flags(*tests: str, expires: str = "2031-12-31") -> Overlay:
 
 
 def gate(now: Document, before: Document | None = None, **more: Any) -> Document:
-    return build(now, before, more.pop("rules", DEFAULT), day=DAY, **more)
+    return build_gate_document(now, before, more.pop("rules", DEFAULT), day=DAY, **more)
 
 
 BOTH = verdict(PASSED, PASSED)
@@ -120,7 +121,7 @@ BOTH = verdict(PASSED, PASSED)
             "Nothing new stands against 2 different tests. 1 without a pass is accepted.",
         ),
         (
-            gate(verdict(PASSED, SKIPPED), BOTH, rules=[Rule.FAIL]),
+            gate(verdict(PASSED, SKIPPED), BOTH, rules=[GateRule.FAIL]),
             "unclear",
             "Of 2 different tests 1 was skipped, which nobody accepted.",
         ),
@@ -130,8 +131,8 @@ def test_the_headline_says_why_and_whether_there_is_a_baseline(
     document: Document, state: str, why: str
 ) -> None:
     assert (document["gate"], document["why"]) == (state, why)
-    for name in formats.WRITERS[document["format"]]:
-        written = " ".join(formats.render(name, document).split())
+    for name in registry.FORMATS_OF_DOCUMENT[document["format"]]:
+        written = " ".join(registry.render_document(name, document).split())
         # Markdown puts a backslash before what it would take as a mark of its own.
         assert why in written.replace("\\", ""), name
 
@@ -139,7 +140,7 @@ def test_the_headline_says_why_and_whether_there_is_a_baseline(
 @pytest.mark.parametrize("name", ["text", "markdown"])
 def test_what_the_option_accepts_is_listed(name: str) -> None:
     document = gate(verdict(PASSED, SKIPPED, UNCLEAN), accept_incomplete=True)
-    written = formats.render(name, document)
+    written = registry.render_document(name, document)
     for test, outcome in (("B.test", "skipped"), ("C.test", "passed, teardown error")):
         (line,) = [line for line in written.splitlines() if test in line]
         assert f"{outcome}, accepted by --accept-incomplete" in line
@@ -148,8 +149,8 @@ def test_what_the_option_accepts_is_listed(name: str) -> None:
 
 
 def test_markdown_names_the_baseline_or_says_that_there_is_none() -> None:
-    assert "\nBaseline: none\n" in formats.render("markdown", gate(BOTH))
-    assert "\nBaseline: s, pass\n" in formats.render("markdown", gate(BOTH, BOTH))
+    assert "\nBaseline: none\n" in registry.render_document("markdown", gate(BOTH))
+    assert "\nBaseline: s, pass\n" in registry.render_document("markdown", gate(BOTH, BOTH))
 
 
 @pytest.mark.parametrize(
@@ -163,10 +164,10 @@ def test_markdown_names_the_baseline_or_says_that_there_is_none() -> None:
 def test_a_flag_that_expired_is_not_prolonged_by_the_baseline(
     now: Outcome, states: Mapping[str, str]
 ) -> None:
-    flagged = Terms(overlay=flags("m.B.test", expires="2031-05-31"), day="2031-05-01")
+    flagged = ScoringOptions(overlay=flags("m.B.test", expires="2031-05-31"), day="2031-05-01")
     accepted = verdict(PASSED, FAILED, terms=flagged)
     assert accepted["verdict"] == "pass"
     baselines = {"flagged": accepted, "counted": verdict(PASSED, FAILED)}
-    today = verdict(PASSED, now, terms=Terms(overlay=flagged.overlay, day=DAY))
+    today = verdict(PASSED, now, terms=ScoringOptions(overlay=flagged.overlay, day=DAY))
     found = {name: gate(today, before)["gate"] for name, before in baselines.items()}
     assert found == states

@@ -13,16 +13,21 @@ import pytest
 import xmlschema
 
 from defcheck import __version__
-from defcheck.cli import passes
-from defcheck.cli.beside import gate
-from defcheck.cli.documents import explain, score_all, score_given, score_one
-from defcheck.cli.outputs import PASSES, parse_outputs
+from defcheck.cli.output import REFSTACK_FORMAT, parse_outputs
 from defcheck.guideline.overlay import NO_OVERLAY
-from defcheck.report import formats
-from defcheck.report.comparison.document import build as build_comparison
-from defcheck.report.document import Document
-from defcheck.scoring.gate import Rule
-from defcheck.scoring.terms import PLAIN
+from defcheck.report.formats import registry
+from defcheck.report.models.comparison import build_comparison_document
+from defcheck.report.models.verdict_report import Document
+from defcheck.scoring.gate import GateRule
+from defcheck.scoring.policy import DEFAULT_OPTIONS
+from defcheck.workflows import submission
+from defcheck.workflows.comparison import gate_results
+from defcheck.workflows.verdicts import (
+    explain_subject,
+    score_against_all_guidelines,
+    score_and_load,
+    score_results,
+)
 
 PROJECT = Path(__file__).resolve().parents[3]
 GOLDEN = PROJECT / "tests/data/golden"
@@ -37,11 +42,14 @@ FORMATS = ("html", "json", "markdown", "junit", "csv", "rst", "refstack", "text"
 
 def write(name: str) -> str:
     """Return the report of a real run that failed."""
-    document, given = score_given(str(RESULTS), "2020.06", "storage")
-    if name != PASSES:
-        return formats.render(name, document)
+    document, given = score_and_load(str(RESULTS), "2020.06", "storage")
+    if name != REFSTACK_FORMAT:
+        return registry.render_document(name, document)
     results = dataclasses.replace(given.results, cpid="a cloud")
-    return passes.payload_of(dataclasses.replace(given, results=results)).body.decode()
+    found = submission.build_results_payload(
+        dataclasses.replace(given, results=results), warn=pytest.fail
+    )
+    return found.body.decode()
 
 
 def golden(name: str, report: str = "report") -> str:
@@ -49,30 +57,32 @@ def golden(name: str, report: str = "report") -> str:
 
 
 def compared() -> Document:
-    verdicts = [score_one(str(run), "2020.06", "storage") for run in (ACCEPTED, RESULTS)]
-    return build_comparison(["accepted", "today"], verdicts)
+    verdicts = [score_results(str(run), "2020.06", "storage") for run in (ACCEPTED, RESULTS)]
+    return build_comparison_document(["accepted", "today"], verdicts)
 
 
 def gated() -> Document:
-    rules = (Rule.FAIL, Rule.REGRESSION)
-    return gate(str(RESULTS), str(ACCEPTED), rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage")
+    rules = (GateRule.FAIL, GateRule.REGRESSION)
+    return gate_results(
+        str(RESULTS), str(ACCEPTED), rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage"
+    )
 
 
 def gated_without_baseline() -> Document:
-    rules = (Rule.FAIL, Rule.REGRESSION)
-    return gate(
+    rules = (GateRule.FAIL, GateRule.REGRESSION)
+    return gate_results(
         *(str(SKIPPED), "", rules, NO_OVERLAY, "2026-11-25", "2020.06", "storage"),
         accept_incomplete=True,
     )
 
 
 def all_of_one_target() -> Document:
-    return score_all(str(RESULTS), "object")
+    return score_against_all_guidelines(str(RESULTS), "object")
 
 
 def explained() -> Document:
     capability = "objectstore-container-quotas"
-    return explain(capability, "2020.06", "storage", str(RESULTS), PLAIN)
+    return explain_subject(capability, "2020.06", "storage", str(RESULTS), DEFAULT_OPTIONS)
 
 
 OTHERS: dict[str, Callable[[], Document]] = {
@@ -95,7 +105,7 @@ def document_of(report: str) -> Document:
 
 def write_other(report: str, name: str) -> str:
     """Return a report other than a verdict in a format."""
-    return formats.render(name, document_of(report))
+    return registry.render_document(name, document_of(report))
 
 
 def format_of(report: str) -> str:
@@ -105,13 +115,13 @@ def format_of(report: str) -> str:
 ALL = [
     (report, name)
     for report in OTHERS
-    for name in formats.WRITERS[f"defcheck {format_of(report)} 1"]
+    for name in registry.FORMATS_OF_DOCUMENT[f"defcheck {format_of(report)} 1"]
 ]
 
 
 def test_every_report_has_golden_files() -> None:
     known = {f"defcheck {format_of(report)} 1" for report in ("verdict", *OTHERS)}
-    assert known | WITHOUT_GOLDEN == set(formats.WRITERS)
+    assert known | WITHOUT_GOLDEN == set(registry.FORMATS_OF_DOCUMENT)
 
 
 @pytest.mark.parametrize(("report", "name"), ALL)
@@ -125,7 +135,7 @@ def test_other_golden_json_follows_its_schema(report: str) -> None:
     jsonschema.Draft202012Validator(rules).validate(json.loads(golden("json", report)))
 
 
-@pytest.mark.parametrize("stated", formats.WRITERS)
+@pytest.mark.parametrize("stated", registry.FORMATS_OF_DOCUMENT)
 def test_every_report_has_a_schema_of_its_own_format(stated: str) -> None:
     schema = json.loads((SCHEMAS / f"{stated.split()[1]}-1.json").read_bytes())
     assert schema["properties"]["format"] == {"const": stated}
@@ -139,7 +149,7 @@ def test_golden_comparison_has_the_columns_of_its_schema() -> None:
 
 def test_every_promised_format_can_be_asked_for_and_no_other() -> None:
     assert {name for name, _ in parse_outputs(FORMATS)} == set(FORMATS)
-    assert {*formats.VERDICT, PASSES} == set(FORMATS)
+    assert {*registry.VERDICT_FORMATS, REFSTACK_FORMAT} == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -13,10 +13,10 @@ from markdown_it import MarkdownIt
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Guideline
-from defcheck.guideline.select import find_target
-from defcheck.report.guideline.document import build
-from defcheck.report.guideline.render import TEMPLATES, render
+from defcheck.guideline.models import Guideline
+from defcheck.guideline.selection import find_target
+from defcheck.report.formats.guideline import TEMPLATES, render_guideline
+from defcheck.report.models.guideline import build_guideline_document
 from tests.unit.shared import load
 
 VOID = {"meta", "br"}
@@ -136,13 +136,13 @@ def hostile(text: str) -> Guideline:
 
 
 def document(guideline: Guideline) -> dict[str, Any]:
-    return build(guideline, guideline.targets, catalog.origin(guideline))
+    return build_guideline_document(guideline, guideline.targets, catalog.find_origin(guideline))
 
 
 @cache
 def harmless(form: str, *, empty: bool) -> str:
     """Return the same document with a harmless text: what its shape should be."""
-    return render(form, document(hostile("" if empty else "calm")))
+    return render_guideline(form, document(hostile("" if empty else "calm")))
 
 
 class Page(HTMLParser):
@@ -210,7 +210,7 @@ def read_markdown(source: str) -> list[Any]:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
 def test_hostile_text_stays_text_in_html(text: str) -> None:
-    source = render("html", document(hostile(text)))
+    source = render_guideline("html", document(hostile(text)))
     page = Page(source)
     assert set(page.tags) <= ALLOWED_TAGS
     assert not page.open
@@ -223,7 +223,7 @@ def test_hostile_text_stays_text_in_html(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
 def test_hostile_text_stays_text_in_markdown(text: str) -> None:
-    source = render("markdown", document(hostile(text)))
+    source = render_guideline("markdown", document(hostile(text)))
     tokens = read_markdown(source)
     assert {token.type for token in tokens} <= ALLOWED_TOKENS
     calm = read_markdown(harmless("markdown", empty=not text.strip()))
@@ -234,7 +234,7 @@ def test_hostile_text_stays_text_in_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:24]))
 def test_hostile_text_stays_text_in_rst(text: str) -> None:
-    source = render("rst", document(hostile(text)))
+    source = render_guideline("rst", document(hostile(text)))
     tree = read_rst(source)
     strange = [node for node in tree.findall() if not isinstance(node, ALLOWED_NODES)]
     assert strange == []
@@ -249,28 +249,28 @@ def test_hostile_text_is_shown_as_it_is(text: str) -> None:
     """Escapes must not be seen: what a reader gets is the text of the file."""
     wanted = " ".join(text.split())[:100]
     found = document(hostile(text))
-    page = " ".join("".join(Page(render("html", found)).text).split())
-    tree = read_rst(render("rst", found)).astext()
-    tokens = read_markdown(render("markdown", found))
+    page = " ".join("".join(Page(render_guideline("html", found)).text).split())
+    tree = read_rst(render_guideline("rst", found)).astext()
+    tokens = read_markdown(render_guideline("markdown", found))
     shown = "".join(one.content for one in tokens if one.type not in ("inline", "softbreak"))
     for output in (page, tree, shown):
         assert wanted in output
 
 
-@pytest.mark.parametrize("entry", catalog.entries(), ids=lambda one: str(one.id))
-def test_every_bundled_guideline_is_written_in_every_format(entry: catalog.Entry) -> None:
-    guideline = catalog.load(entry.id)
+@pytest.mark.parametrize("entry", catalog.list_entries(), ids=lambda one: str(one.id))
+def test_every_bundled_guideline_is_written_in_every_format(entry: catalog.CatalogEntry) -> None:
+    guideline = catalog.load_guideline(entry.id)
     found = document(guideline)
-    html = render("html", found)
+    html = render_guideline("html", found)
     page = Page(html)
     assert not page.open
     assert set(page.tags) <= ALLOWED_TAGS
     assert len(page.ids) == len(set(page.ids))
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
-    markdown = render("markdown", found)
+    markdown = render_guideline("markdown", found)
     tokens = read_markdown(markdown)
     assert {token.type for token in tokens} <= ALLOWED_TOKENS
-    rst = render("rst", found)
+    rst = render_guideline("rst", found)
     tree = read_rst(rst)
     assert not [node for node in tree.findall() if not isinstance(node, ALLOWED_NODES)]
     outputs = (
@@ -298,7 +298,7 @@ def test_every_bundled_guideline_is_written_in_every_format(entry: catalog.Entry
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    source = render("html", document(catalog.load("2020.06")))
+    source = render_guideline("html", document(catalog.load_guideline("2020.06")))
     assert "default-src 'none'" in source
     assert "url(" not in source
     assert "@import" not in source
@@ -309,7 +309,7 @@ def test_scores_are_sums_of_the_weights_of_known_achievements() -> None:
     made = hostile("calm")
     (first, bare) = document(made)["components"][0]["listings"][0]["capabilities"]
     assert (first["score"], bare["score"]) == (6, None)
-    found = document(catalog.load("2020.06"))
+    found = document(catalog.load_guideline("2020.06"))
     (item,) = [
         item
         for item in found["components"][0]["listings"][0]["capabilities"]
@@ -320,7 +320,7 @@ def test_scores_are_sums_of_the_weights_of_known_achievements() -> None:
 
 
 def test_a_capability_is_told_once_and_named_where_it_comes_again() -> None:
-    found = document(catalog.load("2020.06"))
+    found = document(catalog.load_guideline("2020.06"))
     again = [
         item
         for part in found["components"]
@@ -335,38 +335,38 @@ def test_a_capability_is_told_once_and_named_where_it_comes_again() -> None:
 
 
 def test_removed_capabilities_that_are_not_defined_are_named() -> None:
-    text = render("markdown", document(catalog.load("2018.02")))
+    text = render_guideline("markdown", document(catalog.load_guideline("2018.02")))
     assert "- `volumes-v3-attach-detach`: this guideline no longer defines it." in text
 
 
 def test_one_target_has_only_its_own_components_and_sections() -> None:
-    guideline = catalog.load("2020.06")
+    guideline = catalog.load_guideline("2020.06")
     target = find_target(guideline, "storage")
-    found = build(guideline, [target], None)
+    found = build_guideline_document(guideline, [target], None)
     assert [part["name"] for part in found["components"]] == ["os_powered_storage"]
     assert found["unlisted"] == []
     assert {one["project"] for one in found["designated"]} == {"keystone", "swift"}
-    text = render("rst", found)
+    text = render_guideline("rst", found)
     assert "Only OpenStack Powered Storage is shown." in text
     assert "compute-servers-create" not in text
 
 
 def test_a_component_of_another_guideline_is_told_as_such() -> None:
-    text = render("rst", document(catalog.load("nfv.next")))
+    text = render_guideline("rst", document(catalog.load_guideline("nfv.next")))
     assert "of guideline 2017.09\n----" in text
 
 
 def test_a_format_that_is_not_known_names_the_known_ones() -> None:
     with pytest.raises(InputError, match="no format pdf") as caught:
-        render("pdf", {})
+        render_guideline("pdf", {})
     assert caught.value.advice == f"Known are {', '.join(TEMPLATES)}."
 
 
 @pytest.mark.parametrize("form", TEMPLATES)
 def test_a_test_of_two_capabilities_is_counted_once(form: str) -> None:
-    guideline = catalog.load("2020.06")
-    document = build(guideline, guideline.targets[:1], None)
+    guideline = catalog.load_guideline("2020.06")
+    document = build_guideline_document(guideline, guideline.targets[:1], None)
     platform = document["targets"][0]
     assert (platform["tests"], platform["counted"], platform["capabilities"]) == (284, 273, 78)
-    shown = " ".join(re.sub(r"<[^>]*>", "", render(form, document)).split())
+    shown = " ".join(re.sub(r"<[^>]*>", "", render_guideline(form, document)).split())
     assert "273 counted tests and 11 flagged in 78 required capabilities" in shown

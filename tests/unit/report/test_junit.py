@@ -10,9 +10,9 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defcheck.report import junit
-from defcheck.results.model import Event, Outcome
-from defcheck.scoring.terms import Terms
+from defcheck.report.formats import junit
+from defcheck.results.models import Event, Outcome
+from defcheck.scoring.policy import ScoringOptions
 from tests.unit.report.conftest import build_document
 
 SCHEMA = xmlschema.XMLSchema10(Path(__file__).resolve().parents[3] / "reports/schemas/junit-1.xsd")
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 
 
 def read(document: Document) -> Element:
-    root: Element = ElementTree.fromstring(junit.render(document))
+    root: Element = ElementTree.fromstring(junit.render_verdict_junit(document))
     return root
 
 
@@ -33,7 +33,7 @@ def case(root: Element, capability: str, method: str) -> Element:
 
 @pytest.mark.parametrize("fixture", ["passing", "mixed", "hostile"])
 def test_it_follows_its_schema(fixture: str, request: pytest.FixtureRequest) -> None:
-    SCHEMA.validate(junit.render(request.getfixturevalue(fixture)))
+    SCHEMA.validate(junit.render_verdict_junit(request.getfixturevalue(fixture)))
 
 
 @given(
@@ -45,7 +45,7 @@ def test_it_is_red_exactly_where_the_verdict_is_no_pass(
     results: list[tuple[str, Outcome]], problems: tuple[str, ...], strict: bool
 ) -> None:
     events = [Event(name, outcome, "why") for name, outcome in results]
-    document = build_document(*events, problems=problems, terms=Terms(strict=strict))
+    document = build_document(*events, problems=problems, terms=ScoringOptions(strict=strict))
     root = read(document)
     red = [one for one in root.iter("testcase") if one.find("failure") is not None]
     red += [one for one in root.iter("testcase") if one.find("error") is not None]

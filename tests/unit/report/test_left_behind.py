@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from defcheck.report import formats
-from defcheck.report.leftbehind import headline
+from defcheck.report.formats import registry
+from defcheck.report.verdict_summary import describe_leftovers
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "reports/schemas"
 HOSTILE = "x\x1b[31m<script>alert(1)</script>\u202e"
@@ -31,7 +31,7 @@ def with_leftovers(document: dict[str, Any], value: Any, prefix: str = "defcheck
 
 def test_what_is_left_is_counted_by_kind(passing: dict[str, Any]) -> None:
     found = leftovers(ours=[thing(), thing(), thing("network")])
-    said = headline(with_leftovers(passing, found), "w/my runs/one")
+    said = describe_leftovers(with_leftovers(passing, found), "w/my runs/one")
     assert said == (
         "Left behind: 2 servers, 1 network; "
         "`defcheck cleanup 'w/my runs/one'` shows and removes them."
@@ -44,38 +44,40 @@ def test_the_command_names_the_whole_path_on_a_terminal_and_none_in_a_file(
 ) -> None:
     """The name of the directory alone was wrong wherever it was not in the current one."""
     document = with_leftovers(passing, found)
-    assert "`defcheck cleanup w/run`" in formats.render("text", document, run_path="w/run")
+    assert "`defcheck cleanup w/run`" in registry.render_document(
+        "text", document, run_path="w/run"
+    )
     for form in ("text", "html", "markdown", "rst"):
-        page = formats.render(form, document)
+        page = registry.render_document(form, document)
         assert "defcheck cleanup RUN" in page
         assert "cleanup 'my runs/one'" not in page
 
 
 def test_a_clean_run_says_nothing(passing: dict[str, Any]) -> None:
     document = with_leftovers(passing, leftovers())
-    assert headline(document) == ""
-    assert "Left behind" not in formats.render("html", document)
-    assert "Left behind" not in formats.render("text", document)
+    assert describe_leftovers(document) == ""
+    assert "Left behind" not in registry.render_document("html", document)
+    assert "Left behind" not in registry.render_document("text", document)
 
 
 def test_a_run_after_which_nobody_looked_says_so(passing: dict[str, Any]) -> None:
-    assert "nobody could look" in headline(with_leftovers(passing, None))
-    assert headline(with_leftovers(passing, None, prefix="")) == ""
+    assert "nobody could look" in describe_leftovers(with_leftovers(passing, None))
+    assert describe_leftovers(with_leftovers(passing, None, prefix="")) == ""
 
 
 def test_results_from_elsewhere_say_nothing(passing: dict[str, Any]) -> None:
     passing["run"] = None
-    assert headline(passing) == ""
+    assert describe_leftovers(passing) == ""
 
 
 def test_what_could_not_be_seen_is_never_nothing(passing: dict[str, Any]) -> None:
     found = leftovers(unseen=["The servers could not be seen: HTTP 403"])
-    said = headline(with_leftovers(passing, found))
+    said = describe_leftovers(with_leftovers(passing, found))
     assert "could not be seen in one place" in said
 
 
 def test_what_is_not_proved_is_no_leftover(passing: dict[str, Any]) -> None:
-    said = headline(with_leftovers(passing, leftovers(unproven=[thing()])))
+    said = describe_leftovers(with_leftovers(passing, leftovers(unproven=[thing()])))
     assert said == "1 more may be the run's, which nothing proves."
 
 
@@ -83,20 +85,20 @@ def test_leftovers_never_touch_the_verdict(passing: dict[str, Any]) -> None:
     document = with_leftovers(passing, leftovers(ours=[thing()]))
     assert document["verdict"] == "pass"
     for form in ("text", "html", "markdown", "rst"):
-        assert "1 server" in formats.render(form, document)
+        assert "1 server" in registry.render_document(form, document)
 
 
 def test_a_verdict_of_an_older_defcheck_says_nothing(passing: dict[str, Any]) -> None:
     del passing["run"]["leftovers"], passing["run"]["prefix"]
-    assert headline(passing) == ""
-    assert "Left behind" not in formats.render("html", passing)
+    assert describe_leftovers(passing) == ""
+    assert "Left behind" not in registry.render_document("html", passing)
 
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "rst"])
 def test_hostile_names_are_harmless(passing: dict[str, Any], form: str) -> None:
     hostile = thing(name=HOSTILE, kind=HOSTILE, why=HOSTILE, project=HOSTILE)
     found = leftovers(ours=[hostile], unproven=[hostile], unseen=[HOSTILE])
-    shown = formats.render(form, with_leftovers(passing, found))
+    shown = registry.render_document(form, with_leftovers(passing, found))
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "<script>alert" not in shown or form in ("text", "rst")
@@ -125,11 +127,15 @@ def found(state: str = "found", **more: str) -> dict[str, str]:
 
 
 def test_a_cleanup_that_finds_nothing() -> None:
-    assert formats.render("text", cleanup()) == "Nothing of the run's own was found in c\n"
+    assert (
+        registry.render_document("text", cleanup()) == "Nothing of the run's own was found in c\n"
+    )
 
 
 def test_a_cleanup_shows_whole_names_and_why() -> None:
-    shown = formats.render("text", cleanup(ours=[found(name="defcheck-1a2b3c4d-" + "s" * 60)]))
+    shown = registry.render_document(
+        "text", cleanup(ours=[found(name="defcheck-1a2b3c4d-" + "s" * 60)])
+    )
     assert shown.startswith("1 left behind in c\n")
     assert "found   server  defcheck-1a2b3c4d-" + "s" * 60 in shown
     assert "in project p; w" in shown
@@ -139,14 +145,16 @@ def test_a_cleanup_shows_whole_names_and_why() -> None:
 def test_a_cleanup_says_what_remains_and_why() -> None:
     remains = {**found("remains"), "reason": "HTTP 409 Conflict"}
     document = cleanup(deleted=True, ours=[found("removed"), remains])
-    shown = formats.render("text", document)
+    shown = registry.render_document("text", document)
     assert shown.startswith("1 of 2 removed from c\n")
     assert "because HTTP 409 Conflict" in shown
     assert "--yes" not in shown
 
 
 def test_a_cleanup_tells_apart_what_nothing_proves_and_what_was_not_seen() -> None:
-    shown = formats.render("text", cleanup(unproven=[thing()] * 30, unseen=["The x: HTTP 403"]))
+    shown = registry.render_document(
+        "text", cleanup(unproven=[thing()] * 30, unseen=["The x: HTTP 403"])
+    )
     assert "Could not be proved to be this run's, never deleted" in shown
     assert "and 10 more" in shown
     assert "The x: HTTP 403" in shown
@@ -154,7 +162,7 @@ def test_a_cleanup_tells_apart_what_nothing_proves_and_what_was_not_seen() -> No
 
 def test_hostile_names_in_a_cleanup_are_harmless() -> None:
     hostile = {**found(name=HOSTILE, why=HOSTILE, project=HOSTILE), "reason": HOSTILE}
-    shown = formats.render(
+    shown = registry.render_document(
         "text", cleanup(ours=[hostile], unproven=[thing(name=HOSTILE)], unseen=[HOSTILE])
     )
     assert "\x1b" not in shown
@@ -163,7 +171,7 @@ def test_hostile_names_in_a_cleanup_are_harmless() -> None:
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "rst", "json"])
 def test_users_that_are_not_the_pool_s_are_told(passing: dict[str, Any], form: str) -> None:
-    assert "A user could not be" not in formats.render(form, passing)
+    assert "A user could not be" not in registry.render_document(form, passing)
     passing["run"] |= {"credentials": "dynamic", "users_fallback": "A user could not be made."}
     jsonschema.validate(passing, json.loads((SCHEMAS / "verdict-1.json").read_bytes()))
-    assert "A user could not be made" in formats.render(form, passing)
+    assert "A user could not be made" in registry.render_document(form, passing)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from defcheck.report import formats
-from defcheck.report.preflight import text as preflight
+from defcheck.report.formats import cloud_text as preflight
+from defcheck.report.formats import registry
 from tests.unit.cloud.preflight import clouds
 from tests.unit.report.test_left_behind import cleanup, found
 from tests.unit.report.test_preflight import HOSTILE, lacking
@@ -16,31 +16,36 @@ Document = dict[str, Any]
 
 def test_a_verdict(passing: Document, mixed: Document) -> None:
     for document in (passing, mixed):
-        line = formats.line(document)
-        assert line.startswith(formats.render("text", document).splitlines()[0] + ": ")
+        line = registry.summarize_document(document)
+        assert line.startswith(registry.render_document("text", document).splitlines()[0] + ": ")
         assert line.endswith(document["why"])
 
 
 def test_a_cleanup_says_what_it_could_not_see() -> None:
-    assert formats.line(cleanup()) == "Nothing of the run's own was found in c"
+    assert registry.summarize_document(cleanup()) == "Nothing of the run's own was found in c"
     blind = cleanup(ours=[found()], unseen=["Nova does not answer.", "Nor does Cinder."])
-    assert formats.line(blind) == "1 left behind in c; 2 places could not be seen"
+    assert registry.summarize_document(blind) == "1 left behind in c; 2 places could not be seen"
 
 
 def test_a_preflight() -> None:
-    assert preflight.line(preflight_document(clouds.SCENE)).endswith(
+    assert preflight.summarize_preflight(preflight_document(clouds.SCENE)).endswith(
         "  OpenStack Powered Platform: Nothing stands against a pass."
     )
-    assert "tests will not pass as it is" in preflight.line(preflight_document(lacking()))
+    assert "tests will not pass as it is" in preflight.summarize_preflight(
+        preflight_document(lacking())
+    )
 
 
-@pytest.mark.parametrize("kind", [kind for kind in formats.WRITERS if kind not in formats.LINES])
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in registry.FORMATS_OF_DOCUMENT if kind not in registry.SUMMARY_OF_DOCUMENT],
+)
 def test_other_documents_have_none(kind: str) -> None:
-    assert formats.line({"format": kind}) == ""
+    assert registry.summarize_document({"format": kind}) == ""
 
 
 def test_hostile_names_stay_in_the_line(passing: Document) -> None:
     passing["target"]["title"] = passing["guideline"]["id"] = f"{HOSTILE}\nPASS"
-    line = formats.line(passing)
+    line = registry.summarize_document(passing)
     assert line.isprintable()
     assert "\u202e" not in line

@@ -10,13 +10,12 @@ import pytest
 
 from defcheck.guideline import catalog
 from defcheck.guideline.overlay import LocalFlag, Overlay
-from defcheck.report import formats
-from defcheck.report.matrix.document import build
-from defcheck.report.matrix.tables import merged, tables
-from defcheck.results.model import Event, Outcome, ResultSet
+from defcheck.report.formats import registry
+from defcheck.report.models.comparison import build_matrix_document, group_into_tables, merge_steps
+from defcheck.results.models import Event, Outcome, ResultSet
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.matrix import matrix
-from defcheck.scoring.terms import PLAIN, Terms
+from defcheck.scoring.matrix import score_matrix
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
 from tests.unit.report.conftest import HOSTILE
 from tests.unit.shared import document as guideline_document
 from tests.unit.shared import entry, load
@@ -24,19 +23,23 @@ from tests.unit.shared import entry, load
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[3] / "reports/schemas/matrix-1.json").read_bytes()
 )
-EDITIONS = [catalog.load(one.id) for one in catalog.entries()]
+EDITIONS = [catalog.load_guideline(one.id) for one in catalog.list_entries()]
 STORAGE = [
     test.name
-    for capability in catalog.load("2020.06").capabilities.values()
+    for capability in catalog.load_guideline("2020.06").capabilities.values()
     if capability.project == "swift"
     for test in capability.tests
 ]
 
 
-def made(*events: Event, problems: tuple[str, ...] = (), terms: Terms = PLAIN) -> dict[str, Any]:
+def made(
+    *events: Event, problems: tuple[str, ...] = (), terms: ScoringOptions = DEFAULT_OPTIONS
+) -> dict[str, Any]:
     evidence = Evidence(ResultSet(events, "subunit v2", problems))
-    cells = matrix(EDITIONS, evidence, terms)
-    return build(cells, evidence, terms, source="results.subunit", results_sha256="0" * 64)
+    cells = score_matrix(EDITIONS, evidence, terms)
+    return build_matrix_document(
+        cells, evidence, terms, source="results.subunit", results_sha256="0" * 64
+    )
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +49,21 @@ def mixed() -> dict[str, Any]:
     return made(*events, Event(STORAGE[0], Outcome.FAILED, "http.Error: 500"))
 
 
-@pytest.mark.parametrize("name", formats.MATRIX)
+@pytest.mark.parametrize("name", registry.MATRIX_FORMATS)
 def test_every_format_names_every_guideline_and_the_failure(
     name: str, mixed: dict[str, Any]
 ) -> None:
-    shown = formats.render(name, mixed)
-    for one in catalog.entries():
+    shown = registry.render_document(name, mixed)
+    for one in catalog.list_entries():
         assert one.id in shown
     assert "http.Error: 500" in shown
     assert "FAIL" in shown or name == "json"
 
 
 def test_json_follows_its_schema(mixed: dict[str, Any]) -> None:
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(formats.render("json", mixed)))
+    jsonschema.Draft202012Validator(SCHEMA).validate(
+        json.loads(registry.render_document("json", mixed))
+    )
 
 
 def test_there_is_a_verdict_for_each_target_or_a_reason(mixed: dict[str, Any]) -> None:
@@ -68,7 +73,7 @@ def test_there_is_a_verdict_for_each_target_or_a_reason(mixed: dict[str, Any]) -
 
 
 def test_guidelines_with_the_same_targets_share_a_table(mixed: dict[str, Any]) -> None:
-    found = tables(mixed)
+    found = group_into_tables(mixed)
     assert next(iter(found)) == ("platform", "compute", "object")
     assert sum(len(lines) for lines in found.values()) == len(EDITIONS)
     for targets, lines in found.items():
@@ -77,12 +82,12 @@ def test_guidelines_with_the_same_targets_share_a_table(mixed: dict[str, Any]) -
 
 def test_steps_that_lack_the_same_are_told_once(mixed: dict[str, Any]) -> None:
     (outlook,) = [one for one in mixed["outlooks"] if one["target"] == "object"]
-    names = [name for guidelines, _ in merged(outlook["steps"]) for name in guidelines]
+    names = [name for guidelines, _ in merge_steps(outlook["steps"]) for name in guidelines]
     assert sorted(names) == sorted(step["guideline"] for step in outlook["steps"])
 
 
 def test_targets_of_which_nothing_ran_have_no_outlook_on_a_terminal(mixed: dict[str, Any]) -> None:
-    shown = formats.render("text", mixed)
+    shown = registry.render_document("text", mixed)
     assert "Ahead for object" in shown
     assert "Ahead for dns" not in shown
     assert "not run 0/10" in shown
@@ -92,19 +97,19 @@ def test_verbose_names_every_test_and_reason() -> None:
     half = len(STORAGE) // 2
     failed = [Event(name, Outcome.FAILED, f"reason {n}") for n, name in enumerate(STORAGE[:half])]
     document = made(*failed, *(Event(name, Outcome.PASSED) for name in STORAGE[half:]))
-    usual = formats.render("text", document)
-    verbose = formats.render("text", document, verbose=True)
+    usual = registry.render_document("text", document)
+    verbose = registry.render_document("text", document, verbose=True)
     assert "more reasons" in usual
     assert " more" not in verbose
     assert all(f"reason {n}\n" in verbose for n in range(half))
 
 
 def test_problems_and_changes_are_said() -> None:
-    terms = Terms(strict=True)
+    terms = ScoringOptions(strict=True)
     document = made(Event(STORAGE[0], Outcome.PASSED), problems=("cut off",), terms=terms)
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
-    for name in formats.MATRIX:
-        shown = formats.render(name, document)
+    for name in registry.MATRIX_FORMATS:
+        shown = registry.render_document(name, document)
         assert "cut off" in shown
         assert "strict" in shown
 
@@ -113,15 +118,15 @@ def test_a_pass_by_local_flags_is_marked() -> None:
     test = "a.b.C.test_x"
     guideline = load(guideline_document({"cap": {test: entry(), "a.b.C.test_y": entry()}}))
     overlay = Overlay((LocalFlag(test, "r", "a", "2030-01-01", "2030-12-31"),), "o", "0" * 64)
-    terms = Terms(overlay=overlay, day="2030-06-01")
+    terms = ScoringOptions(overlay=overlay, day="2030-06-01")
     evidence = Evidence(ResultSet((Event("a.b.C.test_y", Outcome.PASSED),), "subunit v2"))
-    document = build(
-        matrix([guideline], evidence, terms), evidence, terms, source="s", results_sha256=""
+    document = build_matrix_document(
+        score_matrix([guideline], evidence, terms), evidence, terms, source="s", results_sha256=""
     )
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     assert document["verdicts"][0]["without_overlay"] == "incomplete"
-    assert "PASS 1/1, local flags" in formats.render("text", document)
-    assert "by local flags" in formats.render("html", document)
+    assert "PASS 1/1, local flags" in registry.render_document("text", document)
+    assert "by local flags" in registry.render_document("html", document)
 
 
 class Page(HTMLParser):
@@ -138,11 +143,11 @@ def test_hostile_text_is_harmless() -> None:
     events = [Event(name, Outcome.SKIPPED, HOSTILE) for name in STORAGE]
     document = made(*events, problems=(HOSTILE,))
     document["results"]["source"] = HOSTILE
-    html = formats.render("html", document)
+    html = registry.render_document("html", document)
     page = Page()
     page.feed(html)
     page.close()
     assert "default-src 'none'" in html
-    for shown in (html, formats.render("text", document)):
+    for shown in (html, registry.render_document("text", document)):
         assert "\x1b" not in shown
         assert "\u202e" not in shown

@@ -3,19 +3,27 @@
 from dataclasses import asdict
 from typing import Any
 
-from defcheck.cloud.preflight.demand import Demand
-from defcheck.cloud.preflight.examine import examine
-from defcheck.cloud.preflight.scene import Foreseen, Users, gained
-from defcheck.guideline.select import find_target
-from defcheck.report.document import build
-from defcheck.report.preflight.document import build as build_check
-from defcheck.report.preflight.text import render as render_check
-from defcheck.runner.preflight import Checked
-from defcheck.runner.withheld import describe_needs, explain_withheld, withhold
+from defcheck.cloud.preflight.checks import run_checks
+from defcheck.cloud.preflight.context import (
+    PlannedTests,
+    PredictedSkip,
+    UserSetup,
+    find_gained_tests,
+)
+from defcheck.guideline.selection import find_target
+from defcheck.report.formats.cloud_text import render_preflight_text
+from defcheck.report.models.cloud import build_preflight_document
+from defcheck.report.models.verdict_report import build_verdict_document
+from defcheck.runner.preflight import (
+    PreflightResult,
+    describe_account_needs,
+    explain_exclusions,
+    find_exclusions,
+)
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.verdict import judge
+from defcheck.scoring.verdict import score_evidence
 from tests.unit.cloud.preflight import clouds
-from tests.unit.report.test_foresight import record
+from tests.unit.report.test_predicted_skips import record
 from tests.unit.report.wording import plain
 from tests.unit.scoring.judging import tempest
 from tests.unit.shared import document as guideline_document
@@ -24,10 +32,10 @@ from tests.unit.shared import entry, load, passed, results, skipped
 Document = dict[str, Any]
 
 TWO, READ, SKIP, BUG, FLAG, FINE = (f"tempest.m.C.test_{name}" for name in "abcdef")
-USERS = Foreseen("fixture error", "Insufficient number of users provided.")
-NO_READER = Foreseen("fixture error", "No credentials matching role: reader, scope: project")
-SECOND_SET = Foreseen("skipped", "Missing a 2nd set of API credentials")
-KNOWN_BUG = Foreseen("skipped", "Skipped because of bug#1.")
+USERS = PredictedSkip("fixture error", "Insufficient number of users provided.")
+NO_READER = PredictedSkip("fixture error", "No credentials matching role: reader, scope: project")
+SECOND_SET = PredictedSkip("skipped", "Missing a 2nd set of API credentials")
+KNOWN_BUG = PredictedSkip("skipped", "Skipped because of bug#1.")
 FORESEEN = {TWO: USERS, READ: NO_READER, SKIP: SECOND_SET, BUG: USERS, FLAG: USERS}
 WITH_MORE = {BUG: KNOWN_BUG}
 
@@ -44,26 +52,27 @@ def run_of_one_login() -> tuple[Document, Document, str]:
     target = find_target(guideline)
     every = (TWO, READ, SKIP, BUG, FLAG, FINE)
     scene = clouds.scene(
-        every, foreseen=FORESEEN, with_more_users=WITH_MORE, users=Users("single account")
+        every, predicted=FORESEEN, with_more_users=WITH_MORE, users=UserSetup("single account")
     )
     counted = frozenset(every) - {FLAG}
-    scene = clouds.replace(scene, demand=Demand(every, counted))
-    check = build_check(
-        Checked(guideline, target, "47.0.0", scene, tuple(examine(scene))), "defcheck run"
+    scene = clouds.replace(scene, planned=PlannedTests(every, counted))
+    check = build_preflight_document(
+        PreflightResult(guideline, target, "47.0.0", scene, tuple(run_checks(scene))),
+        "defcheck run",
     )
     kept = record(
         foreseen={name: asdict(fate) for name, fate in FORESEEN.items()},
-        withheld=withhold(FORESEEN, WITH_MORE),
-        second_account=gained(FORESEEN, WITH_MORE),
+        withheld=find_exclusions(FORESEEN, WITH_MORE),
+        second_account=find_gained_tests(FORESEEN, WITH_MORE),
     )
     evidence = Evidence(
         results(passed(FINE), skipped(SKIP, SECOND_SET.reason)),
         tempest(*every),
-        explain_withheld(kept),
+        explain_exclusions(kept),
     )
-    verdict = judge(guideline, target, evidence)
-    document = build(verdict, source="s", results_sha256="0" * 64, record=kept)
-    return check, document, describe_needs(FORESEEN, WITH_MORE)
+    verdict = score_evidence(guideline, target, evidence)
+    document = build_verdict_document(verdict, source="s", results_sha256="0" * 64, record=kept)
+    return check, document, describe_account_needs(FORESEEN, WITH_MORE)
 
 
 def test_as_many_tests_need_more_accounts_wherever_it_is_told() -> None:
@@ -71,7 +80,7 @@ def test_as_many_tests_need_more_accounts_wherever_it_is_told() -> None:
     finding = next(one for one in check["findings"] if one["subject"] == "second account")
     assert finding["tests"] == document["run"]["second_account"] == sorted([TWO, READ, SKIP, FLAG])
     assert finding["counted"] == 3
-    assert "4 tests, 3 of them counted: " in render_check(check)
+    assert "4 tests, 3 of them counted: " in render_preflight_text(check)
     assert said == (
         "More accounts are needed for 4 tests; Tempest would skip 1 test even with more accounts"
     )

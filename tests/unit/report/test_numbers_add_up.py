@@ -7,22 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from defcheck.report.document import build
-from defcheck.scoring.terms import Terms
+from defcheck.report.models.verdict_report import build_verdict_document
+from defcheck.scoring.policy import ScoringOptions
 from tests.unit.report.conftest import build_document
-from tests.unit.report.test_foresight import record
+from tests.unit.report.test_predicted_skips import record
 from tests.unit.scoring.strategies import World, worlds
 from tests.unit.scoring.test_properties import verdict_on
 from tests.unit.shared import passed
 
 Document = dict[str, Any]
-TERMS = st.sampled_from([Terms(), Terms(strict=True), Terms(forbid_skips=True)])
+TERMS = st.sampled_from(
+    [ScoringOptions(), ScoringOptions(strict=True), ScoringOptions(forbid_skips=True)]
+)
 PROBLEMS = st.sampled_from([(), (), ("the stream ends in the middle of a packet",)])
 
 
-def document_of(world: World, problems: tuple[str, ...], terms: Terms, **more: Any) -> Document:
+def document_of(
+    world: World, problems: tuple[str, ...], terms: ScoringOptions, **more: Any
+) -> Document:
     verdict = verdict_on(world, problems=problems, terms=terms)
-    return build(
+    return build_verdict_document(
         verdict,
         source="s",
         results_sha256="0" * 64,
@@ -43,7 +47,7 @@ def counted(document: Document) -> dict[str, list[Document]]:
 @settings(max_examples=400)
 @given(worlds(), PROBLEMS, TERMS)
 def test_tests_by_fate_and_causes_add_up_to_the_different_tests(
-    world: World, problems: tuple[str, ...], terms: Terms
+    world: World, problems: tuple[str, ...], terms: ScoringOptions
 ) -> None:
     document = document_of(world, problems, terms)
     tests, counts = counted(document), document["counts"]["counted"]
@@ -77,7 +81,7 @@ def test_tests_by_fate_and_causes_add_up_to_the_different_tests(
 @settings(max_examples=200)
 @given(worlds(), PROBLEMS, TERMS)
 def test_capabilities_by_state_add_up(
-    world: World, problems: tuple[str, ...], terms: Terms
+    world: World, problems: tuple[str, ...], terms: ScoringOptions
 ) -> None:
     document = document_of(world, problems, terms)
     found = document["counts"]["capabilities"]
@@ -94,7 +98,7 @@ def test_capabilities_by_state_add_up(
 @settings(max_examples=200)
 @given(worlds(), TERMS, st.booleans())
 def test_what_is_wrong_with_the_results_comes_first(
-    world: World, terms: Terms, with_run: bool
+    world: World, terms: ScoringOptions, with_run: bool
 ) -> None:
     problem = "the stream ends in the middle of a packet"
     more = {"withheld": {}} if with_run else {}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from defcheck.cli.documents import score_all, score_one
-from defcheck.report import formats
-from defcheck.report import text as text_report
-from defcheck.report.comparison.document import build as compare
-from defcheck.report.gate.document import standings
+from defcheck.report.formats import registry
+from defcheck.report.formats import text as text_report
+from defcheck.report.models.comparison import build_comparison_document
+from defcheck.report.models.gate import list_standings
+from defcheck.workflows.verdicts import score_against_all_guidelines, score_results
 from tests.unit.report.wording import plain
 from tests.unit.shared import DATA, shared_files
 
@@ -33,7 +33,7 @@ TARGETS = [
 
 @cache
 def scored(path: Path, guideline: str, target: str) -> Document:
-    return score_one(str(path), guideline, target)
+    return score_results(str(path), guideline, target)
 
 
 def of_text(document: Document) -> Numbers:
@@ -60,7 +60,7 @@ OUTCOME = (
 
 def causes_of_text(document: Document) -> list[int]:
     """Return how many tests the summary names for each cause, however many causes there are."""
-    shown = text_report.render(document, verbose=True, width=200)
+    shown = text_report.render_verdict_text(document, verbose=True, width=200)
     heads = re.findall(rf"^  ({OUTCOME}(?:, {OUTCOME})*): ", shown, re.MULTILINE)
     return sorted(sum(map(int, re.findall(r"\d+", head))) for head in heads)
 
@@ -140,7 +140,7 @@ def test_every_report_tells_the_numbers_of_the_document(
 
 @pytest.mark.parametrize("path", STREAMS)
 def test_the_matrix_counts_as_the_verdict_does(path: Path) -> None:
-    document = score_all(str(path))
+    document = score_against_all_guidelines(str(path))
     found = {(one["guideline"], one["target"]["name"]): one for one in document["verdicts"]}
     for guideline, target in (("2020.06", "object"), ("2020.06", "platform")):
         own = scored(path, guideline, target)["counts"]["counted"]
@@ -164,8 +164,8 @@ def test_the_matrix_counts_as_the_verdict_does(path: Path) -> None:
 def test_a_comparison_and_a_gate_count_as_the_verdict_does(path: Path) -> None:
     document = scored(path, "2020.06", "storage")
     total = document["counts"]["counted"]["total"]
-    compared = compare(["a", "b"], [document, document])
+    compared = build_comparison_document(["a", "b"], [document, document])
     assert compared["columns"][0]["counted"]["total"] == total
-    assert sum(one.counted for one in standings(document)) == total
-    shown = " ".join(formats.render("text", compared).split())
+    assert sum(one.counted for one in list_standings(document)) == total
+    shown = " ".join(registry.render_document("text", compared).split())
     assert f" {document['counts']['counted']['passed']}/{total} " in shown

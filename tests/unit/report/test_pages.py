@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.report.pages import policy
+from defcheck.report.templates import build_security_policy
 from tests.unit.report.pages import HOSTILE, PAGES
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "reports/templates"
@@ -69,5 +69,5 @@ def test_it_has_no_style_or_handler_of_its_own_on_an_element(name: str) -> None:
 
 
 def test_a_page_without_a_script_lets_none_run() -> None:
-    assert "script-src" not in policy("p {}", "")
-    assert "script-src 'sha256-" in policy("p {}", "f()")
+    assert "script-src" not in build_security_policy("p {}", "")
+    assert "script-src 'sha256-" in build_security_policy("p {}", "f()")

@@ -7,29 +7,31 @@ from typing import Any
 import click
 import pytest
 
-from defcheck.cli.run import command as run_command
-from defcheck.cli.score import command as score_command
+from defcheck.cli.run import run_command
+from defcheck.cli.scoring import score_command
 from defcheck.guideline import catalog
 from defcheck.guideline.overlay import LocalFlag, Overlay
-from defcheck.report.reproduce import command
-from defcheck.runner.record import Record
-from defcheck.scoring.reruns import Reruns
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import Verdict, score
-from tests.unit.report.test_foresight import record
+from defcheck.report.reproduce_command import build_command
+from defcheck.runner.record import RunRecord
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
+from tests.unit.report.test_predicted_skips import record
 from tests.unit.shared import guideline, passed, results
 
 FLAG = LocalFlag("m.A.test_a", "r", "a", "2030-01-01", "2031-01-01")
 
 
-def verdict(terms: Terms = PLAIN) -> Verdict:
+def verdict(terms: ScoringOptions = DEFAULT_OPTIONS) -> Verdict:
     wanted = guideline({"m.A.test_a": {}, "m.A.test_b": {}})
-    return score(wanted, wanted.targets[0], results(passed("m.A.test_b")), terms=terms)
+    return score_results(wanted, wanted.targets[0], results(passed("m.A.test_b")), options=terms)
 
 
-def told(source: str = "s", terms: Terms = PLAIN, of: Record | None = None) -> list[str]:
+def told(
+    source: str = "s", terms: ScoringOptions = DEFAULT_OPTIONS, of: RunRecord | None = None
+) -> list[str]:
     """Return the words of the command, after its own parser has taken them."""
-    words = shlex.split(command(verdict(terms), source, of))
+    words = shlex.split(build_command(verdict(terms), source, of))
     known: click.Command = run_command if words[1] == "run" else score_command
     with known.make_context("x", words[2:]) as context:
         assert context.params
@@ -48,9 +50,9 @@ def test_a_run_names_cloud_guideline_target_and_workers() -> None:
 
 
 def test_a_guideline_that_defcheck_has_is_named_by_its_id() -> None:
-    own = catalog.load("2020.06")
-    found = score(own, own.targets[0], results(passed("m.A.test_a")))
-    assert "--guideline 2020.06 --target platform" in command(found, "s", None)
+    own = catalog.load_guideline("2020.06")
+    found = score_results(own, own.targets[0], results(passed("m.A.test_a")))
+    assert "--guideline 2020.06 --target platform" in build_command(found, "s", None)
 
 
 @pytest.mark.parametrize(
@@ -76,31 +78,31 @@ def test_a_guideline_that_defcheck_has_is_named_by_its_id() -> None:
 )
 def test_what_a_run_was_told_is_told_again(more: dict[str, Any], said: str) -> None:
     asked = dataclasses.replace(record(), **more)
-    assert said in command(verdict(), "s", asked)
+    assert said in build_command(verdict(), "s", asked)
 
 
 def test_options_of_the_verdict_are_told_again() -> None:
-    terms = Terms(
+    terms = ScoringOptions(
         strict=True,
         forbid_skips=True,
-        reruns=Reruns.ANY,
+        reruns=RerunRule.ANY,
         overlay=Overlay((FLAG,), "/home/me/mine.yaml", "0" * 64),
         day="2030-06-01",
     )
-    said = command(verdict(terms), "s", record())
+    said = build_command(verdict(terms), "s", record())
     assert said.endswith("--strict --forbid-skips --reruns any --overlay overlay.yaml")
     assert "/home" not in said
 
 
 def test_a_cloud_with_an_odd_name_is_quoted() -> None:
     odd = dataclasses.replace(record(), cloud={**record().cloud, "name": "a; rm -rf b"})
-    assert shlex.split(command(verdict(), "s", odd))[3] == "a; rm -rf b"
+    assert shlex.split(build_command(verdict(), "s", odd))[3] == "a; rm -rf b"
 
 
 def test_what_was_not_asked_for_is_not_told() -> None:
-    said = command(
+    said = build_command(
         verdict(), "s", dataclasses.replace(record(), users="pool", class_seconds=1800.0)
     )
     assert said.endswith("--guideline 2030.06.json --target platform --workers 1")
-    old = command(verdict(), "s", record())
+    old = build_command(verdict(), "s", record())
     assert said == old

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from defcheck.report import formats
-from defcheck.report.timeline import MOST_TICKS, clock, timeline
-from defcheck.results.instants import instant
-from defcheck.results.model import Event, Outcome
+from defcheck.report.formats import registry
+from defcheck.report.formats.html import MAX_TICKS, build_timeline, format_clock
+from defcheck.results.models import Event, Outcome
+from defcheck.results.result_set import parse_instant
 from tests.unit.report.conftest import build_document
 
 BEGUN = datetime(2031, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ def timed() -> JSON:
 
 
 def test_each_worker_has_a_lane_in_the_order_of_their_numbers(timed: JSON) -> None:
-    found = timeline(timed)
+    found = build_timeline(timed)
     assert found is not None
     assert [(lane.worker, lane.tests, lane.share) for lane in found.lanes] == [
         ("2", 1, 25),
@@ -41,7 +41,7 @@ def test_each_worker_has_a_lane_in_the_order_of_their_numbers(timed: JSON) -> No
 
 
 def test_a_bar_stands_where_its_test_ran(timed: JSON) -> None:
-    found = timeline(timed)
+    found = build_timeline(timed)
     assert found is not None
     (bar,) = found.lanes[0].bars
     assert (bar.x, bar.width, bar.judgement) == ("25.00", "25.00", "pass")
@@ -53,43 +53,48 @@ def test_every_run_of_a_test_has_a_bar() -> None:
     document = build_document(
         ran("m.A.test_put", 0, 5, "worker-0", Outcome.FAILED), ran("m.A.test_put", 9, 1, "worker-1")
     )
-    found = timeline(document)
+    found = build_timeline(document)
     assert found is not None
     assert [[bar.judgement for bar in lane.bars] for lane in found.lanes] == [["fail"], ["pass"]]
 
 
 def test_the_fixture_of_a_class_is_no_test() -> None:
     document = build_document(ran("setUpClass (m.A)", 0, 5, "worker-0", Outcome.FAILED))
-    assert timeline(document) is None
+    assert build_timeline(document) is None
 
 
 def test_ticks_are_few_and_round(timed: JSON) -> None:
-    found = timeline(timed)
+    found = build_timeline(timed)
     assert found is not None
     assert [label for _, label in found.ticks] == ["0:00", "0:30", "1:00", "1:30"]
-    assert len(found.ticks) <= MOST_TICKS + 1
+    assert len(found.ticks) <= MAX_TICKS + 1
 
 
 def test_without_times_there_is_none(mixed: JSON) -> None:
-    assert timeline(mixed) is None
-    assert "Timeline" not in formats.render("html", mixed)
+    assert build_timeline(mixed) is None
+    assert "Timeline" not in registry.render_document("html", mixed)
 
 
 def test_the_page_has_every_bar_and_says_it_in_a_table_too(timed: JSON) -> None:
-    html = formats.render("html", timed)
+    html = registry.render_document("html", timed)
     assert html.count("<rect class=") == 3
     assert '<th scope="row">10</th>' in html
     assert "1:40 <span" in html
 
 
 def test_a_duration_is_told_as_on_a_clock() -> None:
-    assert [clock(one) for one in (0, 59.6, 425, 4025)] == ["0:00", "1:00", "7:05", "1:07:05"]
+    assert [format_clock(one) for one in (0, 59.6, 425, 4025)] == [
+        "0:00",
+        "1:00",
+        "7:05",
+        "1:07:05",
+    ]
 
 
 def test_a_time_without_a_zone_is_in_utc() -> None:
-    assert instant("1970-01-01T00:01:00") == instant("1970-01-01T01:01:00+01:00") == 60
-    assert instant("") is None
-    assert instant("yesterday") is None
+    assert parse_instant("1970-01-01T00:01:00") == parse_instant("1970-01-01T01:01:00+01:00") == 60
+    assert parse_instant("") is None
+    assert parse_instant("yesterday") is None
 
 
 def test_a_test_that_a_worker_ran_twice_is_one_test_with_two_bars() -> None:
@@ -97,7 +102,7 @@ def test_a_test_that_a_worker_ran_twice_is_one_test_with_two_bars() -> None:
         ran("m.A.test_put", 0, 5, "worker-0", Outcome.FAILED),
         ran("m.A.test_put", 9, 1, "worker-0"),
     )
-    found = timeline(document)
+    found = build_timeline(document)
     assert found is not None
     (lane,) = found.lanes
     assert (lane.tests, len(lane.bars)) == (1, 2)

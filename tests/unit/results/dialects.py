@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 import subunit
 from testtools import StreamToExtendedDecorator
 
-from defcheck.scoring.reruns import Reruns
+from defcheck.scoring.evidence import RerunRule
 from tests.unit.results.streams import Packet, attached, begun, ended, v2
 from tests.unit.results.worlds import (
     LOST_RESULTS,
@@ -220,7 +220,7 @@ class Dialect:
             facts = lose(world, facts)
         return facts
 
-    def judge(self, world: World, told: Facts, rule: Reruns, *, known: bool) -> Truth:
+    def judge(self, world: World, told: Facts, rule: RerunRule, *, known: bool) -> Truth:
         """Return the best verdict that follows from what the file tells.
 
         The tests of the Tempest are no longer `known` where a file names others.

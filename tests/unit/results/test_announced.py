@@ -2,8 +2,8 @@
 
 import pytest
 
-from defcheck.results.model import Outcome
-from defcheck.results.sources import read_bytes
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome
 from tests.unit.results.streams import Packet, begun, ended, ran, v2
 
 X, Y = "a.C.test_x[id-1]", "a.C.test_y"
@@ -14,11 +14,11 @@ def listed(*names: str) -> list[Packet]:
 
 
 def test_a_run_of_all_that_was_listed_is_whole() -> None:
-    assert read_bytes(v2(*listed(X, Y), *ran(X), *ran(Y, "fail")), "x").problems == ()
+    assert load_bytes(v2(*listed(X, Y), *ran(X), *ran(Y, "fail")), "x").problems == ()
 
 
 def test_a_cut_between_two_tests_is_noticed() -> None:
-    found = read_bytes(v2(*listed(X, Y), *ran(X)), "x")
+    found = load_bytes(v2(*listed(X, Y), *ran(X)), "x")
     assert found.problems == (f"1 test that was to run never began: {Y}",)
     assert [event.outcome for event in found.events] == [Outcome.PASSED]
 
@@ -28,17 +28,17 @@ def test_a_cut_between_two_tests_is_noticed() -> None:
 def test_the_tests_of_a_class_that_could_not_be_set_up_are_not_missed(
     owner: str, status: str
 ) -> None:
-    found = read_bytes(v2(*listed(X, Y), ended(owner, status)), "x")
+    found = load_bytes(v2(*listed(X, Y), ended(owner, status)), "x")
     assert found.problems == ()
 
 
 def test_the_class_of_another_test_excuses_nothing() -> None:
-    found = read_bytes(v2(*listed(X, Y), ended("setUpClass (a.D)", "skip")), "x")
+    found = load_bytes(v2(*listed(X, Y), ended("setUpClass (a.D)", "skip")), "x")
     assert found.problems[0].startswith("2 tests that were to run never began: a.C.test_x")
 
 
 def test_a_second_run_does_not_mend_a_beginning_without_an_end() -> None:
-    found = read_bytes(v2(begun(X), *ran(X), *ran(Y)), "x")
+    found = load_bytes(v2(begun(X), *ran(X), *ran(Y)), "x")
     assert [event.outcome for event in found.events] == [
         Outcome.UNFINISHED,
         Outcome.PASSED,
@@ -53,6 +53,6 @@ def test_the_same_test_by_two_workers_at_a_time_is_two_results() -> None:
         for code in ("0", "1")
         for packet in (begun(X), ended(X, "success"))
     ]
-    found = read_bytes(v2(packets[0], packets[2], packets[1], packets[3]), "x")
+    found = load_bytes(v2(packets[0], packets[2], packets[1], packets[3]), "x")
     assert found.problems == ()
     assert len(found.events) == 2

@@ -4,8 +4,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from defcheck.results.sources import read, read_bytes
-from defcheck.results.wording import choose_reason, error_line
+from defcheck.results.loader import load_bytes, load_results
+from defcheck.results.result_set import choose_reason, find_error_line
 from tests.unit.shared import shared_files
 
 FRAMES = 'Traceback (most recent call last):\n  File "/a b/c.py", line 12, in test_x\n    call()\n'
@@ -28,7 +28,7 @@ TRACEBACKS = {
 @pytest.mark.parametrize("kind", TRACEBACKS)
 def test_error_of_a_traceback_is_the_reason_wherever_it_stands(kind: str) -> None:
     text = TRACEBACKS[kind]
-    assert error_line(text) == ERROR
+    assert find_error_line(text) == ERROR
     for element in (
         f"<failure>{escape(text)}</failure>",
         f"<failure message='test failure'>{escape(text)}</failure>",
@@ -36,7 +36,7 @@ def test_error_of_a_traceback_is_the_reason_wherever_it_stands(kind: str) -> Non
         f"<error type='x' message={quoteattr(text)}>short</error>",
     ):
         case = f"<testsuite><testcase name='a.b.C.test_x'>{element}</testcase></testsuite>"
-        (event,) = read_bytes(case.encode(), "x").events
+        (event,) = load_bytes(case.encode(), "x").events
         assert event.reason == ERROR
         assert "Bad request" in event.details
 
@@ -48,23 +48,26 @@ def test_error_is_found_where_an_attribute_lost_its_line_ends(kind: str) -> None
 
 
 def test_error_that_is_all_there_is_of_pytests_lines_is_the_reason() -> None:
-    assert error_line("E   KeyError: 'x'") == "KeyError: 'x'"
-    assert error_line("E   KeyError: 'x'\nE   more of it\n") == "KeyError: 'x'"
+    assert find_error_line("E   KeyError: 'x'") == "KeyError: 'x'"
+    assert find_error_line("E   KeyError: 'x'\nE   more of it\n") == "KeyError: 'x'"
 
 
 def test_line_that_names_an_error_is_told_to_its_end() -> None:
     line = "The test failed with a.b.ServerFault: no Details: none"
-    assert error_line(line) == line
+    assert find_error_line(line) == line
 
 
 def test_text_without_a_traceback_is_the_reason_itself() -> None:
     assert choose_reason("boom\nmore", "") == "boom"
     assert choose_reason("boom", "said") == "said"
     assert choose_reason("", "") == ""
-    assert error_line("testtools.testresult.real._StringException: returncode 9") == "returncode 9"
+    assert (
+        find_error_line("testtools.testresult.real._StringException: returncode 9")
+        == "returncode 9"
+    )
 
 
 @pytest.mark.parametrize("path", shared_files("cases/junit-traceback-in-message/*.xml"))
 def test_two_errors_in_messages_are_two_reasons(path: object) -> None:
-    reasons = [event.reason for event in read(str(path)).events]
+    reasons = [event.reason for event in load_results(str(path)).events]
     assert reasons == [ERROR, "tempest.lib.exceptions.TimeoutException: Request timed out"]

@@ -3,10 +3,10 @@
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.guideline.matching import base_name, parse_name
-from defcheck.results.runner_reports import is_name_of_tempest_test
-from defcheck.results.sources import read_bytes
-from defcheck.results.wording import error_line
+from defcheck.guideline.matching import parse_test_name, strip_scenario
+from defcheck.results.loader import load_bytes
+from defcheck.results.non_test_events import is_tempest_test_name
+from defcheck.results.result_set import find_error_line
 from tests.unit.results.streams import v2
 
 LONG = 400_000
@@ -17,13 +17,13 @@ LONG = 400_000
     "name", ["(" * LONG + "x", "tempest" * 60_000, "a." * LONG, "[" * LONG, "x (" * LONG + ")"]
 )
 def test_long_name_is_looked_at_in_bounded_time(name: str) -> None:
-    assert base_name(parse_name(name).name)
-    assert not is_name_of_tempest_test(name)
+    assert strip_scenario(parse_test_name(name).name)
+    assert not is_tempest_test_name(name)
     case = f'<testcase classname="a.b.C" name="{name}"><failure/></testcase>'
     listed = v2({"test_id": name[:60_000], "test_status": "exists"})
     for data in (f"<testsuite>{case}</testsuite>".encode(), listed):
         with pytest.raises(InputError, match="holds no test result"):
-            read_bytes(data, "x")
+            load_bytes(data, "x")
 
 
 @pytest.mark.timeout(60)
@@ -37,4 +37,4 @@ def test_long_name_is_looked_at_in_bounded_time(name: str) -> None:
     ],
 )
 def test_long_traceback_is_looked_at_in_bounded_time(text: str) -> None:
-    assert isinstance(error_line(text), str)
+    assert isinstance(find_error_line(text), str)

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results import junit, xml_document
-from defcheck.results.fixtures import fixture_of
-from defcheck.results.model import Event, Outcome, ResultSet
-from defcheck.results.sources import read, read_bytes
+from defcheck.results.loader import load_bytes, load_results
+from defcheck.results.models import Event, Outcome, ResultSet
+from defcheck.results.non_test_events import parse_fixture
+from defcheck.results.readers import interface, junit
 from tests.unit.shared import DATA
 
 P, F, S, U = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNFINISHED
@@ -19,7 +19,7 @@ UUID = "00000000-0000-4000-8000-000000000000"
 def suite(*cases: str, attributes: str = "") -> ResultSet:
     """Read a document of one suite."""
     text = f"<testsuites><testsuite {attributes}>{''.join(cases)}</testsuite></testsuites>"
-    return read_bytes(text.encode(), "x")
+    return load_bytes(text.encode(), "x")
 
 
 def case(inner: str = "", attributes: str = 'time="1"') -> Event:
@@ -31,7 +31,7 @@ def case(inner: str = "", attributes: str = 'time="1"') -> Event:
 
 
 def test_what_python_junitxml_made_of_every_kind_of_result() -> None:
-    found = read(str(DATA / "kinds-junitxml.xml"))
+    found = load_results(str(DATA / "kinds-junitxml.xml"))
     assert (found.format, found.problems, found.passes_only) == ("JUnit XML", (), False)
     assert [(event.name, event.outcome) for event in found.events] == [
         (f"suite.test_kinds.Good.test_error[{ID}4]", F),
@@ -54,7 +54,7 @@ def test_what_python_junitxml_made_of_every_kind_of_result() -> None:
 
 
 def test_what_rally_made_of_every_kind_of_result() -> None:
-    found = read(str(DATA / "kinds-rally.xml"))
+    found = load_results(str(DATA / "kinds-rally.xml"))
     assert found.problems == ()
     assert {event.name: event.outcome for event in found.events} == {
         f"suite.test_kinds.SetUpFails.test_never[{ID}8]": F,
@@ -73,13 +73,13 @@ def test_what_rally_made_of_every_kind_of_result() -> None:
 
 
 def test_of_several_verifications_of_rally_all_are_read() -> None:
-    found = read(str(DATA / "two-rally.xml"))
+    found = load_results(str(DATA / "two-rally.xml"))
     assert [event.outcome for event in found.events] == [P, F]
     assert len({event.name for event in found.events}) == 1
 
 
 def test_a_test_that_passed_only_when_run_again_is_none_that_passed() -> None:
-    found = read(str(DATA / "surefire.xml"))
+    found = load_results(str(DATA / "surefire.xml"))
     assert [(event.name, event.outcome, event.reason) for event in found.events] == [
         ("a.b.C.test_pass", P, ""),
         ("a.b.C.test_flaky", F, "once"),
@@ -154,7 +154,7 @@ def test_names_are_put_together_again(classname: str, name: str, expected: str) 
     (event,) = suite(f'<testcase classname="{classname}" name="{name}"><error/></testcase>').events
     assert event.name == expected
     owner = re.search(r"a\.b(\.C)?(?=\)|$)", expected)
-    fixture = fixture_of(event)
+    fixture = parse_fixture(event)
     assert (fixture.owner if fixture else None) == (owner[0] if owner else None)
 
 
@@ -188,7 +188,7 @@ def test_counts_of_suites_in_suites_are_those_of_all() -> None:
     inner = '<testsuite tests="1"><testcase name="a.C.test_x"><failure/></testcase></testsuite>'
     for tests, problems in (("2", 0), ("1", 1)):
         text = f'<testsuites tests="{tests}" failures="2">{inner * 2}</testsuites>'
-        assert len(read_bytes(text.encode(), "x").problems) == problems
+        assert len(load_bytes(text.encode(), "x").problems) == problems
 
 
 @pytest.mark.parametrize(("declared", "problems"), [("4", 0), ("2", 0), ("3", 1)])
@@ -198,7 +198,7 @@ def test_counts_may_be_of_failures_or_of_tests_with_failures(declared: str, prob
         '<testcase name="a.C.test_y"><skipped/></testcase></testsuite>'
     )
     text = f'<testsuites failures="{declared}" skipped="2">{inner * 2}</testsuites>'
-    assert len(read_bytes(text.encode(), "x").problems) == problems
+    assert len(load_bytes(text.encode(), "x").problems) == problems
 
 
 @pytest.mark.parametrize(
@@ -223,17 +223,17 @@ def test_what_stands_between_test_cases_is_a_problem() -> None:
 
 def test_a_document_that_is_cut_off_keeps_what_it_said_with_a_problem() -> None:
     text = (DATA / "kinds-junitxml.xml").read_bytes().rstrip()
-    whole = read_bytes(text, "x")
+    whole = load_bytes(text, "x")
     for length in range(len(text)):
         try:
-            found = read_bytes(text[:length], "x")
+            found = load_bytes(text[:length], "x")
         except InputError:
             continue
         assert any("cut off or damaged" in problem for problem in found.problems)
         ended = [event for event in found.events if event.outcome is not U]
         assert ended == list(whole.events[: len(ended)])
     cut = text[: text.index(b"no such service")]
-    found = read_bytes(cut, "x")
+    found = load_bytes(cut, "x")
     assert found.events[-1].outcome is U
     assert f"suite.test_kinds.Good.test_skip[{ID}3] began and did not end" in found.problems
 
@@ -241,7 +241,7 @@ def test_a_document_that_is_cut_off_keeps_what_it_said_with_a_problem() -> None:
 def test_output_in_a_document_that_is_cut_off_is_not_read_as_a_stream() -> None:
     text = b"<testsuite>\n<system-out>\ntest: a.C.test_x\nsuccess: a.C.test_x\n"
     with pytest.raises(InputError, match="holds no test result"):
-        read_bytes(text, "x")
+        load_bytes(text, "x")
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_output_in_a_document_that_is_cut_off_is_not_read_as_a_stream() -> None:
 )
 def test_entities_and_document_types_are_refused(text: str) -> None:
     with pytest.raises(InputError, match="document type or entities"):
-        read_bytes(text.encode(), "x")
+        load_bytes(text.encode(), "x")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_entities_and_document_types_are_refused(text: str) -> None:
 )
 def test_other_xml_is_refused_in_words(text: bytes, words: str) -> None:
     with pytest.raises(InputError, match=f"x {words}"):
-        read_bytes(text, "x")
+        load_bytes(text, "x")
 
 
 def test_as_many_elements_as_the_bound_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,12 +286,12 @@ def test_as_many_elements_as_the_bound_are_read(monkeypatch: pytest.MonkeyPatch)
 def test_too_much_of_anything_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = "<testsuite>" * 60
     with pytest.raises(InputError, match="deeper nested"):
-        read_bytes(deep.encode(), "x")
+        load_bytes(deep.encode(), "x")
     with pytest.raises(InputError, match="in one tag or comment"):
-        read_bytes(b"<testsuite><!--" + b"x" * 5 * 2**20 + b"--></testsuite>", "x")
-    monkeypatch.setattr(xml_document, "MAX_BYTES", 2**20)
+        load_bytes(b"<testsuite><!--" + b"x" * 5 * 2**20 + b"--></testsuite>", "x")
+    monkeypatch.setattr(interface, "MAX_BYTES", 2**20)
     with pytest.raises(InputError, match="XML of more than 1 MiB"):
-        read_bytes(b"<testsuite>" + b"<system-out/>" * 100_000 + b"</testsuite>", "x")
+        load_bytes(b"<testsuite>" + b"<system-out/>" * 100_000 + b"</testsuite>", "x")
 
 
 def test_passwords_in_a_traceback_are_masked() -> None:
@@ -306,7 +306,7 @@ def test_document_stays_rallys_whatever_comment_follows() -> None:
         (event,) = suite(f"<!--{before}--><!--{after}-->{test}").events
         assert event.outcome is U
     later = f'<testsuite id="{UUID}"></testsuite><testsuite id="x">{test}</testsuite>'
-    (event,) = read_bytes(f"<testsuites>{later}</testsuites>".encode(), "x").events
+    (event,) = load_bytes(f"<testsuites>{later}</testsuites>".encode(), "x").events
     assert event.outcome is U
 
 

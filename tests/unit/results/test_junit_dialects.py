@@ -7,12 +7,12 @@ wrote, and against the sources of Surefire and of Jenkins' junit plugin.
 
 import pytest
 
-from defcheck.results import xml_document
-from defcheck.results.fixtures import fixture_of
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read, read_bytes
-from defcheck.results.tally import Tally
-from defcheck.scoring.reruns import Reruns, choose
+from defcheck.results.loader import load_bytes, load_results
+from defcheck.results.models import Outcome, ResultSet
+from defcheck.results.non_test_events import parse_fixture
+from defcheck.results.readers import interface
+from defcheck.results.result_set import ResultIndex
+from defcheck.scoring.evidence import RerunRule, choose_result
 from tests.unit.shared import shared_files
 
 P, F, S, U = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNFINISHED
@@ -24,11 +24,11 @@ UUID = "6eb04a6a-4860-4e31-ba91-ea3347d76b58"
 
 def suite(*cases: str, attributes: str = "") -> ResultSet:
     text = f"<testsuites><testsuite {attributes}>{''.join(cases)}</testsuite></testsuites>"
-    return read_bytes(text.encode(), "x")
+    return load_bytes(text.encode(), "x")
 
 
 def outcome_of(found: ResultSet, test: str = "test_x") -> Outcome:
-    return Tally(found).finding(f"{C}.{test}").outcome
+    return ResultIndex(found).find_outcome(f"{C}.{test}").outcome
 
 
 @pytest.mark.parametrize(
@@ -108,23 +108,23 @@ def test_fixture_of_nose_is_charged_or_told_as_unknown(
         whole = f"&lt;nose.suite.ContextSuite context={context}&gt;:{stage}"
         owner, _, name = whole.rpartition(".")
         found = suite(passing, f'<testcase classname="{owner}" name="{name}"><error/></testcase>')
-        assert fixture_of(found.events[1]) is not None
+        assert parse_fixture(found.events[1]) is not None
         if expected:
             assert outcome_of(found) is expected[number]
         else:
-            assert Tally(found).problems
+            assert ResultIndex(found).problems
 
 
 def test_test_that_failed_in_a_suite_did_not_pass_there_under_any_rule() -> None:
     """pytest writes a failed try that it repeats as a pass: both tries failed here."""
     case = f'<testcase classname="{C}" name="test_x">{{}}</testcase>'
     found = suite(case.format(""), case.format("<failure/>"))
-    attempts = Tally(found).attempts(f"{C}.test_x")
-    for rule in Reruns:
-        assert choose(attempts, rule).outcome is F
+    attempts = ResultIndex(found).list_attempts(f"{C}.test_x")
+    for rule in RerunRule:
+        assert choose_result(attempts, rule).outcome is F
     apart = f"<testsuite>{case.format('<failure/>')}</testsuite><testsuite>{case.format('')}"
-    two = read_bytes(f"<testsuites>{apart}</testsuite></testsuites>".encode(), "x")
-    assert choose(Tally(two).attempts(f"{C}.test_x"), Reruns.ANY).outcome is P
+    two = load_bytes(f"<testsuites>{apart}</testsuite></testsuites>".encode(), "x")
+    assert choose_result(ResultIndex(two).list_attempts(f"{C}.test_x"), RerunRule.ANY).outcome is P
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,10 @@ def test_subtest_that_failed_fails_its_test() -> None:
         f'<testcase classname="{C}" name="test_x[id-{UUID}]"/>',
         f'<testcase classname="{C}" name="test_x[id-{UUID}] (i=1)"><failure/></testcase>',
     )
-    assert Tally(found).index.under_name(f"{C}.test_x") == (f"{C}.test_x", f"{C}.test_x (i=1)")
+    assert ResultIndex(found).index.find_by_name(f"{C}.test_x") == (
+        f"{C}.test_x",
+        f"{C}.test_x (i=1)",
+    )
 
 
 JENKINS = """<?xml version='1.1' encoding='UTF-8'?>
@@ -218,7 +221,7 @@ def jenkins(*cases: dict[str, str]) -> ResultSet:
         "<case>{}</case>".format("".join(f"<{tag}>{text}</{tag}>" for tag, text in one.items()))
         for one in cases
     )
-    return read_bytes(JENKINS.format(written).encode(), "x")
+    return load_bytes(JENKINS.format(written).encode(), "x")
 
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x", line 1, in y\nKeyError: 1'
@@ -257,8 +260,8 @@ def test_file_of_jenkins_is_held_to_the_rules_of_junit() -> None:
     teardown = BASE | {"testName": "test_z", "errorDetails": 'failed on teardown with "x"'}
     assert outcome_of(jenkins(BASE, teardown)) is T
     twice = jenkins(BASE, BASE | {"testName": "test_x", "errorDetails": "boom"})
-    attempts = Tally(twice).attempts(f"{C}.test_x")
-    assert choose(attempts, Reruns.ANY).outcome is F
+    attempts = ResultIndex(twice).list_attempts(f"{C}.test_x")
+    assert choose_result(attempts, RerunRule.ANY).outcome is F
 
 
 @pytest.mark.parametrize(
@@ -275,7 +278,7 @@ def test_file_of_jenkins_is_held_to_the_rules_of_junit() -> None:
     ],
 )
 def test_odd_case_of_jenkins_is_no_pass(case: str) -> None:
-    found = read_bytes(JENKINS.format(case).encode(), "x")
+    found = load_bytes(JENKINS.format(case).encode(), "x")
     assert found.events[0].outcome is U
     assert found.problems
 
@@ -288,7 +291,7 @@ def test_suites_of_jenkins_are_several_runs() -> None:
     ]
     between = "</cases></suite><suite><cases>"
     for written, second in (("".join(cases), U), (between.join(cases), P)):
-        events = read_bytes(JENKINS.format(written).encode(), "x").events
+        events = load_bytes(JENKINS.format(written).encode(), "x").events
         assert [event.outcome for event in events] == [F, second]
 
 
@@ -304,29 +307,29 @@ def test_suites_of_jenkins_are_several_runs() -> None:
 def test_long_output_is_not_taken_for_a_long_tag(
     report: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xml_document, "MAX_TOKEN", 300_000)
-    found = read_bytes(report.format("a line\n" * 150_000).encode(), "x")
+    monkeypatch.setattr(interface, "MAX_TOKEN", 300_000)
+    found = load_bytes(report.format("a line\n" * 150_000).encode(), "x")
     assert [event.outcome for event in found.events] == [P]
 
 
 def test_failure_behind_a_case_in_a_case_of_jenkins_is_not_lost() -> None:
     inner = "<case/><case></case>"
     case = f"<case><testName>a.C.test_x</testName>{inner}<errorDetails>boom</errorDetails></case>"
-    (event,) = read_bytes(JENKINS.format(case).encode(), "x").events
+    (event,) = load_bytes(JENKINS.format(case).encode(), "x").events
     assert (event.name, event.outcome, event.reason) == ("a.C.test_x", F, "boom")
 
 
 def test_first_odd_thing_in_a_case_of_jenkins_is_named() -> None:
     for inner, what in (("<odd/>text", "<odd>"), ("text<odd/>", "text"), ("<odd/><b/>", "<odd>")):
         case = f"<case><testName>a.C.test_x</testName><skipped>false</skipped>{inner}</case>"
-        (problem,) = read_bytes(JENKINS.format(case).encode(), "x").problems
+        (problem,) = load_bytes(JENKINS.format(case).encode(), "x").problems
         assert problem == f"a.C.test_x has {what}, which is unrecognised"
 
 
 def test_indented_file_of_jenkins_with_actions_is_read() -> None:
     fields = "".join(f"  <{tag}>{text}</{tag}>\n" for tag, text in BASE.items())
     actions = "  <testActions>\n  <note>\n  text\n  </note>\n  </testActions>\n"
-    found = read_bytes(JENKINS.format(f"<case>\n{fields}{actions}</case>\n").encode(), "x")
+    found = load_bytes(JENKINS.format(f"<case>\n{fields}{actions}</case>\n").encode(), "x")
     assert found.problems == ()
     assert found.events[0].outcome is P
 
@@ -335,10 +338,10 @@ def test_file_of_jenkins_that_is_cut_off_is_no_pass() -> None:
     fields = "".join(f"<{tag}>{text}</{tag}>" for tag, text in BASE.items())
     whole = JENKINS.format(f"<case>{fields}</case>")
     for length in range(whole.index("</className>"), whole.index("</result>")):
-        found = read_bytes(whole[:length].encode(), "x")
+        found = load_bytes(whole[:length].encode(), "x")
         assert any("cut off or damaged" in problem for problem in found.problems)
         assert length > whole.index("</case>") or found.events[0].outcome is U
-    assert read_bytes(whole.encode(), "x").problems == ()
+    assert load_bytes(whole.encode(), "x").problems == ()
 
 
 @pytest.mark.parametrize(
@@ -354,4 +357,4 @@ def test_recorded_case(pattern: str, test: str, expected: Outcome) -> None:
     if not path.values[0].is_file():
         pytest.skip("../shared is not at hand")
     name = f"tempest.api.object_storage.test_account_services.AccountTest.{test}"
-    assert Tally(read(str(path.values[0]))).finding(name).outcome is expected
+    assert ResultIndex(load_results(str(path.values[0]))).find_outcome(name).outcome is expected

@@ -5,12 +5,12 @@ from io import BytesIO
 
 import pytest
 
-from defcheck.results import listings
-from defcheck.results.model import Outcome
-from defcheck.results.resumption import Cut
-from defcheck.results.sources import read_bytes
-from defcheck.results.subunit import read_resumed
-from defcheck.results.tally import Tally
+from defcheck.results import reruns
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome
+from defcheck.results.readers.subunit import read_resumed_subunit
+from defcheck.results.reruns import Interruption
+from defcheck.results.result_set import ResultIndex
 from tests.unit.results.streams import BEGIN, Packet, begun, ended, v1, v2
 
 X, Y, Z = (f"a.b.C.test_{letter}[id-{letter}]" for letter in "xyz")
@@ -32,8 +32,8 @@ def attempts(*parts: list[Packet], test: str = "x") -> list[Outcome]:
     packets = [dict(packet) for part in parts for packet in part]
     for number, packet in enumerate(packets):
         packet["timestamp"] = BEGIN + timedelta(seconds=number)
-    found = read_bytes(v2(*packets), "x")
-    return [one.outcome for one in Tally(found).attempts(f"a.b.C.test_{test}")]
+    found = load_bytes(v2(*packets), "x")
+    return [one.outcome for one in ResultIndex(found).list_attempts(f"a.b.C.test_{test}")]
 
 
 FIRST = [*listed(X, Y, Z), *ran(X), *ran(Y, "fail"), *ran(Z)]
@@ -118,46 +118,50 @@ def test_lost_test_is_not_excused_by_the_skip_of_another_selection() -> None:
     rerun = [*listed(X, Y), *ran(X, "fail"), *listed(X), *ran(SET_UP, "skip")]
     shared = [*listed(Y, Z), *listed(X, worker="worker-1"), *ran(SET_UP, "skip", "worker-1")]
     for packets in (rerun, shared):
-        found = read_bytes(v2(*packets), "x")
+        found = load_bytes(v2(*packets), "x")
         assert any(Y in problem for problem in found.problems)
-        assert Tally(found).finding("a.b.C.test_y").outcome is Outcome.NOT_RUN
+        assert ResultIndex(found).find_outcome("a.b.C.test_y").outcome is Outcome.NOT_RUN
     whole = [*listed(X), *listed(Y), *ran(X, "fail"), *ran(SET_UP, "skip")]
-    assert read_bytes(v2(*whole), "x").problems == ()
+    assert load_bytes(v2(*whole), "x").problems == ()
 
 
 def test_listing_before_a_cut_does_not_excuse_a_test_that_another_worker_lost() -> None:
     """The skip of `worker-0` is about the test that it listed after the cut, not about both."""
     before = v2(*listed(X, Y))
     after = v2(*listed(X, worker="worker-1"), *listed(Y), *ran(SET_UP, "skip"))
-    cut = Cut(len(before), frozenset({X, Y}))
-    found = read_resumed(BytesIO(before + after), [cut])
+    cut = Interruption(len(before), frozenset({X, Y}))
+    found = read_resumed_subunit(BytesIO(before + after), [cut])
     assert found.problems == (f"1 test that was to run never began: {X}",)
 
 
 def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
     before = v2(*listed(X, Y))
     after = v2(*listed(Y, worker="worker-1"), *ran(SET_UP, "skip", worker=""))
-    found = read_resumed(BytesIO(before + after), [Cut(len(before), frozenset({Y}))])
+    found = read_resumed_subunit(
+        BytesIO(before + after), [Interruption(len(before), frozenset({Y}))]
+    )
     assert found.problems == (f"1 test that was to run never began: {X}",)
 
 
 def test_test_that_was_not_to_run_again_stays_cut_off_though_it_passed() -> None:
     before, after = v2(*listed(X), begun(X)), v2(*ran(X), *ran(Y))
-    found = read_resumed(BytesIO(before + after), [Cut(len(before), frozenset({Y}))])
+    found = read_resumed_subunit(
+        BytesIO(before + after), [Interruption(len(before), frozenset({Y}))]
+    )
     assert found.problems == (f"{X} began and did not end",)
-    assert Tally(found).finding("a.b.C.test_x").outcome is Outcome.UNFINISHED
+    assert ResultIndex(found).find_outcome("a.b.C.test_x").outcome is Outcome.UNFINISHED
 
 
 def test_set_up_of_unlisted_tests_is_not_made_good_by_other_tests() -> None:
     before, after = v2(begun(SET_UP)), v2(*listed("a.b.D.test_x"), *ran("a.b.D.test_x"))
-    cut = Cut(len(before), frozenset({"a.b.D.test_x"}))
-    found = read_resumed(BytesIO(before + after), [cut])
+    cut = Interruption(len(before), frozenset({"a.b.D.test_x"}))
+    found = read_resumed_subunit(BytesIO(before + after), [cut])
     assert found.problems == (f"{SET_UP} began and did not end",)
 
 
 def test_set_up_that_did_not_end_before_a_cut_is_no_end_of_a_test_to_run_again() -> None:
     before = v2(*listed(X, Y), begun(SET_UP, worker="worker-0"))
-    found = read_resumed(BytesIO(before), [Cut(len(before), frozenset({Y}))])
+    found = read_resumed_subunit(BytesIO(before), [Interruption(len(before), frozenset({Y}))])
     assert f"{SET_UP} began and did not end" in found.problems
     assert f"{Y} was to be run again and did not end" in found.problems
 
@@ -165,21 +169,29 @@ def test_set_up_that_did_not_end_before_a_cut_is_no_end_of_a_test_to_run_again()
 @pytest.mark.parametrize("worker", ["worker-0", ""])
 def test_test_that_was_listed_twice_and_ran_once_was_lost_once(worker: str) -> None:
     twice = [*listed(X, worker=worker), *listed(X, worker=worker)]
-    found = read_bytes(v2(*twice, *ran(X, worker=worker)), "x")
+    found = load_bytes(v2(*twice, *ran(X, worker=worker)), "x")
     lost = (f"1 test that was to run never began: {X}",)
     assert found.problems == lost
     before, after = v2(*twice), v2(*ran(Y, worker=worker))
-    assert read_resumed(BytesIO(before + after), [Cut(len(before), frozenset())]).problems == lost
+    assert (
+        read_resumed_subunit(
+            BytesIO(before + after), [Interruption(len(before), frozenset())]
+        ).problems
+        == lost
+    )
 
 
 def test_beginning_before_the_first_of_two_cuts_is_unfinished_without_an_end() -> None:
     begin = v2(begun(Y))
     after = v2(*ran(X))
-    cuts = [Cut(len(begin), frozenset({X, Y})), Cut(len(begin), frozenset({X, Y}))]
-    found = read_resumed(BytesIO(begin + after), cuts)
+    cuts = [
+        Interruption(len(begin), frozenset({X, Y})),
+        Interruption(len(begin), frozenset({X, Y})),
+    ]
+    found = read_resumed_subunit(BytesIO(begin + after), cuts)
     assert found.problems == (f"{Y} began and did not end",)
     assert [event.outcome for event in found.events] == [P, Outcome.UNFINISHED]
-    whole = read_resumed(BytesIO(begin + after + v2(*ran(Y))), cuts)
+    whole = read_resumed_subunit(BytesIO(begin + after + v2(*ran(Y))), cuts)
     assert (whole.problems, [event.outcome for event in whole.events]) == ((), [P, P])
 
 
@@ -192,18 +204,18 @@ def test_event_of_an_unknown_worker_is_charged_to_the_tests_of_known_ones(end: P
 
 def test_version_1_tells_no_selection_and_charges_all() -> None:
     packets = [*ran(X), *ran(Y, "fail"), *ran(SET_UP, "fail")]
-    found = Tally(read_bytes(v1(*packets), "x"))
-    assert [one.outcome for one in found.attempts("a.b.C.test_x")] == [P, E]
+    found = ResultIndex(load_bytes(v1(*packets), "x"))
+    assert [one.outcome for one in found.list_attempts("a.b.C.test_x")] == [P, E]
 
 
 def test_stream_made_to_be_slow_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listings, "MAX_COMPARISONS", 10)
+    monkeypatch.setattr(reruns, "MAX_COMPARISONS", 10)
     again = [*listed(Y), *ran(SET_UP, "fail")]
     assert attempts(FIRST, *[again] * 9)[-1] is E
 
 
 def test_stream_of_many_workers_without_end_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listings, "MAX_COMPARISONS", 10)
+    monkeypatch.setattr(reruns, "MAX_COMPARISONS", 10)
     many = [packet for number in range(9) for packet in listed(X, worker=f"worker-{number}")]
     again = [*listed(Y, worker=""), *ran(SET_UP, "fail", worker="")]
     assert attempts(many, [*ran(X, worker=""), *ran(X, worker="")], again)[-1] is E

@@ -3,7 +3,7 @@
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.sources import read, read_bytes
+from defcheck.results.loader import load_bytes, load_results
 from tests.unit.shared import SHARED, shared_files
 
 NAME = "tempest.api.object_storage.test_account_services.AccountTest.test_list_extensions"
@@ -79,7 +79,7 @@ def test_file_that_holds_no_results_is_named_with_what_to_give(kind: str) -> Non
     data = content.encode() if isinstance(content, str) else content
     for data_now in (data, b"\xef\xbb\xbf" + data, b"\n\n" + data):
         with pytest.raises(InputError) as refused:
-            read_bytes(data_now, "x")
+            load_bytes(data_now, "x")
         assert refused.value.message.startswith("x is ")
         assert what in refused.value.message
         assert advice in refused.value.advice
@@ -88,13 +88,13 @@ def test_file_that_holds_no_results_is_named_with_what_to_give(kind: str) -> Non
 @pytest.mark.parametrize("text", ["hello\n", "{", "<x/>", '{"a": 1}', "\x00\x01"])
 def test_file_of_no_known_kind_is_told_what_could_be_read(text: str) -> None:
     with pytest.raises(InputError) as refused:
-        read_bytes(text.encode(), "x")
+        load_bytes(text.encode(), "x")
     assert "Give a run directory, a subunit stream" in refused.value.advice
 
 
 def test_results_with_text_before_them_are_still_read() -> None:
     stream = f"{{0}} {NAME} ... ok\ntest: {NAME}\nsuccess: {NAME}\n"
-    assert [event.name for event in read_bytes(stream.encode(), "x").events] == [NAME]
+    assert [event.name for event in load_bytes(stream.encode(), "x").events] == [NAME]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_results_with_text_before_them_are_still_read() -> None:
 )
 def test_recorded_file_that_holds_no_results_is_named(path: object) -> None:
     with pytest.raises(InputError) as refused:
-        read(str(path))
+        load_results(str(path))
     assert " is " in refused.value.message
     assert str(SHARED) not in refused.value.advice

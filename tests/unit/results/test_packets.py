@@ -13,10 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from testtools import StreamResult
 
-from defcheck.results.model import Event, Outcome
-from defcheck.results.packets import Damage, Packet, Packets, claimed_size
-from defcheck.results.sources import read_bytes
-from defcheck.results.subunit import read_v2
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Event, Outcome
+from defcheck.results.readers.subunit import read_subunit_v2
+from defcheck.results.readers.subunit_packets import (
+    Packet,
+    PacketParser,
+    StreamDamage,
+    read_claimed_size,
+)
 from tests.unit.results.streams import attached, begun, ended, ran, v2, v2_packets
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=80)
@@ -61,11 +66,11 @@ class Peer(StreamResult):
         )
 
 
-def read(data: bytes) -> list[Packet | Damage | bytes]:
+def read(data: bytes) -> list[Packet | StreamDamage | bytes]:
     """Return the items of a stream; a tag counts once and its place does not matter."""
     return [
         item._replace(tags=tuple(sorted(set(item.tags)))) if isinstance(item, Packet) else item
-        for item in Packets(io.BytesIO(data))
+        for item in PacketParser(io.BytesIO(data))
     ]
 
 
@@ -97,7 +102,7 @@ class Drop(io.BytesIO):
 
 def test_the_pieces_in_which_a_stream_comes_make_no_difference() -> None:
     data = "m³\n".encode() + v2(*ran("a.C.test_x", log="y" * 5000), *ran("a.C.test_y")) + b"\xb3"
-    packets = [item for item in Packets(Drop(data)) if isinstance(item, Packet)]
+    packets = [item for item in PacketParser(Drop(data)) if isinstance(item, Packet)]
     assert packets == [item for item in read(data) if isinstance(item, Packet)]
     assert len(packets) == 5
 
@@ -108,7 +113,7 @@ def test_the_pieces_in_which_a_stream_comes_make_no_difference() -> None:
 def test_a_letter_with_the_byte_of_the_signature_hides_nothing(text: str) -> None:
     for before in (b"", v2(*ran("a.C.test_w"))):
         stream = before + text.encode() + v2(*ran("a.C.test_x", "fail")) + text.encode()
-        found = read_bytes(stream, "x")
+        found = load_bytes(stream, "x")
         assert found.problems == ()
         assert (found.events[-1].name, found.events[-1].outcome) == ("a.C.test_x", Outcome.FAILED)
 
@@ -118,14 +123,14 @@ def test_what_follows_a_damaged_packet_is_found_again(position: int) -> None:
     first, damaged, last = v2_packets(*(ended(f"a.C.test_{n}", "success") for n in "abc"))
     changed = bytearray(damaged)
     changed[position] ^= 0xFF
-    found = read_bytes(first + bytes(changed) + last, "x")
+    found = load_bytes(first + bytes(changed) + last, "x")
     assert [event.name for event in found.events] == ["a.C.test_a", "a.C.test_c"]
     assert len(found.problems) == 1
 
 
 def test_a_length_that_swallows_what_follows_is_not_believed() -> None:
     lie = b"\xb3\x2b\x03\xbf\xff\xff"
-    found = read_bytes(v2(*ran("a.C.test_x")) + lie + v2(*ran("a.C.test_y", "fail")), "x")
+    found = load_bytes(v2(*ran("a.C.test_x")) + lie + v2(*ran("a.C.test_y", "fail")), "x")
     assert [event.name for event in found.events] == ["a.C.test_x", "a.C.test_y"]
     assert found.problems == ("the stream ends in the middle of a packet",)
 
@@ -149,16 +154,16 @@ def packed(flags: int, body: bytes) -> bytes:
     ],
 )
 def test_a_whole_packet_of_fields_that_do_not_fit_is_damaged(flags: int, body: bytes) -> None:
-    assert read(packed(flags, body)) == [Damage.PACKET]
+    assert read(packed(flags, body)) == [StreamDamage.PACKET]
 
 
 @pytest.mark.parametrize(("size", "least"), [(b"\x08", 8), (b"\x40\x09", 9), (b"\x80\0\x0a", 10)])
 def test_a_packet_has_room_for_its_own_size(size: bytes, least: int) -> None:
     header = b"\xb3\x20\x03" + size
-    assert claimed_size(header + bytes(8), 0) == least
+    assert read_claimed_size(header + bytes(8), 0) == least
     smaller = header[:-1] + bytes([size[-1] - 1])
-    assert claimed_size(smaller + bytes(8), 0) == 0
-    assert claimed_size(header[:3], 0) == 0
+    assert read_claimed_size(smaller + bytes(8), 0) == 0
+    assert read_claimed_size(header[:3], 0) == 0
 
 
 def test_of_another_version_or_with_unknown_flags_it_is_no_packet() -> None:
@@ -188,7 +193,7 @@ def test_events_of_a_live_stream_come_as_they_are_written() -> None:
             came.notify()
 
     with open(reading, "rb") as stream:
-        thread = threading.Thread(target=read_v2, args=(stream, note))
+        thread = threading.Thread(target=read_subunit_v2, args=(stream, note))
         thread.start()
         with open(writing, "wb", buffering=0) as pipe:
             for number, text in enumerate(("", "żó (ó+", "m³ ~~~")):

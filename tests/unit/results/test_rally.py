@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read, read_bytes
-from defcheck.results.tally import Tally
+from defcheck.results.loader import load_bytes, load_results
+from defcheck.results.models import Outcome, ResultSet
+from defcheck.results.result_set import ResultIndex
 from tests.unit.results.writers import RALLY_COUNTS, report
 from tests.unit.shared import DATA
 
@@ -17,11 +17,11 @@ ID = "id-00000000-0000-4000-8000-00000000000"
 
 
 def load(document: Any) -> ResultSet:
-    return read_bytes(json.dumps(document).encode(), "x")
+    return load_bytes(json.dumps(document).encode(), "x")
 
 
 def test_what_rally_made_of_every_kind_of_result() -> None:
-    found = read(str(DATA / "kinds-rally.json"))
+    found = load_results(str(DATA / "kinds-rally.json"))
     assert (found.format, found.problems, found.passes_only) == ("rally JSON", (), False)
     assert [(event.name, event.outcome) for event in found.events] == [
         (f"suite.test_kinds.Good.test_error[{ID}4]", F),
@@ -41,11 +41,11 @@ def test_what_rally_made_of_every_kind_of_result() -> None:
 
 
 def test_of_several_verifications_the_worse_counts() -> None:
-    found = read(str(DATA / "two-rally.json"))
+    found = load_results(str(DATA / "two-rally.json"))
     assert [event.outcome for event in found.events] == [P, F]
-    assert Tally(found).finding("suite.test_kinds.Good.test_pass").outcome is F
+    assert ResultIndex(found).find_outcome("suite.test_kinds.Good.test_pass").outcome is F
     found = load(report({"a.C.test_x": "skip"}, {"a.C.test_x": "success"}))
-    assert Tally(found).finding("a.C.test_x").outcome is S
+    assert ResultIndex(found).find_outcome("a.C.test_x").outcome is S
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ def test_a_name_that_is_said_twice_is_refused() -> None:
     text = json.dumps(report({"a.C.test_x": "fail"}))
     twice = text.replace('"status": "fail"', '"status": "fail", "status": "success"')
     with pytest.raises(InputError, match="'status' twice"):
-        read_bytes(twice.encode(), "x")
+        load_bytes(twice.encode(), "x")
 
 
 def test_a_report_that_is_cut_off_is_refused_at_every_length() -> None:
     data = (DATA / "two-rally.json").read_bytes()
     for length in range(1, len(data)):
         with pytest.raises(InputError, match="looks like JSON and is not"):
-            read_bytes(data[:length], "x")
+            load_bytes(data[:length], "x")

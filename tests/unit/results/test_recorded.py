@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.results.fixtures import split
-from defcheck.results.model import Outcome
-from defcheck.results.sources import read
+from defcheck.results.loader import load_results
+from defcheck.results.models import Outcome
+from defcheck.results.non_test_events import split_events
 from tests.unit.shared import shared_files
 
 P, F, S = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED
@@ -34,17 +34,17 @@ OF_FIXTURES = {
 @pytest.mark.parametrize("path", STREAMS)
 def test_a_recorded_stream_has_the_noted_counts(path: Path) -> None:
     name = path.name.removesuffix(".subunit.gz")
-    found = read(str(path))
+    found = load_results(str(path))
     assert (found.format, found.problems, found.passes_only) == ("subunit v2", (), False)
     assert Counter(event.outcome for event in found.events) == EVENTS[name]
-    _, fixtures = split(found.events)
+    _, fixtures = split_events(found.events)
     stages = Counter((fixture.stage.value, fixture.event.outcome) for fixture in fixtures)
     assert stages == OF_FIXTURES[name]
 
 
 @pytest.mark.parametrize("path", STREAMS)
 def test_a_recorded_stream_names_two_workers_and_every_reason(path: Path) -> None:
-    events = read(str(path)).events
+    events = load_results(str(path)).events
     assert {event.worker for event in events} == {"worker-0", "worker-1"}
     for event in events:
         assert bool(event.reason) == (event.outcome is not P)

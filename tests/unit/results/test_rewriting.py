@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from testtools import StreamResult
 
-from defcheck.results.packets import Damage, Packet, Packets
-from defcheck.results.rewriting import contents, rewritten
-from defcheck.results.sources import read_bytes
+from defcheck.results.loader import load_bytes
+from defcheck.results.readers.subunit_packets import Packet, PacketParser, StreamDamage
+from defcheck.results.stream_rewriter import list_contents, rewrite_stream
 from tests.unit.recordings import DATA, raw
 from tests.unit.results.streams import attached, begun, ended, ran, v2, v2_packets
 
@@ -39,22 +39,22 @@ def python_subunit(data: bytes) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recording_stays_the_same_to_the_byte(name: str) -> None:
     data = raw(name)
-    assert rewritten(data, bytes).data == data
-    assert rewritten(data, bytes, (len(data) // 2,)).data == data
+    assert rewrite_stream(data, bytes).data == data
+    assert rewrite_stream(data, bytes, (len(data) // 2,)).data == data
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recording_with_other_logs_says_the_same(name: str) -> None:
     data = raw(name)
-    new = rewritten(data, lambda content: content.replace(b"127.0.0.1", b"address-1")).data
+    new = rewrite_stream(data, lambda content: content.replace(b"127.0.0.1", b"address-1")).data
     before, after = (
-        [one for one in Packets(io.BytesIO(one)) if not isinstance(one, bytes)]
+        [one for one in PacketParser(io.BytesIO(one)) if not isinstance(one, bytes)]
         for one in (data, new)
     )
-    assert [one if isinstance(one, Damage) else one._replace(content=b"") for one in before] == [
-        one if isinstance(one, Damage) else one._replace(content=b"") for one in after
-    ]
-    assert b"127.0.0.1" not in b"".join(contents(new))
+    assert [
+        one if isinstance(one, StreamDamage) else one._replace(content=b"") for one in before
+    ] == [one if isinstance(one, StreamDamage) else one._replace(content=b"") for one in after]
+    assert b"127.0.0.1" not in b"".join(list_contents(new))
 
 
 def test_python_subunit_reads_what_is_written() -> None:
@@ -66,7 +66,7 @@ def test_python_subunit_reads_what_is_written() -> None:
         *ran("a.B.test_x", "fail", traceback="a ***\n", log="x" * 70_000 + "***"),
         *ran("a.B.test_y", reason="much longer"),
     )
-    new = rewritten(data, swap).data
+    new = rewrite_stream(data, swap).data
     assert new == expected
     assert python_subunit(new) == python_subunit(expected)
 
@@ -77,9 +77,9 @@ def test_a_text_that_lies_across_packets_is_replaced() -> None:
     packets.insert(3, attached("a.B.test_x", "other", b"secr"))
     packets.insert(4, attached("a.B.test_other", "log", b"et"))
     data = v2(*packets, ended("a.B.test_x", "fail"), attached("a.B.test_x", "log", b"ecret"))
-    new = rewritten(data, swap).data
-    assert contents(new) == [b"a *** and much longer", b"secr", b"et", b"ecret"]
-    assert len(list(Packets(io.BytesIO(new)))) == len(list(Packets(io.BytesIO(data))))
+    new = rewrite_stream(data, swap).data
+    assert list_contents(new) == [b"a *** and much longer", b"secr", b"et", b"ecret"]
+    assert len(list(PacketParser(io.BytesIO(new)))) == len(list(PacketParser(io.BytesIO(data))))
 
 
 def test_nothing_reaches_over_a_cut() -> None:
@@ -87,18 +87,18 @@ def test_nothing_reaches_over_a_cut() -> None:
         v2(begun("a"), attached("a", "log", "a secret, sec")),
         v2(attached("a", "log", "ret, a secret"), ended("a", "success")),
     )
-    new = rewritten(first + second, swap, (len(first), 0, len(first)))
-    assert contents(new.data[: new.offsets[0]]) == [b"a ***, sec"]
-    assert contents(new.data[new.offsets[0] :]) == [b"ret, a ***"]
+    new = rewrite_stream(first + second, swap, (len(first), 0, len(first)))
+    assert list_contents(new.data[: new.offsets[0]]) == [b"a ***, sec"]
+    assert list_contents(new.data[new.offsets[0] :]) == [b"ret, a ***"]
     assert new.offsets[1:] == (0, new.offsets[0])
 
 
 def test_what_grows_beyond_a_packet_takes_more_of_them() -> None:
     data = v2(begun("a"), attached("a", "log", "x"), ended("a", "fail"))
-    new = rewritten(data, lambda content: content * 3_000_000).data
-    packets = [one for one in Packets(io.BytesIO(new)) if isinstance(one, Packet)]
+    new = rewrite_stream(data, lambda content: content * 3_000_000).data
+    packets = [one for one in PacketParser(io.BytesIO(new)) if isinstance(one, Packet)]
     assert len(packets) == 5
-    assert contents(new) == [b"x" * 3_000_000]
+    assert list_contents(new) == [b"x" * 3_000_000]
     assert [one.status for one in packets] == ["inprogress", None, None, None, "fail"]
     events = python_subunit(new)
     assert len(events) == len(python_subunit(data)) + 2
@@ -108,16 +108,16 @@ def test_what_grows_beyond_a_packet_takes_more_of_them() -> None:
 def test_what_lies_between_packets_is_replaced_too() -> None:
     whole = v2_packets(*ran("a.B.test_x"))
     data = b"printed secret\n" + whole[0] + b"\xb3 secret \xb3\xb3" + whole[1]
-    new = rewritten(data, swap).data
+    new = rewrite_stream(data, swap).data
     assert new == b"printed ***\n" + whole[0] + b"\xb3 *** \xb3\xb3" + whole[1]
 
 
 def test_half_a_packet_stays_half_a_packet() -> None:
     data = v2(*ran("a.B.test_x"), begun("a.B.test_y"))
     cut = v2(attached("a.B.test_y", "log", "secret, secret"))[:-9]
-    new = rewritten(data + cut, swap).data
+    new = rewrite_stream(data + cut, swap).data
     assert b"secret" not in new
-    assert read_bytes(new, "x").problems == read_bytes(data + cut, "x").problems != ()
+    assert load_bytes(new, "x").problems == load_bytes(data + cut, "x").problems != ()
 
 
 @given(st.lists(st.tuples(st.text(), st.text(max_size=300)), max_size=5), st.binary(max_size=30))
@@ -128,13 +128,16 @@ def test_any_stream_is_written_again(logs: list[tuple[str, str]], between: bytes
         for one in v2_packets(*ran("a.B.test_x", log=text, other=f"tiny {text}"))
     ]
     data = between.join(packets)
-    assert rewritten(data, bytes).data == data
-    assert rewritten(rewritten(data, swap).data, swap).data == rewritten(data, swap).data
+    assert rewrite_stream(data, bytes).data == data
+    assert (
+        rewrite_stream(rewrite_stream(data, swap).data, swap).data
+        == rewrite_stream(data, swap).data
+    )
 
 
 @pytest.mark.parametrize("size", [0x3F, 0x40, 0x3FFF, 0x4000, 0x3FFFFF - 100])
 def test_every_length_of_a_packet(size: int, tmp_path: Path) -> None:
     data = v2(attached("a", "f", "x" + "y" * min(size, 900_000)))
-    shrunk = rewritten(data, lambda content: content[1:]).data
-    assert contents(shrunk) == [b"y" * min(size, 900_000)]
+    shrunk = rewrite_stream(data, lambda content: content[1:]).data
+    assert list_contents(shrunk) == [b"y" * min(size, 900_000)]
     assert shrunk == v2(attached("a", "f", "y" * min(size, 900_000)))

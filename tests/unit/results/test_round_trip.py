@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defcheck.results.collector import OUTCOMES
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read_bytes
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome, ResultSet
 from tests.unit.results.streams import Packet, attached, begun, ended, v1, v2
 from tests.unit.results.writers import report, write_junitxml
 
@@ -64,21 +64,21 @@ def test_subunit(made: dict[str, tuple[str, str]]) -> None:
     for write in (v1, v2):
         stream = write(*packets(made))
         for data in (stream, gzip.compress(stream)):
-            check(read_bytes(data, "x"), made)
+            check(load_bytes(data, "x"), made)
 
 
 @settings(max_examples=60)
 @given(results("success", "fail", "skip", "uxsuccess"))
 def test_junit_xml(made: dict[str, tuple[str, str]]) -> None:
     """By way of `subunit2junitxml`; an expected failure looks like a pass there."""
-    check(read_bytes(write_junitxml(packets(made)), "x"), made)
+    check(load_bytes(write_junitxml(packets(made)), "x"), made)
 
 
 @settings(max_examples=60)
 @given(results(*OUTCOMES))
 def test_rally_json(made: dict[str, tuple[str, str]]) -> None:
     document = report({name: status for name, (status, _) in made.items()})
-    check(read_bytes(json.dumps(document, indent=4).encode(), "x"), made)
+    check(load_bytes(json.dumps(document, indent=4).encode(), "x"), made)
 
 
 @settings(max_examples=60)
@@ -86,7 +86,7 @@ def test_rally_json(made: dict[str, tuple[str, str]]) -> None:
 def test_refstack_json(names: list[str], bare: bool) -> None:
     items: list[Any] = list(names) if bare else [{"name": name, "uuid": "1"} for name in names]
     document = {"cpid": "x", "duration_seconds": 1, "results": items}
-    found = read_bytes(json.dumps(document).encode(), "x")
+    found = load_bytes(json.dumps(document).encode(), "x")
     assert [(event.name, event.outcome) for event in found.events] == [
         (name, Outcome.PASSED) for name in names
     ]

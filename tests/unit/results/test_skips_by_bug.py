@@ -6,12 +6,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from defcheck.guideline.select import find_target
-from defcheck.report.document import build
-from defcheck.results.model import ResultSet
-from defcheck.results.sources import read
+from defcheck.guideline.selection import find_target
+from defcheck.report.models.verdict_report import build_verdict_document
+from defcheck.results.loader import load_results
+from defcheck.results.models import ResultSet
 from defcheck.scoring.policy import Judgement
-from defcheck.scoring.verdict import score
+from defcheck.scoring.verdict import score_results
 from tests.unit.results.streams import attached, begun, ended, v1, v2
 from tests.unit.results.writers import write_case, write_end, write_junitxml
 from tests.unit.shared import guideline
@@ -62,7 +62,7 @@ FORMATS: dict[str, Callable[[str, str], bytes]] = {
 def results(folder: Path, written: bytes) -> ResultSet:
     path = folder / "results"
     path.write_bytes(written)
-    return read(str(path))
+    return load_results(str(path))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,10 +72,10 @@ def test_skip_by_bug_number_is_a_skip_with_its_reason(tmp_path: Path, form: str,
         found = results(tmp_path, FORMATS[form](name, reason))
         assert found.problems == ()
         wanted = guideline({TEST: {}})
-        verdict = score(wanted, find_target(wanted), found)
+        verdict = score_results(wanted, find_target(wanted), found)
         (test,) = verdict.tests
         assert (test.outcome.value, test.reason) == ("skipped", reason)
-        document = build(verdict, source="s", results_sha256="0" * 64)
+        document = build_verdict_document(verdict, source="s", results_sha256="0" * 64)
         (cause,) = document["causes"]
         assert cause["kind"] == "known bug"
         assert document["counts"]["counted"]["failed"] == 0
@@ -86,5 +86,5 @@ def test_skip_by_bug_number_is_a_skip_with_its_reason(tmp_path: Path, form: str,
 def test_skip_by_bug_number_is_allowed_where_skips_are(tmp_path: Path, form: str) -> None:
     found = results(tmp_path, FORMATS[form](NAMES[0], LAUNCHPAD))
     wanted = guideline({TEST: {}, f"{OWNER}.test_delete": {}}, policy="scs")
-    verdict = score(wanted, find_target(wanted), found)
+    verdict = score_results(wanted, find_target(wanted), found)
     assert {test.outcome.value for test in verdict.tests} == {"skipped"}

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results import intake
-from defcheck.results.sources import read, read_bytes, read_source
+from defcheck.results import source_files
+from defcheck.results.loader import load_bytes, load_results, load_source
 from tests.unit.results.streams import ran, v1, v2
 
 PACKETS = [*ran("a.C.test_x[id-1]"), *ran("a.C.test_y", "fail")]
@@ -35,27 +35,31 @@ def test_the_content_says_what_it_is_whatever_the_name(
 ) -> None:
     for name in ("results.json", "results.subunit", "0", "results.gz"):
         (tmp_path / name).write_bytes(data)
-        assert read(str(tmp_path / name)).format == kind
+        assert load_results(str(tmp_path / name)).format == kind
         (tmp_path / name).write_bytes(gzip.compress(data))
-        assert read(str(tmp_path / name)) == read_bytes(data, "x")
+        assert load_results(str(tmp_path / name)) == load_bytes(data, "x")
 
 
-@pytest.mark.parametrize("data", [v2(*PACKETS), gzip.compress(v1(*PACKETS)), REFSTACK.encode()])
+@pytest.mark.parametrize(
+    "data", [v2(*PACKETS), gzip.compress(v1(*PACKETS), mtime=0), REFSTACK.encode()]
+)
 def test_a_dash_is_standard_input(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
-    assert read("-") == read_bytes(data, "x")
+    assert load_results("-") == load_bytes(data, "x")
 
 
 def test_an_error_about_standard_input_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO()))
     with pytest.raises(InputError, match="standard input is empty"):
-        read("-")
+        load_results("-")
 
 
-@pytest.mark.parametrize("data", [b"", b" \n\t", gzip.compress(b""), gzip.compress(b"\n")])
+@pytest.mark.parametrize(
+    "data", [b"", b" \n\t", gzip.compress(b"", mtime=0), gzip.compress(b"\n", mtime=0)]
+)
 def test_what_is_empty_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match="x is empty"):
-        read_bytes(data, "x")
+        load_bytes(data, "x")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_what_is_empty_is_refused(data: bytes) -> None:
 )
 def test_what_holds_no_test_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match="x holds no test result") as caught:
-        read_bytes(data, "x")
+        load_bytes(data, "x")
     assert caught.value.exit_code == 2
     assert "subunit stream (version 1 or 2)" in caught.value.advice
 
@@ -88,64 +92,64 @@ def test_binary_garbage_is_refused_or_has_no_pass(seed: int) -> None:
 
     data = random.Random(seed).randbytes(4096)  # noqa: S311
     with pytest.raises(InputError):
-        read_bytes(data, "x")
+        load_bytes(data, "x")
 
 
 def test_a_gzip_file_of_garbage_is_refused() -> None:
     for data in (b"\x1f\x8b", b"\x1f\x8b\x08\x00garbage", gzip.compress(b"x")[:-4] + b"1234"):
         with pytest.raises(InputError):
-            read_bytes(data, "x")
+            load_bytes(data, "x")
 
 
 def test_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(intake, "MAX_BYTES", 1000)
+    monkeypatch.setattr(source_files, "MAX_BYTES", 1000)
     for data in (gzip.compress(b" " * 1_000_000), b" " * 1001):
         with pytest.raises(InputError, match="x holds more than"):
-            read_bytes(data, "x")
+            load_bytes(data, "x")
     (tmp_path / "x").write_bytes(b" " * 1001)
     with pytest.raises(InputError, match="holds more than"):
-        read(str(tmp_path / "x"))
+        load_results(str(tmp_path / "x"))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b" " * 1001)))
     with pytest.raises(InputError, match="standard input holds more than"):
-        read("-")
+        load_results("-")
 
 
 def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
     missing = str(tmp_path / "results.subunit")
     with pytest.raises(InputError) as caught:
-        read(missing)
+        load_results(missing)
     assert caught.value.message == f"{missing} cannot be read: No such file or directory."
 
 
 def test_an_empty_folder_is_neither_run_directory_nor_repository(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="neither a run directory nor a stestr repository"):
-        read(str(tmp_path))
+        load_results(str(tmp_path))
 
 
 def test_a_run_directory_is_read_by_its_raw_results(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
     (tmp_path / "results.subunit").write_bytes(v2(*PACKETS))
-    assert read(str(tmp_path)) == read_bytes(v2(*PACKETS), "x")
+    assert load_results(str(tmp_path)) == load_bytes(v2(*PACKETS), "x")
     (tmp_path / "run.json").unlink()
-    assert read(str(tmp_path)) == read_bytes(v2(*PACKETS), "x")
+    assert load_results(str(tmp_path)) == load_bytes(v2(*PACKETS), "x")
 
 
 def test_a_run_directory_without_results_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(InputError, match="cannot be read: No such file"):
-        read(str(tmp_path))
+        load_results(str(tmp_path))
     (tmp_path / "results.subunit").touch()
     with pytest.raises(InputError, match=r"results\.subunit is empty"):
-        read(str(tmp_path))
+        load_results(str(tmp_path))
 
 
 @pytest.mark.parametrize(
     "data",
     [
         v2(*PACKETS),
-        gzip.compress(v2(*PACKETS)),
-        gzip.compress(v1(*PACKETS))[:-3],
-        gzip.compress(v2(*PACKETS)) + b"and more",
+        gzip.compress(v2(*PACKETS), mtime=0),
+        gzip.compress(v1(*PACKETS), mtime=0)[:-3],
+        gzip.compress(v2(*PACKETS), mtime=0) + b"and more",
         REFSTACK.encode(),
     ],
 )
@@ -156,5 +160,5 @@ def test_the_hash_is_of_the_bytes_as_they_were_given(
     path.write_bytes(data)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     for source, where in ((os.fspath(path), os.fspath(path)), ("-", "standard input")):
-        reading = read_source(source)
+        reading = load_source(source)
         assert (reading.sha256, reading.where) == (hashlib.sha256(data).hexdigest(), where)

@@ -5,8 +5,8 @@ from itertools import accumulate
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read_bytes
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome, ResultSet
 from tests.unit.results.streams import Packet, attached, begun, ended, ran, v1, v2_packets
 
 PACKETS: list[Packet] = [
@@ -39,7 +39,7 @@ def in_progress(length: int) -> set[str]:
 
 
 def test_the_whole_stream_has_no_problem() -> None:
-    found = read_bytes(STREAM, "x")
+    found = load_bytes(STREAM, "x")
     assert found.problems == ()
     assert passes(found) == {"a.C.test_one[id-1]", "a.C.test_four", "a.D.test_five"}
     assert len(found.events) == 6
@@ -47,11 +47,11 @@ def test_the_whole_stream_has_no_problem() -> None:
 
 @pytest.mark.parametrize("part", range(len(PARTS)))
 def test_a_version_2_stream_cut_off_anywhere(part: int) -> None:
-    whole = passes(read_bytes(STREAM, "x"))
+    whole = passes(load_bytes(STREAM, "x"))
     begin = ENDS[part] - len(PARTS[part])
     for length in range(begin, ENDS[part]):
         try:
-            found = read_bytes(STREAM[:length], "x")
+            found = load_bytes(STREAM[:length], "x")
         except InputError:
             assert not in_progress(length)
             assert part <= 1
@@ -67,7 +67,7 @@ def test_a_version_2_stream_cut_off_anywhere(part: int) -> None:
 @pytest.mark.parametrize("part", range(1, len(PARTS)))
 def test_a_cut_between_two_packets_shows_only_where_a_test_is_in_progress(part: int) -> None:
     length = ENDS[part]
-    found = read_bytes(STREAM[:length], "x") if part > 1 else None
+    found = load_bytes(STREAM[:length], "x") if part > 1 else None
     if found:
         assert bool(found.problems) == bool(in_progress(length))
 
@@ -84,9 +84,9 @@ def whole_v1() -> bytes:
 
 def cut_v1(stream: bytes, length: int) -> None:
     """Check what the beginning of a version 1 stream says."""
-    whole = read_bytes(stream, "x")
+    whole = load_bytes(stream, "x")
     try:
-        found = read_bytes(stream[:length], "x")
+        found = load_bytes(stream[:length], "x")
     except InputError:
         return
     assert passes(found) <= passes(whole)
@@ -99,7 +99,7 @@ def cut_v1(stream: bytes, length: int) -> None:
 
 def test_a_version_1_stream_cut_off_after_a_line() -> None:
     stream = whole_v1()
-    whole = read_bytes(stream, "x")
+    whole = load_bytes(stream, "x")
     assert len(whole.events) == 4
     begun_only = 0
     for number in range(stream.count(b"\n")):
@@ -107,7 +107,7 @@ def test_a_version_1_stream_cut_off_after_a_line() -> None:
         beginning = b"".join(line + b"\n" for line in lines)
         cut_v1(stream, len(beginning))
         if lines and lines[-1].startswith(b"test: "):
-            found = read_bytes(beginning, "x")
+            found = load_bytes(beginning, "x")
             assert found.events[-1].outcome is Outcome.UNFINISHED
             assert found.problems
             begun_only += 1
@@ -121,8 +121,8 @@ def test_a_version_1_stream_cut_off_anywhere() -> None:
 
 
 def test_a_version_1_stream_cut_off_in_the_middle_of_a_pass_is_no_pass() -> None:
-    found = read_bytes(b"test: a.C.test_x\nsuccess: a.C.test_x", "x")
+    found = load_bytes(b"test: a.C.test_x\nsuccess: a.C.test_x", "x")
     assert [event.outcome for event in found.events] == [Outcome.UNFINISHED]
     assert found.problems
-    found = read_bytes(b"test: a.C.test_x\nsuccess: a.C.test_x [ multipart\n", "x")
+    found = load_bytes(b"test: a.C.test_x\nsuccess: a.C.test_x [ multipart\n", "x")
     assert [event.outcome for event in found.events] == [Outcome.UNFINISHED]

@@ -7,13 +7,13 @@ from functools import lru_cache
 from hypothesis import given, settings
 
 from defcheck.errors import InputError
-from defcheck.guideline.matching import parse_name
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.sources import read_bytes
-from defcheck.scoring.reruns import Reruns
-from defcheck.scoring.terms import Terms
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.guideline.matching import parse_test_name
+from defcheck.guideline.models import Guideline
+from defcheck.results.loader import load_bytes
+from defcheck.results.models import Outcome, ResultSet
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.results.dialects import DIALECTS, Dialect
 from tests.unit.results.worlds import (
     JUDGEMENTS,
@@ -32,7 +32,7 @@ WORLDS = int(os.environ.get("DEFCHECK_WORLDS", "200"))
 """How many worlds are tried: DEFCHECK_WORLDS=20000 pytest --hypothesis-profile search …"""
 
 many = settings(max_examples=WORLDS)
-INVENTORY = tuple(parse_name(name) for name in TESTS + UNRELATED)
+INVENTORY = tuple(parse_test_name(name) for name in TESTS + UNRELATED)
 tried: Counter[str] = Counter()
 
 
@@ -42,11 +42,11 @@ def guideline_of(required: tuple[str, ...], policy: str) -> Guideline:
     return guideline({name: entry(ids[name]) for name in required}, policy=policy)
 
 
-def judge(world: World, results: ResultSet, rule: Reruns, *, known: bool = False) -> Verdict:
+def judge(world: World, results: ResultSet, rule: RerunRule, *, known: bool = False) -> Verdict:
     """Score results of a world, where `known` with all tests of its Tempest at hand."""
     made = guideline_of(world.required, world.policy if world.policy == "scs" else "")
     inventory = INVENTORY if known else ()
-    return score(made, made.targets[0], results, inventory, Terms(reruns=rule))
+    return score_results(made, made.targets[0], results, inventory, ScoringOptions(reruns=rule))
 
 
 def rank(judgement: object) -> int:
@@ -55,18 +55,20 @@ def rank(judgement: object) -> int:
 
 def check_never_better(verdict: Verdict, truth: Truth, where: str) -> None:
     assert rank(verdict.judgement) <= rank(truth.judgement), where
-    for test in verdict.counted:
+    for test in verdict.counted_tests:
         better = rank(test.judgement) > rank(truth.tests[test.name])
         # A listed test that never began is a problem of the whole, not an end of its own.
         assert not better or (verdict.problems and verdict.judgement is not PASS), where
 
 
 def check_worse_only_with_a_reason(verdict: Verdict, truth: Truth, where: str) -> None:
-    for test in verdict.counted:
+    for test in verdict.counted_tests:
         if rank(test.judgement) < rank(truth.tests[test.name]):
             assert verdict.problems or test.reason, (where, test.name, test.outcome)
     if rank(verdict.judgement) < rank(truth.judgement):
-        without_pass = [test for test in verdict.counted if test.outcome is not Outcome.PASSED]
+        without_pass = [
+            test for test in verdict.counted_tests if test.outcome is not Outcome.PASSED
+        ]
         assert verdict.problems or any(test.reason for test in without_pass), where
 
 
@@ -74,12 +76,12 @@ def check_world(world: World, name: str, dialect: Dialect) -> None:
     told = dialect.tell(world)
     written = dialect.write(world, told)
     try:
-        results = read_bytes(written.data, "x")
+        results = load_bytes(written.data, "x")
     except InputError:
         assert not any(fact.name in TESTS and fact.kind is not Kind.LISTED for fact in told), name
         tried["nothing told"] += 1
         return
-    for rule in Reruns:
+    for rule in RerunRule:
         for known in (False, True):
             truth = dialect.judge(world, told, rule, known=known)
             verdict = judge(world, results, rule, known=known)

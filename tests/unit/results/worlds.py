@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from hypothesis import strategies as st
 
-from defcheck.results.model import Outcome
+from defcheck.results.models import Outcome
+from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import Judgement
-from defcheck.scoring.reruns import Reruns
 
 P, F, S, U = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.UNFINISHED
 E, T, N = Outcome.FIXTURE_ERROR, Outcome.TEARDOWN_ERROR, Outcome.NOT_RUN
@@ -183,7 +183,7 @@ def _attempt(test: str, facts: Iterable[Fact]) -> Outcome | None:
     return outcome
 
 
-def choose(found: Sequence[Outcome], rule: Reruns) -> Outcome:
+def choose(found: Sequence[Outcome], rule: RerunRule) -> Outcome:
     """Return the outcome that counts of several attempts, the last one last.
 
     worst: the worst of all. last: the last one. any: a pass of which the
@@ -191,9 +191,9 @@ def choose(found: Sequence[Outcome], rule: Reruns) -> Outcome:
     """
     if not found:
         return N
-    if rule is Reruns.LAST:
+    if rule is RerunRule.LAST:
         return found[-1]
-    if rule is Reruns.ANY and (P in found or T in found):
+    if rule is RerunRule.ANY and (P in found or T in found):
         return P if P in found else T
     return min(found, key=WORST_FIRST.index)
 
@@ -215,7 +215,9 @@ class Truth:
     judgement: Judgement
 
 
-def judge_facts(world: World, facts: Sequence[Fact], rule: Reruns, *, known: bool = True) -> Truth:
+def judge_facts(
+    world: World, facts: Sequence[Fact], rule: RerunRule, *, known: bool = True
+) -> Truth:
     """Return the verdict that follows from facts, a required test having all its scenarios.
 
     Where the tests of the Tempest are not `known`, its scenarios prove nothing

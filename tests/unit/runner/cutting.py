@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from defcheck.results.model import ResultSet
-from defcheck.results.packets import whole_size
-from defcheck.results.subunit import read_resumed
-from defcheck.runner.record import Record
-from defcheck.runner.remains import Remains, look
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.results.models import ResultSet
+from defcheck.results.readers.subunit import read_resumed_subunit
+from defcheck.results.readers.subunit_packets import measure_whole_packets
+from defcheck.runner.record import RunRecord
+from defcheck.runner.resume_plan import ResumePlan, plan_resume
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.results.streams import Packet, attached, begun, ended, v2_packets
 from tests.unit.scoring.judging import tempest
 from tests.unit.shared import entry, guideline
@@ -63,7 +63,7 @@ class Cuttable:
     """The directory of a run that is written without running anything."""
 
     folder: Path
-    record: Record
+    record: RunRecord
     kept: bytes = b""
     journal: list[dict[str, object]] = field(default_factory=list)
 
@@ -94,20 +94,20 @@ class Cuttable:
                 self.journal.append({"class": owner, "worker": 0, "seconds": 1.0})
         return len(stream)
 
-    def look(self) -> Remains:
+    def look(self) -> ResumePlan:
         """Save everything and find out what is left to do."""
         results = self.folder / "results.subunit"
         results.write_bytes(self.kept)
         lines = "".join(json.dumps(entry) + "\n" for entry in self.journal)
         (self.folder / "journal.jsonl").write_text(lines)
-        return look(self.folder, results, self.record)
+        return plan_resume(self.folder, results, self.record)
 
-    def resume(self) -> Remains:
+    def resume(self) -> ResumePlan:
         """Go on: move aside what is cut off and mark the cut."""
         remains = self.look()
-        assert remains.whole == whole_size(self.kept)
-        self.kept = self.kept[: remains.whole]
-        self.mark(remains.again)
+        assert remains.whole_bytes == measure_whole_packets(self.kept)
+        self.kept = self.kept[: remains.whole_bytes]
+        self.mark(remains.tests)
         return remains
 
     def mark(self, again: Sequence[str]) -> None:
@@ -122,19 +122,19 @@ class Cuttable:
         self.journal.append({"run": "resumed", "number": len(self.record.resumed)})
 
     def results(self) -> ResultSet:
-        return read_resumed(BytesIO(self.kept), self.record.cuts)
+        return read_resumed_subunit(BytesIO(self.kept), self.record.cuts)
 
-    def verdict(self, terms: Terms = PLAIN) -> Verdict:
+    def verdict(self, terms: ScoringOptions = DEFAULT_OPTIONS) -> Verdict:
         """Score it as a run that ended well."""
         target = GUIDELINE.targets[0]
-        return score(GUIDELINE, target, self.results(), tempest(*PLANNED), terms)
+        return score_results(GUIDELINE, target, self.results(), tempest(*PLANNED), terms)
 
 
 def cuttable(folder: Path) -> Cuttable:
     """Return a run of all tests that has not begun."""
     return Cuttable(
         folder,
-        Record(
+        RunRecord(
             defcheck="0",
             tempest="47.0.0",
             python="3.11",

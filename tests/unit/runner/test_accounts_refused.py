@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from defcheck.cloud.survey import object_accounts
-from defcheck.cloud.survey.facts import Unseen
-from defcheck.cloud.tempestconf import Configuration
+from defcheck.cloud.discovery import cloud_discovery
+from defcheck.cloud.discovery.model import Unavailable
+from defcheck.cloud.tempest_conf import TempestConfiguration
 from defcheck.errors import UnusableError
-from defcheck.runner.execute import Runner
+from defcheck.runner.engine.client import Runner
 from defcheck.runner.preflight import refuse_unusable_accounts
-from defcheck.runner.preparation import Prepared
+from defcheck.runner.preparation import PreparedRun
 from tests.unit.cloud.preflight import clouds
 
 USERS = """\
@@ -35,14 +35,14 @@ class Waiting(Runner):
 
 
 @pytest.fixture
-def prepared() -> Prepared:
+def prepared() -> PreparedRun:
     sections = {
         "auth": {},
         "object-storage": {"operator_role": "swiftoperator"},
         "compute": {"flavor_ref": "f1", "image_ref": "i1"},
     }
     cloud = cast(Any, SimpleNamespace(verify=True))
-    return Prepared({}, Configuration(sections, "pool"), cloud, clouds.SURVEY)
+    return PreparedRun({}, TempestConfiguration(sections, "pool"), cloud, clouds.SURVEY)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[str]:
             raise answer
         return int(answer)
 
-    monkeypatch.setattr(object_accounts, "_status", status)
+    monkeypatch.setattr(cloud_discovery, "_fetch_account_status", status)
     return asked
 
 
@@ -71,7 +71,7 @@ class RefusedError(Exception):
 
 
 def test_users_that_swift_refuses_end_the_run(
-    prepared: Prepared, users: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
     with pytest.raises(UnusableError, match=r"entry 1 \(m in one\) may not use its account"):
@@ -80,7 +80,7 @@ def test_users_that_swift_refuses_end_the_run(
 
 
 def test_users_that_swift_serves_do_not(
-    prepared: Prepared, users: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, 204)
     refuse_unusable_accounts(prepared, Waiting(users), [clouds.QUOTA])
@@ -88,20 +88,20 @@ def test_users_that_swift_serves_do_not(
 
 
 def test_no_answer_is_no_refusal(
-    prepared: Prepared, users: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, ConnectionError("Connection refused"))
     refuse_unusable_accounts(prepared, Waiting(users), [clouds.QUOTA])
 
 
-def test_tests_without_swift_wait_for_nobody(prepared: Prepared, users: Path) -> None:
+def test_tests_without_swift_wait_for_nobody(prepared: PreparedRun, users: Path) -> None:
     runner = Waiting(users)
     refuse_unusable_accounts(prepared, runner, [clouds.NET])
     assert not runner.waited
 
 
 def test_without_users_of_its_own_nobody_is_asked(
-    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
     refuse_unusable_accounts(prepared, Waiting(None), [clouds.QUOTA])
@@ -109,12 +109,12 @@ def test_without_users_of_its_own_nobody_is_asked(
 
 
 def test_a_silent_swift_is_not_asked_again(
-    prepared: Prepared, users: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
     silent = tuple(
-        replace(one, reached=Unseen("no answer in time"))
-        if one.entry.canonical == "object-store"
+        replace(one, reached=Unavailable("no answer in time"))
+        if one.entry.official_type == "object-store"
         else one
         for one in clouds.ENDPOINTS
     )

@@ -10,19 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defcheck.errors import InputError
-from defcheck.results import sources
-from defcheck.results.model import Outcome
-from defcheck.results.packets import Packet, Packets, whole_size
-from defcheck.scoring.policy import Judgement
-from defcheck.scoring.reruns import Reruns
-from defcheck.scoring.terms import Terms
+from defcheck.results import loader
+from defcheck.results.models import Outcome
+from defcheck.results.readers.subunit_packets import Packet, PacketParser, measure_whole_packets
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import Judgement, ScoringOptions
 from tests.unit.results.streams import attached, begun, ended, v2
 from tests.unit.runner.cutting import CLASSES, FINE, PLANNED, TESTS, Cuttable, Fate, cuttable
 
 bounded = settings(max_examples=100)
 COLUMNS = (("a.b.C", "a.e.F"), ("a.b.D",))
 ALL_FINE = dict.fromkeys(CLASSES, FINE)
-EVERY = [Terms(reruns=rule) for rule in Reruns]
+EVERY = [ScoringOptions(reruns=rule) for rule in RerunRule]
 
 
 def columns_of(again: Sequence[str]) -> list[list[str]]:
@@ -40,16 +39,16 @@ def cut_runs(folder: Path) -> Iterator[Cuttable]:
     whole = cuttable(folder)
     whole.write(COLUMNS, ALL_FINE, 10**6)
     for length in range(len(whole.kept)):
-        if whole_size(whole.kept[:length]) == before:
+        if measure_whole_packets(whole.kept[:length]) == before:
             continue
         run = cuttable(folder)
         run.write(COLUMNS, ALL_FINE, length)
-        before = run.resume().whole
+        before = run.resume().whole_bytes
         yield run
 
 
 def packets(data: bytes) -> list[Packet]:
-    return [item for item in Packets(BytesIO(data)) if isinstance(item, Packet)]
+    return [item for item in PacketParser(BytesIO(data)) if isinstance(item, Packet)]
 
 
 def ends(data: bytes) -> list[tuple[str, str]]:
@@ -74,7 +73,7 @@ def test_a_run_of_passes_passes_wherever_it_was_cut_off(tmp_path: Path) -> None:
         run.write(columns_of(again_of(run)), ALL_FINE, 10**6)
         assert run.verdict().judgement is Judgement.PASS
         assert run.results().problems == ()
-        assert run.look().again == ()
+        assert run.look().tests == ()
         seen += 1
     assert seen == 36
 
@@ -118,7 +117,7 @@ def test_a_bare_stream_of_a_resumed_run_is_judged_as_before(tmp_path: Path) -> N
     """Without the record nobody knows that the second beginning made good the first."""
     run = cuttable(tmp_path)
     run.kept = v2(begun(PLANNED[0]), begun(PLANNED[0]), ended(PLANNED[0], "success"))
-    assert sources.read_bytes(run.kept, "x").problems == (f"{PLANNED[0]} began and did not end",)
+    assert loader.load_bytes(run.kept, "x").problems == (f"{PLANNED[0]} began and did not end",)
 
 
 fates = st.builds(
@@ -138,7 +137,7 @@ def went_on(draw_lengths: list[int], told: list[dict[str, Fate]], folder: Path) 
     for length, fates_now in zip([*draw_lengths, 10**6], told, strict=True):
         run.write(columns, fates_now, length)
         if length < 10**6:
-            columns = columns_of(run.resume().again)
+            columns = columns_of(run.resume().tests)
     return run
 
 
@@ -170,7 +169,7 @@ def test_no_failure_is_dropped_and_every_pass_is_one(
             if event.outcome is Outcome.FAILED
         }
         assert reported == {(name, Outcome.FAILED) for name in failures}
-        assert run.look().again == ()
+        assert run.look().tests == ()
 
 
 @given(
@@ -192,7 +191,7 @@ def test_whatever_the_record_says_was_run_again_a_pass_is_proved(
     with tempfile.TemporaryDirectory() as folder:
         run = cuttable(Path(folder))
         run.write(COLUMNS, first, length)
-        whole = run.look().whole
+        whole = run.look().whole_bytes
         before = run.kept[:whole]
         run.kept = before
         run.mark(sorted(again))
@@ -217,7 +216,7 @@ def test_whatever_the_record_says_was_run_again_a_pass_is_proved(
             }
             everything = ends(before) + after
             assert {name for name, status in everything if status == "success"} == set(PLANNED)
-            if terms.reruns is Reruns.WORST:
+            if terms.reruns is RerunRule.WORST:
                 assert {status for _, status in everything} == {"success"}
 
 
@@ -266,11 +265,11 @@ def test_a_class_in_its_tear_down_is_known_by_the_journal(tmp_path: Path) -> Non
     """The stream is whole; that the class did not end nothing else tells."""
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
-    assert run.look().again == ()
+    assert run.look().tests == ()
     run.journal = [entry for entry in run.journal if entry["class"] != CLASSES[1]]
-    assert run.look().again == TESTS[CLASSES[1]]
+    assert run.look().tests == TESTS[CLASSES[1]]
     run.journal = []
-    assert run.look().again == PLANNED
+    assert run.look().tests == PLANNED
 
 
 @pytest.mark.parametrize("kind", ["lost", "late"])
@@ -278,7 +277,7 @@ def test_a_class_that_was_lost_or_late_did_not_come_to_its_end(tmp_path: Path, k
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
     next(entry for entry in run.journal if entry["class"] == CLASSES[2])[kind] = True
-    assert run.look().again == TESTS[CLASSES[2]]
+    assert run.look().tests == TESTS[CLASSES[2]]
 
 
 def test_a_class_that_was_cut_off_while_it_was_run_once_more_is_left(tmp_path: Path) -> None:
@@ -286,10 +285,10 @@ def test_a_class_that_was_cut_off_while_it_was_run_once_more_is_left(tmp_path: P
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
     run.write([[CLASSES[0]]], ALL_FINE, 400)
-    assert run.look().again == TESTS[CLASSES[0]]
+    assert run.look().tests == TESTS[CLASSES[0]]
     run.resume()
     run.write([[CLASSES[0]]], ALL_FINE, 10**6)
-    assert run.look().again == ()
+    assert run.look().tests == ()
     assert run.verdict().judgement is Judgement.PASS
 
 
@@ -304,14 +303,14 @@ def test_damage_before_the_end_is_refused(tmp_path: Path) -> None:
 def test_what_a_lost_power_supply_left_behind_is_cut_off_too(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 700)
-    whole = run.look().whole
+    whole = run.look().whole_bytes
     run.kept = run.kept[:whole] + b"\0" * 4096
-    assert run.look().whole == whole
-    assert run.look().cut == b"\0" * 4096
+    assert run.look().whole_bytes == whole
+    assert run.look().cut_bytes == b"\0" * 4096
 
 
 def test_nothing_at_all_is_a_run_to_go_on_with(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
-    assert run.look().again == PLANNED
+    assert run.look().tests == PLANNED
     (tmp_path / "results.subunit").unlink()
-    assert run.look().whole == 0
+    assert run.look().whole_bytes == 0

@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from defcheck.errors import UnusableError
-from defcheck.results import sources
-from defcheck.results.model import Outcome, ResultSet
-from defcheck.results.tally import Tally
-from defcheck.runner.execute import LAUNCH, Note, run_tests
+from defcheck.results import loader
+from defcheck.results.models import Outcome, ResultSet
+from defcheck.results.result_set import ResultIndex
+from defcheck.runner.engine.client import LAUNCH_SCRIPT, RunnerNote, run_tests
 from defcheck.tempest.workspace import Workspace
 
 SMALL = "small.test_small."
@@ -28,9 +28,9 @@ SLEEPS = SMALL + "Tail.test_sleeps"
 
 def run(
     workspace: Workspace, folder: Path, *tests: str, workers: int = 1, seconds: float = 60
-) -> list[Note]:
+) -> list[RunnerNote]:
     """Run tests; return what was said of classes."""
-    notes: list[Note] = []
+    notes: list[RunnerNote] = []
     run_tests(
         workspace,
         [SMALL + test if not test.startswith(SMALL) else test for test in tests],
@@ -45,14 +45,14 @@ def run(
 
 
 def kept(folder: Path) -> ResultSet:
-    return sources.read(str(folder / "results.subunit"))
+    return loader.load_results(str(folder / "results.subunit"))
 
 
 def outcomes(folder: Path) -> dict[str, Outcome]:
     return {event.name.removeprefix(SMALL): event.outcome for event in kept(folder).events}
 
 
-def said(notes: list[Note], kind: str) -> list[str]:
+def said(notes: list[RunnerNote], kind: str) -> list[str]:
     return [note[kind].removeprefix(SMALL) for note in notes if kind in note]
 
 
@@ -120,7 +120,7 @@ def test_a_worker_killed_in_a_fixture_is_never_a_pass(
     assert outcomes(tmp_path)["Small.test_fine"] is Outcome.PASSED
     results = kept(tmp_path)
     assert f"{fixture} ({SMALL}{name}) began and did not end" in results.problems
-    assert Tally(results).finding(f"{SMALL}{name}.test_one").outcome is outcome
+    assert ResultIndex(results).find_outcome(f"{SMALL}{name}.test_one").outcome is outcome
 
 
 def test_a_worker_that_a_test_ends_is_told_with_its_code(
@@ -169,7 +169,7 @@ def test_a_fixture_that_hangs_fails(
     workspace: Workspace, tmp_path: Path, name: str, outcome: Outcome
 ) -> None:
     run(workspace, tmp_path, f"{name}.test_one", "Small.test_fine", seconds=1)
-    finding = Tally(kept(tmp_path)).finding(f"{SMALL}{name}.test_one")
+    finding = ResultIndex(kept(tmp_path)).find_outcome(f"{SMALL}{name}.test_one")
     assert finding.outcome is outcome
     assert finding.event is not None
     assert "took longer than 1 s" in finding.event.reason
@@ -222,7 +222,7 @@ def test_a_killed_defcheck_takes_its_runner_with_it(workspace: Workspace, tmp_pa
     script = textwrap.dedent(
         f"""
         from pathlib import Path
-        from defcheck.runner.execute import run_tests
+        from defcheck.runner.engine.client import run_tests
         from defcheck.tempest.workspace import Workspace
         folder = Path({str(tmp_path)!r})
         run_tests(Workspace(folder / "workspace"), [{FINE!r}, {SLEEPS!r}], 2,
@@ -246,9 +246,9 @@ def test_a_runner_that_is_killed_with_defcheck_leaves_no_worker(
 ) -> None:
     """Nobody is left to end the worker, which sleeps and writes nothing."""
     with subprocess.Popen(
-        [sys.executable, "-P", str(LAUNCH)],
+        [sys.executable, "-P", str(LAUNCH_SCRIPT)],
         cwd=workspace.folder,
-        env=workspace.environment(),
+        env=workspace.build_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as runner:

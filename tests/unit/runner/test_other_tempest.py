@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.model import Event
-from defcheck.runner import job
-from defcheck.runner.preparation import Request
-from defcheck.tempest.managed import environment as environments
-from defcheck.tempest.managed.environment import Stamp
+from defcheck.results.models import Event
+from defcheck.runner import runs
+from defcheck.runner.preparation import RunRequest
+from defcheck.tempest.managed import environments
+from defcheck.tempest.managed.environments import EnvironmentStamp
 
 
 class Heard:
@@ -35,33 +35,36 @@ class Heard:
 
 
 @pytest.fixture
-def request_without_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
+def request_without_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunRequest:
     """A request that cannot get further than to its cloud, and environments of two versions."""
     monkeypatch.setenv(environments.VARIABLE, str(tmp_path / "tempests"))
     for version in ("12.2.0", "40.0.0"):
-        made = environments.named(version)
+        made = environments.parse_environment_name(version)
         (made.folder / "tempest").mkdir(parents=True)
         (made.folder / "bin").mkdir()
         (made.folder / "bin" / "python").symlink_to(sys.executable)
-        made.finish(Stamp(version, {}, "3.11.7", ".", 1, 1, [], "2026-11-25"), ["tempest.C.test_a"])
-    return Request("2020.06", "storage", tmp_path / "out")
+        made.write_stamp(
+            EnvironmentStamp(version, {}, "3.11.7", ".", 1, 1, [], "2026-11-25"),
+            ["tempest.C.test_a"],
+        )
+    return RunRequest("2020.06", "storage", tmp_path / "out")
 
 
 @pytest.mark.parametrize(("version", "warnings"), [("12.2.0", 1), ("40.0.0", 0), ("default", 0)])
 def test_an_old_one_is_warned_of(
-    request_without_cloud: Request, version: str, warnings: int
+    request_without_cloud: RunRequest, version: str, warnings: int
 ) -> None:
     heard = Heard()
     with pytest.raises(InputError, match="No cloud is named"):
-        job.run(replace(request_without_cloud, tempest=version), heard)
+        runs.run_guideline(replace(request_without_cloud, tempest=version), heard)
     old = [text for text in heard.said if "written for an older Python" in text]
     assert len(old) == warnings
     assert all(text.startswith("Warning: Tempest 12.2.0 was") for text in old)
 
 
 def test_one_that_is_not_there_ends_it_before_anything_is_made(
-    request_without_cloud: Request, tmp_path: Path
+    request_without_cloud: RunRequest, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=r"Tempest 22\.1\.0 is not installed"):
-        job.run(replace(request_without_cloud, tempest="22.1.0"), Heard())
+        runs.run_guideline(replace(request_without_cloud, tempest="22.1.0"), Heard())
     assert not (tmp_path / "out").exists()

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.redaction.redactor import Redactor
-from defcheck.results.model import Event, Outcome
-from defcheck.results.packets import Packet, Packets, packet_at, whole_size
-from defcheck.runner.directory import RunDirectory
-from defcheck.runner.execute import run_tests
-from defcheck.runner.frames import Frames
-from defcheck.runner.scribe import whole
-from defcheck.runner.worker import Outlet, _Pieces
-from defcheck.secrecy import PROCESS, Register
+from defcheck.redaction.redactor import PROCESS_SECRETS, Redactor, SecretRegister
+from defcheck.results.models import Event, Outcome
+from defcheck.results.readers.subunit_packets import (
+    Packet,
+    PacketParser,
+    measure_whole_packets,
+    read_packet,
+)
+from defcheck.runner.engine.client import run_tests
+from defcheck.runner.engine.protocol import FrameReader
+from defcheck.runner.engine.server import split_complete_text
+from defcheck.runner.engine.worker import PacketOutput, _RedactingStream
+from defcheck.runner.run_directory import RunDirectory
 from defcheck.tempest.workspace import Workspace
 from tests.evidence import RECORD
 
@@ -74,9 +78,9 @@ class LoudSetUp(testtools.TestCase):
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process know a password of its own."""
-    register = Register()
-    register.learn(KNOWN)
-    monkeypatch.setattr("defcheck.runner.execute.PROCESS", register)
+    register = SecretRegister()
+    register.add_secrets(KNOWN)
+    monkeypatch.setattr("defcheck.runner.engine.client.PROCESS_SECRETS", register)
 
 
 def test_nothing_that_a_test_says_is_written_with_a_secret(
@@ -102,12 +106,12 @@ def test_nothing_that_a_test_says_is_written_with_a_secret(
         for secret in (CANARY, KNOWN, CANARY[5:], KNOWN[3:]):
             assert secret.encode() not in data, path
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert whole_size(results.read_bytes()) == results.stat().st_size
+    assert measure_whole_packets(results.read_bytes()) == results.stat().st_size
     said = log.read_text()
     assert said.count("said by another: *** kept") == said.count("one is *** kept") == 3
     assert len(re.findall(r"^\*\*\*\nkept$", said, re.MULTILINE)) == 3
     with results.open("rb") as stream:
-        packets = [one for one in Packets(stream) if isinstance(one, Packet)]
+        packets = [one for one in PacketParser(stream) if isinstance(one, Packet)]
     kept = b"".join(one.content for one in packets if one.file_name == "pythonlogging")
     assert kept == b"{'X-Auth-Token': '***'} *** kept" * 3
     large = [one for one in packets if one.file_name == "large"]
@@ -117,15 +121,15 @@ def test_nothing_that_a_test_says_is_written_with_a_secret(
 
 def test_an_attachment_that_nobody_ended_is_written(tmp_path: Path) -> None:
     said, saying = os.pipe()
-    pieces = _Pieces(Outlet(saying), Redactor())
+    pieces = _RedactingStream(PacketOutput(saying), Redactor())
     pieces.status(test_id="a.B.c", test_status="inprogress")
     pieces.status(test_id="a.B.c", file_name="log", file_bytes=b"token=", mime_type="text/plain")
     pieces.status(test_id="a.B.c", file_name="log", file_bytes=b"abc1", mime_type="text/plain")
     pieces.stopTestRun()
     os.close(saying)
     with os.fdopen(said, "rb") as stream:
-        frames = Frames().feed(stream.read())
-    packets = [packet_at(content, 0)[0] for _, content in frames]
+        frames = FrameReader().feed_data(stream.read())
+    packets = [read_packet(content, 0)[0] for _, content in frames]
     assert [packet.content for packet in packets if packet] == [b"", b"token=***"]
 
 
@@ -146,15 +150,15 @@ def test_an_attachment_that_nobody_ended_is_written(tmp_path: Path) -> None:
 def test_half_a_line_and_half_a_key_wait_for_the_rest(
     said: bytes, ready: bytes, held: bytes
 ) -> None:
-    assert whole(said) == (ready, held)
+    assert split_complete_text(said) == (ready, held)
 
 
 def test_a_record_tells_no_secret_and_keeps_its_tests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register = Register()
-    register.learn(KNOWN)
-    monkeypatch.setattr("defcheck.runner.directory.PROCESS", register)
+    register = SecretRegister()
+    register.add_secrets(KNOWN)
+    monkeypatch.setattr("defcheck.runner.run_directory.PROCESS_SECRETS", register)
     directory = RunDirectory.create(tmp_path / "run")
     record = type(RECORD)(**{**RECORD.__dict__, "foreseen": {}, "cloud": dict(RECORD.cloud)})
     record.cloud["name"] = f"cloud {KNOWN}"
@@ -168,24 +172,28 @@ def test_a_record_tells_no_secret_and_keeps_its_tests(
 
 
 def test_what_is_learned_under_the_names_of_secrets() -> None:
-    register = Register()
-    register.learn_from({"auth": {"password": KNOWN, "username": "someone-known"}, "x": [1, None]})
-    register.learn(None, "", 3)
+    register = SecretRegister()
+    register.add_from_document(
+        {"auth": {"password": KNOWN, "username": "someone-known"}, "x": [1, None]}
+    )
+    register.add_secrets(None, "", 3)
     assert register.values == [KNOWN]
-    assert register.text(f"{KNOWN} of someone-known") == "*** of someone-known"
+    assert register.redact_text(f"{KNOWN} of someone-known") == "*** of someone-known"
 
 
 def test_this_process_knows_what_it_reads(tmp_path: Path) -> None:
-    from defcheck.cloud.accounts.entries import check_accounts
-    from defcheck.cloud.tempestconf import read
+    from defcheck.cloud.accounts.accounts_file import load_account_entries
+    from defcheck.cloud.tempest_conf import read_conf
 
     accounts, conf = tmp_path / "accounts.yaml", tmp_path / "tempest.conf"
     accounts.write_text(f"- {{username: u, password: {KNOWN}1, project_name: p}}\n")
     conf.write_text(f"[auth]\nadmin_password = {KNOWN}2\nadmin_project_name = the-project-x\n")
-    check_accounts(accounts)
-    read(conf)
-    assert {f"{KNOWN}1", f"{KNOWN}2"} <= set(PROCESS.values)
-    assert PROCESS.text(f"{KNOWN}1 {KNOWN}2 the-project-x") == "*** *** the-project-x"
+    load_account_entries(accounts)
+    read_conf(conf)
+    assert {f"{KNOWN}1", f"{KNOWN}2"} <= set(PROCESS_SECRETS.values)
+    assert (
+        PROCESS_SECRETS.redact_text(f"{KNOWN}1 {KNOWN}2 the-project-x") == "*** *** the-project-x"
+    )
 
 
 def test_a_worker_is_not_slowed_by_what_it_looks_for() -> None:
@@ -196,5 +204,5 @@ def test_a_worker_is_not_slowed_by_what_it_looks_for() -> None:
     )
     began = time.process_time()
     for _ in range(20):
-        redactor.content(log)
+        redactor.redact_bytes(log)
     assert time.process_time() - began < 2

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from defcheck.guideline.matching import TempestTest, parse_name
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event
-from defcheck.scoring.policy import Judgement
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.guideline.matching import TempestTest, parse_test_name
+from defcheck.guideline.models import Guideline
+from defcheck.results.models import Event
+from defcheck.scoring.policy import DEFAULT_OPTIONS, Judgement, ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.shared import results
 
 PASS, FAIL, INCOMPLETE = Judgement.PASS, Judgement.FAIL, Judgement.INCOMPLETE
@@ -15,7 +14,7 @@ PASS, FAIL, INCOMPLETE = Judgement.PASS, Judgement.FAIL, Judgement.INCOMPLETE
 
 def tempest(*names: str) -> tuple[TempestTest, ...]:
     """Return the tests of a Tempest by their full names."""
-    return tuple(parse_name(name) for name in names)
+    return tuple(parse_test_name(name) for name in names)
 
 
 def judge(
@@ -24,11 +23,11 @@ def judge(
     inventory: Collection[TempestTest] = (),
     problems: Sequence[str] = (),
     passes_only: bool = False,
-    terms: Terms = PLAIN,
+    terms: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
     """Score events against the guideline's only target."""
     found = results(*events, problems=problems, passes_only=passes_only)
-    return score(guideline, guideline.targets[0], found, inventory, terms)
+    return score_results(guideline, guideline.targets[0], found, inventory, terms)
 
 
 def outcomes(verdict: Verdict) -> dict[str, str]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from defcheck.guideline.matching import TempestTest
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event, Outcome
+from defcheck.guideline.models import Guideline
+from defcheck.results.models import Event, Outcome
 from tests.unit.scoring.judging import tempest
 from tests.unit.shared import document, entry, load
 

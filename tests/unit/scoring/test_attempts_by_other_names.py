@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from defcheck.results.sources import read_bytes
-from defcheck.scoring.reruns import Reruns
-from defcheck.scoring.terms import Terms
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.results.loader import load_bytes
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.results.test_rally import report
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, outcomes
 from tests.unit.shared import entry, failed, guideline, passed, skipped
@@ -24,9 +24,11 @@ BEHIND = [
 ]  # fmt: skip
 
 
-def read(data: bytes, rule: Reruns = Reruns.WORST) -> Verdict:
-    found = read_bytes(data, "x")
-    return score(GUIDELINE, GUIDELINE.targets[0], found, terms=Terms(reruns=rule))
+def read(data: bytes, rule: RerunRule = RerunRule.WORST) -> Verdict:
+    found = load_bytes(data, "x")
+    return score_results(
+        GUIDELINE, GUIDELINE.targets[0], found, options=ScoringOptions(reruns=rule)
+    )
 
 
 @pytest.mark.parametrize("behind", BEHIND)
@@ -87,8 +89,8 @@ def test_discovery_that_failed_is_told() -> None:
 
 def test_failed_import_never_hides_behind_a_pass_of_the_same_round() -> None:
     lost = failed(f"unittest.loader._FailedTest.{M}")
-    for rule in Reruns:
-        verdict = judge(GUIDELINE, passed(N), lost, terms=Terms(reruns=rule))
+    for rule in RerunRule:
+        verdict = judge(GUIDELINE, passed(N), lost, terms=ScoringOptions(reruns=rule))
         assert verdict.judgement is not PASS
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from defcheck.guideline.model import Guideline
+from defcheck.guideline.models import Guideline
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, matches, outcomes, tempest
 from tests.unit.shared import entry, failed, guideline, passed, skipped
 

@@ -4,8 +4,8 @@ import pytest
 
 from defcheck.guideline import catalog
 from defcheck.guideline.matching import TempestTest
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event
+from defcheck.guideline.models import Guideline
+from defcheck.results.models import Event
 from tests.unit.scoring.judging import (
     FAIL,
     INCOMPLETE,
@@ -171,7 +171,7 @@ def test_a_test_of_the_tempest_that_did_not_run_is_not_run(one: Guideline) -> No
 
 
 def test_servers_test_json_never_stands_in_for_servers_test_manual_disk() -> None:
-    made = catalog.load("2015.07")
+    made = catalog.load_guideline("2015.07")
     tests = {test.name: test for one in made.capabilities.values() for test in one.tests}
     json_names = [name for name in tests if ".ServersTestJSON." in name]
     manual = [name for name in tests if ".ServersTestManualDisk." in name]

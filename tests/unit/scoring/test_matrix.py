@@ -2,11 +2,11 @@
 
 import pytest
 
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event
+from defcheck.guideline.models import Guideline
+from defcheck.results.models import Event
 from defcheck.scoring.evidence import Evidence
-from defcheck.scoring.matrix import Cell, Outlook, matrix, outlooks
-from defcheck.scoring.terms import Terms
+from defcheck.scoring.matrix import MatrixCell, TargetOutlook, build_outlooks, score_matrix
+from defcheck.scoring.policy import ScoringOptions
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
 from tests.unit.shared import JSON, document, entry, failed, load, passed, results, skipped
 
@@ -32,16 +32,16 @@ DRAFT = edition("next", {X: entry("id-1")}, status="draft", advisory=W)
 EDITIONS = (ONE, TWO, THREE, DRAFT)
 
 
-def cells(*events: Event, terms: Terms | None = None) -> tuple[Cell, ...]:
-    return matrix(EDITIONS, Evidence(results(*events)), terms or Terms())
+def cells(*events: Event, terms: ScoringOptions | None = None) -> tuple[MatrixCell, ...]:
+    return score_matrix(EDITIONS, Evidence(results(*events)), terms or ScoringOptions())
 
 
-def ahead(*events: Event) -> Outlook:
-    (outlook,) = outlooks(cells(*events))
+def ahead(*events: Event) -> TargetOutlook:
+    (outlook,) = build_outlooks(cells(*events))
     return outlook
 
 
-def gaps(outlook: Outlook) -> dict[str, tuple[list[str], list[str]]]:
+def gaps(outlook: TargetOutlook) -> dict[str, tuple[list[str], list[str]]]:
     return {
         step.cell.guideline.id: (
             [gap.test.name for gap in step.required],
@@ -60,8 +60,11 @@ def test_each_guideline_has_its_own_verdict() -> None:
 def test_terms_reach_every_cell() -> None:
     scs = load(document({"cap": {X: entry(), Y: entry()}}, policy="scs"))
     evidence = Evidence(results(passed(X), skipped(Y)))
-    for terms, verdict in ((Terms(), PASS), (Terms(forbid_skips=True), INCOMPLETE)):
-        (cell,) = matrix([scs], evidence, terms)
+    for terms, verdict in (
+        (ScoringOptions(), PASS),
+        (ScoringOptions(forbid_skips=True), INCOMPLETE),
+    ):
+        (cell,) = score_matrix([scs], evidence, terms)
         assert cell.verdict is not None
         assert cell.verdict.judgement is verdict
 
@@ -80,7 +83,9 @@ def test_what_an_older_edition_flags_is_lacking_where_it_counts() -> None:
     # The newest edition is lost over a test that an older one, which passes, had flagged.
     older = edition("2030.06", {X: entry(), Y: entry(flagged=True)})
     newest = edition("2031.01", {X: entry(), Y: entry()})
-    (outlook,) = outlooks(matrix([older, newest], Evidence(results(passed(X), failed(Y)))))
+    (outlook,) = build_outlooks(
+        score_matrix([older, newest], Evidence(results(passed(X), failed(Y))))
+    )
     assert outlook.passed == "2030.06"
     assert gaps(outlook) == {"2031.01": ([Y], [])}
 
@@ -92,7 +97,7 @@ def test_of_many_editions_ahead_the_first_and_the_newest_are_told() -> None:
         )
         for number in range(5)
     ]
-    (outlook,) = outlooks(matrix(editions, Evidence(results(passed(X)))))
+    (outlook,) = build_outlooks(score_matrix(editions, Evidence(results(passed(X)))))
     assert (outlook.target, outlook.passed) == ("platform", "2030.01")
     assert [step.cell.guideline.id for step in outlook.steps] == ["2031.01", "2034.01"]
 
@@ -113,34 +118,34 @@ def test_a_cloud_that_passes_nothing_sees_the_newest() -> None:
 
 def test_a_later_edition_that_passes_counts_though_an_earlier_one_does_not() -> None:
     newest = edition("2031.01", {X: entry()})
-    (outlook,) = outlooks(matrix([TWO, newest], Evidence(results(passed(X)))))
+    (outlook,) = build_outlooks(score_matrix([TWO, newest], Evidence(results(passed(X)))))
     assert (outlook.passed, outlook.steps) == ("2031.01", ())
 
 
 def test_a_flagged_advisory_test_is_no_gap() -> None:
     made = document({"cap": {X: entry()}, "wish": {W: entry(flagged=True)}}, advisory=["wish"])
     made["metadata"] |= {"id": "next", "os_trademark_approval": {"status": "draft"}}
-    (outlook,) = outlooks(matrix([load(made)], Evidence(results(passed(X)))))
+    (outlook,) = build_outlooks(score_matrix([load(made)], Evidence(results(passed(X)))))
     assert gaps(outlook) == {"next": ([], [])}
 
 
 def test_a_target_that_demands_nothing_has_words_instead_of_a_verdict() -> None:
     nothing = edition("2031.01", {X: entry(flagged=True)})
-    (cell,) = matrix([nothing], Evidence(results(passed(X))))
+    (cell,) = score_matrix([nothing], Evidence(results(passed(X))))
     assert cell.verdict is None
     assert cell.guideline is nothing
     assert "demands no test" in cell.error
     assert not cell.passed
-    (outlook,) = outlooks([cell])
+    (outlook,) = build_outlooks([cell])
     assert (outlook.passed, outlook.steps) == ("", ())
 
 
 def test_results_with_a_problem_pass_nothing() -> None:
-    cells_ = matrix(EDITIONS, Evidence(results(passed(X), problems=["cut off"])))
+    cells_ = score_matrix(EDITIONS, Evidence(results(passed(X), problems=["cut off"])))
     assert not any(cell.passed for cell in cells_)
 
 
 @pytest.mark.parametrize("target", ["", "platform", "compute"])
 def test_one_target_can_be_asked_for(target: str) -> None:
-    found = matrix(EDITIONS, Evidence(results(passed(X))), target=target)
+    found = score_matrix(EDITIONS, Evidence(results(passed(X))), target=target)
     assert len(found) == (0 if target == "compute" else len(EDITIONS))

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from defcheck.guideline.model import PolicyName
-from defcheck.results.model import Event, Outcome
+from defcheck.guideline.models import PolicyName
+from defcheck.results.models import Event, Outcome
 from defcheck.scoring.policy import FAILURES, POLICIES, Judgement
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge
 from tests.unit.shared import entry, failed, guideline, passed, skipped, unfinished
@@ -21,7 +21,7 @@ def test_under_defcore_nothing_but_a_pass_passes(outcome: Outcome) -> None:
     if outcome.value in ("failed", "fixture error"):
         expected = FAIL
     assert DEFCORE.judge_test(outcome) is expected
-    assert DEFCORE.judge([Outcome.PASSED, outcome]) is expected
+    assert DEFCORE.judge_outcomes([Outcome.PASSED, outcome]) is expected
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -30,20 +30,20 @@ def test_under_scs_a_skip_is_allowed_too(outcome: Outcome) -> None:
     if outcome.value in ("failed", "fixture error"):
         expected = FAIL
     assert SCS.judge_test(outcome) is expected
-    assert SCS.judge([Outcome.PASSED, outcome]) is expected
+    assert SCS.judge_outcomes([Outcome.PASSED, outcome]) is expected
 
 
 @pytest.mark.parametrize("name", PolicyName)
 def test_nothing_at_all_is_never_a_pass(name: PolicyName) -> None:
-    assert POLICIES[name].judge([]) is INCOMPLETE
-    assert POLICIES[name].judge([Outcome.SKIPPED] * 3) is INCOMPLETE
+    assert POLICIES[name].judge_outcomes([]) is INCOMPLETE
+    assert POLICIES[name].judge_outcomes([Outcome.SKIPPED] * 3) is INCOMPLETE
 
 
 @pytest.mark.parametrize("name", PolicyName)
 def test_the_worst_outcome_makes_the_verdict(name: PolicyName) -> None:
     policy = POLICIES[name]
     for outcomes in product(Outcome, repeat=3):
-        verdict = policy.judge(outcomes)
+        verdict = policy.judge_outcomes(outcomes)
         worst = min(map(policy.judge_test, outcomes), key=ORDER.index)
         if Outcome.PASSED in outcomes or worst is not PASS:
             assert verdict is worst
@@ -92,7 +92,7 @@ def test_all_skipped_is_incomplete_even_under_scs() -> None:
         guideline(TWO, policy="scs"), skipped("setUpClass (a.C)"), skipped("b.D.test_y")
     )
     assert verdict.judgement is INCOMPLETE
-    assert [test.judgement for test in verdict.counted] == [PASS, PASS]
+    assert [test.judgement for test in verdict.counted_tests] == [PASS, PASS]
 
 
 def test_a_failure_is_a_failure_however_many_pass() -> None:

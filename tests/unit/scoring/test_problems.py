@@ -3,8 +3,8 @@
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.sources import read_bytes
-from defcheck.scoring.verdict import score
+from defcheck.results.loader import load_bytes
+from defcheck.scoring.verdict import score_results
 from tests.unit.results.streams import begun, ended, ran, v1, v2, v2_packets
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge
 from tests.unit.shared import entry, failed, guideline, passed, skipped
@@ -31,7 +31,7 @@ def test_results_with_a_problem_still_fail() -> None:
 def test_an_undemanded_test_that_did_not_end_keeps_the_verdict_from_a_pass(policy: str) -> None:
     made = guideline(TESTS, policy=policy)
     stream = v2(*ran(X), *ran(Y), begun("z.Z.test_other"))
-    verdict = score(made, made.targets[0], read_bytes(stream, "x"))
+    verdict = score_results(made, made.targets[0], load_bytes(stream, "x"))
     assert verdict.judgement is INCOMPLETE
     assert verdict.problems == ("z.Z.test_other began and did not end",)
 
@@ -39,10 +39,10 @@ def test_an_undemanded_test_that_did_not_end_keeps_the_verdict_from_a_pass(polic
 def test_a_cut_off_stream_passes_only_where_every_demanded_test_ended() -> None:
     made = guideline(TESTS)
     stream = v2(*ran(f"{X}[id-1]", log="fine"), *ran(f"{Y}[id-2]"))
-    whole = score(made, made.targets[0], read_bytes(stream, "x"))
+    whole = score_results(made, made.targets[0], load_bytes(stream, "x"))
     assert whole.judgement is PASS
     for length in range(len(v2(*ran(f"{X}[id-1]", log="fine"))), len(stream)):
-        verdict = score(made, made.targets[0], read_bytes(stream[:length], "x"))
+        verdict = score_results(made, made.targets[0], load_bytes(stream[:length], "x"))
         assert verdict.judgement is INCOMPLETE
 
 
@@ -51,7 +51,7 @@ def test_both_versions_of_subunit_give_the_same_verdict() -> None:
     for status, expected in (("success", PASS), ("fail", FAIL), ("skip", INCOMPLETE)):
         packets = [*ran(f"{X}[id-1]"), *ran(f"{Y}[id-2,smoke]", status)]
         for stream in (v1(*packets), v2(*packets)):
-            verdict = score(made, made.targets[0], read_bytes(stream, "x"))
+            verdict = score_results(made, made.targets[0], load_bytes(stream, "x"))
             assert verdict.judgement is expected
 
 
@@ -66,17 +66,17 @@ def test_one_wrong_byte_never_makes_a_pass(fixture: str) -> None:
     made = guideline(TESTS)
     *packets, failure = v2_packets(*ran(X), *ran(Y), ended(fixture, "fail"))
     stream = b"".join(packets)
-    verdict = score(made, made.targets[0], read_bytes(stream + failure, "x"))
+    verdict = score_results(made, made.targets[0], load_bytes(stream + failure, "x"))
     assert verdict.judgement is not PASS
     damaged = stream + b"\x33" + failure[1:]
-    verdict = score(made, made.targets[0], read_bytes(damaged, "x"))
+    verdict = score_results(made, made.targets[0], load_bytes(damaged, "x"))
     assert verdict.judgement is not PASS
 
 
 def test_a_report_in_json_of_another_tool_has_no_verdict() -> None:
     text = b'{"results": [{"name": "%b", "status": "fail"}, {"name": "%b"}]}'
     with pytest.raises(InputError, match="unknown to RefStack"):
-        read_bytes(text % (X.encode(), Y.encode()), "x")
+        load_bytes(text % (X.encode(), Y.encode()), "x")
 
 
 @pytest.mark.parametrize("fixture", ["setUpClass (a.b.C)", "tearDownClass (a.b.C)"])
@@ -87,7 +87,7 @@ def test_one_wrong_byte_of_version_1_never_makes_a_pass(fixture: str) -> None:
     for position in range(begin, len(stream)):
         damaged = bytearray(stream)
         damaged[position] ^= 0x01
-        verdict = score(made, made.targets[0], read_bytes(bytes(damaged), "x"))
+        verdict = score_results(made, made.targets[0], load_bytes(bytes(damaged), "x"))
         assert verdict.judgement is not PASS
 
 
@@ -95,5 +95,5 @@ def test_results_of_both_versions_in_one_file_never_pass_with_a_failure() -> Non
     made = guideline(TESTS)
     new, old = v2(*ran(X), *ran(Y)), v1(*ran(X, "fail"))
     for stream in (new + old, old + new):
-        verdict = score(made, made.targets[0], read_bytes(stream, "x"))
+        verdict = score_results(made, made.targets[0], load_bytes(stream, "x"))
         assert verdict.judgement is not PASS

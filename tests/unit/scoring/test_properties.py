@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from defcheck.errors import DefcheckError, InputError
 from defcheck.guideline.matching import Match
 from defcheck.guideline.overlay import LocalFlag, Overlay
-from defcheck.results.model import Event, Outcome
-from defcheck.scoring.counting import count_tests
-from defcheck.scoring.refstack import Answer
-from defcheck.scoring.reruns import Reruns
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import Verdict
+from defcheck.results.models import Event, Outcome
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.refstack_answer import RefStackAnswer
+from defcheck.scoring.verdict import Verdict, count_tests
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, tempest
 from tests.unit.scoring.strategies import (
     ID_OF_ONE,
@@ -38,7 +37,10 @@ NO_PASS = [outcome for outcome in REPORTED if outcome is not Outcome.PASSED]
 
 
 def verdict_on(
-    world: World, *more: Event, problems: Sequence[str] = (), terms: Terms = PLAIN
+    world: World,
+    *more: Event,
+    problems: Sequence[str] = (),
+    terms: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
     """Score a world, with some more events."""
     return judge(
@@ -56,7 +58,7 @@ def essence(verdict: Verdict) -> tuple[object, ...]:
     return (
         verdict.judgement,
         [(test.test.name, test.outcome, test.match, test.found) for test in verdict.tests],
-        verdict.refstack if isinstance(verdict.refstack, Answer) else None,
+        verdict.refstack if isinstance(verdict.refstack, RefStackAnswer) else None,
     )
 
 
@@ -64,9 +66,9 @@ def essence(verdict: Verdict) -> tuple[object, ...]:
 @given(worlds())
 def test_every_input_gives_a_verdict_and_no_verdict_with_a_problem_is_a_pass(world: World) -> None:
     whole, cut_off = verdict_on(world), verdict_on(world, problems=["cut off"])
-    assert len(whole.counted) >= 1
-    found = count_tests(whole.counted)
-    assert found.total == len({test.name for test in whole.counted})
+    assert len(whole.counted_tests) >= 1
+    found = count_tests(whole.counted_tests)
+    assert found.total == len({test.name for test in whole.counted_tests})
     assert found.total == found.passed + found.allowed + found.failed + found.incomplete
     assert cut_off.judgement is (INCOMPLETE if whole.judgement is PASS else whole.judgement)
 
@@ -138,17 +140,17 @@ def test_an_inventory_that_lacks_what_ran_is_as_good_as_none_and_never_a_pass(
 @given(worlds(policies=["defcore"], scenarios=False))
 def test_a_pass_by_names_and_aliases_is_a_yes_of_refstack(world: World) -> None:
     verdict = verdict_on(world)
-    for test in verdict.counted:
+    for test in verdict.counted_tests:
         if test.judgement is PASS and test.match in (Match.NAME, Match.ALIAS):
             assert test.outcome is Outcome.PASSED
             names = {test.test.name, *test.test.aliases}
             assert names & {event.test.name for event in world.events}
     if verdict.judgement is PASS:
-        found = count_tests(verdict.counted)
+        found = count_tests(verdict.counted_tests)
         assert found.passed == found.total >= 1
-        if all(test.match in (Match.NAME, Match.ALIAS) for test in verdict.counted):
-            assert isinstance(verdict.refstack, Answer)
-            assert verdict.refstack.yes
+        if all(test.match in (Match.NAME, Match.ALIAS) for test in verdict.counted_tests):
+            assert isinstance(verdict.refstack, RefStackAnswer)
+            assert verdict.refstack.is_yes
 
 
 @bounded
@@ -169,8 +171,8 @@ def test_without_an_inventory_a_pass_is_always_a_yes_of_refstack(
         events = [replace(event, outcome=Outcome.PASSED) for event in events]
     verdict = judge(world.guideline, *events, passes_only=passes_only)
     if verdict.judgement is PASS:
-        assert isinstance(verdict.refstack, Answer)
-        assert verdict.refstack.yes
+        assert isinstance(verdict.refstack, RefStackAnswer)
+        assert verdict.refstack.is_yes
 
 
 def test_the_generated_worlds_are_of_every_kind() -> None:
@@ -182,7 +184,7 @@ def test_the_generated_worlds_are_of_every_kind() -> None:
         verdict = verdict_on(world)
         seen[verdict.judgement] += 1
         for test in verdict.tests:
-            seen.update({test.match.value, test.outcome.value, f"counted {test.counted}"})
+            seen.update({test.match.value, test.outcome.value, f"counted {test.is_counted}"})
             seen["siblings"] += test.reason.startswith("Only tests that cannot stand for it")
 
     look()
@@ -252,8 +254,8 @@ def test_a_guideline_passes_exactly_when_every_counted_test_is_there(
     verdict = judge(load(made), *map(passed, ran))
     demanded = set(NAMES[:4]) | (set() if flagged else {NAMES[4]})
     assert (verdict.judgement is PASS) == (demanded <= set(ran))
-    assert isinstance(verdict.refstack, Answer)
-    assert verdict.refstack.yes == (verdict.judgement is PASS)
+    assert isinstance(verdict.refstack, RefStackAnswer)
+    assert verdict.refstack.is_yes == (verdict.judgement is PASS)
 
 
 @bounded
@@ -262,7 +264,7 @@ def test_a_tighter_policy_never_improves_a_verdict(
     world: World, strict: bool, forbid_skips: bool
 ) -> None:
     plain = verdict_on(world)
-    tight = verdict_on(world, terms=Terms(strict=strict, forbid_skips=forbid_skips))
+    tight = verdict_on(world, terms=ScoringOptions(strict=strict, forbid_skips=forbid_skips))
     assert ORDER.index(tight.judgement) <= ORDER.index(plain.judgement)
     assert tight.refstack == plain.refstack
 
@@ -274,28 +276,30 @@ def test_a_local_flag_changes_no_outcome_and_nothing_when_it_expired(
 ) -> None:
     flag = LocalFlag(name, "r", "a", "2026-01-01", "2026-06-30")
     plain = verdict_on(world)
-    expired = verdict_on(world, terms=Terms(overlay=Overlay((flag,)), day="2026-07-01"))
+    expired = verdict_on(world, terms=ScoringOptions(overlay=Overlay((flag,)), day="2026-07-01"))
     assert essence(expired) == essence(plain)
     try:
-        active = verdict_on(world, terms=Terms(overlay=Overlay((flag,)), day="2026-06-30"))
+        active = verdict_on(world, terms=ScoringOptions(overlay=Overlay((flag,)), day="2026-06-30"))
     except InputError:
-        assert {test.test.name for test in plain.counted} == {name}
+        assert {test.test.name for test in plain.counted_tests} == {name}
         return
     assert essence(active)[1:] == essence(plain)[1:]
-    assert [test for test in plain.counted if test.test.name != name] == list(active.counted)
+    assert [test for test in plain.counted_tests if test.test.name != name] == list(
+        active.counted_tests
+    )
     assert active.without_overlay in (None, plain.judgement)
 
 
 @bounded
-@given(worlds(policies=["defcore"]), st.sampled_from(Reruns))
+@given(worlds(policies=["defcore"]), st.sampled_from(RerunRule))
 def test_no_rule_for_reruns_makes_a_pass_of_a_test_that_never_passed(
-    world: World, rule: Reruns
+    world: World, rule: RerunRule
 ) -> None:
     passed_names = {event.test.name for event in world.events if event.outcome is Outcome.PASSED}
-    verdict = verdict_on(world, terms=Terms(reruns=rule))
+    verdict = verdict_on(world, terms=ScoringOptions(reruns=rule))
     for test in verdict.tests:
         if test.outcome is Outcome.PASSED:
             assert set(test.found) <= passed_names
     if verdict.judgement is PASS and not world.inventory:
-        assert isinstance(verdict.refstack, Answer)
-        assert verdict.refstack.yes
+        assert isinstance(verdict.refstack, RefStackAnswer)
+        assert verdict.refstack.is_yes

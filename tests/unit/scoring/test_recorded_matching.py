@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.guideline.matching import parse_name
-from defcheck.results.sources import read
+from defcheck.guideline.matching import parse_test_name
+from defcheck.results.loader import load_results
 from defcheck.scoring.verdict import Verdict
 from tests.unit.recordings import (
     CONTAINER_QUOTAS,
@@ -37,7 +37,7 @@ DERIVED = f"{TRAPS}test_inherited.DerivedQuotasTest"
 
 def found_by(verdict: Verdict) -> Counter[tuple[str, str]]:
     """Count the counted tests by how they were found and what became of them."""
-    return Counter((test.match.value, test.outcome.value) for test in verdict.counted)
+    return Counter((test.match.value, test.outcome.value) for test in verdict.counted_tests)
 
 
 # Attributes and scenarios
@@ -50,14 +50,14 @@ def test_names_with_attributes(name: str) -> None:
     assert any(",smoke]" in ending for ending in endings)
     assert all(ending.startswith("[id-") and ending.endswith("]") for ending in endings)
     for known in ((), inventory()):
-        verdict = verdict_on(catalog.load("2020.06"), found, known, "storage")
+        verdict = verdict_on(catalog.load_guideline("2020.06"), found, known, "storage")
         assert (verdict.judgement, verdict.problems) == (PASS, ())
         assert found_by(verdict) == {("name", "passed"): 60}
 
 
 def test_names_with_scenarios_must_all_pass() -> None:
     found = recorded("scenarios.subunit")
-    known = [parse_name(event.name) for event in found.events]
+    known = [parse_test_name(event.name) for event in found.events]
     assert {test.name for test in known} == {
         f"{name}{scenario}" for name in (STORE, SOMETHING) for scenario in (EMPTY, BYTE)
     }
@@ -75,7 +75,7 @@ def test_names_with_scenarios_prove_nothing_of_the_bare_name_without_an_inventor
 
 def test_names_with_one_scenario_demanded_are_judged_by_that_one() -> None:
     found = recorded("scenarios.subunit")
-    known = [parse_name(event.name) for event in found.events]
+    known = [parse_test_name(event.name) for event in found.events]
     for inventoried in ((), known):
         good = verdict_on(guideline({f"{SOMETHING}{BYTE}": entry()}), found, inventoried)
         assert good.judgement is PASS
@@ -85,8 +85,8 @@ def test_names_with_one_scenario_demanded_are_judged_by_that_one() -> None:
 
 def test_names_with_scenarios_of_which_one_did_not_run() -> None:
     found = recorded("scenarios.subunit")
-    more = [parse_name(f"{STORE}(two bytes)")]
-    known = [*(parse_name(event.name) for event in found.events), *more]
+    more = [parse_test_name(f"{STORE}(two bytes)")]
+    known = [*(parse_test_name(event.name) for event in found.events), *more]
     assert verdict_on(demanding(STORE), found, known).judgement is INCOMPLETE
 
 
@@ -115,7 +115,7 @@ def test_class_level_skip_of_tempest_s_own_tests_with_scenarios(policy: str) -> 
 @pytest.mark.parametrize("policy", ["", "scs"])
 def test_inherited_tests_share_an_id_which_alone_never_proves_a_pass(policy: str) -> None:
     found = recorded("inherited.subunit")
-    ran = [parse_name(event.name) for event in found.events]
+    ran = [parse_test_name(event.name) for event in found.events]
     tempest = inventory()
     for test in ran:
         (original,) = (known for known in tempest if known.uuid == test.uuid)
@@ -130,7 +130,7 @@ def test_inherited_tests_that_pass_do_not_mend_the_failure_of_the_one_that_is_de
     tmp_path: Path,
 ) -> None:
     found = joined(tmp_path, raw("inherited.subunit"), raw("quotas-fail.subunit"))
-    known = [*inventory(), *(parse_name(event.name) for event in found.events)]
+    known = [*inventory(), *(parse_test_name(event.name) for event in found.events)]
     for inventoried in ((), known):
         verdict = verdict_on(published(CONTAINER_QUOTAS), found, inventoried)
         assert verdict.judgement is FAIL
@@ -190,7 +190,7 @@ def test_renamed_test_that_was_cut_short_is_no_pass() -> None:
 def test_old_guidelines_and_the_object_store_of_tempest_47(
     guideline_id: str, judgement: str, expected: dict[tuple[str, str], int]
 ) -> None:
-    made = catalog.load(guideline_id)
+    made = catalog.load_guideline(guideline_id)
     verdict = verdict_on(made, recorded("storage.subunit"), inventory(), "object")
     assert (verdict.judgement, found_by(verdict)) == (judgement, expected)
 
@@ -227,7 +227,7 @@ def test_renamed_and_moved_tests_of_old_guidelines_on_tempest_47(
     bare: dict[tuple[str, str], int],
     known: dict[tuple[str, str], int],
 ) -> None:
-    made, found = catalog.load(guideline_id), read(str(path))
+    made, found = catalog.load_guideline(guideline_id), load_results(str(path))
     for inventoried, rest in (((), bare), (inventory(), known)):
         verdict = verdict_on(made, found, inventoried, "platform")
         assert (verdict.judgement, verdict.problems) == (INCOMPLETE, ())
@@ -236,8 +236,10 @@ def test_renamed_and_moved_tests_of_old_guidelines_on_tempest_47(
 
 @pytest.mark.parametrize("path", shared_files("results/full-accounts-c2.subunit.gz"))
 def test_renamed_tests_of_2016_08_that_only_their_ids_find(path: Path) -> None:
-    verdict = verdict_on(catalog.load("2016.08"), read(str(path)), inventory(), "platform")
-    by_id = {test.test: test.found for test in verdict.counted if test.match == "id"}
+    verdict = verdict_on(
+        catalog.load_guideline("2016.08"), load_results(str(path)), inventory(), "platform"
+    )
+    by_id = {test.test: test.found for test in verdict.counted_tests if test.match == "id"}
     uuids = {test.name: test.uuid for test in inventory()}
     for test, names in by_id.items():
         assert test.name not in uuids
@@ -260,7 +262,7 @@ def test_two_workers_keep_their_tags_and_never_share_a_class(name: str) -> None:
 @pytest.mark.parametrize("path", shared_files("results/*.subunit.gz"))
 def test_two_workers_of_a_recorded_run_never_share_a_class(path: Path) -> None:
     workers: dict[str, set[str]] = {}
-    for event in read(str(path)).events:
+    for event in load_results(str(path)).events:
         name = event.name
         owner = name[name.index("(") + 1 : -1] if "Class (" in name else event.test.name
         owner = owner if "Class (" in name else owner.rpartition(".")[0]

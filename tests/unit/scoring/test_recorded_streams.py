@@ -11,9 +11,9 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Guideline
-from defcheck.results.model import Event
-from defcheck.results.sources import read
+from defcheck.guideline.models import Guideline
+from defcheck.results.loader import load_results
+from defcheck.results.models import Event
 from tests.unit.recordings import (
     ACCOUNT_QUOTAS,
     CONTAINER_QUOTAS,
@@ -95,8 +95,8 @@ def test_stestr_keeps_version_1_of_a_whole_storage_run_with_the_same_verdict() -
     assert (one.format, two.format) == ("subunit v1", "subunit v2")
     assert Counter(map(key, one.events)) == Counter(map(key, two.events))
     for found in (one, two):
-        verdict = verdict_on(catalog.load("2020.06"), found, target="storage")
-        assert (verdict.judgement, len(verdict.counted)) == (PASS, 60)
+        verdict = verdict_on(catalog.load_guideline("2020.06"), found, target="storage")
+        assert (verdict.judgement, len(verdict.counted_tests)) == (PASS, 60)
 
 
 @pytest.mark.parametrize("kind", ["stestr", "subunit"])
@@ -111,7 +111,7 @@ def test_either_version_is_read_where_the_other_is_expected(
     (repository / "0").write_bytes(raw(f"{name}.{kind}"))
     (run / "results.subunit").write_bytes(raw(f"{name}.{kind}"))
     for source in (tmp_path, repository, repository / "0", run, run / "results.subunit"):
-        found = read(str(source))
+        found = load_results(str(source))
         assert found == recorded(f"{name}.{kind}")
         assert verdict_on(published(*classes), found).judgement is judgement
 
@@ -202,7 +202,7 @@ def test_killed_run_is_not_mended_by_a_second_run(
 ) -> None:
     parts = [raw(f"{name}.subunit"), raw("storage.subunit")]
     found = joined(tmp_path, *(parts if killed_first else reversed(parts)))
-    for made in (catalog.load("2020.06"), published(EXPIRY)):
+    for made in (catalog.load_guideline("2020.06"), published(EXPIRY)):
         target = "storage" if made.id == "2020.06" else ""
         assert verdict_on(made, found, target=target).judgement is INCOMPLETE
 
@@ -237,9 +237,9 @@ def test_killed_stestr_keeps_no_run_but_a_temporary_file_without_a_sign_of_its_e
     (tmp_path / "next-stream").write_text("0\n")
     (tmp_path / "tmp0a1b2c3d").write_bytes(raw("killed-stestr.stestr"))
     with pytest.raises(InputError, match="holds no run"):
-        read(str(tmp_path))
+        load_results(str(tmp_path))
     verdict = verdict_on(
-        published(CONTAINER_QUOTAS, VERSIONS, EXPIRY), read(str(tmp_path / "tmp0a1b2c3d"))
+        published(CONTAINER_QUOTAS, VERSIONS, EXPIRY), load_results(str(tmp_path / "tmp0a1b2c3d"))
     )
     assert verdict.judgement is INCOMPLETE
     assert Counter(outcomes(verdict).values()) == {"passed": 3, "not run": 2}
@@ -273,7 +273,7 @@ def test_cut_exactly_between_two_packets(
         assert told == {f"{event.name} began and did not end" for event in unfinished}
         in_progress += len(unfinished)
         verdict = verdict_on(made, found)
-        unknown = {test.test.name for test in verdict.counted if test.outcome != "passed"}
+        unknown = {test.test.name for test in verdict.counted_tests if test.outcome != "passed"}
         assert unfinished or unknown
         assert verdict.judgement is not PASS
     assert in_progress >= 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.guideline.matching import parse_name
+from defcheck.guideline.matching import parse_test_name
 from tests.unit.recordings import (
     ACCOUNT_QUOTAS,
     ACCOUNT_VALID,
@@ -42,7 +42,7 @@ NO_RESELLER = (
 def test_the_same_classes_pass_where_nothing_is_wrong(name: str, policy: str) -> None:
     verdict = verdict_on(published(*THREE, policy=policy), recorded(name))
     assert (verdict.judgement, verdict.problems) == (PASS, ())
-    assert len(verdict.counted) == 5
+    assert len(verdict.counted_tests) == 5
 
 
 # Classes and modules
@@ -78,8 +78,8 @@ def test_class_level_skip_of_all_that_is_demanded_is_no_pass_even_where_skips_ar
 def test_class_level_failure(name: str, policy: str) -> None:
     for known in ((), inventory()):
         verdict = verdict_on(published(*THREE, policy=policy), recorded(name), known)
-        assert (verdict.judgement, len(verdict.counted)) == (FAIL, 5)
-        for test in verdict.counted:
+        assert (verdict.judgement, len(verdict.counted_tests)) == (FAIL, 5)
+        for test in verdict.counted_tests:
             assert test.outcome == "fixture error"
             assert test.reason == "tempest.lib.exceptions.Unauthorized: Unauthorized"
             assert test.seconds is None
@@ -239,7 +239,7 @@ def test_skip_by_decorator_keeps_its_reason() -> None:
 def test_skip_by_decorator_of_a_whole_class_keeps_its_reason() -> None:
     names = [f"{TRAPS}test_skipping.Skipped.{method}" for method in ("test_one", "test_two")]
     found = recorded("skip-class-decorator.subunit")
-    assert [parse_name(event.name).name for event in found.events] == names
+    assert [parse_test_name(event.name).name for event in found.events] == names
     verdict = verdict_on(demanding(*names), found)
     assert verdict.judgement is INCOMPLETE
     assert outcomes(verdict) == dict.fromkeys(names, "skipped")
@@ -258,7 +258,7 @@ def test_a_test_in_two_capabilities_is_judged_for_each() -> None:
     found = recorded("quotas-fail.subunit")
     verdict = verdict_on(load(document({"one": one, "two": two})), found)
     assert verdict.judgement is FAIL
-    assert [(test.capability, test.outcome.value, test.counted) for test in verdict.tests] == [
+    assert [(test.capability, test.outcome.value, test.is_counted) for test in verdict.tests] == [
         ("one", "failed", True),
         ("two", "failed", False),
     ]
@@ -285,4 +285,4 @@ def test_a_flagged_failure_is_reported_and_does_not_count() -> None:
     verdict = verdict_on(load(document({"cap": tests})), recorded("quotas-fail.subunit"))
     assert verdict.judgement is PASS
     assert outcomes(verdict) == {LARGE: "failed", MANY: "failed", VALID: "passed"}
-    assert [test.test.name for test in verdict.counted] == [VALID]
+    assert [test.test.name for test in verdict.counted_tests] == [VALID]

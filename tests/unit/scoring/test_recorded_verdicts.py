@@ -6,20 +6,35 @@ from pathlib import Path
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.guideline.select import find_target
-from defcheck.results.sources import read
-from defcheck.scoring.counting import Counts, count_tests
-from defcheck.scoring.refstack import Answer
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.guideline.selection import find_target
+from defcheck.results.loader import load_results
+from defcheck.scoring.refstack_answer import RefStackAnswer
+from defcheck.scoring.verdict import OutcomeCounts, Verdict, count_tests, score_results
 from tests.unit.shared import shared_files
 
 EXPECTED = {
-    "small-dynamic-c2": ("pass", Counts(58, 58, 0, 0, 0), Counts(58, 58, 0, 0, 0)),
-    "small-accounts-c2": ("incomplete", Counts(58, 55, 0, 0, 3), Counts(58, 55, 0, 0, 3)),
-    "small-one-account-c2": ("fail", Counts(58, 24, 0, 33, 1), Counts(58, 24, 0, 33, 1)),
-    "small-cloud-dies-c2": ("fail", Counts(58, 49, 0, 6, 3), Counts(58, 49, 0, 6, 3)),
-    "full-dynamic-c2": ("incomplete", Counts(273, 260, 0, 0, 13), Counts(284, 269, 0, 0, 15)),
-    "full-accounts-c2": ("incomplete", Counts(273, 268, 0, 0, 5), Counts(284, 277, 0, 0, 7)),
+    "small-dynamic-c2": ("pass", OutcomeCounts(58, 58, 0, 0, 0), OutcomeCounts(58, 58, 0, 0, 0)),
+    "small-accounts-c2": (
+        "incomplete",
+        OutcomeCounts(58, 55, 0, 0, 3),
+        OutcomeCounts(58, 55, 0, 0, 3),
+    ),
+    "small-one-account-c2": (
+        "fail",
+        OutcomeCounts(58, 24, 0, 33, 1),
+        OutcomeCounts(58, 24, 0, 33, 1),
+    ),
+    "small-cloud-dies-c2": ("fail", OutcomeCounts(58, 49, 0, 6, 3), OutcomeCounts(58, 49, 0, 6, 3)),
+    "full-dynamic-c2": (
+        "incomplete",
+        OutcomeCounts(273, 260, 0, 0, 13),
+        OutcomeCounts(284, 269, 0, 0, 15),
+    ),
+    "full-accounts-c2": (
+        "incomplete",
+        OutcomeCounts(273, 268, 0, 0, 5),
+        OutcomeCounts(284, 277, 0, 0, 7),
+    ),
 }
 """Different tests, counted and with flagged ones."""
 
@@ -36,8 +51,8 @@ OUTCOMES = {
 
 def verdict_on(path: Path, guideline_id: str, target: str) -> Verdict:
     """Score a recorded stream against a bundled guideline."""
-    guideline = catalog.load(guideline_id)
-    return score(guideline, find_target(guideline, target), read(str(path)))
+    guideline = catalog.load_guideline(guideline_id)
+    return score_results(guideline, find_target(guideline, target), load_results(str(path)))
 
 
 @pytest.mark.parametrize("path", shared_files("results/*.subunit.gz"))
@@ -46,13 +61,13 @@ def test_the_verdict_on_a_recorded_run(path: Path) -> None:
     verdict = verdict_on(path, "2020.06", "storage" if name.startswith("small") else "platform")
     assert (
         verdict.judgement.value,
-        count_tests(verdict.counted),
-        count_tests(verdict.required),
+        count_tests(verdict.counted_tests),
+        count_tests(verdict.required_tests),
     ) == EXPECTED[name]
-    assert Counter(test.outcome.value for test in verdict.counted) == OUTCOMES[name]
-    assert isinstance(verdict.refstack, Answer)
+    assert Counter(test.outcome.value for test in verdict.counted_tests) == OUTCOMES[name]
+    assert isinstance(verdict.refstack, RefStackAnswer)
     assert verdict.refstack.counted_passed == OUTCOMES[name]["passed"]
-    assert verdict.refstack.yes == (verdict.judgement == "pass")
+    assert verdict.refstack.is_yes == (verdict.judgement == "pass")
     assert verdict.problems == ()
 
 
@@ -80,8 +95,10 @@ def test_scs_allows_skips_and_misses_what_did_not_run(path: Path) -> None:
     verdict = verdict_on(path, "scs-0128", "scs-iaas")
     name = path.name.removesuffix(".subunit.gz")
     expected = {"full-dynamic-c2": (191, 12, 55), "full-accounts-c2": (202, 2, 54)}[name]
-    found = Counter(test.outcome.value for test in verdict.counted)
+    found = Counter(test.outcome.value for test in verdict.counted_tests)
     assert (found["passed"], found["skipped"], found["not run"]) == expected
     assert found.total() == 258
-    assert count_tests(verdict.counted) == Counts(258, expected[0], expected[1], 0, expected[2])
+    assert count_tests(verdict.counted_tests) == OutcomeCounts(
+        258, expected[0], expected[1], 0, expected[2]
+    )
     assert verdict.judgement == "incomplete"

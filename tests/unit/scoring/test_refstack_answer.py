@@ -4,27 +4,31 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Status
-from defcheck.guideline.select import find_target
-from defcheck.scoring.refstack import Answer, UndefinedAnswerError, answer
-from defcheck.scoring.terms import PLAIN, Terms
-from defcheck.scoring.verdict import score
+from defcheck.guideline.models import Status
+from defcheck.guideline.selection import find_target
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.refstack_answer import (
+    RefStackAnswer,
+    UndefinedAnswerError,
+    compute_refstack_answer,
+)
+from defcheck.scoring.verdict import score_results
 from tests.unit.shared import JSON, document, entry, guideline, load, passed, results
 
 
-def ask(made: JSON, *names: str) -> Answer:
+def ask(made: JSON, *names: str) -> RefStackAnswer:
     """Return the answer for a document's only target."""
     loaded = load(made)
-    return answer(loaded, loaded.targets[0], names)
+    return compute_refstack_answer(loaded, loaded.targets[0], names)
 
 
 TWO = {"cap": {"a.C.test_x": entry("id-1", aliases=["old.C.test_x"]), "a.C.test_y": entry("id-2")}}
 
 
 def test_every_required_test_must_pass() -> None:
-    assert ask(document(TWO), "a.C.test_x", "a.C.test_y").yes
-    assert not ask(document(TWO), "a.C.test_x").yes
-    assert not ask(document(TWO)).yes
+    assert ask(document(TWO), "a.C.test_x", "a.C.test_y").is_yes
+    assert not ask(document(TWO), "a.C.test_x").is_yes
+    assert not ask(document(TWO)).is_yes
 
 
 def test_an_alias_passes_a_test_only_in_the_capability_that_names_it() -> None:
@@ -50,14 +54,14 @@ def test_a_flagged_pass_does_not_compensate() -> None:
     assert found.flagged == 1
     assert found.failed == 1
     assert (found.percent, found.counted_percent) == (50, 0)
-    assert not found.yes
-    assert ask(made, "a.C.test_x").yes
+    assert not found.is_yes
+    assert ask(made, "a.C.test_x").is_yes
 
 
 def test_when_all_are_flagged_there_is_no_counted_percent() -> None:
     found = ask(document({"cap": {"a.C.test_y": entry(flagged=True)}}))
     assert (found.counted, found.counted_percent) == (0, None)
-    assert found.yes
+    assert found.is_yes
 
 
 @pytest.mark.parametrize("required", [[], ["empty"]])
@@ -73,32 +77,38 @@ def test_a_listed_capability_that_is_not_defined_has_no_answer() -> None:
     with pytest.raises(UndefinedAnswerError, match="removed capability gone"):
         ask(made, "a.C.test_x", "a.C.test_y")
     loaded = load(made)
-    verdict = score(loaded, loaded.targets[0], results(passed("a.C.test_x"), passed("a.C.test_y")))
+    verdict = score_results(
+        loaded, loaded.targets[0], results(passed("a.C.test_x"), passed("a.C.test_y"))
+    )
     assert verdict.judgement == "pass"
     assert isinstance(verdict.refstack, UndefinedAnswerError)
 
 
 @pytest.mark.parametrize(("edition", "defined"), [("2018.02", False), ("next", False)])
 def test_the_bundled_guidelines_that_refstack_crashed_on(edition: str, defined: bool) -> None:
-    loaded = catalog.load(edition)
+    loaded = catalog.load_guideline(edition)
     with pytest.raises(UndefinedAnswerError, match="which it does not define"):
-        answer(loaded, find_target(loaded, "platform"), [])
+        compute_refstack_answer(loaded, find_target(loaded, "platform"), [])
     assert not defined
 
 
 @pytest.mark.parametrize("names", [(), ("a.C.test_x",), ("a.C.test_x", "a.C.test_y")])
-@pytest.mark.parametrize("terms", [PLAIN, Terms(forbid_skips=True), Terms(strict=True)])
+@pytest.mark.parametrize(
+    "terms", [DEFAULT_OPTIONS, ScoringOptions(forbid_skips=True), ScoringOptions(strict=True)]
+)
 def test_a_guideline_that_refstack_never_had_has_no_answer(
-    names: tuple[str, ...], terms: Terms
+    names: tuple[str, ...], terms: ScoringOptions
 ) -> None:
     never, known = load(document(TWO, policy="scs")), load(document(TWO))
     found = results(*map(passed, names))
-    assert score(never, never.targets[0], found, terms=terms).refstack is None
-    assert isinstance(score(known, known.targets[0], found, terms=terms).refstack, Answer)
+    assert score_results(never, never.targets[0], found, options=terms).refstack is None
+    assert isinstance(
+        score_results(known, known.targets[0], found, options=terms).refstack, RefStackAnswer
+    )
 
 
 def test_refstack_knew_every_bundled_guideline_but_scs_0128() -> None:
-    loaded = [catalog.load(entry.id) for entry in catalog.entries()]
+    loaded = [catalog.load_guideline(entry.id) for entry in catalog.list_entries()]
     assert [one.id for one in loaded if not one.known_to_refstack] == ["scs-0128"]
 
 
@@ -115,22 +125,24 @@ def old(schema: str, *order: str) -> JSON:
 
 def test_of_two_statuses_the_strongest_wins_for_a_platform() -> None:
     loaded = load(old("1.6", "required", "advisory"))
-    found = answer(loaded, find_target(loaded, "platform"), [])
+    found = compute_refstack_answer(loaded, find_target(loaded, "platform"), [])
     assert list(found.statuses[Status.REQUIRED].capabilities) == ["cap", "more"]
 
 
 def test_of_two_statuses_the_last_wins_for_a_component_of_schema_1() -> None:
     loaded = load(old("1.6", "advisory", "required"))
-    assert answer(loaded, find_target(loaded, "compute"), []).required.count == 1
+    assert compute_refstack_answer(loaded, find_target(loaded, "compute"), []).required.count == 1
     loaded = load(old("1.6", "required", "advisory"))
     with pytest.raises(UndefinedAnswerError):
-        answer(loaded, find_target(loaded, "compute"), [])
-    assert score(loaded, find_target(loaded, "compute"), results(passed("a.C.test_x"))).counted
+        compute_refstack_answer(loaded, find_target(loaded, "compute"), [])
+    assert score_results(
+        loaded, find_target(loaded, "compute"), results(passed("a.C.test_x"))
+    ).counted_tests
 
 
 def test_the_answer_of_a_verdict_takes_what_the_old_client_would_have_sent() -> None:
     loaded = guideline({"a.C.test_x": entry("id-1")})
     for name in ("a.C.test_x", "a.C.test_x[id-1,smoke]"):
-        verdict = score(loaded, loaded.targets[0], results(passed(name)))
-        assert isinstance(verdict.refstack, Answer)
-        assert verdict.refstack.yes
+        verdict = score_results(loaded, loaded.targets[0], results(passed(name)))
+        assert isinstance(verdict.refstack, RefStackAnswer)
+        assert verdict.refstack.is_yes

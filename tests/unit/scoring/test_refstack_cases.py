@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from defcheck.guideline import catalog
-from defcheck.guideline.load import load_file
-from defcheck.guideline.model import Guideline
-from defcheck.guideline.select import find_target
-from defcheck.scoring.refstack import UndefinedAnswerError, answer
+from defcheck.guideline.loader import load_guideline_file
+from defcheck.guideline.models import Guideline
+from defcheck.guideline.selection import find_target
+from defcheck.scoring.refstack_answer import UndefinedAnswerError, compute_refstack_answer
 from tests.unit.shared import JSON, SHARED, load, shared_files
 
 CASES = shared_files("refstack/scoring/*.json")
@@ -20,7 +20,9 @@ OF_EDITIONS = shared_files("refstack/scoring/20*.json")
 
 def as_recorded(guideline: Guideline, case: JSON) -> JSON:
     """Return our answer to a case in the words of the recording."""
-    found = answer(guideline, find_target(guideline, case["target"]), case["passed"])
+    found = compute_refstack_answer(
+        guideline, find_target(guideline, case["target"]), case["passed"]
+    )
     return {
         "status": {
             status.value: {
@@ -42,7 +44,7 @@ def as_recorded(guideline: Guideline, case: JSON) -> JSON:
         "totalNonFlagCount": found.counted,
         "nonFlagPassCount": found.counted_passed,
         "nonFlagRequiredPassPercent": found.counted_percent,
-        "verdict": "YES" if found.yes else "NO",
+        "verdict": "YES" if found.is_yes else "NO",
     }
 
 
@@ -72,11 +74,13 @@ def test_the_recorded_answer(path: Path) -> None:
     else:
         folders = (SHARED / "interop" / "guidelines", SHARED / "interop" / "add-ons")
         name = case["guideline_file"]
-        guideline = load_file(next(one / name for one in folders if (one / name).exists()))
+        guideline = load_guideline_file(
+            next(one / name for one in folders if (one / name).exists())
+        )
     check(guideline, case)
 
 
 @pytest.mark.parametrize("path", OF_EDITIONS)
 def test_the_recorded_answer_against_the_bundled_guideline(path: Path) -> None:
     case = json.loads(path.read_bytes())
-    check(catalog.load(case["guideline"]), case)
+    check(catalog.load_guideline(case["guideline"]), case)

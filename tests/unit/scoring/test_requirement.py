@@ -6,9 +6,8 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.model import Guideline, Status
-from defcheck.scoring.counting import Counts, count_tests
-from defcheck.scoring.verdict import score
+from defcheck.guideline.models import Guideline, Status
+from defcheck.scoring.verdict import OutcomeCounts, count_tests, score_results
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, outcomes
 from tests.unit.shared import document, entry, failed, guideline, load, passed, results, skipped
 
@@ -20,10 +19,10 @@ def test_a_flagged_test_is_shown_and_does_not_count() -> None:
     verdict = judge(made, passed(X), failed(Y))
     assert verdict.judgement is PASS
     assert outcomes(verdict) == {X: "passed", Y: "failed"}
-    assert [test.counted for test in verdict.tests] == [True, False]
+    assert [test.is_counted for test in verdict.tests] == [True, False]
     assert [test.judgement for test in verdict.tests] == [PASS, FAIL]
-    assert count_tests(verdict.counted) == Counts(1, 1, 0, 0, 0)
-    assert count_tests(verdict.required) == Counts(2, 1, 0, 1, 0)
+    assert count_tests(verdict.counted_tests) == OutcomeCounts(1, 1, 0, 0, 0)
+    assert count_tests(verdict.required_tests) == OutcomeCounts(2, 1, 0, 1, 0)
 
 
 def test_a_flagged_pass_never_compensates() -> None:
@@ -39,7 +38,7 @@ def test_a_flagged_pass_is_not_the_one_pass_that_scs_needs() -> None:
 
 def test_a_test_flagged_in_one_capability_counts_in_the_other() -> None:
     made = load(document({"one": {X: entry(flagged=True)}, "two": {X: entry()}}))
-    assert [test.counted for test in judge(made, passed(X)).tests] == [False, True]
+    assert [test.is_counted for test in judge(made, passed(X)).tests] == [False, True]
     assert judge(made, failed(X)).judgement is FAIL
 
 
@@ -60,7 +59,7 @@ def test_only_required_capabilities_count(status: str) -> None:
     verdict = judge(made, passed(X), failed(Y))
     assert verdict.judgement is PASS
     assert len(verdict.tests) == 2
-    assert len(verdict.counted) == len(verdict.required) == 1
+    assert len(verdict.counted_tests) == len(verdict.required_tests) == 1
 
 
 def test_a_capability_that_is_required_once_counts() -> None:
@@ -71,7 +70,7 @@ def test_a_capability_that_is_required_once_counts() -> None:
 def test_a_test_in_two_capabilities_is_one_test() -> None:
     made = load(document({"one": {X: entry()}, "two": {X: entry(), Y: entry()}}))
     verdict = judge(made, passed(X), passed(Y))
-    assert count_tests(verdict.counted) == Counts(2, 2, 0, 0, 0)
+    assert count_tests(verdict.counted_tests) == OutcomeCounts(2, 2, 0, 0, 0)
     assert [test.capability for test in verdict.tests] == ["one", "two", "two"]
 
 
@@ -96,20 +95,20 @@ def test_an_empty_requirement_is_an_error_and_never_a_pass(kind: str, policy: st
 
 @pytest.mark.parametrize("name", ["dns.next", "orchestration.next"])
 def test_the_bundled_add_ons_that_require_nothing_have_no_verdict(name: str) -> None:
-    made = catalog.load(name)
+    made = catalog.load_guideline(name)
     names = [test.name for one in made.capabilities.values() for test in one.tests]
     with pytest.raises(InputError, match=f"guideline {name} demands no test"):
         judge(made, *map(passed, names))
 
 
 DEMANDING = [
-    one.id for one in catalog.entries() if one.id not in ("dns.next", "orchestration.next")
+    one.id for one in catalog.list_entries() if one.id not in ("dns.next", "orchestration.next")
 ]
 
 
 @pytest.mark.parametrize("name", DEMANDING)
 def test_every_bundled_target_can_be_passed_and_one_missing_test_is_noticed(name: str) -> None:
-    made = catalog.load(name)
+    made = catalog.load_guideline(name)
     for target in made.targets:
         every = results(
             *(
@@ -119,13 +118,15 @@ def test_every_bundled_target_can_be_passed_and_one_missing_test_is_noticed(name
                 for test in one.tests
             )
         )
-        verdict = score(made, target, every)
+        verdict = score_results(made, target, every)
         assert verdict.judgement is PASS
-        lost = verdict.counted[len(verdict.counted) // 2].test.name
+        lost = verdict.counted_tests[len(verdict.counted_tests) // 2].test.name
         lacking = [event for event in every.events if event.test.name != lost]
-        verdict = score(made, target, results(*lacking))
+        verdict = score_results(made, target, results(*lacking))
         assert verdict.judgement is INCOMPLETE
-        assert lost in {test.test.name for test in verdict.counted if test.judgement is INCOMPLETE}
+        assert lost in {
+            test.test.name for test in verdict.counted_tests if test.judgement is INCOMPLETE
+        }
 
 
 def borrowing(name: str) -> Guideline:

@@ -7,18 +7,19 @@ from itertools import permutations
 
 import pytest
 
-from defcheck.results.model import Event, Outcome
-from defcheck.results.tally import Tally
-from defcheck.scoring.policy import Judgement
-from defcheck.scoring.reruns import Reruns, choose
-from defcheck.scoring.terms import Terms
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.results.models import Event, Outcome
+from defcheck.results.result_set import ResultIndex
+from defcheck.scoring.evidence import RerunRule, choose_result
+from defcheck.scoring.policy import Judgement, ScoringOptions
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
 from tests.unit.shared import entry, guideline, results
 
 X = "a.b.C.test_x"
 BEGIN = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
-LAST, ANY, WORST = (Terms(reruns=rule) for rule in (Reruns.LAST, Reruns.ANY, Reruns.WORST))
+LAST, ANY, WORST = (
+    ScoringOptions(reruns=rule) for rule in (RerunRule.LAST, RerunRule.ANY, RerunRule.WORST)
+)
 
 
 def at(minute: float, outcome: Outcome, name: str = X) -> Event:
@@ -27,9 +28,9 @@ def at(minute: float, outcome: Outcome, name: str = X) -> Event:
     return Event(name, outcome, started=started, stopped=started + timedelta(seconds=30))
 
 
-def verdict(events: Iterable[Event], terms: Terms) -> Verdict:
+def verdict(events: Iterable[Event], terms: ScoringOptions) -> Verdict:
     made = guideline({X: entry("id-1")})
-    return score(made, made.targets[0], results(*events), terms=terms)
+    return score_results(made, made.targets[0], results(*events), options=terms)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
 
 
 @pytest.mark.parametrize("terms", [WORST, LAST, ANY])
-def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: Terms) -> None:
+def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: ScoringOptions) -> None:
     unclean = at(2, Outcome.FAILED, "tearDownClass (a.b.C)")
     expected = INCOMPLETE if terms is ANY else FAIL
     found = verdict([at(0, Outcome.PASSED), at(1, Outcome.FAILED), unclean], terms)
@@ -151,8 +152,8 @@ def test_failure_under_the_bare_name_of_a_class_may_be_of_its_tear_down() -> Non
         (2, Outcome.SKIPPED, Outcome.PASSED),
     ):
         bare, passed = at(minute, outcome, "a.b.C"), at(1, Outcome.PASSED)
-        tally = Tally(results(*((passed, bare) if minute else (bare, passed))))
-        assert choose(tally.attempts(X), Reruns.ANY).outcome is expected
+        tally = ResultIndex(results(*((passed, bare) if minute else (bare, passed))))
+        assert choose_result(tally.list_attempts(X), RerunRule.ANY).outcome is expected
 
 
 def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
@@ -165,7 +166,7 @@ def test_a_cut_off_run_is_no_pass_under_any_rule() -> None:
     made = guideline({X: entry()})
     found = results(Event(X, Outcome.UNFINISHED), at(1, Outcome.PASSED), problems=["cut off"])
     for terms in (WORST, LAST, ANY):
-        assert score(made, made.targets[0], found, terms=terms).judgement is INCOMPLETE
+        assert score_results(made, made.targets[0], found, options=terms).judgement is INCOMPLETE
 
 
 def test_the_rule_is_said() -> None:

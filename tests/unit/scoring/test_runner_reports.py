@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.results.sources import read, read_bytes
-from defcheck.scoring.verdict import Verdict, score
+from defcheck.results.loader import load_bytes, load_results
+from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.results.streams import v1, v2
 from tests.unit.results.writers import REASON, packets, report, write_junit, write_junitxml
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS
@@ -52,7 +52,7 @@ NOT_UNDERSTOOD = [
 
 
 def verdict(data: bytes) -> Verdict:
-    return score(GUIDELINE, GUIDELINE.targets[0], read_bytes(data, "x"))
+    return score_results(GUIDELINE, GUIDELINE.targets[0], load_bytes(data, "x"))
 
 
 @pytest.fixture(params=WRITERS)
@@ -169,6 +169,6 @@ def test_stestr_repository_with_a_failed_worker_is_no_pass(tmp_path: Path) -> No
     (repository / "next-stream").write_text("1\n")
     stream = WRITERS["v1"]((f"{TEST}[{ID}]", "success"), ("process-returncode", "fail"))
     (repository / "0").write_bytes(stream)
-    found = score(GUIDELINE, GUIDELINE.targets[0], read(str(tmp_path)))
+    found = score_results(GUIDELINE, GUIDELINE.targets[0], load_results(str(tmp_path)))
     assert found.judgement is INCOMPLETE
     assert "process-returncode" in found.problems[0]

@@ -7,9 +7,9 @@ import pytest
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.guideline.select import find_target, require_counted
-from defcheck.results.model import Event, Outcome
-from defcheck.scoring.refstack import Answer
+from defcheck.guideline.selection import find_target, require_counted_tests
+from defcheck.results.models import Event, Outcome
+from defcheck.scoring.refstack_answer import RefStackAnswer
 from tests.unit.scoring.judging import INCOMPLETE, judge, tempest
 from tests.unit.shared import document, entry, failed, guideline, load, passed, skipped
 
@@ -50,13 +50,13 @@ def test_what_an_inventory_lacks_is_named_three_at_most() -> None:
 def test_flagged_tests_alone_demand_nothing_unless_they_count() -> None:
     made = guideline({X: entry(flagged=True)})
     with pytest.raises(InputError, match="demands no test"):
-        require_counted(made, made.targets[0])
-    require_counted(made, made.targets[0], flagged=True)
+        require_counted_tests(made, made.targets[0])
+    require_counted_tests(made, made.targets[0], flagged=True)
 
 
 def test_of_several_targets_one_has_to_be_named() -> None:
     with pytest.raises(InputError, match=r"Guideline 2020\.06 has several targets") as raised:
-        find_target(catalog.load("2020.06"))
+        find_target(catalog.load_guideline("2020.06"))
     assert "platform, compute, object" in raised.value.advice
 
 
@@ -109,7 +109,7 @@ def test_in_schema_2_the_strongest_status_wins_in_refstacks_answer_too() -> None
     made["platforms"]["OpenStack Powered Compute"] = platform
     verdict = judge(load(made))
     assert verdict.target.name in verdict.guideline.components
-    assert isinstance(verdict.refstack, Answer)
+    assert isinstance(verdict.refstack, RefStackAnswer)
     assert verdict.refstack.required.count == 1
 
 

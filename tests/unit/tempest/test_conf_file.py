@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from defcheck.errors import InputError
-from defcheck.files import write_private
 from defcheck.tempest import installed
 from defcheck.tempest.conf_file import (
     Sections,
@@ -25,6 +24,7 @@ from defcheck.tempest.conf_file import (
     render_conf,
 )
 from defcheck.tempest.workspace import open_workspace
+from defcheck.util.files import write_private
 from tests.unit.shared import shared_files
 
 # Tempest imports modules that it has deprecated itself.
@@ -131,12 +131,12 @@ def ask_tempest(text: str, options: Iterable[tuple[str, str]]) -> list[str]:
         "CONF.auth\n"
         "print(json.dumps([_CONF[s][k] for s, k in json.load(sys.stdin)]))\n"
     )
-    with open_workspace(installed.find()) as workspace:
+    with open_workspace(installed.find_default_tempest()) as workspace:
         write_private(workspace.tempest_conf, text)
         done = subprocess.run(
             [workspace.python, "-c", code],
             cwd=workspace.folder,
-            env=workspace.environment(),
+            env=workspace.build_environment(),
             input=json.dumps(list(options)),
             capture_output=True,
             text=True,

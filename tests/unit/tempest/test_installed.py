@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from defcheck.tempest import installed
-from defcheck.tempest.installed import InstalledTempest, changes, has_package, plugins
+from defcheck.tempest.installed import (
+    InstalledTempest,
+    find_changed_files,
+    has_package,
+    list_plugins,
+)
 
 FILES = {"tempest/__init__.py": "", "tempest/test.py": "a = 1\n", "tempest/data.txt": "text\n"}
 
@@ -32,7 +37,7 @@ def tempest(tmp_path: Path) -> InstalledTempest:
 
 
 def test_files_as_they_were_published(tempest: InstalledTempest) -> None:
-    assert changes(tempest) == ()
+    assert find_changed_files(tempest) == ()
 
 
 def test_edited_missing_and_extra_files_are_named(tempest: InstalledTempest) -> None:
@@ -41,7 +46,7 @@ def test_edited_missing_and_extra_files_are_named(tempest: InstalledTempest) -> 
     (tempest.package / "api").mkdir()
     (tempest.package / "api" / "more.py").touch()
     (tempest.package / "data.txt").write_text("no code")
-    assert changes(tempest) == (
+    assert find_changed_files(tempest) == (
         "edited tempest/test.py",
         "extra tempest/api/more.py",
         "missing tempest/__init__.py",
@@ -58,16 +63,16 @@ def test_edited_missing_and_extra_files_are_named(tempest: InstalledTempest) -> 
 )
 def test_what_nobody_recorded_is_unknown(tempest: InstalledTempest, name: str, text: str) -> None:
     (tempest.package.parent / "tempest-47.0.0.dist-info" / name).write_text(text)
-    assert changes(tempest) is None
+    assert find_changed_files(tempest) is None
 
 
 def test_a_tempest_that_nobody_installed_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "tempest").mkdir()
-    assert changes(InstalledTempest("47.0.0", tmp_path / "tempest")) is None
+    assert find_changed_files(InstalledTempest("47.0.0", tmp_path / "tempest")) is None
 
 
 def test_the_installed_tempest_is_unmodified() -> None:
-    assert changes(installed.find()) == ()
+    assert find_changed_files(installed.find_default_tempest()) == ()
 
 
 @pytest.fixture
@@ -85,14 +90,14 @@ def other(tempest: InstalledTempest) -> InstalledTempest:
 
 
 def test_plugins_and_packages_are_those_beside_a_tempest(other: InstalledTempest) -> None:
-    assert plugins(other) == {"heat-plugin": "3.0"}
+    assert list_plugins(other) == {"heat-plugin": "3.0"}
     assert has_package("heat_plugin", other)
     assert not has_package("click", other)
-    assert has_package("click", installed.find())
-    assert "heat-plugin" not in plugins(installed.find())
+    assert has_package("click", installed.find_default_tempest())
+    assert "heat-plugin" not in list_plugins(installed.find_default_tempest())
 
 
 def test_another_tempest_is_called_by_its_environment(other: InstalledTempest) -> None:
     assert other.title == "Tempest 47.0.0+heat-plugin"
     assert not other.is_default
-    assert changes(other) == ()
+    assert find_changed_files(other) == ()

@@ -6,11 +6,11 @@ import pytest
 
 from defcheck.errors import UnusableError
 from defcheck.guideline import catalog
-from defcheck.guideline.load import load_bytes
-from defcheck.guideline.model import Guideline, Status
-from defcheck.guideline.select import find_target
+from defcheck.guideline.loader import load_guideline_bytes
+from defcheck.guideline.models import Guideline, Status
+from defcheck.guideline.selection import find_target
 from defcheck.tempest import installed
-from defcheck.tempest.plan import Plan, make_plan
+from defcheck.tempest.inventory import RunPlan, make_plan
 
 
 def guideline(tests: dict[str, dict[str, object]]) -> Guideline:
@@ -20,17 +20,17 @@ def guideline(tests: dict[str, dict[str, object]]) -> Guideline:
         "components": {"c": {"capabilities": {"required": ["a"]}}},
         "capabilities": {"a": {"tests": tests}},
     }
-    return load_bytes(json.dumps(document).encode(), "own")
+    return load_guideline_bytes(json.dumps(document).encode(), "own")
 
 
-def plan(tests: dict[str, dict[str, object]], *inventory: str, flagged: bool = True) -> Plan:
+def plan(tests: dict[str, dict[str, object]], *inventory: str, flagged: bool = True) -> RunPlan:
     own = guideline(tests)
     return make_plan(own, find_target(own), [Status.REQUIRED], inventory, flagged=flagged)
 
 
 def test_a_test_is_planned_under_its_full_name_with_attributes() -> None:
     found = plan({"tempest.C.test_a": {}}, "tempest.C.test_a[id-1,smoke]", "tempest.C.test_b[id-2]")
-    assert found == Plan(("tempest.C.test_a[id-1,smoke]",), ())
+    assert found == RunPlan(("tempest.C.test_a[id-1,smoke]",), ())
 
 
 def test_a_renamed_test_is_planned_by_alias_and_by_id() -> None:
@@ -61,7 +61,7 @@ def test_flagged_tests_can_be_left_out() -> None:
 
 
 def test_a_missing_plugin_is_named_with_what_installs_it() -> None:
-    own = catalog.load("orchestration.2020.06")
+    own = catalog.load_guideline("orchestration.2020.06")
     with pytest.raises(UnusableError, match="heat_tempest_plugin") as caught:
         make_plan(own, find_target(own), [Status.REQUIRED], ["tempest.C.test_a[id-1]"])
     assert "pip install heat-tempest-plugin" in caught.value.advice
@@ -74,6 +74,6 @@ def test_a_tempest_with_none_of_the_tests_is_unusable() -> None:
 
 
 def test_the_installed_tempest_is_found_without_importing_it() -> None:
-    found = installed.find()
+    found = installed.find_default_tempest()
     assert (found.package / "test_discover").is_dir()
     assert found.version[0].isdigit()

@@ -5,24 +5,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from defcheck.cloud.preflight.demand import Demand
-from defcheck.cloud.preflight.scene import Scene, Users
-from defcheck.cloud.survey.model import (
+from defcheck.cloud.discovery.model import (
     ApiVersion,
     CatalogueEntry,
-    Compute,
-    Endpoint,
+    CloudDiscovery,
+    CloudImage,
+    CloudNetwork,
+    ComputeFacts,
+    EndpointFacts,
     Flavor,
-    Identity,
-    Image,
-    Images,
-    Net,
-    Network,
-    ObjectStorage,
-    Survey,
-    Volumes,
+    IdentityFacts,
+    ImageFacts,
+    NetworkFacts,
+    ObjectStorageFacts,
+    VolumeFacts,
     VolumeType,
 )
+from defcheck.cloud.preflight.context import PlannedTests, PreflightContext, UserSetup
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 
@@ -57,11 +56,13 @@ PATHS = {"object-store": "v1/AUTH_2", "compute": "v2.1", "block-storage": "v3/2"
 """How the catalogue names the services, as devstack does."""
 
 
-def endpoint(service: str) -> Endpoint:
+def endpoint(service: str) -> EndpointFacts:
     path = PATHS.get(service, "")
     entry = CatalogueEntry(service, service, "", "public", "R", f"http://{service}/{path}")
     number = VERSIONS.get(service)
-    return Endpoint(entry, 200, None, (ApiVersion(number, "CURRENT", "", ""),) if number else ())
+    return EndpointFacts(
+        entry, 200, None, (ApiVersion(number, "CURRENT", "", ""),) if number else ()
+    )
 
 
 ENDPOINTS = tuple(endpoint(service) for service in (*VERSIONS, "object-store"))
@@ -75,11 +76,11 @@ LIMITS = {
     "totalRAMUsed": 0,
 }
 
-SURVEY = Survey(
+SURVEY = CloudDiscovery(
     cloud="mine",
     auth_url="http://identity/v3",
     region="R",
-    identity=Identity(
+    identity=IdentityFacts(
         user_name="u",
         user_id="1",
         project_name="p",
@@ -90,7 +91,7 @@ SURVEY = Survey(
         skew=0.0,
     ),
     endpoints=ENDPOINTS,
-    compute=Compute(
+    compute=ComputeFacts(
         flavors=(Flavor("f1", "tiny", 64, 1, 1, True), Flavor("f2", "small", 128, 1, 2, True)),
         limits=LIMITS,
         defaults={"instances": 10, "cores": 20, "ram": -1},
@@ -98,13 +99,13 @@ SURVEY = Survey(
         extensions=(),
         hosts=1,
     ),
-    image=Images(
-        images=(Image("i1", "cirros", 1, 0, 0, "qcow2", "bare", "public", False),),
+    image=ImageFacts(
+        images=(CloudImage("i1", "cirros", 1, 0, 0, "qcow2", "bare", "public", False),),
         import_methods=(),
         formats={},
     ),
-    network=Network(
-        networks=(Net("n1", "public", True, False, False, True, ()),),
+    network=NetworkFacts(
+        networks=(CloudNetwork("n1", "public", True, False, False, True, ()),),
         subnets=(),
         extensions=(
             *("router", "security-group", "ext-gw-mode", "subnet_allocation", "extra_dhcp_opt"),
@@ -116,7 +117,7 @@ SURVEY = Survey(
         defaults={},
         agents=(),
     ),
-    volume=Volumes(
+    volume=VolumeFacts(
         types=(VolumeType("t1", "fast", True, True, "", False),),
         limits={"maxTotalVolumes": 10, "maxTotalVolumeGigabytes": 10, "maxTotalSnapshots": 10},
         defaults={"volumes": 10, "gigabytes": 10, "snapshots": 10},
@@ -125,7 +126,7 @@ SURVEY = Survey(
         backends=(),
         services=(),
     ),
-    object_storage=ObjectStorage(
+    object_storage=ObjectStorageFacts(
         info=dict.fromkeys(
             (
                 *("account_quotas", "bulk_upload", "container_quotas", "crossdomain", "formpost"),
@@ -138,28 +139,28 @@ SURVEY = Survey(
     seconds=1.0,
 )
 
-SCENE = Scene(
+SCENE = PreflightContext(
     survey=SURVEY,
-    demand=Demand(ALL, frozenset(ALL)),
+    planned=PlannedTests(ALL, frozenset(ALL)),
     conf={
         "compute": {"flavor_ref": "f1", "flavor_ref_alt": "f2", "image_ref": "i1"},
         "network": {"public_network_id": "n1"},
     },
-    guesses=frozenset(),
-    users=Users("single account"),
+    guessed_options=frozenset(),
+    users=UserSetup("single account"),
     now=NOW,
-    foreseen={},
+    predicted={},
     with_more_users={},
 )
 
 
-def scene(tests: Iterable[str] = ALL, **changes: Any) -> Scene:
+def scene(tests: Iterable[str] = ALL, **changes: Any) -> PreflightContext:
     """Return the fine scene with changes."""
-    demand = Demand(tuple(tests), frozenset(tests))
-    return replace(SCENE, demand=demand, **changes)
+    demand = PlannedTests(tuple(tests), frozenset(tests))
+    return replace(SCENE, planned=demand, **changes)
 
 
-def survey(**changes: Any) -> Survey:
+def survey(**changes: Any) -> CloudDiscovery:
     """Return the fine survey with changes; those of a part are given as a mapping.
 
     The catalogue has the endpoints that are given, unless it is given itself.
@@ -174,6 +175,6 @@ def survey(**changes: Any) -> Survey:
     return replace(SURVEY, **parts)
 
 
-def seeing(**changes: Any) -> Scene:
+def seeing(**changes: Any) -> PreflightContext:
     """Return the fine scene with a changed survey."""
     return scene(survey=survey(**changes))

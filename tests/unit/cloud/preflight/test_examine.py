@@ -6,22 +6,26 @@ from typing import Any
 
 import pytest
 
-from defcheck.cloud.addressing import Addressing
-from defcheck.cloud.preflight.examine import cheap, counts, examine
-from defcheck.cloud.preflight.finding import Finding, State
-from defcheck.cloud.preflight.scene import Foreseen, Scene, Users
-from defcheck.cloud.survey.facts import Unseen
-from defcheck.cloud.survey.model import ApiVersion, Certificate, Flavor, Image
-from defcheck.cloud.survey.projects import ProjectQuotas
+from defcheck.cloud.discovery.cloud_discovery import ProjectQuotas
+from defcheck.cloud.discovery.model import ApiVersion, Certificate, CloudImage, Flavor, Unavailable
+from defcheck.cloud.endpoint_filter import EndpointFilter
+from defcheck.cloud.preflight.checks import blocks_pass, run_cheap_checks, run_checks
+from defcheck.cloud.preflight.context import (
+    FindingState,
+    PredictedSkip,
+    PreflightContext,
+    PreflightFinding,
+    UserSetup,
+)
 from tests.unit.cloud.preflight import clouds
 from tests.unit.cloud.preflight.clouds import NOW, scene, seeing
 
 
-def not_fine(where: Scene) -> list[Finding]:
-    return [one for one in examine(where) if one.state is not State.FINE]
+def not_fine(where: PreflightContext) -> list[PreflightFinding]:
+    return [one for one in run_checks(where) if one.state is not FindingState.OK]
 
 
-def only(where: Scene) -> Finding:
+def only(where: PreflightContext) -> PreflightFinding:
     """Return the one finding that is not fine."""
     (found,) = not_fine(where)
     return found
@@ -29,7 +33,7 @@ def only(where: Scene) -> Finding:
 
 def test_a_cloud_without_a_fault_is_fine() -> None:
     assert not_fine(clouds.SCENE) == []
-    topics = [one.topic for one in examine(clouds.SCENE)]
+    topics = [one.topic for one in run_checks(clouds.SCENE)]
     assert list(dict.fromkeys(topics)) == [
         *("identity", "users", "endpoints", "image", "compute", "network", "volume"),
         *("object storage", "tests"),
@@ -37,15 +41,15 @@ def test_a_cloud_without_a_fault_is_fine() -> None:
 
 
 def test_what_no_test_needs_is_not_looked_at() -> None:
-    found = examine(scene([clouds.TOKEN], survey=clouds.survey(compute=None, volume=None)))
+    found = run_checks(scene([clouds.TOKEN], survey=clouds.survey(compute=None, volume=None)))
     assert {one.topic for one in found} == {"identity", "users", "endpoints", "tests"}
     assert [one.subject for one in found if one.topic == "endpoints"] == ["identity"]
 
 
-def dead(service: str) -> Scene:
-    why = Unseen("the connection was refused")
+def dead(service: str) -> PreflightContext:
+    why = Unavailable("the connection was refused")
     changed = tuple(
-        replace(one, reached=why, versions=why) if one.entry.canonical == service else one
+        replace(one, reached=why, versions=why) if one.entry.official_type == service else one
         for one in clouds.ENDPOINTS
     )
     return seeing(endpoints=changed)
@@ -63,33 +67,35 @@ def dead(service: str) -> Scene:
 )
 def test_a_dead_endpoint_harms_the_tests_that_need_it(service: str, tests: set[str]) -> None:
     found = only(dead(service))
-    assert (found.topic, found.subject, found.state) == ("endpoints", service, State.HARMS)
+    assert (found.topic, found.subject, found.state) == ("endpoints", service, FindingState.PROBLEM)
     assert "was not reached: the connection was refused" in found.what
     assert set(found.tests) == tests
-    assert found.hopeless
-    assert not found.given
+    assert found.prevents_pass
+    assert not found.is_user_input
 
 
 def test_a_service_that_the_region_does_not_have() -> None:
-    kept = tuple(one for one in clouds.ENDPOINTS if one.entry.canonical != "network")
+    kept = tuple(one for one in clouds.ENDPOINTS if one.entry.official_type != "network")
     found = only(seeing(endpoints=kept))
     assert found.what == "the catalogue has no public endpoint in region R"
-    assert found.hopeless
-    own = Addressing(("internal",), "R", {"network": Addressing(("internal", "admin"), "Two")})
-    found = only(seeing(endpoints=kept, addressing=own))
+    assert found.prevents_pass
+    own = EndpointFilter(
+        ("internal",), "R", {"network": EndpointFilter(("internal", "admin"), "Two")}
+    )
+    found = only(seeing(endpoints=kept, endpoint_filter=own))
     assert found.what == "the catalogue has no internal or admin endpoint in region Two"
 
 
 def test_settings_that_tempest_does_not_follow_are_shown_and_harm_nothing() -> None:
     remark = "`compute_endpoint_override` is not followed"
-    found = examine(seeing(remarks=(remark,)))
-    assert [one.state for one in found if one.what == remark] == [State.FINE]
+    found = run_checks(seeing(remarks=(remark,)))
+    assert [one.state for one in found if one.what == remark] == [FindingState.OK]
 
 
-def with_endpoint(service: str, **changes: Any) -> Scene:
+def with_endpoint(service: str, **changes: Any) -> PreflightContext:
     return seeing(
         endpoints=tuple(
-            replace(one, **changes) if one.entry.canonical == service else one
+            replace(one, **changes) if one.entry.official_type == service else one
             for one in clouds.ENDPOINTS
         )
     )
@@ -109,11 +115,11 @@ def with_endpoint(service: str, **changes: Any) -> Scene:
 def test_address_that_other_clients_repair_is_judged_as_tempest_uses_it(
     service: str, path: str, words: str
 ) -> None:
-    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.canonical == service)
+    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.official_type == service)
     found = only(with_endpoint(service, entry=replace(entry, url=f"http://c/{path}")))
     assert words in found.what
-    assert found.hopeless
-    assert set(found.tests) == set(scene().demand.of_service(service))
+    assert found.prevents_pass
+    assert set(found.tests) == set(scene().planned.tests_of_service(service))
 
 
 @pytest.mark.parametrize(
@@ -126,9 +132,9 @@ def test_address_that_other_clients_repair_is_judged_as_tempest_uses_it(
     ],
 )
 def test_address_that_tempest_can_use_is_fine(service: str, path: str) -> None:
-    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.canonical == service)
+    entry = next(one.entry for one in clouds.ENDPOINTS if one.entry.official_type == service)
     found = with_endpoint(service, entry=replace(entry, url=f"http://c/{path}"))
-    assert all("in its path" not in one.what for one in examine(found))
+    assert all("in its path" not in one.what for one in run_checks(found))
 
 
 @pytest.mark.parametrize(("address", "harmed"), [("http://k/v3", False), ("http://k:5000/", True)])
@@ -137,18 +143,18 @@ def test_address_of_keystone_without_its_version_harms_every_test(
 ) -> None:
     found = [
         one
-        for one in examine(scene(conf={"identity": {"uri_v3": address}}))
+        for one in run_checks(scene(conf={"identity": {"uri_v3": address}}))
         if one.subject == "address"
     ]
-    assert [one.hopeless for one in found] == [True] * harmed
-    assert all("--set identity.uri_v3=http://k:5000/v3 does" in one.advice for one in found)
-    assert all(set(one.tests) == set(scene().demand.tests) for one in found)
+    assert [one.prevents_pass for one in found] == [True] * harmed
+    assert all("--set identity.uri_v3=http://k:5000/v3" in one.advice for one in found)
+    assert all(set(one.tests) == set(scene().planned.tests) for one in found)
 
 
 def test_versions_that_cannot_be_seen_are_not_fine() -> None:
-    found = only(with_endpoint("image", versions=Unseen("it has no version document")))
-    assert found.state is State.UNSEEN
-    assert counts(found, clouds.SCENE)
+    found = only(with_endpoint("image", versions=Unavailable("it has no version document")))
+    assert found.state is FindingState.NOT_SEEN
+    assert blocks_pass(found, clouds.SCENE)
 
 
 def test_an_api_that_the_tests_do_not_speak() -> None:
@@ -167,8 +173,8 @@ def test_a_certificate_that_is_not_trusted() -> None:
     found = only(where)
     assert "is not trusted: self-signed certificate" in found.what
     assert "--cacert" in found.advice
-    assert found.hopeless
-    assert not_fine(replace(where, verified=False)) == []
+    assert found.prevents_pass
+    assert not_fine(replace(where, verifies_tls=False)) == []
 
 
 def test_a_certificate_that_ends_during_the_run() -> None:
@@ -188,7 +194,7 @@ def test_clocks_that_differ(skew: float, tests: set[str]) -> None:
 
 def test_clocks_that_differ_a_little_and_none_at_all() -> None:
     assert not_fine(seeing(identity={"skew": 2.0})) == []
-    assert only(seeing(identity={"skew": Unseen("no date")})).state is State.UNSEEN
+    assert only(seeing(identity={"skew": Unavailable("no date")})).state is FindingState.NOT_SEEN
 
 
 def test_no_flavor_has_a_disk() -> None:
@@ -199,23 +205,23 @@ def test_no_flavor_has_a_disk() -> None:
     )
     assert found.what == "none of 1 that the project sees has a disk"
     assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
-    assert found.hopeless
+    assert found.prevents_pass
 
 
 def test_one_flavor_alone_is_too_few_to_resize() -> None:
     flavors = (Flavor("f1", "tiny", 64, 1, 1, True), Flavor("f2", "none", 64, 0, 1, True))
     found = only(seeing(compute={"flavors": flavors}))
     assert found.tests == (clouds.RESIZE,)
-    assert not found.hopeless
+    assert not found.prevents_pass
 
 
 def test_no_image() -> None:
     found = only(scene(survey=clouds.survey(image={"images": ()}), conf={}))
-    assert (found.subject, found.hopeless) == ("images", True)
+    assert (found.subject, found.prevents_pass) == ("images", True)
 
 
 def test_an_image_that_nobody_but_the_login_sees() -> None:
-    private = (Image("i", "own", 1, 0, 0, "qcow2", "bare", "private", False),)
+    private = (CloudImage("i", "own", 1, 0, 0, "qcow2", "bare", "private", False),)
     conf = {"compute": {"flavor_ref": "f1", "flavor_ref_alt": "f2"}}
     found = only(scene(survey=clouds.survey(image={"images": private}), conf=conf))
     assert "visible to all testers" in found.what
@@ -234,12 +240,12 @@ def test_a_tempest_conf_of_another_cloud(section: str, option: str) -> None:
     conf = {**clouds.SCENE.conf, section: {**clouds.SCENE.conf[section], option: "elsewhere"}}
     found = only(scene(conf=conf))
     assert f"{option} of tempest.conf is elsewhere" in found.what
-    assert found.hopeless
-    assert found.given
+    assert found.prevents_pass
+    assert found.is_user_input
 
 
 def test_what_may_not_be_seen_is_told_apart() -> None:
-    closed = Unseen("this login may not ask (HTTP 403)", refused=True)
+    closed = Unavailable("this login may not ask (HTTP 403)", refused=True)
     where = seeing(
         compute={"flavors": closed, "limits": closed},
         image={"images": closed},
@@ -248,9 +254,9 @@ def test_what_may_not_be_seen_is_told_apart() -> None:
         object_storage={"info": closed},
     )
     found = not_fine(where)
-    assert {one.state for one in found} == {State.UNSEEN}
+    assert {one.state for one in found} == {FindingState.NOT_SEEN}
     assert len(found) == 9
-    assert not any(one.hopeless for one in found)
+    assert not any(one.prevents_pass for one in found)
 
 
 @pytest.mark.parametrize(
@@ -274,11 +280,11 @@ def test_what_may_not_be_seen_is_told_apart() -> None:
 def test_a_quota_that_does_not_suffice(
     kind: str, compute: dict[str, Any], words: str, hopeless: bool
 ) -> None:
-    found = only(scene(survey=clouds.survey(compute=compute), users=Users(kind)))
+    found = only(scene(survey=clouds.survey(compute=compute), users=UserSetup(kind)))
     assert found.subject == "quota instances"
     assert words in found.what
     assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
-    assert found.hopeless is hopeless
+    assert found.prevents_pass is hopeless
 
 
 def test_cores_and_memory_are_those_of_the_chosen_flavor() -> None:
@@ -296,9 +302,9 @@ def quotas(**changes: Any) -> ProjectQuotas:
 def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
     none = quotas(compute={"maxTotalInstances": 0})
     few = quotas(compute={"maxTotalInstances": 2}, network_used={"network": 9})
-    users = Users("accounts", projects={"a": quotas(), "b": few, "c": none})
+    users = UserSetup("accounts", projects={"a": quotas(), "b": few, "c": none})
     found = not_fine(scene(users=users))
-    assert [(one.subject, one.hopeless) for one in found] == [
+    assert [(one.subject, one.prevents_pass) for one in found] == [
         ("quota instances", True),
         ("quota network", True),
     ]
@@ -306,11 +312,11 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
         "project c has 0 of 0 free, and the tests need 3 at a time (as in 1 more)"
     )
     assert "project b has 0 of 9 free" in found[1].what
-    users = Users("accounts", projects={"a": quotas(), "b": quotas()})
+    users = UserSetup("accounts", projects={"a": quotas(), "b": quotas()})
     assert not_fine(scene(users=users)) == []
     (shown,) = [
         one
-        for one in examine(scene(users=users))
+        for one in run_checks(scene(users=users))
         if one.topic == "compute"
         if "quota" in one.subject
     ]
@@ -318,14 +324,14 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
 
 
 def test_a_project_whose_quotas_are_hidden_is_not_seen() -> None:
-    users = Users("accounts", projects={"a": quotas(volume=Unseen("no answer"))})
+    users = UserSetup("accounts", projects={"a": quotas(volume=Unavailable("no answer"))})
     found = only(scene(users=users))
     assert (found.topic, found.what) == ("volume", "of project a: no answer")
 
 
 def test_the_quotas_of_one_project_say_nothing_of_other_accounts() -> None:
     limits = {**clouds.LIMITS, "maxTotalInstances": 0}
-    where = scene(survey=clouds.survey(compute={"limits": limits}), users=Users("accounts"))
+    where = scene(survey=clouds.survey(compute={"limits": limits}), users=UserSetup("accounts"))
     assert not_fine(where) == []
 
 
@@ -345,29 +351,29 @@ def test_a_capability_that_is_not_listed_may_be_there() -> None:
     info = {name: {} for name in ("slo", "tempurl")}
     found = only(seeing(object_storage={"info": info}))
     assert (found.subject, found.tests) == ("capability account_quotas", (clouds.QUOTA,))
-    assert found.state is State.UNSEEN
+    assert found.state is FindingState.NOT_SEEN
 
 
 def test_a_digest_that_is_neither_announced_nor_tried_is_not_seen() -> None:
     guess = frozenset({"object-storage-feature-enabled.tempurl_digest_hashlib"})
-    found = only(scene(guesses=guess))
+    found = only(scene(guessed_options=guess))
     assert (found.subject, found.tests) == ("digest of temporary URLs", (clouds.TEMPURL,))
-    assert found.state is State.UNSEEN
+    assert found.state is FindingState.NOT_SEEN
     digests = {"tempurl": {"allowed_digests": ["sha1"]}}
     info = {**clouds.SURVEY.object_storage.info, **digests}  # type: ignore[union-attr,dict-item]
-    assert not_fine(replace(seeing(object_storage={"info": info}), guesses=guess)) == []
+    assert not_fine(replace(seeing(object_storage={"info": info}), guessed_options=guess)) == []
 
 
-def answer(status: int) -> Unseen:
-    return Unseen(
+def answer(status: int) -> Unavailable:
+    return Unavailable(
         f"HTTP {status}",
         refused=status in (401, 403),
-        unavailable=status >= 500,
+        no_answer=status >= 500,
         status=status,
     )
 
 
-FINE, HARMS, UNSEEN = State.FINE, State.HARMS, State.UNSEEN
+FINE, HARMS, UNSEEN = FindingState.OK, FindingState.PROBLEM, FindingState.NOT_SEEN
 
 
 @pytest.mark.parametrize(
@@ -386,52 +392,52 @@ FINE, HARMS, UNSEEN = State.FINE, State.HARMS, State.UNSEEN
         ("dynamic", "swiftoperator", answer(404), HARMS),
         ("dynamic", "member", answer(500), UNSEEN),
         ("as configured", "member", answer(404), HARMS),
-        ("pool", "member", Unseen("no answer in time"), UNSEEN),
+        ("pool", "member", Unavailable("no answer in time"), UNSEEN),
     ],
 )
 def test_the_account_of_the_login_stands_for_those_of_the_tests_as_far_as_it_can(
-    kind: str, role: str, account: Any, state: State
+    kind: str, role: str, account: Any, state: FindingState
 ) -> None:
     where = replace(
         seeing(object_storage={"account": account}),
-        users=Users(kind),
+        users=UserSetup(kind),
         conf={**clouds.SCENE.conf, "object-storage": {"operator_role": role}},
         with_more_users={} if kind == "single account" else None,
     )
-    found = {one.subject: one for one in examine(where)}["account"]
+    found = {one.subject: one for one in run_checks(where)}["account"]
     assert found.state is state
     if state is not FINE:
         assert set(found.tests) == {clouds.QUOTA, clouds.TEMPURL}
-    assert found.hopeless is (state is HARMS)
+    assert found.prevents_pass is (state is HARMS)
 
 
 def test_the_accounts_of_an_accounts_file_are_judged_and_not_that_of_the_login() -> None:
-    def judged(**answers: Any) -> Finding:
+    def judged(**answers: Any) -> PreflightFinding:
         where = replace(
             seeing(object_storage={"account": answer(403)}),
-            users=Users("accounts", object_accounts=answers),
+            users=UserSetup("accounts", object_accounts=answers),
             with_more_users=None,
         )
-        return {one.subject: one for one in examine(where)}["account"]
+        return {one.subject: one for one in run_checks(where)}["account"]
 
     assert judged(a=204, b=200).state is FINE
-    assert judged(a=204, b=answer(403)).hopeless
+    assert judged(a=204, b=answer(403)).prevents_pass
     assert judged(a=204, b=answer(403)).what == "b may not use its account: HTTP 403"
     assert judged(a=answer(404), b=answer(404)).what.startswith(
         "there is no account of a and 1 more where"
     )
-    assert judged(a=Unseen("no answer within 10 s")).state is UNSEEN
+    assert judged(a=Unavailable("no answer within 10 s")).state is UNSEEN
 
 
 def test_an_address_that_names_no_project_harms_what_needs_other_accounts() -> None:
     identity = {"project_id": "3ade"}
     found = only(seeing(identity=identity))
     assert (found.subject, found.tests) == ("address of accounts", (clouds.TEMPURL,))
-    assert not found.hopeless
+    assert not found.prevents_pass
     entry = clouds.endpoint("object-store").entry
     named = tuple(
         replace(one, entry=replace(entry, url="http://x/v1/AUTH_3ade"))
-        if one.entry.canonical == "object-store"
+        if one.entry.official_type == "object-store"
         else one
         for one in clouds.ENDPOINTS
     )
@@ -439,10 +445,12 @@ def test_an_address_that_names_no_project_harms_what_needs_other_accounts() -> N
 
 
 def test_an_accounts_file_that_is_wrong_is_the_users() -> None:
-    found = only(scene(users=Users("accounts", ("a: the cloud refuses the login",))))
-    assert found.given
-    assert found.hopeless
-    assert found in cheap(scene(users=Users("accounts", ("a: the cloud refuses the login",))))
+    found = only(scene(users=UserSetup("accounts", ("a: the cloud refuses the login",))))
+    assert found.is_user_input
+    assert found.prevents_pass
+    assert found in run_cheap_checks(
+        scene(users=UserSetup("accounts", ("a: the cloud refuses the login",)))
+    )
 
 
 RESELLER = "AccountQuotasTest skipped because the provider has no role ResellerAdmin."
@@ -450,11 +458,13 @@ RESELLER = "AccountQuotasTest skipped because the provider has no role ResellerA
 
 def test_skips_are_gathered_by_reason() -> None:
     where = scene(
-        foreseen={
-            clouds.QUOTA: Foreseen("skipped", RESELLER),
-            clouds.TEMPURL: Foreseen("skipped", RESELLER.replace("AccountQuotasTest", "Other")),
+        predicted={
+            clouds.QUOTA: PredictedSkip("skipped", RESELLER),
+            clouds.TEMPURL: PredictedSkip(
+                "skipped", RESELLER.replace("AccountQuotasTest", "Other")
+            ),
         },
-        users=Users("accounts"),
+        users=UserSetup("accounts"),
         with_more_users=None,
     )
     found = only(where)
@@ -465,22 +475,22 @@ def test_skips_are_gathered_by_reason() -> None:
 
 def test_a_skip_stands_against_nothing_where_the_guideline_allows_it() -> None:
     for outcome, stands in (("skipped", False), ("fixture error", True)):
-        fate = {clouds.QUOTA: Foreseen(outcome, "so")}
-        where = scene(foreseen=fate, users=Users("accounts"), with_more_users=None)
-        assert counts(only(where), where)
-        assert counts(only(where), replace(where, skips_allowed=True)) is stands
+        fate = {clouds.QUOTA: PredictedSkip(outcome, "so")}
+        where = scene(predicted=fate, users=UserSetup("accounts"), with_more_users=None)
+        assert blocks_pass(only(where), where)
+        assert blocks_pass(only(where), replace(where, skips_allowed=True)) is stands
 
 
 def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not() -> None:
-    lacking = Foreseen(
+    lacking = PredictedSkip(
         "fixture error",
         "Invalid Credentials Details: Insufficient number of users provided. A,B have "
         "allocated all the credentials for this allocation request",
     )
-    bug = Foreseen("skipped", "Skipped because of bug#1.")
+    bug = PredictedSkip("skipped", "Skipped because of bug#1.")
     found = not_fine(
         scene(
-            foreseen={clouds.NET: lacking, clouds.ROUTER: lacking},
+            predicted={clouds.NET: lacking, clouds.ROUTER: lacking},
             with_more_users={clouds.ROUTER: bug},
         )
     )
@@ -493,14 +503,14 @@ def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not(
 
 
 def test_skip_behind_missing_accounts_is_not_run_and_no_guideline_allows_that() -> None:
-    lacking = Foreseen("fixture error", "Insufficient number of users provided.")
-    bug = Foreseen("skipped", "Skipped until bug: https://launchpad.net/bugs/1 is resolved.")
+    lacking = PredictedSkip("fixture error", "Insufficient number of users provided.")
+    bug = PredictedSkip("skipped", "Skipped until bug: https://launchpad.net/bugs/1 is resolved.")
     where = scene(
-        foreseen={clouds.NET: bug, clouds.ROUTER: lacking},
+        predicted={clouds.NET: bug, clouds.ROUTER: lacking},
         with_more_users={clouds.NET: bug, clouds.ROUTER: bug},
         skips_allowed=True,
     )
-    found = {one.tests: (one.subject, counts(one, where)) for one in not_fine(where)}
+    found = {one.tests: (one.subject, blocks_pass(one, where)) for one in not_fine(where)}
     assert found == {
         (clouds.NET,): ("will skip", False),
         (clouds.ROUTER,): ("will skip", True),
@@ -508,22 +518,24 @@ def test_skip_behind_missing_accounts_is_not_run_and_no_guideline_allows_that() 
 
 
 def test_what_only_a_probe_would_tell_is_not_foreseen_for_sure() -> None:
-    fate = Foreseen("skipped", "Image format enforcement prevents testing with bogus image data")
+    fate = PredictedSkip(
+        "skipped", "Image format enforcement prevents testing with bogus image data"
+    )
     foreseen = {clouds.IMAGE: fate}
     guesses = frozenset({"image-feature-enabled.image_format_enforcement"})
-    found = only(scene(foreseen=foreseen, guesses=guesses, with_more_users=foreseen))
-    assert (found.state, found.tests) == (State.UNSEEN, (clouds.IMAGE,))
-    found = only(scene(foreseen=foreseen, with_more_users=foreseen))
-    assert found.state is State.HARMS
+    found = only(scene(predicted=foreseen, guessed_options=guesses, with_more_users=foreseen))
+    assert (found.state, found.tests) == (FindingState.NOT_SEEN, (clouds.IMAGE,))
+    found = only(scene(predicted=foreseen, with_more_users=foreseen))
+    assert found.state is FindingState.PROBLEM
 
 
 def test_tempest_that_could_not_be_asked_is_not_seen() -> None:
-    assert only(scene(foreseen=None)).state is State.UNSEEN
+    assert only(scene(predicted=None)).state is FindingState.NOT_SEEN
 
 
 def test_a_test_that_does_not_count_stands_against_nothing() -> None:
     where = dead("object-store")
     found = only(where)
-    assert counts(found, where)
-    flagged = replace(where, demand=replace(where.demand, counted=frozenset({clouds.NET})))
-    assert not counts(found, flagged)
+    assert blocks_pass(found, where)
+    flagged = replace(where, planned=replace(where.planned, counted=frozenset({clouds.NET})))
+    assert not blocks_pass(found, flagged)

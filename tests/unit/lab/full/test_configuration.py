@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.lab.environment import Environment
-from defcheck.lab.full import cinder, mariadb, nova, ports, rabbitmq, stand_ins
-from defcheck.lab.full import size as full
-from defcheck.lab.full.ports import FullPorts
-from defcheck.lab.full.size import FullSize
-from defcheck.lab.ports import Ports
-from defcheck.lab.processes import Service
-from defcheck.lab.site import Site
+from defcheck.lab.deployment import Site
+from defcheck.lab.environment import LabEnvironment
+from defcheck.lab.full import full_size as full
+from defcheck.lab.full import infrastructure, openstack_services
+from defcheck.lab.full.full_size import FullSize
+from defcheck.lab.full.infrastructure import FullPorts
+from defcheck.lab.processes import LabPorts, LabService
 
 SERVICES = {"nova", "neutron", "cinder", "glance", "placement"}
 
@@ -25,7 +24,7 @@ SERVICES = {"nova", "neutron", "cinder", "glance", "placement"}
 @pytest.fixture
 def site(full_site: Site, tmp_path: Path) -> Site:
     """A full lab whose packages brought what the services copy."""
-    environment = Environment(tmp_path / "packages")
+    environment = LabEnvironment(tmp_path / "packages")
     paste = environment.folder / "etc/nova/api-paste.ini"
     paste.parent.mkdir(parents=True)
     paste.write_text("[composite:osapi_compute]\n")
@@ -35,7 +34,7 @@ def site(full_site: Site, tmp_path: Path) -> Site:
 @pytest.fixture
 def written(site: Site) -> Path:
     """The folder of all configuration files."""
-    full.configure(site)
+    full.configure_services(site)
     return site.layout.configuration
 
 
@@ -46,15 +45,15 @@ def read(path: Path) -> ConfigParser:
     return parser
 
 
-def all_services(site: Site) -> list[Service]:
-    return [service for layer in FullSize().layers(site) for service in layer]
+def all_services(site: Site) -> list[LabService]:
+    return [service for layer in FullSize().list_layers(site) for service in layer]
 
 
 def test_all_files_are_private_and_complete(written: Path) -> None:
     files = [path for path in written.rglob("*") if path.is_file()]
     assert {path.parent.name for path in files} >= SERVICES
     for path in files:
-        if path.name != nova.PASTE:
+        if path.name != openstack_services.NOVA_PASTE_FILE:
             assert path.stat().st_mode & 0o777 == 0o600
         assert not re.search(r"\{[{%]", path.read_text())
 
@@ -77,8 +76,8 @@ def test_each_service_has_a_database_of_its_own(
     config = read(written / name)
     section = "placement_database" if database == "placement" else "database"
     url = config[section]["connection"]
-    assert url == mariadb.url(site, database)
-    assert site.passwords[mariadb.SECRET] in url
+    assert url == infrastructure.make_database_url(site, database)
+    assert site.passwords[infrastructure.MARIADB_SECRET] in url
 
 
 def test_the_compute_service_is_told_of_no_database(written: Path) -> None:
@@ -93,7 +92,7 @@ def test_services_that_talk_to_each_other_share_the_queue(
     written: Path, site: Site, name: str
 ) -> None:
     config = read(written / name)
-    assert config["DEFAULT"]["transport_url"] == rabbitmq.url(site)
+    assert config["DEFAULT"]["transport_url"] == infrastructure.make_transport_url(site)
     assert config["keystone_authtoken"]["password"] == site.passwords[name.partition("/")[0]]
     assert config["keystone_authtoken"]["auth_url"] == "http://127.0.0.1:17000/v3"
 
@@ -128,7 +127,7 @@ def test_services_are_given_files_that_were_written(written: Path, site: Site) -
 
 
 def test_paste_comes_first_of_novas_files(written: Path, site: Site) -> None:
-    api = next(one for one in nova.services(site) if one.name == "nova-api")
+    api = next(one for one in openstack_services.list_nova_services(site) if one.name == "nova-api")
     files = api.variables["OS_NOVA_CONFIG_FILES"].split(";")
     assert files == ["api-paste.ini", "nova.conf"]
     assert all((written / "nova" / name).is_file() for name in files)
@@ -146,23 +145,23 @@ def test_every_port_belongs_to_a_service_and_none_to_two(site: Site) -> None:
         for port in (service.port, *service.other_ports)
         if port
     ]
-    chosen = asdict(ports.of(site))
+    chosen = asdict(infrastructure.require_full_ports(site))
     assert sorted(listening) == sorted(chosen.values())
     assert len(set(chosen.values())) == len(chosen)
 
 
 def test_the_small_labs_ports_are_others() -> None:
-    assert not set(asdict(Ports()).values()) & set(asdict(FullPorts()).values())
+    assert not set(asdict(LabPorts()).values()) & set(asdict(FullPorts()).values())
 
 
 def test_ports_of_a_small_lab_are_refused(site: Site) -> None:
-    small = replace(site, settings=replace(site.settings, ports=Ports()))
+    small = replace(site, settings=replace(site.settings, ports=LabPorts()))
     with pytest.raises(TypeError, match="not a full lab"):
-        ports.of(small)
+        infrastructure.require_full_ports(small)
 
 
 def test_the_stand_in_for_sudo_runs_what_rootwrap_would(site: Site, written: Path) -> None:
-    variables = stand_ins.variables(site)
+    variables = infrastructure.make_stand_in_environment(site)
 
     def run(*command: str) -> str:
         return subprocess.run(
@@ -180,6 +179,12 @@ def test_the_stand_in_for_sudo_runs_what_rootwrap_would(site: Site, written: Pat
 
 def test_the_volume_type_is_the_backend(written: Path) -> None:
     config = read(written / "cinder" / "cinder.conf")
-    assert config["DEFAULT"]["enabled_backends"] == cinder.BACKEND
-    assert config[cinder.BACKEND]["volume_backend_name"] == cinder.BACKEND
-    assert Path(config[cinder.BACKEND]["nfs_shares_config"]).read_text() == "127.0.0.1:/lab\n"
+    assert config["DEFAULT"]["enabled_backends"] == openstack_services.CINDER_BACKEND
+    assert (
+        config[openstack_services.CINDER_BACKEND]["volume_backend_name"]
+        == openstack_services.CINDER_BACKEND
+    )
+    assert (
+        Path(config[openstack_services.CINDER_BACKEND]["nfs_shares_config"]).read_text()
+        == "127.0.0.1:/lab\n"
+    )

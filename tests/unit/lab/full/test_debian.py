@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import ExitCode, UnusableError
-from defcheck.lab.full import debian
+from defcheck.lab.full import infrastructure
 
 APT = """#!/bin/sh
 echo "$@" >> {calls}
@@ -24,7 +24,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A system's only folder of programs, without any."""
     folder = tmp_path / "system"
     folder.mkdir()
-    monkeypatch.setattr(debian, "FOLDERS", (str(folder),))
+    monkeypatch.setattr(infrastructure, "FOLDERS", (str(folder),))
     return folder
 
 
@@ -59,16 +59,16 @@ def add(system: Path, *names: str) -> None:
 
 
 def test_nothing_is_done_where_nothing_is_missing(system: Path) -> None:
-    add(system, *debian.PROGRAMS)
+    add(system, *infrastructure.PACKAGE_BY_PROGRAM)
     said: list[str] = []
-    debian.ensure(said.append)
+    infrastructure.install_debian_packages(said.append)
     assert said == []
-    assert debian.program("qemu-img") == str(system / "qemu-img")
+    assert infrastructure.find_program("qemu-img") == str(system / "qemu-img")
 
 
 def test_only_what_is_missing_is_named_once(system: Path) -> None:
     add(system, "rabbitmq-server", "epmd", "mariadb")
-    assert debian.missing() == ("mariadb-server", "qemu-utils")
+    assert infrastructure.list_missing_packages() == ("mariadb-server", "qemu-utils")
 
 
 def test_without_root_the_command_is_told(
@@ -77,7 +77,7 @@ def test_without_root_the_command_is_told(
     calls = fake_apt("exit 0")
     as_root(monkeypatch, False)
     with pytest.raises(UnusableError) as told:
-        debian.ensure(lambda _: None)
+        infrastructure.install_debian_packages(lambda _: None)
     assert told.value.exit_code == ExitCode.UNUSABLE
     assert "mariadb-server, rabbitmq-server, qemu-utils" in told.value.message
     assert (
@@ -90,11 +90,11 @@ def test_without_root_the_command_is_told(
 def test_root_installs_what_is_missing_even_if_a_source_is_out_of_reach(
     fake_apt: Callable[[str], Path], system: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    add(system, *(name for name in debian.PROGRAMS if name != "qemu-img"))
+    add(system, *(name for name in infrastructure.PACKAGE_BY_PROGRAM if name != "qemu-img"))
     calls = fake_apt(INSTALL.format(program=system / "qemu-img"))
     as_root(monkeypatch, True)
     said: list[str] = []
-    debian.ensure(said.append)
+    infrastructure.install_debian_packages(said.append)
     assert calls.read_text().splitlines() == [
         "update",
         "install -y --no-install-recommends qemu-utils",
@@ -110,7 +110,7 @@ def test_a_failed_installation_is_told_with_its_log(
     fake_apt(install)
     as_root(monkeypatch, True)
     with pytest.raises(UnusableError, match="could not be installed") as told:
-        debian.ensure(lambda _: None)
+        infrastructure.install_debian_packages(lambda _: None)
     assert ("no such package" in told.value.message) == ("100" in install)
     assert str(next(tmp_path.glob("defcheck-apt-*"))) in told.value.advice
 
@@ -119,5 +119,5 @@ def test_a_failed_installation_is_told_with_its_log(
 def test_other_systems_are_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(UnusableError, match="mariadb-server") as told:
-        debian.ensure(lambda _: None)
+        infrastructure.install_debian_packages(lambda _: None)
     assert "qemu-img" in told.value.advice

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from defcheck.tempest.managed import environment as environments
-from defcheck.tempest.managed.environment import Environment, Stamp
+from defcheck.tempest.managed import environments
+from defcheck.tempest.managed.environments import EnvironmentStamp, TempestEnvironment
 
 SITE = "lib/python3.11/site-packages"
 
-Make = Callable[[str], Environment]
+Make = Callable[[str], TempestEnvironment]
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +26,12 @@ def tempests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def make() -> Make:
     """Return a function that makes an environment as `install` leaves it, but for its packages."""
 
-    def make(name: str) -> Environment:
-        made = environments.named(name)
+    def make(name: str) -> TempestEnvironment:
+        made = environments.parse_environment_name(name)
         (made.folder / SITE / "tempest").mkdir(parents=True)
         (made.folder / "bin").mkdir()
         (made.folder / "bin" / "python").symlink_to(sys.executable)
-        stamp = Stamp(
+        stamp = EnvironmentStamp(
             version=name.partition("+")[0],
             plugins={},
             python="3.11.7",
@@ -41,7 +41,7 @@ def make() -> Make:
             packages=["tempest==1"],
             installed="2026-11-25T00:00:00+00:00",
         )
-        made.finish(stamp, ["tempest.C.test_a[id-1]"])
+        made.write_stamp(stamp, ["tempest.C.test_a[id-1]"])
         return made
 
     return make

@@ -7,62 +7,71 @@ import pytest
 
 from defcheck.errors import InputError, UnusableError
 from defcheck.tempest import installed
-from defcheck.tempest.managed import choice
-from defcheck.tempest.managed.environment import Environment
-from defcheck.tempest.managed.install import remove
+from defcheck.tempest.managed import environments
+from defcheck.tempest.managed.environments import TempestEnvironment
+from defcheck.tempest.managed.installation import remove_tempest
 
-Make = Callable[[str], Environment]
+Make = Callable[[str], TempestEnvironment]
 
 
 def test_the_default_is_the_one_beside_defcheck() -> None:
-    assert choice.find() == choice.find("default") == installed.find()
-    assert choice.find().title == f"Tempest {installed.find().version}"
+    assert (
+        environments.find_tempest()
+        == environments.find_tempest("default")
+        == installed.find_default_tempest()
+    )
+    assert (
+        environments.find_tempest().title == f"Tempest {installed.find_default_tempest().version}"
+    )
 
 
 def test_the_default_also_goes_by_its_version() -> None:
-    assert choice.find(installed.find().version) == installed.find()
+    assert (
+        environments.find_tempest(installed.find_default_tempest().version)
+        == installed.find_default_tempest()
+    )
 
 
 def test_an_environment_of_the_default_s_version_goes_first(make: Make) -> None:
-    version = installed.find().version
+    version = installed.find_default_tempest().version
     make(version)
-    assert choice.find(version).name == version
+    assert environments.find_tempest(version).name == version
 
 
 def test_one_is_used_until_another_is(make: Make, tempests: Path) -> None:
     make("22.1.0")
-    choice.use("22.1.0")
-    assert choice.in_use() == "22.1.0"
-    assert choice.find().name == "22.1.0"
-    assert choice.find("default").is_default
-    choice.use("default")
-    assert choice.find().is_default
+    environments.use_tempest("22.1.0")
+    assert environments.get_tempest_in_use() == "22.1.0"
+    assert environments.find_tempest().name == "22.1.0"
+    assert environments.find_tempest("default").is_default
+    environments.use_tempest("default")
+    assert environments.find_tempest().is_default
     assert not (tempests / "in-use").exists()
 
 
 def test_one_that_is_not_installed_is_refused_with_what_installs_it(make: Make) -> None:
     make("22.1.0")
     with pytest.raises(InputError) as told:
-        choice.find("40.0.0+heat-tempest-plugin")
+        environments.find_tempest("40.0.0+heat-tempest-plugin")
     assert "Installed are default, 22.1.0" in told.value.advice
     assert "defcheck tempest install 40.0.0 --plugin heat-tempest-plugin" in told.value.advice
     with pytest.raises(InputError):
-        choice.use("40.0.0")
-    assert choice.in_use() == "default"
+        environments.use_tempest("40.0.0")
+    assert environments.get_tempest_in_use() == "default"
 
 
 def test_a_half_made_one_is_never_used(make: Make) -> None:
     (make("22.1.0").folder / "complete.json").unlink()
     with pytest.raises(InputError, match="not installed to its end"):
-        choice.find("22.1.0")
+        environments.find_tempest("22.1.0")
 
 
 def test_the_default_does_not_stand_in_for_the_one_in_use(make: Make) -> None:
     made = make("22.1.0")
-    choice.use("22.1.0")
+    environments.use_tempest("22.1.0")
     (made.folder / "complete.json").unlink()
     with pytest.raises(InputError, match="which is in use") as told:
-        choice.find()
+        environments.find_tempest()
     assert "defcheck tempest use default" in told.value.advice
 
 
@@ -71,20 +80,20 @@ def test_a_damaged_choice_is_told(tempests: Path, content: bytes) -> None:
     tempests.mkdir()
     (tempests / "in-use").write_bytes(content)
     with pytest.raises(InputError):
-        choice.find()
+        environments.find_tempest()
 
 
 def test_one_that_runs_is_not_deleted(make: Make) -> None:
     made = make("22.1.0")
     with (
-        choice.held(choice.find("22.1.0")),
-        choice.held(choice.find("22.1.0")),
+        environments.hold_tempest(environments.find_tempest("22.1.0")),
+        environments.hold_tempest(environments.find_tempest("22.1.0")),
         pytest.raises(UnusableError, match="using or installing"),
     ):
-        remove(made, lambda _: None)
-    assert made.read() is not None
+        remove_tempest(made, lambda _: None)
+    assert made.read_stamp() is not None
 
 
 def test_the_default_needs_no_lock(tempests: Path) -> None:
-    with choice.held(choice.find()):
+    with environments.hold_tempest(environments.find_tempest()):
         assert not tempests.exists()

@@ -6,25 +6,33 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError
-from defcheck.tempest.managed import environment as environments
-from defcheck.tempest.managed.environment import Environment, folder, named, present, wanted
+from defcheck.tempest.managed import environments
+from defcheck.tempest.managed.environments import (
+    TempestEnvironment,
+    environments_folder,
+    list_environments,
+    parse_environment_name,
+    resolve_environment,
+)
 
-Make = Callable[[str], Environment]
+Make = Callable[[str], TempestEnvironment]
 
 
 def test_the_folder_is_the_user_s_choice_then_xdg_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/u")
-    assert folder({"DEFCHECK_TEMPESTS": "/t", "XDG_DATA_HOME": "/d"}) == Path("/t")
-    assert folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/tempests")
-    assert folder({"XDG_DATA_HOME": "d"}) == Path("/home/u/.local/share/defcheck/tempests")
+    assert environments_folder({"DEFCHECK_TEMPESTS": "/t", "XDG_DATA_HOME": "/d"}) == Path("/t")
+    assert environments_folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/tempests")
+    assert environments_folder({"XDG_DATA_HOME": "d"}) == Path(
+        "/home/u/.local/share/defcheck/tempests"
+    )
 
 
 def test_the_name_is_the_version_and_the_plugins_in_one_order() -> None:
     plugins = ["heat-tempest-plugin==3.0.0", "Designate_Tempest.Plugin"]
     expected = "47.0.0+designate-tempest-plugin+heat-tempest-plugin==3.0.0"
-    assert wanted("47.0.0", plugins).name == expected
-    assert wanted("47.0.0", plugins[::-1]).name == expected
-    assert named(expected).name == expected
+    assert resolve_environment("47.0.0", plugins).name == expected
+    assert resolve_environment("47.0.0", plugins[::-1]).name == expected
+    assert parse_environment_name(expected).name == expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +52,7 @@ def test_nothing_but_a_version_and_names_of_packages_is_taken(
     version: str, plugins: list[str]
 ) -> None:
     with pytest.raises(InputError):
-        wanted(version, plugins)
+        resolve_environment(version, plugins)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +60,14 @@ def test_nothing_but_a_version_and_names_of_packages_is_taken(
 )
 def test_a_name_that_install_never_makes_names_nothing(name: str) -> None:
     with pytest.raises(InputError):
-        named(name)
+        parse_environment_name(name)
 
 
 def test_a_finished_environment_says_what_it_holds(make: Make) -> None:
     made = make("22.1.0")
-    stamp = made.read()
+    stamp = made.read_stamp()
     assert stamp is not None
-    tempest = made.tempest(stamp)
+    tempest = made.get_tempest(stamp)
     assert (tempest.version, tempest.name, tempest.is_default) == ("22.1.0", "22.1.0", False)
     assert tempest.package == made.folder / "lib/python3.11/site-packages/tempest"
     assert Path(tempest.python) == made.folder / "bin" / "python"
@@ -70,7 +78,7 @@ def test_a_finished_environment_says_what_it_holds(make: Make) -> None:
 def test_a_damaged_stamp_is_none(make: Make, text: str) -> None:
     made = make("22.1.0")
     (made.folder / "complete.json").write_text(text)
-    assert made.read() is None
+    assert made.read_stamp() is None
 
 
 @pytest.mark.parametrize(
@@ -80,17 +88,17 @@ def test_what_is_not_whole_is_none(make: Make, gone: str) -> None:
     made = make("22.1.0")
     path = made.folder / gone
     path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    assert made.read() is None
+    assert made.read_stamp() is None
 
 
 def test_all_are_found_oldest_first_half_made_ones_too(make: Make, tempests: Path) -> None:
-    assert present() == ()
+    assert list_environments() == ()
     for name in ("47.0.0", "9.1.0", "47.0.0+heat-tempest-plugin"):
         make(name)
     (tempests / "22.1.0").mkdir()
     (tempests / ".locks").mkdir()
     (tempests / "in-use").write_text("47.0.0\n")
-    assert [(one.name, stamp is not None) for one, stamp in present()] == [
+    assert [(one.name, stamp is not None) for one, stamp in list_environments()] == [
         ("9.1.0", True),
         ("22.1.0", False),
         ("47.0.0", True),

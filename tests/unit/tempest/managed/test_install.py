@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.exclusion import exclusive
 from defcheck.tempest.installed import InstalledTempest
-from defcheck.tempest.managed import choice
-from defcheck.tempest.managed import install as installing
-from defcheck.tempest.managed.environment import wanted
-from defcheck.tempest.managed.install import install, remove, requirements
+from defcheck.tempest.managed import environments
+from defcheck.tempest.managed import installation as installing
+from defcheck.tempest.managed.environments import resolve_environment
+from defcheck.tempest.managed.installation import install_tempest, list_requirements, remove_tempest
+from defcheck.util.concurrency import hold_exclusive_lock
 
 UV = """#!/bin/sh
 # Makes what uv would have installed.
@@ -61,50 +61,50 @@ def left(folder: Path) -> list[str]:
 
 @pytest.mark.usefixtures("calls")
 def test_what_is_installed_is_written_down(tempests: Path) -> None:
-    environment = wanted("22.1.0", ["heat-plugin"])
-    stamp = install(environment, QUIET, two_tests)
+    environment = resolve_environment("22.1.0", ["heat-plugin"])
+    stamp = install_tempest(environment, QUIET, two_tests)
     assert (stamp.version, stamp.tests, stamp.plugins) == ("22.1.0", 2, {"heat-plugin": "3.0"})
     assert stamp.packages == ["heat-plugin==3.0"]
     assert stamp.bytes > 0
-    assert environment.read() == stamp
+    assert environment.read_stamp() == stamp
     assert environment.inventory.read_text().splitlines() == list(TESTS)
     assert json.loads((environment.folder / "complete.json").read_bytes())["plugins"]
 
 
 def test_old_versions_need_old_companions(calls: Path) -> None:
-    install(wanted("46.0.0", ["heat-plugin==3.0"]), QUIET, two_tests)
+    install_tempest(resolve_environment("46.0.0", ["heat-plugin==3.0"]), QUIET, two_tests)
     words = calls.read_text().split()
     assert {"tempest==46.0.0", "heat-plugin==3.0", "stestr", "setuptools<82", "oslo.utils<10"} <= {
         *words
     }
-    assert not [one for one in requirements(wanted("46.1.0")) if "<" in one]
+    assert not [one for one in list_requirements(resolve_environment("46.1.0")) if "<" in one]
 
 
 @pytest.mark.usefixtures("calls")
 def test_it_is_not_installed_twice() -> None:
-    install(wanted("22.1.0"), QUIET, two_tests)
+    install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
     with pytest.raises(InputError, match="installed already") as told:
-        install(wanted("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
     assert "defcheck tempest remove 22.1.0" in told.value.advice
 
 
 @pytest.mark.usefixtures("calls")
 def test_two_at_once_are_refused() -> None:
-    environment = wanted("22.1.0")
+    environment = resolve_environment("22.1.0")
     with (
-        exclusive(environment.lock, "…"),
+        hold_exclusive_lock(environment.lock, "…"),
         pytest.raises(UnusableError, match="Another defcheck is using or installing"),
     ):
-        install(environment, QUIET, two_tests)
+        install_tempest(environment, QUIET, two_tests)
 
 
 @pytest.mark.usefixtures("calls")
 def test_a_half_made_one_is_made_anew() -> None:
-    environment = wanted("22.1.0")
+    environment = resolve_environment("22.1.0")
     rest = environment.folder / "lib" / "rest"
     rest.mkdir(parents=True)
-    install(environment, QUIET, two_tests)
-    assert environment.read() is not None
+    install_tempest(environment, QUIET, two_tests)
+    assert environment.read_stamp() is not None
     assert not rest.exists()
 
 
@@ -114,7 +114,7 @@ def test_one_that_cannot_list_its_tests_is_not_kept(tempests: Path) -> None:
         raise UnusableError("It cannot list its tests: No module named six", "…")
 
     with pytest.raises(UnusableError, match=r"does not work on Python .*No module named six"):
-        install(wanted("22.1.0"), QUIET, broken)
+        install_tempest(resolve_environment("22.1.0"), QUIET, broken)
     assert left(tempests) == []
 
 
@@ -124,7 +124,7 @@ def test_an_interrupted_one_is_not_kept(tempests: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        install(wanted("22.1.0"), QUIET, interrupted)
+        install_tempest(resolve_environment("22.1.0"), QUIET, interrupted)
     assert left(tempests) == []
 
 
@@ -136,7 +136,7 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
         (tmp_path / f"tempest-{version}-py3-none-any.whl").touch()
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(InputError, match=r"There is no tempest 22\.2\.0") as told:
-        install(wanted("22.2.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.2.0"), QUIET, two_tests)
     assert told.value.advice == "The nearest ones are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
     assert left(tempests) == []
 
@@ -144,26 +144,26 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
 @pytest.mark.usefixtures("only_pip")
 def test_a_package_index_that_knows_nothing_of_it_is_told(tempests: Path) -> None:
     with pytest.raises(UnusableError, match="could not be reached, or has no version"):
-        install(wanted("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
     assert left(tempests) == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(tempests: Path) -> None:
     tempests.write_text("a file")
     with pytest.raises(InputError, match="cannot be written") as told:
-        install(wanted("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
     assert "DEFCHECK_TEMPESTS" in told.value.advice
 
 
 @pytest.mark.usefixtures("calls")
 def test_removing_one_in_use_goes_back_to_the_default(tempests: Path) -> None:
-    environment = wanted("22.1.0")
-    install(environment, QUIET, two_tests)
-    choice.use("22.1.0")
+    environment = resolve_environment("22.1.0")
+    install_tempest(environment, QUIET, two_tests)
+    environments.use_tempest("22.1.0")
     said: list[str] = []
-    remove(environment, said.append)
+    remove_tempest(environment, said.append)
     assert left(tempests) == []
-    assert choice.in_use() == "default"
+    assert environments.get_tempest_in_use() == "default"
     assert said == ["It was in use; the default is used from now on"]
     with pytest.raises(InputError, match="is not installed"):
-        remove(environment, said.append)
+        remove_tempest(environment, said.append)

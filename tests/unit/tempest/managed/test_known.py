@@ -2,33 +2,39 @@
 
 import pytest
 
-from defcheck.guideline.matching import parse_name
-from defcheck.runner.listing import list_tests
+from defcheck.guideline.matching import parse_test_name
+from defcheck.runner.engine.client import list_tests
 from defcheck.tempest import installed
-from defcheck.tempest.managed import known
-from defcheck.tempest.managed.environment import VERSION
+from defcheck.tempest.managed import known_tempests
+from defcheck.tempest.managed.environments import VERSION
 
 
 def test_the_table_has_the_tests_of_the_installed_tempest() -> None:
-    tempest = installed.find()
-    if tempest.version not in known.table().versions or installed.plugins(tempest):
+    tempest = installed.find_default_tempest()
+    if (
+        tempest.version not in known_tempests.load_known_tempests().versions
+        or installed.list_plugins(tempest)
+    ):
         pytest.skip(f"{tempest.title} is newer than the table, or has plugins")
-    here = {parse_name(full) for full in list_tests(tempest)}
-    assert {parse_name(full) for full in known.table().inventory(tempest.version)} == here
+    here = {parse_test_name(full) for full in list_tests(tempest)}
+    assert {
+        parse_test_name(full)
+        for full in known_tempests.load_known_tempests().list_tests(tempest.version)
+    } == here
 
 
 def test_versions_are_in_order_and_every_one_has_tests() -> None:
-    table = known.table()
+    table = known_tempests.load_known_tempests()
     assert all(VERSION.fullmatch(version) for version in (*table.versions, *table.unusable))
-    assert list(table.versions) == sorted(table.versions, key=known.version_key)
+    assert list(table.versions) == sorted(table.versions, key=known_tempests.version_key)
     assert not set(table.versions) & set(table.unusable)
     assert table.sound_since in table.versions
-    assert min(len(table.inventory(version)) for version in table.versions) > 1400
+    assert min(len(table.list_tests(version)) for version in table.versions) > 1400
 
 
 def test_every_test_of_every_version_has_a_span_that_is_in_order() -> None:
-    last = len(known.table().versions) - 1
-    for name, spans in known.table().spans.items():
+    last = len(known_tempests.load_known_tempests().versions) - 1
+    for name, spans in known_tempests.load_known_tempests().spans.items():
         edges = [edge for span in spans for edge in span]
         assert edges, name
         assert edges == sorted(edges), name
@@ -39,10 +45,10 @@ def test_every_test_of_every_version_has_a_span_that_is_in_order() -> None:
     ("version", "sound"), [("12.2.0", False), ("29.0.0", False), ("29.1.0", True), ("99.0.0", True)]
 )
 def test_old_versions_are_told_from_those_that_run_today(version: str, sound: bool) -> None:
-    assert known.is_sound(version) is sound
+    assert known_tempests.is_sound(version) is sound
 
 
 def test_near_versions_are_those_of_the_same_series_first() -> None:
     versions = ["9.0.0", "22.0.0", "22.1.0", "23.0.0", "40.0.0"]
-    assert known.near("22.2.0", versions, 2) == ("22.0.0", "22.1.0")
-    assert known.near("99", versions, 1) == ("40.0.0",)
+    assert known_tempests.find_nearest_versions("22.2.0", versions, 2) == ("22.0.0", "22.1.0")
+    assert known_tempests.find_nearest_versions("99", versions, 1) == ("40.0.0",)

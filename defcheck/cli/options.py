@@ -1,0 +1,230 @@
+"""Options that several commands share, and groups that import a command only when used."""
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from defcheck.cli import completion
+
+if TYPE_CHECKING:
+    from defcheck.cloud.connection import Cloud
+    from defcheck.scoring.policy import ScoringOptions
+
+
+LazyCommands = Mapping[str, tuple[str, str]]
+"""Command name to its `module:function` and its line in --help, so that help and
+version import nothing that only the commands need."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def __init__(self, *args: Any, lazy: LazyCommands, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, None where there is none of that name."""
+        if cmd_name not in self.lazy:
+            return None
+        module, _, attribute = self.lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands with their lines, without importing them, and the options."""
+        commands = [
+            CompletionItem(name, help=self.lazy[name][1])
+            for name in sorted(self.lazy)
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their lines, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.lazy[name][1]) for name in sorted(self.lazy)])
+
+
+def cacert_option(
+    help_text: str = "Trust the certificate authorities in this file (PEM).",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option `cacert`: a file, or None; `says` is its help."""
+    return click.option("--cacert", type=click.Path(path_type=Path, dir_okay=False), help=help_text)
+
+
+def connect_cloud(name: str, cacert: Path | None) -> "Cloud":
+    """Log in to the cloud called `name` in clouds.yaml, the lab's included."""
+    from defcheck.cloud.connection import connect_cloud as log_in
+    from defcheck.lab import paths as lab_paths
+
+    return log_in(name, lab_paths.list_clouds_files(), cacert)
+
+
+CommandDecorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def guideline_option(
+    help_text: str, name: str = "guideline_name", **option_settings: Any
+) -> CommandDecorator:
+    """Give a command the option `name`: a guideline, or nothing where none has to be given.
+
+    `says` is its help; `more` is for `click.option`.
+    """
+    if not option_settings.get(
+        "required"
+    ):  # any default, even None, would stand for what is required
+        option_settings.setdefault("default", "")
+    return click.option(
+        "--guideline",
+        "-g",
+        name,
+        help=help_text,
+        shell_complete=completion.complete_guidelines,
+        metavar="ID|PATH",
+        **option_settings,
+    )
+
+
+def target_option(
+    help_text: str, name: str = "target_name", metavar: str = "TARGET"
+) -> CommandDecorator:
+    """Give a command the option `name`: a target of its guideline, or nothing."""
+    return click.option(
+        "--target",
+        "-t",
+        name,
+        help=help_text,
+        shell_complete=completion.complete_targets,
+        metavar=metavar,
+        default="",
+    )
+
+
+SCORING_OPTIONS = (
+    click.option("--strict", is_flag=True, help="Count flagged tests too."),
+    click.option(
+        "--forbid-skips", is_flag=True, help="Let no skip stand for a pass; SCS-0128 allows them."
+    ),
+    click.option(
+        "--reruns",
+        type=click.Choice(["worst", "last", "any"]),
+        default="worst",
+        show_default=True,
+        help="Which result counts where a test was run more than once; all are shown.",
+    ),
+    click.option(
+        "--overlay",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Flag the tests in this YAML file too, until they expire; they show in every report.",
+    ),
+)
+
+
+def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that `read` takes."""
+    for option in reversed(SCORING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_scoring_options(
+    *, strict: bool, forbid_skips: bool, reruns: str, overlay: Path | None
+) -> "ScoringOptions":
+    """Return the terms that the options ask for, local flags as of today (UTC)."""
+    from datetime import UTC, datetime
+
+    from defcheck.guideline.overlay import NO_OVERLAY, load_overlay
+    from defcheck.scoring.evidence import RerunRule
+    from defcheck.scoring.policy import ScoringOptions
+
+    return ScoringOptions(
+        strict=strict,
+        forbid_skips=forbid_skips,
+        reruns=RerunRule(reruns),
+        overlay=load_overlay(overlay) if overlay else NO_OVERLAY,
+        day=datetime.now(UTC).date().isoformat(),
+    )
+
+
+class RerunFailedParameter(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """`failed` or `failed=N`: how often tests that failed are run again."""
+
+    name = "failed[=N]"
+    max_reruns = 10
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return N, 1 where it is not said."""
+        if isinstance(value, int):
+            return value
+        word, equals, number = str(value).partition("=")
+        times = int(number) if number.isascii() and number.isdigit() else 0
+        if word == "failed" and not equals:
+            return 1
+        if word != "failed" or not 1 <= times <= self.max_reruns:
+            self.fail(
+                f"{value!r} is not failed or failed=N with N from 1 to {self.max_reruns}.",
+                param,
+                ctx,
+            )
+        return times
+
+
+class MinutesRange(click.FloatRange):
+    """More than no minute, at most a week; not a number is none either."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=7 * 24 * 60)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        minutes = float(super().convert(value, param, ctx))
+        if math.isnan(minutes):
+            self.fail(f"{value!r} is not a number of minutes.", param, ctx)
+        return minutes
+
+
+EXECUTION_OPTIONS = (
+    click.option(
+        "-j",
+        "--workers",
+        type=click.IntRange(1, 256),
+        help="How many tests at a time; by default one a core, four at least.",
+    ),
+    click.option(
+        "--class-timeout",
+        type=MinutesRange(),
+        default=30,
+        show_default=True,
+        metavar="MINUTES",
+        help="End a class of tests that takes longer; what it was doing has failed.",
+    ),
+    click.option(
+        "--rerun",
+        "reruns_of_failed",
+        type=RerunFailedParameter(),
+        default=0,
+        metavar="failed[=N]",
+        help="Run tests that failed again afterwards, up to N times, 1 by default. All results "
+        "are shown; the worst counts unless --reruns says otherwise.",
+    ),
+)
+
+
+def execution_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `workers`, `class_timeout` and `reruns_of_failed`."""
+    for option in reversed(EXECUTION_OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,85 @@
+"""The command that repeats a run or a scoring."""
+
+import shlex
+from pathlib import Path
+
+from defcheck.cloud.preflight.context import DYNAMIC
+from defcheck.cloud.tempest_conf import FILE_OPTIONS
+from defcheck.guideline import catalog
+from defcheck.runner.record import CLASS_SECONDS, RunRecord
+from defcheck.scoring.evidence import RerunRule
+from defcheck.scoring.policy import ScoringOptions
+from defcheck.scoring.verdict import Verdict
+from defcheck.tempest.installed import DEFAULT_TEMPEST
+
+REQUIRED = ["required"]
+STDIN = "standard input"
+
+
+def build_command(verdict: Verdict, source: str, record: RunRecord | None) -> str:
+    """Return the command, without passwords and without paths of the machine that it was run on.
+
+    Files of the user's own and secret settings are left for whoever repeats it to fill in.
+    """
+    words = ["defcheck", "run" if record else "score"]
+    if record is None:
+        words.append("-" if source == STDIN else source)
+    elif record.cloud["name"]:
+        words += ["--cloud", record.cloud["name"]]
+    words += ["--guideline", _name_guideline(verdict), "--target", verdict.target.name]
+    if record is not None:
+        words += _list_run_options(record)
+    words += _list_scoring_options(verdict.options)
+    return shlex.join(words)
+
+
+def _name_guideline(verdict: Verdict) -> str:
+    """Return its id, or the name of a file where defcheck does not carry it."""
+    own = catalog.find_origin(verdict.guideline) is None
+    return f"{verdict.guideline.id}.json" if own else verdict.guideline.id
+
+
+def _list_run_options(record: RunRecord) -> list[str]:
+    words = []
+    if record.statuses != REQUIRED:
+        words += ["--type", ",".join(record.statuses)]
+    if (record.users or record.credentials) == DYNAMIC:
+        words += ["--users", DYNAMIC]
+    if "--accounts" in record.files or (record.credentials == "accounts" and not record.files):
+        words += ["--accounts", "accounts.yaml"]
+    if "--tempest-conf" in record.files:
+        words += ["--tempest-conf", "tempest.conf"]
+    for setting in record.settings:
+        words += ["--set", _strip_folder(setting)]
+    if record.cacert:
+        words += ["--cacert", Path(record.cacert).name]
+    if record.regardless:
+        words.append("--regardless")
+    if record.tempest_name != DEFAULT_TEMPEST:
+        words += ["--tempest", record.tempest_name]
+    if record.class_seconds is not None and record.class_seconds != CLASS_SECONDS:
+        words += ["--class-timeout", f"{record.class_seconds / 60:.10g}"]
+    rounds = max([record.rerun_failed, *(one["round"] for one in record.reruns)])
+    if rounds:
+        words += ["--rerun", f"failed={rounds}"]
+    return [*words, "--workers", str(record.workers)]
+
+
+def _strip_folder(word: str) -> str:
+    """Return a setting without the folder of a file that it names."""
+    name, _, value = word.partition("=")
+    section, _, key = name.partition(".")
+    return f"{name}={Path(value).name}" if (section, key) in FILE_OPTIONS else word
+
+
+def _list_scoring_options(terms: ScoringOptions) -> list[str]:
+    words = []
+    if terms.strict:
+        words.append("--strict")
+    if terms.forbid_skips:
+        words.append("--forbid-skips")
+    if terms.reruns is not RerunRule.WORST:
+        words += ["--reruns", terms.reruns.value]
+    if terms.overlay.flags:
+        words += ["--overlay", "overlay.yaml"]
+    return words

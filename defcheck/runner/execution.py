@@ -1,0 +1,226 @@
+"""Execute tests into a run directory: the stream, the journal, and the record of how it ended."""
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.guideline.matching import list_owners, parse_test_name
+from defcheck.results.models import Event, Outcome
+from defcheck.results.non_test_events import parse_fixture
+from defcheck.runner.engine.client import Runner, RunnerNote
+from defcheck.runner.journal import RESUMED, STARTED, RunJournal, read_class_seconds
+from defcheck.runner.preparation import DYNAMIC, RunObserver
+from defcheck.runner.record import RunRecord, format_utc_now
+from defcheck.runner.run_directory import RunDirectory, is_run_directory
+
+
+class FailedTests:
+    """Collects the failed ones of the tests that are being run."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self._tests = tests
+        self._failed: set[str] = set()
+
+    def add_event(self, event: Event) -> None:
+        """Take the end of a test, or of a fixture, which speaks for the tests of its class."""
+        if event.outcome is not Outcome.FAILED:
+            return
+        fixture = parse_fixture(event)
+        if fixture is None:
+            self._failed.add(event.name)
+        else:
+            self._failed |= {
+                test
+                for test in self._tests
+                if fixture.owner in list_owners(parse_test_name(test).name)
+            }
+
+    @property
+    def tests(self) -> list[str]:
+        """The tests that failed, in the order in which they were given."""
+        return [test for test in self._tests if test in self._failed]
+
+
+DURATIONS_TABLE = Path(__file__).with_name("durations.json")
+"""Seconds that classes took on defcheck's labs; `durations_table` says how it is made."""
+
+MAX_PAST_RUNS = 10
+"""Earlier runs that are looked into."""
+
+
+def load_expected_durations(runs: Path, cloud: Mapping[str, str]) -> dict[str, float]:
+    """Return the seconds of each known class.
+
+    They are those of earlier runs on the same cloud, the last first, whose
+    directories are in the folder `runs`; for other classes those of the
+    package's table, made slower or faster as the cloud is.
+    """
+    table: dict[str, float] = json.loads(DURATIONS_TABLE.read_text(encoding="utf-8"))
+    own = read_past_durations(runs, cloud)
+    ratios = [own[name] / table[name] for name in own if table.get(name) and own[name]]
+    pace = statistics.median(ratios) if ratios else 1.0
+    return {**{name: seconds * pace for name, seconds in table.items()}, **own}
+
+
+def read_past_durations(runs: Path, cloud: Mapping[str, str]) -> dict[str, float]:
+    """Return the seconds that classes took in the last runs on a cloud."""
+    found: list[tuple[str, Path]] = []
+    try:
+        folders = list(runs.iterdir())
+    except OSError:
+        return {}
+    for folder in folders:
+        record = _read_record(folder)
+        if record is not None and _is_same_cloud(record.cloud, cloud):
+            found.append((record.started, folder))
+    known: dict[str, float] = {}
+    for _, folder in sorted(found, reverse=True)[:MAX_PAST_RUNS]:
+        known = {**read_class_seconds(folder), **known}
+    return known
+
+
+def _read_record(folder: Path) -> RunRecord | None:
+    try:
+        return RunDirectory(folder).read_record() if is_run_directory(str(folder)) else None
+    except InputError:
+        return None
+
+
+def _is_same_cloud(first: Mapping[str, str], second: Mapping[str, str]) -> bool:
+    return all(first[key] == second[key] for key in ("name", "auth_url"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunExecution:
+    """A run that goes on in a run directory."""
+
+    runner: Runner
+    directory: RunDirectory
+    record: RunRecord
+    watcher: RunObserver
+    class_seconds: float
+    """How long a class of tests may take."""
+
+    reruns: int = 0
+    """How often tests that failed are run again."""
+
+    def execute_run(self, tests: Sequence[str]) -> bool:
+        """Run `tests`, journal it, close the record; return whether it was interrupted.
+
+        Tests that failed are run again as often as `reruns` says, until they
+        pass or are skipped.
+
+        Raises `UnusableError` where nothing can be run or written.
+        """
+        record = self.record
+        seconds = load_expected_durations(self.directory.path.parent, record.cloud)
+        try:
+            with RunJournal(self.directory.path) as journal:
+                number = len(record.resumed)
+                begin = {"run": RESUMED, "number": number} if number else {"run": STARTED}
+                journal.add_entry(**begin, tests=len(tests), workers=record.workers)
+                failed = self._execute_tests(tests, seconds, journal)
+                for turn in range(1, self.reruns + 1):
+                    if not failed or record.runner_code:
+                        break
+                    self._mark_rerun(turn, failed, journal)
+                    failed = self._execute_tests(failed, seconds, journal)
+            record.state = "finished"
+            self.watcher.ended(interrupted=False)
+        except KeyboardInterrupt:
+            record.state = "interrupted"
+        except OSError as error:
+            record.state = "failed"
+            raise UnusableError(
+                f"The run directory {self.directory.path} cannot be written: {error.strerror}.",
+                "What was done before is kept there.",
+            ) from error
+        except BaseException:
+            record.state = "failed"
+            raise
+        finally:
+            close_run(self.directory, record)
+        return record.state == "interrupted"
+
+    def _mark_rerun(self, turn: int, tests: Sequence[str], journal: RunJournal) -> None:
+        """Say, and write into the record, that tests are run again."""
+        offset = self.directory.raw_results.stat().st_size
+        self.record.reruns.append({"round": turn, "tests": list(tests), "offset": offset})
+        self.directory.write_record(self.record)
+        journal.add_entry(rerun=turn, tests=len(tests))
+        self.watcher.say(f"Running again what failed, round {turn} of {self.reruns}")
+        self.watcher.planned(tests, self.record.workers)
+
+    def _mark_fallback(self, reason: str) -> None:
+        """Write into the record that the tests run as users that Tempest creates, and why."""
+        self.record.credentials, self.record.users_fallback = DYNAMIC, reason
+        self.directory.write_record(self.record)
+
+    def _execute_tests(
+        self, tests: Sequence[str], seconds: Mapping[str, float], journal: RunJournal
+    ) -> list[str]:
+        """Run tests and take the runner's code; return those that failed."""
+        failures = FailedTests(tests)
+
+        def on_event(event: Event) -> None:
+            failures.add_event(event)
+            journal.add_entry(test=event.name, outcome=event.outcome.value, seconds=event.seconds)
+            self.watcher.event(event)
+
+        def on_note(note: RunnerNote) -> None:
+            if "interrupted" in note:
+                self.watcher.ended(interrupted=True)
+                return
+            journal.add_entry(**_build_entry(note))
+            if "fallback" in note:
+                self._mark_fallback(note["fallback"])
+            said = _describe_note(note)
+            if said:
+                self.watcher.say(f"Warning: {said}")
+
+        self.record.runner_code = self.runner.execute_tests(
+            tests,
+            self.record.workers,
+            results=self.directory.raw_results,
+            log=self.directory.runner_log,
+            on_event=on_event,
+            on_note=on_note,
+            seconds=seconds,
+            class_seconds=self.class_seconds,
+        )
+        return failures.tests
+
+
+def close_run(directory: RunDirectory, record: RunRecord) -> None:
+    """Write how a run ended."""
+    directory.release_space()
+    record.finished = format_utc_now()
+    record.results_sha256 = directory.results_sha256()
+    directory.write_record(record)
+    with RunJournal(directory.path) as journal:
+        journal.add_entry(run=record.state)
+
+
+def _build_entry(note: RunnerNote) -> dict[str, object]:
+    """Return what the journal says of a class: its seconds, and whether it was lost or late."""
+    words = {key: value for key, value in note.items() if key != "ended"}
+    for kind in ("ended", "lost", "late"):
+        if kind in note:
+            return {"class": note[kind], **words, **({} if kind == "ended" else {kind: True})}
+    return words
+
+
+def _describe_note(note: RunnerNote) -> str:
+    """Return what a user has to know about a class, nothing where all is well."""
+    if "lost" in note:
+        code = note["code"]
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        return f"A worker ended {how} in {note['lost']}; the other classes go on"
+    if "late" in note:
+        return f"{note['late']} was ended after {note['seconds']:.0f} s; the other classes go on"
+    if "fallback" in note:
+        return f"{note['fallback']} Tempest creates users itself, for every class"
+    return ""

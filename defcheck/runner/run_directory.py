@@ -1,0 +1,243 @@
+"""A run directory: the unit of evidence, readable years later without the network."""
+
+import hashlib
+import json
+import os
+import weakref
+from dataclasses import asdict
+from pathlib import Path
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.guideline import catalog
+from defcheck.guideline.matching import TempestTest, parse_test_name
+from defcheck.guideline.models import Guideline
+from defcheck.redaction.redactor import PROCESS_SECRETS, redact_document
+from defcheck.results import loader
+from defcheck.results.models import ResultSet
+from defcheck.results.readers.interface import build_no_results_error
+from defcheck.results.readers.subunit import read_resumed_subunit
+from defcheck.runner.record import RunRecord
+from defcheck.util import concurrency, json_yaml
+from defcheck.util.files import path_exists, write_atomic
+
+GUIDELINE = "guideline.json"
+INVENTORY = "inventory.txt"
+TEMPEST_CONF = "tempest.conf"
+CUT_FILE = "results.cut-{}"
+"""Half a packet that a cut left at the end of the results, numbered from 1."""
+
+TESTS_AND_SUMS = frozenset(
+    {
+        *("planned", "absent", "again", "tests", "second_account"),
+        *("guideline", "inventory_sha256", "results_sha256", "tempest_files"),
+    }
+)
+"""What of a record is left as it is, whatever it looks like."""
+
+RESERVED_FILE = ".room"
+RESERVED_BYTES = 256 * 1024
+"""Enough for a record of 1,600 tests and the last lines of a journal."""
+
+
+class RunDirectory:
+    """The folder of one run, being written or read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> "RunDirectory":
+        """Make a new, empty run directory; raise `InputError` where it cannot be."""
+        refuse_existing(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700)  # Tempest's debug log is in the results
+        except OSError as error:
+            raise InputError(
+                f"The run directory {path} cannot be made: {error.strerror}.",
+                "Name another one with -o.",
+            ) from error
+        directory = cls(path)
+        directory.lock_for_writing()
+        return directory
+
+    def lock_for_writing(self) -> None:
+        """Keep others from writing into it as long as this object lives.
+
+        Raises `InputError` where another run or resumption is going on in it.
+        """
+        try:
+            descriptor = concurrency.acquire_lock(self.path)
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be opened: {error.strerror}.", "Name a run directory of yours."
+            ) from error
+        if descriptor is None:
+            raise InputError(
+                f"A run is going on in {self.path} at this moment.",
+                "Wait until it has ended, or interrupt it.",
+            )
+        weakref.finalize(self, os.close, descriptor)
+
+    @property
+    def raw_results(self) -> Path:
+        """The subunit stream as it came."""
+        return self.path / loader.RAW_RESULTS
+
+    @property
+    def runner_log(self) -> Path:
+        """What the test runner said beside the stream."""
+        return self.path / "runner.log"
+
+    def write_inputs(self, guideline: bytes, conf: str, inventory: bytes) -> None:
+        """Keep what the run starts from; `conf` must hold no secret."""
+        write_atomic(self.path / GUIDELINE, guideline)
+        write_atomic(self.path / INVENTORY, inventory)
+        write_atomic(self.path / TEMPEST_CONF, conf)
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write run.json."""
+        document = redact_document(asdict(record), PROCESS_SECRETS.redact_text, TESTS_AND_SUMS)
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        write_atomic(self.path / loader.RUN_RECORD, text)
+
+    def read_conf(self) -> str:
+        """Return the tempest.conf of the run, without secrets."""
+        try:
+            return (self.path / TEMPEST_CONF).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{self.path / TEMPEST_CONF} cannot be read.", "The run cannot go on without it."
+            ) from error
+
+    def move_rest_aside(self, whole_bytes: int) -> str:
+        """Move what is behind the whole packets of the results to a file of its own.
+
+        Returns its name, nothing where the results end with a whole packet.
+        """
+        if not self.raw_results.exists():
+            return ""
+        with self.raw_results.open("r+b") as file:
+            file.seek(whole_bytes)
+            rest = file.read()
+            if not rest:
+                return ""
+            numbers = range(1, 1 + sum(1 for _ in self.path.glob(CUT_FILE.format("*"))) + 1)
+            name = next(
+                CUT_FILE.format(number)
+                for number in numbers
+                if not (self.path / CUT_FILE.format(number)).exists()
+            )
+            write_atomic(self.path / name, rest, mode=0o600)
+            file.truncate(whole_bytes)
+            os.fsync(file.fileno())
+        return name
+
+    def reserve_space(self) -> None:
+        """Take some space, so that the record can be written when the disk is full."""
+        try:
+            with (self.path / RESERVED_FILE).open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
+        except OSError as error:
+            self.release_space()
+            raise UnusableError(
+                f"The run directory {self.path} cannot be written: {error.strerror}.",
+                "Make room there, or name another one with -o.",
+            ) from error
+
+    def release_space(self) -> None:
+        """Give the space back."""
+        (self.path / RESERVED_FILE).unlink(missing_ok=True)
+
+    def read_record(self) -> RunRecord:
+        """Read run.json; raise `InputError` where it is none of ours."""
+        path = self.path / loader.RUN_RECORD
+        try:
+            return RunRecord.parse_document(json_yaml.load_strict_json(path.read_bytes()))
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read: {error.strerror}.", "Name a run directory."
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path} is not the record of a run by this version of defcheck.",
+                "Score its results.subunit alone, or use the version that made it.",
+            ) from error
+
+    def results_sha256(self) -> str:
+        """Return the sha256 of the raw results as they are now, empty where there are none."""
+        try:
+            with self.raw_results.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
+
+    def refuse_changed_results(self, record: RunRecord) -> None:
+        """Raise `InputError` where the raw results were changed after the run."""
+        if record.results_sha256 and self.results_sha256() != record.results_sha256:
+            raise InputError(
+                f"{self.raw_results} is not what the run wrote (its sha256 differs).",
+                "Somebody changed the results; they prove nothing.",
+            )
+
+    def read_results(self, record: RunRecord) -> ResultSet:
+        """Read the raw results; raise `InputError` where they changed after the run."""
+        self.refuse_changed_results(record)
+        if not record.resumed:
+            return loader.load_results(str(self.raw_results))
+        try:
+            with self.raw_results.open("rb") as file:
+                found = read_resumed_subunit(file, record.cuts)
+        except OSError as error:
+            raise InputError(
+                f"{self.raw_results} cannot be read: {error.strerror}.", "Mend the run directory."
+            ) from error
+        if not found.events:
+            raise build_no_results_error(str(self.raw_results), found.problems)
+        return found
+
+    def read_inventory(self, record: RunRecord) -> tuple[TempestTest, ...]:
+        """Return the tests of the Tempest that ran; raise `InputError` where they changed."""
+        path = self.path / INVENTORY
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read: {error.strerror}.", "Score results.subunit alone."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != record.inventory_sha256:
+            raise InputError(
+                f"{path} is not what the run wrote (its sha256 differs).",
+                "Score results.subunit alone.",
+            )
+        try:
+            return tuple(parse_test_name(line) for line in data.decode().splitlines())
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path} is no list of tests.", "Mend the run directory.") from error
+
+    def read_guideline(self, record: RunRecord) -> Guideline:
+        """Load the copy of the guideline; raise `InputError` where it was changed."""
+        path = self.path / GUIDELINE
+        guideline = catalog.load_guideline_path(path, record.guideline["id"])
+        if guideline.sha256 != record.guideline["sha256"]:
+            raise InputError(
+                f"{path} is not the guideline that the run was made for (its sha256 differs).",
+                "Put back what the run wrote, or score with `defcheck score --guideline ID`.",
+            )
+        return guideline
+
+
+def is_run_directory(source: str) -> bool:
+    """Return whether `source` is a folder with the record of a run."""
+    return path_exists(Path(source) / loader.RUN_RECORD)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise `InputError` where a run directory exists or could not be made."""
+    if path_exists(path):
+        raise InputError(
+            f"{path} exists already.", "A run never overwrites another; name a new one with -o."
+        )
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"{parent} cannot be written to.", "Name another run directory with -o.")

@@ -1,0 +1,216 @@
+"""Upload a payload exactly once."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from defcheck.errors import UnusableError
+from defcheck.submission.refstack.authentication import LOGIN_ADVICE
+from defcheck.submission.refstack.client import (
+    GATEWAY_STATUSES,
+    RESULTS_PATH,
+    RETRY_WAITS,
+    RefStackClient,
+    ResultItem,
+    describe_response,
+    parse_response,
+    unexpected_response_error,
+)
+from defcheck.submission.refstack.payload import Payload
+from defcheck.submission.refstack.transport import (
+    HttpRequest,
+    HttpResponse,
+    RequestNotSentError,
+    ResponseLostError,
+    ResponseTimeoutError,
+)
+from defcheck.util.text import clean_line
+
+GATEWAY_TIMEOUT = 504
+"""A gateway waited for RefStack no longer, which may be storing the run still."""
+
+MAX_COMPARED = 50
+"""Runs of the same cloud and duration that are looked into for the one that was sent."""
+
+
+SIGNED_ADVICE = f"A signed run shows only to its owner. {LOGIN_ADVICE}"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReceipt:
+    """What became of an upload."""
+
+    id: str
+    """The server's id of the result."""
+
+    url: str
+    """Its page, as the server says."""
+
+    recovered: str = ""
+    """When the server says that it stored the result, where it did not confirm that and the
+    result was found there; empty where it did."""
+
+
+def upload_payload(
+    client: RefStackClient, payload: Payload, signature: Mapping[str, str]
+) -> UploadReceipt:
+    """Send a payload and return the receipt; `signature` is empty for an anonymous upload.
+
+    Tries again where no connection came about. Where the server did not confirm
+    the upload, it is asked for the runs of this cloud, so that nothing is sent
+    twice; a signed run shows to its owner alone, so that without authentication
+    it is not sent again at all. Raises `UnusableError` for any answer but 201,
+    which says after a lost answer or a 5xx that storage is unknown.
+    """
+    request = HttpRequest("POST", RESULTS_PATH, payload.body, signature, secret=bool(signature))
+    search = _UploadSearch(client, payload, signed=bool(signature))
+    lost: UnusableError | None = None
+    for wait in (*RETRY_WAITS, None):
+        try:
+            answer = client.send_request(request)
+        except RequestNotSentError as error:
+            if wait is None:
+                raise search.unknown_storage_error(lost) if lost else error from None
+        except ResponseTimeoutError as error:
+            client.sleep(RETRY_WAITS[-1])  # it may be storing the run still
+            return search.found_or_unknown(error)
+        except ResponseLostError as error:
+            if error.redirected_elsewhere:
+                raise search.unknown_storage_error(error) from None
+            lost = error
+        else:
+            if answer.status < 500:
+                return _make_receipt(answer, search)
+            lost = unexpected_response_error(answer, "201")
+            if not client.server.is_at(answer.url):
+                raise search.unknown_storage_error(lost)
+            if answer.status not in GATEWAY_STATUSES:
+                return search.found_or_unknown(lost)
+            if answer.status == GATEWAY_TIMEOUT and search.is_possible:
+                found = search.wait_for_upload(lost)
+                if found:
+                    return found
+        client.sleep(wait or RETRY_WAITS[-1])
+        if lost:
+            if wait is None or not search.is_possible:
+                return search.found_or_unknown(lost)
+            found = search.find_upload(lost)
+            if found:
+                return found
+    raise AssertionError("the last try returns or raises")
+
+
+def lookup_command_line(url: str, cpid: str, *, signed: bool) -> str:
+    """Return the command that lists the runs of a cloud on a server; a signed one to its owner."""
+    words = ["defcheck", "results", "list", "--url", url, "--cpid", cpid]
+    return shlex.join([*words, "--mine"] if signed else words)
+
+
+def _make_receipt(response: HttpResponse, search: "_UploadSearch") -> UploadReceipt:
+    """Return the receipt that an answer is; raise `UnusableError` where it is none."""
+    if response.status != 201:
+        raise unexpected_response_error(response, "201", _find_upload_advice(response))
+    found = parse_response(response)
+    if isinstance(found, dict) and isinstance(found.get("test_id"), str):
+        return UploadReceipt(clean_line(found["test_id"]), _clean_field(found, "url"))
+    # It took the run and did not tell its id.
+    return search.found_or_unknown(
+        unexpected_response_error(response, "201 with the id of the result")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _UploadSearch:
+    """Looks on the server for the run that was sent to it."""
+
+    client: RefStackClient
+    payload: Payload
+    signed: bool
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the server would show the run: a signed one to its owner alone."""
+        return not self.signed or self.client.authentication is not None
+
+    def find_upload(self, lost: UnusableError) -> UploadReceipt | None:
+        """Return the result that says just what was sent, None where there is none.
+
+        Raises `UnusableError` where the server cannot be asked.
+        """
+        try:
+            item = self._search_pages()
+        except UnusableError as error:
+            raise self.unknown_storage_error(
+                lost, f"The search for it failed: {error.message}"
+            ) from error
+        if item is None:
+            return None
+        return UploadReceipt(
+            clean_line(item["id"]),
+            _clean_field(item, "url"),
+            recovered=_clean_field(item, "created_at") or "?",
+        )
+
+    def wait_for_upload(self, lost: UnusableError) -> UploadReceipt | None:
+        """Return the result like `find`, and give the server time to store it."""
+        for wait in RETRY_WAITS:
+            self.client.sleep(wait)
+            found = self.find_upload(lost)
+            if found:
+                return found
+        return None
+
+    def found_or_unknown(self, lost: UnusableError) -> UploadReceipt:
+        """Return the result that was sent; raise `UnusableError` where it is not to be seen."""
+        if not self.is_possible:
+            raise self.unknown_storage_error(lost)
+        found = self.find_upload(lost)
+        if found is None:
+            raise self.unknown_storage_error(lost, "The server does not list it now.")
+        return found
+
+    def unknown_storage_error(self, lost: UnusableError, searched: str = "") -> UnusableError:
+        """Return the error for a run of which nobody knows whether the server stored it.
+
+        `searched` is what a search for it came to, where there was one.
+        """
+        url, cpid = self.client.server.url, self.payload.cpid
+        return UnusableError(
+            f"{lost.message} Whether the server stored the run is unknown. {searched}".rstrip(),
+            "Look for it on the server before you upload again: "
+            f"`{lookup_command_line(url, cpid, signed=self.signed)}`."
+            + (f" {SIGNED_ADVICE}" if self.signed else ""),
+        )
+
+    def _search_pages(self) -> ResultItem | None:
+        names = {test.name for test in self.payload.tests}
+        filters = {"cpid": self.payload.cpid}
+        if self.signed:
+            filters["signed"] = "true"
+        compared = 0
+        for page in self.client.iterate_pages(filters):
+            for item in page:
+                if item.get("duration_seconds") != self.payload.seconds:
+                    continue
+                if compared == MAX_COMPARED:
+                    raise UnusableError("Too many runs of this cloud are alike.")
+                compared += 1
+                if set(self.client.get_result(item["id"])["results"]) == names:
+                    return item
+        return None
+
+
+def _clean_field(found: ResultItem, key: str) -> str:
+    value = found.get(key)
+    return clean_line(value) if isinstance(value, str) else ""
+
+
+def _find_upload_advice(response: HttpResponse) -> str:
+    if response.status == 401 and "nonymous" in describe_response(response):
+        return "Sign the upload with --sign KEY, once the key is registered there."
+    if response.status == 401:
+        return (
+            "Register the key on the server's page first; `defcheck key sign KEY` prints what it "
+            "asks for."
+        )
+    return ""

@@ -1,0 +1,285 @@
+"""Environments of other Tempests: where they are, what they hold, and which one is in use."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from defcheck.errors import InputError, UnusableError
+from defcheck.tempest import installed
+from defcheck.tempest.installed import DEFAULT_TEMPEST, InstalledTempest
+from defcheck.util.concurrency import hold_shared_lock
+from defcheck.util.files import clip_text, write_atomic
+
+VARIABLE = "DEFCHECK_TEMPESTS"
+"""Names the folder of all environments."""
+
+FORMAT = "defcheck tempest environment 1"
+
+VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}((a|b|rc)\d{1,4}|\.dev\d{1,6})?")
+PLUGIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?(==[0-9][A-Za-z0-9.]{0,30})?")
+_NAME = re.compile(r"[0-9][A-Za-z0-9._=+-]{0,250}")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentStamp:
+    """What is written into an environment when all of it is installed and works."""
+
+    version: str
+    plugins: Mapping[str, str]
+    """Distributions that bring tests, and their versions."""
+
+    python: str
+    site: str
+    """Where the packages are, below the environment's folder."""
+
+    tests: int
+    bytes: int
+    """How much room it took."""
+
+    packages: Sequence[str]
+    """Every installed package, as name==version."""
+
+    installed: str
+    """ISO 8601, UTC."""
+
+    format: str = FORMAT
+
+    @classmethod
+    def parse_document(cls, document: Any) -> "EnvironmentStamp":
+        """Build it from decoded JSON; raise ValueError where it is none of ours."""
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise ValueError("unknown format")
+        try:
+            stamp = cls(**document)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        texts = (stamp.version, stamp.python, stamp.site, stamp.installed)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(stamp.plugins, dict):
+            raise ValueError("not complete")
+        return stamp
+
+
+@dataclass(frozen=True, slots=True)
+class TempestEnvironment:
+    """A folder with a virtualenv for one Tempest, made or to be made."""
+
+    name: str
+    """The version, then each plugin after a plus."""
+
+    @property
+    def folder(self) -> Path:
+        """The virtualenv."""
+        return environments_folder() / self.name
+
+    @property
+    def log(self) -> Path:
+        """What the installer said."""
+        return environments_folder() / ".logs" / self.name
+
+    @property
+    def lock(self) -> Path:
+        """What keeps it from being made, used and deleted at once."""
+        return environments_folder() / ".locks" / self.name
+
+    @property
+    def inventory(self) -> Path:
+        """The full names of its tests, one a line."""
+        return self.folder / "inventory.txt"
+
+    def read_stamp(self) -> EnvironmentStamp | None:
+        """Return what the finished environment holds, None where it is not finished or damaged."""
+        try:
+            stamp = EnvironmentStamp.parse_document(json.loads(self._stamp.read_bytes()))
+        except (OSError, ValueError):
+            return None
+        usable = (self.folder / stamp.site / "tempest").is_dir() and self._python.exists()
+        return stamp if usable else None
+
+    def write_stamp(self, stamp: EnvironmentStamp, inventory: Sequence[str]) -> None:
+        """Say that it is finished; not before that is it ever used."""
+        write_atomic(self.inventory, "".join(f"{name}\n" for name in inventory))
+        write_atomic(self._stamp, json.dumps(asdict(stamp), indent=2) + "\n")
+
+    def get_tempest(self, stamp: EnvironmentStamp) -> InstalledTempest:
+        """Return its Tempest."""
+        return InstalledTempest(
+            version=stamp.version,
+            package=self.folder / stamp.site / "tempest",
+            name=self.name,
+            python=str(self._python),
+            python_version=stamp.python,
+        )
+
+    @property
+    def _python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def _stamp(self) -> Path:
+        # A stamp, and no rename at the end: the programs of a virtualenv name
+        # the folder that they were made in.
+        return self.folder / "complete.json"
+
+
+def environments_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of all environments, which need not exist.
+
+    `$DEFCHECK_TEMPESTS`, else `defcheck/tempests` in `$XDG_DATA_HOME`, else in
+    `~/.local/share`.
+    """
+    named = environment.get(VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    data = environment.get("XDG_DATA_HOME", "")
+    # The XDG base directory specification: a relative path is to be ignored.
+    base = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
+    return base / "defcheck" / "tempests"
+
+
+def resolve_environment(version: str, plugins: Sequence[str] = ()) -> TempestEnvironment:
+    """Return the environment for a version with plugins, each a name or name==version.
+
+    Raises `InputError` where one of them is none.
+    """
+    if not VERSION.fullmatch(version):
+        raise InputError(
+            f"{clip_text(version) or '(nothing)'} is no version of Tempest.",
+            "Name one such as 40.0.0; `defcheck tempest recommend` knows them.",
+        )
+    for plugin in plugins:
+        if not PLUGIN.fullmatch(plugin):
+            raise InputError(
+                f"{clip_text(plugin) or '(nothing)'} is no plugin's name.",
+                "Give the name of its package, such as heat-tempest-plugin or "
+                "heat-tempest-plugin==3.0.0.",
+            )
+    return TempestEnvironment(
+        "+".join((version, *sorted({_normalize_plugin(one) for one in plugins})))
+    )
+
+
+def _normalize_plugin(plugin: str) -> str:
+    """Return a plugin as package indexes write it (PyPA's specification "Names")."""
+    name, equals, version = plugin.partition("==")
+    return re.sub(r"[-_.]+", "-", name).lower() + equals + version
+
+
+def parse_environment_name(name: str) -> TempestEnvironment:
+    """Return the environment called `name`, made or not; raise `InputError` where none could be."""
+    version, *plugins = name.split("+")
+    if (
+        name == DEFAULT_TEMPEST
+        or not _NAME.fullmatch(name)
+        or resolve_environment(version, plugins).name != name
+    ):
+        raise InputError(
+            f"{clip_text(name) or '(nothing)'} is not the name of an environment.",
+            "`defcheck tempest list` names those that are installed.",
+        )
+    return TempestEnvironment(name)
+
+
+def list_environments() -> tuple[tuple[TempestEnvironment, EnvironmentStamp | None], ...]:
+    """Return every environment in the folder, oldest version first; None for unfinished ones."""
+    try:
+        names = [path.name for path in environments_folder().iterdir() if path.is_dir()]
+    except OSError:
+        return ()
+    found = [TempestEnvironment(name) for name in names if _NAME.fullmatch(name)]
+    found.sort(key=lambda one: (version_key(one.name.partition("+")[0]), one.name))
+    return tuple((one, one.read_stamp()) for one in found)
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Return what versions are sorted by."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+_IN_USE_FILE = "in-use"
+
+
+def find_tempest(name: str = "") -> InstalledTempest:
+    """Return the Tempest called `name`, without a name the one in use.
+
+    Raises `InputError` where it is not installed: another one in its place
+    would make another verdict.
+    """
+    chosen = name or get_tempest_in_use()
+    if chosen == DEFAULT_TEMPEST:
+        return installed.find_default_tempest()
+    environment = parse_environment_name(chosen)
+    stamp = environment.read_stamp()
+    if stamp is not None:
+        return environment.get_tempest(stamp)
+    try:
+        default = installed.find_default_tempest()
+    except UnusableError:
+        default = None
+    if name and default is not None and default.version == name:
+        return default
+    known = [DEFAULT_TEMPEST, *(one.name for one, complete in list_environments() if complete)]
+    how = "" if name else ", which is in use,"
+    raise InputError(
+        f"Tempest {chosen}{how} is not installed{_describe_unfinished(environment)}.",
+        f"Installed are {', '.join(known)}; `{install_command(chosen)}` installs it"
+        + ("." if name else ", `defcheck tempest use default` goes back to the default."),
+    )
+
+
+def get_tempest_in_use() -> str:
+    """Return the name of the Tempest in use: default, or what `use` was given last."""
+    path = environments_folder() / _IN_USE_FILE
+    try:
+        name = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return DEFAULT_TEMPEST
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}, which says which Tempest is in use, cannot be read.",
+            "Say it anew with `defcheck tempest use`.",
+        ) from error
+    return name or DEFAULT_TEMPEST
+
+
+def use_tempest(name: str) -> InstalledTempest:
+    """Let the Tempest called `name` be used from now on where none is named."""
+    tempest = find_tempest(name or DEFAULT_TEMPEST)
+    path = environments_folder() / _IN_USE_FILE
+    try:
+        if tempest.is_default:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomic(path, f"{tempest.name}\n")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}.", "Make its folder writable."
+        ) from error
+    return tempest
+
+
+@contextmanager
+def hold_tempest(tempest: InstalledTempest) -> Iterator[None]:
+    """Keep an environment from being deleted while the block runs."""
+    if tempest.is_default:
+        yield
+        return
+    with hold_shared_lock(
+        TempestEnvironment(tempest.name).lock, f"installing or removing {tempest.title}"
+    ):
+        yield
+
+
+def install_command(name: str) -> str:
+    """Return the command that installs an environment."""
+    version, *plugins = clip_text(name).split("+")
+    options = "".join(f" --plugin {plugin}" for plugin in plugins)
+    return f"defcheck tempest install {version}{options}"
+
+
+def _describe_unfinished(environment: TempestEnvironment) -> str:
+    return " to its end" if environment.folder.is_dir() else ""

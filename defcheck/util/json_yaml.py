@@ -1,0 +1,131 @@
+"""Read JSON and YAML strictly: plain data, no key twice, within bounds."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def load_strict_json(data: bytes) -> Any:
+    """Decode JSON in UTF-8; raise `ValueError` where it says less, or more, than one thing.
+
+    Python's own reader takes the last of two equal keys, knows numbers that JSON
+    does not have, lets halves of characters pass and guesses at encodings, so
+    that another program, or a person, may read something else in the same bytes.
+    """
+    text = data.decode("utf-8")
+    try:
+        document = json.loads(
+            text,
+            object_pairs_hook=_refuse_duplicate_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_parse_finite,
+        )
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if _ESCAPED_HALF.search(text):
+        json.dumps(document, ensure_ascii=False).encode()  # a UnicodeError is a ValueError
+    return document
+
+
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON's")
+
+
+def _parse_finite(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError("a number is too large")
+    return found
+
+
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects in a file, if there is one; a line that was cut off is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield entry
+
+
+MAX_DEPTH = 20
+MERGE = "tag:yaml.org,2002:merge"
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class UnclearYamlError(Exception):
+    """YAML that is sound and says something in a way that a reader may miss."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+
+
+class _Loader(yaml.SafeLoader):
+    """Builds plain values only, and looks at each node as it comes."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise UnclearYamlError("has YAML aliases", "Write each entry out.")
+        if self._depth >= MAX_DEPTH:
+            raise UnclearYamlError("is nested too deep", "It holds short lists and nothing deeper.")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if key.tag == MERGE:
+                raise UnclearYamlError("merges one mapping into another", "Write each entry out.")
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise UnclearYamlError(
+                        f"has the key {key.value[:80]} twice in one place",
+                        "It is not clear which one counts; take one out.",
+                    )
+                seen.add(key.value)
+        return node
+
+
+class _TextLoader(_Loader):
+    """Leaves days and times as the texts that they were written as."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+
+
+def load_plain_yaml(text: str, *, days: bool = True) -> Any:
+    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML.
+
+    Without `days` a bare 2026-02-28 is a text, and 2026-02-31 as well.
+    """
+    # Both loaders are safe ones: they build no objects.
+    return yaml.load(text, Loader=_Loader if days else _TextLoader)  # noqa: S506
