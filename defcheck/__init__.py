@@ -1,3 +1,3 @@
 """Tell whether an OpenStack cloud meets an interoperability guideline."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
