@@ -3,13 +3,16 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
+from defcheck.util.files import clip_text
+
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
 
 
 def load_strict_json(data: bytes) -> Any:
@@ -23,26 +26,51 @@ def load_strict_json(data: bytes) -> Any:
     try:
         document = json.loads(
             text,
-            object_pairs_hook=_refuse_duplicate_keys,
-            parse_constant=_refuse_constant,
+            object_pairs_hook=refuse_duplicate_keys,
+            parse_constant=refuse_constant,
             parse_float=_parse_finite,
         )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    if _ESCAPED_HALF.search(text):
-        json.dumps(document, ensure_ascii=False).encode()  # a UnicodeError is a ValueError
+    refuse_half_characters(text, document)
     return document
 
 
-def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class DuplicateKeyError(ValueError):
+    """A key stands twice in one object; most readers silently take the last."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {clip_text(key, 80)!r} stands twice in one object")
+        self.key = key
+
+
+def refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object for `json.loads`; raise `DuplicateKeyError` where a key is repeated."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise DuplicateKeyError(find_first_repeated(key for key, _ in pairs) or "")
     return found
 
 
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON's")
+def find_first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first of some names that comes a second time, None where none does."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def refuse_constant(word: str) -> NoReturn:
+    """Raise ValueError, for `json.loads`: JSON has no NaN and no Infinity."""
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def refuse_half_characters(text: str, document: object) -> None:
+    """Raise UnicodeError, a ValueError, where an escape in `text` is half of a character."""
+    if _ESCAPED_HALF.search(text):
+        json.dumps(document, ensure_ascii=False).encode()
 
 
 def _parse_finite(text: str) -> float:
