@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
+from defcheck.util.text import fold_whitespace
 
 MAX_CAUSES = 16
 MAX_MESSAGE_LENGTH = 200
@@ -224,7 +225,7 @@ def get_http_status(error: BaseException) -> int:
 def clean_message(text: str) -> str:
     """Return a library's or server's text on one line, without ids, markup and class names."""
     plain = CLASS_NAME.sub("", MARKUP.sub(" ", IDS.sub("", text))).replace("()", "")
-    return " ".join(plain.split())[:MAX_MESSAGE_LENGTH].rstrip(". ")
+    return fold_whitespace(plain)[:MAX_MESSAGE_LENGTH].rstrip(". ")
 
 
 def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
@@ -351,6 +352,6 @@ def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | 
 
 def find_certificate_error(error: Exception) -> str:
     """Return why a certificate is not trusted, empty where an error is about something else."""
-    said = " ".join(str(error).split())
+    said = fold_whitespace(str(error))
     found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", said)
     return (found[1] or "nobody vouches for it") if found else ""

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.util.concurrency import run_with_deadline
 from defcheck.util.files import clip_text
+from defcheck.util.text import fold_whitespace
 
 if TYPE_CHECKING:
     import requests
@@ -150,7 +151,7 @@ def find_cause(error: BaseException) -> str:
             (arg for arg in reversed(error.args) if isinstance(arg, BaseException)), None
         )
         if not isinstance(inner, BaseException):
-            words = " ".join(str(error).split()).rstrip(".")
+            words = fold_whitespace(str(error)).rstrip(".")
             shown = "".join(letter for letter in words if letter.isprintable())
             return clip_text(shown, 200) or type(error).__name__
         error = inner

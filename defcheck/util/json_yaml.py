@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 import yaml
 
+from defcheck.errors import InputError
 from defcheck.util.files import clip_text
+from defcheck.util.text import fold_whitespace
 
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
@@ -100,12 +102,12 @@ MERGE = "tag:yaml.org,2002:merge"
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class UnclearYamlError(Exception):
+class _UnclearYamlError(Exception):
     """YAML that is sound and says something in a way that a reader may miss."""
 
-    def __init__(self, what: str, advice: str) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, problem: str, advice: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.advice = advice
 
 
@@ -116,9 +118,11 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise UnclearYamlError("has YAML aliases", "Write each entry out.")
+            raise _UnclearYamlError("has YAML aliases", "Write each entry out.")
         if self._depth >= MAX_DEPTH:
-            raise UnclearYamlError("is nested too deep", "It holds short lists and nothing deeper.")
+            raise _UnclearYamlError(
+                "is nested too deep", "It holds short lists and nothing deeper."
+            )
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -129,10 +133,10 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag == MERGE:
-                raise UnclearYamlError("merges one mapping into another", "Write each entry out.")
+                raise _UnclearYamlError("merges one mapping into another", "Write each entry out.")
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    raise UnclearYamlError(
+                    raise _UnclearYamlError(
                         f"has the key {key.value[:80]} twice in one place",
                         "It is not clear which one counts; take one out.",
                     )
@@ -150,10 +154,21 @@ _TextLoader.yaml_implicit_resolvers = {
 }
 
 
-def load_plain_yaml(text: str, *, days: bool = True) -> Any:
-    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML.
+def decode_plain_yaml(data: bytes, where: str, advice: str, *, days: bool = True) -> Any:
+    """Return the value of YAML in UTF-8; `where` names it in errors.
 
-    Without `days` a bare 2026-02-28 is a text, and 2026-02-31 as well.
+    Without `days` a bare 2026-02-28 is a text, 2026-02-31 as well, and the
+    value is one that JSON can hold. Raises `InputError`, with `advice` where
+    it is not YAML.
     """
-    # Both loaders are safe ones: they build no objects.
-    return yaml.load(text, Loader=_Loader if days else _TextLoader)  # noqa: S506
+    try:
+        # Both loaders are safe ones: they build no objects.
+        value = yaml.load(data.decode(), Loader=_Loader if days else _TextLoader)  # noqa: S506
+        if not days:
+            json.dumps(value)  # refuses numbers of thousands of digits, and lists as keys
+    except _UnclearYamlError as error:
+        raise InputError(f"{where} {error.problem}.", error.advice) from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        problem = clip_text(fold_whitespace(str(error)), 300)
+        raise InputError(f"{where} is not YAML: {problem}.", advice) from error
+    return value

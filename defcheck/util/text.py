@@ -25,12 +25,17 @@ def clean_text(text: str) -> str:
     return kept
 
 
+def fold_whitespace(text: str) -> str:
+    """Return `text` on one line: each run of white space is one blank, none at the ends."""
+    return " ".join(text.split())
+
+
 def clean_line(text: str, length: int = 300) -> str:
     """Return `text` cleaned, on one line; a longer one loses its middle.
 
     Errors say what they are at the beginning and what caused them at the end.
     """
-    line = " ".join(clean_text(text).split())
+    line = fold_whitespace(clean_text(text))
     if len(line) <= length:
         return line
     tail = length // 3
