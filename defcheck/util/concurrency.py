@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,40 +15,62 @@ from defcheck.errors import InputError, UnusableError
 T = TypeVar("T")
 
 
+class DeadlineError(TimeoutError):
+    """A task had no result when its time was up."""
+
+
+def run_until_deadline(
+    tasks: Sequence[Callable[[], T]], deadline: float, max_threads: int
+) -> list[T | Exception]:
+    """Run tasks in parallel; return each one's result, in their order.
+
+    A task that raises has its exception as result, one that has not ended at
+    `deadline` (monotonic clock, seconds) a `DeadlineError`. Such a one goes on in
+    its thread, which does not keep the process from ending.
+    """
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, T | Exception]] = queue.SimpleQueue()
+    for number in range(len(tasks)):
+        waiting.put(number)
+
+    def run_tasks() -> None:
+        with contextlib.suppress(queue.Empty):
+            while time.monotonic() < deadline:
+                number = waiting.get_nowait()
+                try:
+                    done.put((number, tasks[number]()))
+                except Exception as error:
+                    done.put((number, error))
+
+    for _ in range(min(max_threads, len(tasks))):
+        threading.Thread(target=run_tasks, daemon=True).start()
+    results: dict[int, T | Exception] = {}
+    with contextlib.suppress(queue.Empty):
+        while len(results) < len(tasks):
+            number, result = done.get(timeout=max(0.0, deadline - time.monotonic()))
+            results[number] = result
+    late = DeadlineError("it took too long")
+    return [results.get(number, late) for number in range(len(tasks))]
+
+
 def run_with_deadline(
     seconds: float, work: Callable[[threading.Event], T], make_error: Callable[[], Exception]
 ) -> T:
-    """Return what `work` returns, or raise what it raises, after so many seconds at the most.
+    """Return what `work` returns, or raise what it raises, within `seconds`.
 
-    Then the exception of `late` is raised, and the event that `work` was given
-    is set: what it does after that is seen by nobody.
+    After that the exception of `make_error` is raised, and the event that `work`
+    was given is set: what it still does has no effect.
     """
-    answers: queue.Queue[T | _Failure] = queue.Queue()
     given_up = threading.Event()
-
-    def run_work() -> None:
-        try:
-            answers.put(work(given_up))
-        except Exception as error:
-            answers.put(_Failure(error))
-
-    threading.Thread(target=run_work, daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise make_error() from None
+        [result] = run_until_deadline([lambda: work(given_up)], time.monotonic() + seconds, 1)
     finally:
         given_up.set()
-    if isinstance(answer, _Failure):
-        raise answer.error
-    return answer
-
-
-class _Failure:
-    """What the work raised."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+    if isinstance(result, DeadlineError):
+        raise make_error()
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 @contextlib.contextmanager
