@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
+from defcheck.util.http import require_ca_file
 from defcheck.util.text import fold_whitespace
 
 MAX_CAUSES = 16
@@ -329,18 +330,11 @@ def _find_requested_url(error: BaseException) -> str:
 
 def require_certificates(cacert: str) -> None:
     """Raise `InputError` where a file of authorities, if any is named, holds none."""
-    if not cacert:
-        return
-    path = Path(cacert).expanduser()
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        unread = not isinstance(error, ssl.SSLError)
-        said = f"cannot be read: {error.strerror}" if unread else "holds no certificate"
-        raise InputError(
-            f"The file of certificate authorities {path} {said}.",
+    if cacert:
+        require_ca_file(
+            Path(cacert).expanduser(),
             "Name a file with certificates in PEM, with --cacert or as cacert in clouds.yaml.",
-        ) from error
+        )
 
 
 def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | None) -> None:

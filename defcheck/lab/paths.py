@@ -9,9 +9,10 @@ clouds.yaml whether or not a lab was ever set up.
 """
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from defcheck.util.files import write_atomic
 
 STATE_VARIABLES = {"small": "DEFCHECK_LAB_STATE", "full": "DEFCHECK_LAB_FULL_STATE"}
 """Each size of lab, and the variable that names its folder."""
@@ -128,15 +129,7 @@ def create_private_folder(folder: Path) -> None:
 def write_private_file(path: Path, text: str) -> None:
     """Write `text` to `path` with mode 0600, whole or not at all."""
     create_private_folder(path.parent)
-    # mkstemp makes the file 0600 from the first moment on, whatever the umask.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_atomic(path, text, mode=0o600)
 
 
 def read_last_lines(path: Path, count: int = 15) -> str:

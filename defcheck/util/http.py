@@ -1,6 +1,7 @@
 """Fetch one small file over HTTPS, within limits of size and time."""
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -134,6 +135,22 @@ def _read_body(
         if given_up.is_set():
             break
     return bytes(data)
+
+
+def require_ca_file(path: Path, advice: str) -> None:
+    """Raise `InputError`, with `advice`, where a file of authorities holds no certificate."""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, ValueError) as error:
+        raise InputError(
+            f"The file of certificate authorities {path} holds no certificate.", advice
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"The file of certificate authorities {path} cannot be read: {error.strerror}.", advice
+        ) from error
 
 
 def omit_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":

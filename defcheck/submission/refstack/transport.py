@@ -11,7 +11,14 @@ from defcheck import __version__
 from defcheck.errors import InputError, UnusableError
 from defcheck.util.concurrency import run_with_deadline
 from defcheck.util.files import clip_text
-from defcheck.util.http import CONNECT_SECONDS, MAX_REDIRECTS, find_cause, is_url, omit_password
+from defcheck.util.http import (
+    CONNECT_SECONDS,
+    MAX_REDIRECTS,
+    find_cause,
+    is_url,
+    omit_password,
+    require_ca_file,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -97,7 +104,7 @@ class RefStackServer:
         """Return the server at an address; raise `InputError` where it is none."""
         require_server_address(url)
         if cacert is not None:
-            _require_ca_file(cacert)
+            require_ca_file(cacert, "Name a file with certificates in PEM with --cacert.")
         # Addresses of the API are also known with its version, as RefStack's pages call it.
         address = url.rstrip("/").removesuffix("/v1").rstrip("/")
         return cls(address, cacert, seconds / READ_TIMEOUT_DIVISOR, seconds)
@@ -196,19 +203,6 @@ def require_server_address(url: str) -> None:
         raise InputError(f"{clip_text(parts.scheme)} is not spoken by RefStack.", advice)
     if parts.query or parts.fragment:
         raise InputError(f"{clip_text(url)} is the address of a page, not of a server.", advice)
-
-
-def _require_ca_file(path: Path) -> None:
-    import ssl
-
-    try:
-        ssl.create_default_context(cafile=str(path))
-    except (OSError, ValueError) as error:  # an SSLError is an OSError
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(
-            f"{clip_text(str(path))} holds no certificates that can be used: {why}.",
-            "Name a file of certificates in PEM form with --cacert.",
-        ) from error
 
 
 def _resolve_redirect(url: str, location: str, *, secret: bool) -> str:
