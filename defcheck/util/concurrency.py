@@ -1,4 +1,12 @@
-"""Deadlines for work, and locks between processes."""
+"""Deadlines for work, and locks between processes.
+
+Locks are the kernel's own (flock): it gives them back however their holder ends.
+The filelock library does not serve here. It locks a file of its own by name,
+exclusively; here folders and results are locked by open descriptors, a Tempest
+in use is shared, an abandoned workspace is locked below a folder that is already
+open, and the worker pool runs in the Python of another Tempest, which has none of
+defcheck's libraries.
+"""
 
 import contextlib
 import fcntl
@@ -85,11 +93,9 @@ def hold_exclusive_lock(
     deleting it would let two holders lock two different files.
     """
     with _open_lock(lock) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not lock_descriptor(descriptor):
             if wait is None:
-                raise _busy_error(doing) from error
+                raise _busy_error(doing)
             wait()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -102,11 +108,21 @@ def hold_shared_lock(lock: Path, doing: str) -> Iterator[None]:
     Raises UnusableError where a process holds it exclusively, which is `doing` something.
     """
     with _open_lock(lock) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _busy_error(doing) from error
+        if not lock_descriptor(descriptor, shared=True):
+            raise _busy_error(doing)
         yield
+
+
+def lock_descriptor(descriptor: int, *, shared: bool = False) -> bool:
+    """Lock an open file or folder without waiting; return False where another holds it.
+
+    Raises OSError where its file system knows no locks.
+    """
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -153,12 +169,9 @@ def acquire_lock(lock_path: Path) -> int | None:
 def try_lock(descriptor: int) -> bool:
     """Return whether an open file could be locked, or cannot be by anybody."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return lock_descriptor(descriptor)
     except OSError:
         return True
-    return True
 
 
 def wait_for_writer(results: Path) -> None:
