@@ -1,18 +1,13 @@
 """The folders and private files of a lab.
 
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
-
-
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
+No large library is imported: `defcheck run` asks here for the labs' clouds.yaml
+whether or not a lab was ever set up.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from defcheck.util.files import write_atomic
+from defcheck.util.files import find_user_folder, write_atomic
 
 STATE_VARIABLES = {"small": "DEFCHECK_LAB_STATE", "full": "DEFCHECK_LAB_FULL_STATE"}
 """Each size of lab, and the variable that names its folder."""
@@ -22,13 +17,12 @@ CACHE_VARIABLE = "DEFCHECK_LAB_CACHE"
 
 def find_state_folder(size: str) -> Path:
     """Return the folder of a lab: data, configuration, logs, accounts."""
-    variable = STATE_VARIABLES[size]
-    return _choose_folder(variable, "XDG_STATE_HOME", "~/.local/state", f"defcheck/lab/{size}")
+    return find_user_folder("state", STATE_VARIABLES[size], f"lab/{size}")
 
 
 def find_cache_folder() -> Path:
     """Return the folder of what can be made again: the installed packages."""
-    return _choose_folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
+    return find_user_folder("cache", CACHE_VARIABLE, "lab")
 
 
 def list_clouds_files() -> tuple[Path, ...]:
@@ -102,17 +96,6 @@ class LabLayout:
     def processes(self) -> Path:
         """One record per started service."""
         return self.state / "run"
-
-
-def _choose_folder(override: str, base: str, default_base: str, name: str) -> Path:
-    """Return a folder by its own variable, else by XDG's, else by XDG's default.
-
-    A relative XDG variable is ignored, as the XDG Base Directory Specification demands.
-    """
-    if chosen := os.environ.get(override):
-        return Path(chosen).expanduser().absolute()
-    root = Path(os.environ.get(base, ""))
-    return (root if root.is_absolute() else Path(default_base).expanduser()) / name
 
 
 def create_private_folder(folder: Path) -> None:

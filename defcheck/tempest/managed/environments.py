@@ -1,7 +1,6 @@
 """Environments of other Tempests: where they are, what they hold, and which one is in use."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from defcheck.errors import InputError, UnusableError
 from defcheck.tempest import installed
 from defcheck.tempest.installed import DEFAULT_TEMPEST, InstalledTempest
 from defcheck.util.concurrency import hold_shared_lock
-from defcheck.util.files import clip_text, write_atomic
+from defcheck.util.files import clip_text, find_user_folder, write_atomic
 
 VARIABLE = "DEFCHECK_TEMPESTS"
 """Names the folder of all environments."""
@@ -126,19 +125,13 @@ class TempestEnvironment:
         return self.folder / "complete.json"
 
 
-def environments_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def environments_folder() -> Path:
     """Return the folder of all environments, which need not exist.
 
     `$DEFCHECK_TEMPESTS`, else `defcheck/tempests` in `$XDG_DATA_HOME`, else in
     `~/.local/share`.
     """
-    named = environment.get(VARIABLE)
-    if named:
-        return Path(named).expanduser().absolute()
-    data = environment.get("XDG_DATA_HOME", "")
-    # The XDG base directory specification: a relative path is to be ignored.
-    base = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
-    return base / "defcheck" / "tempests"
+    return find_user_folder("data", VARIABLE, "tempests")
 
 
 def resolve_environment(version: str, plugins: Sequence[str] = ()) -> TempestEnvironment:

@@ -20,11 +20,14 @@ Make = Callable[[str], TempestEnvironment]
 
 def test_the_folder_is_the_user_s_choice_then_xdg_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/u")
-    assert environments_folder({"DEFCHECK_TEMPESTS": "/t", "XDG_DATA_HOME": "/d"}) == Path("/t")
-    assert environments_folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/tempests")
-    assert environments_folder({"XDG_DATA_HOME": "d"}) == Path(
-        "/home/u/.local/share/defcheck/tempests"
-    )
+    monkeypatch.setenv("DEFCHECK_TEMPESTS", "/t")
+    monkeypatch.setenv("XDG_DATA_HOME", "/d")
+    assert environments_folder() == Path("/t")
+    monkeypatch.delenv("DEFCHECK_TEMPESTS")
+    assert environments_folder() == Path("/d/defcheck/tempests")
+    for unusable in ("d", ""):
+        monkeypatch.setenv("XDG_DATA_HOME", unusable)
+        assert environments_folder() == Path("/home/u/.local/share/defcheck/tempests")
 
 
 def test_the_name_is_the_version_and_the_plugins_in_one_order() -> None:
