@@ -241,15 +241,11 @@ def lifecycle_command(on: str | None, kind: tuple[str, ...], capabilities: bool,
 
 def _read_day(text: str) -> "date":
     """Return the day written as YYYY-MM-DD."""
-    from datetime import date
-
     from defcheck.errors import InputError
+    from defcheck.guideline.fields import parse_day
 
     try:
-        day = date.fromisoformat(text)
-        if day.isoformat() != text:
-            raise ValueError
-        return day
+        return parse_day(text)
     except ValueError:
         raise InputError(
             f"{text} is not a day.", "Write it as YYYY-MM-DD, for example --on 2020-08-01."

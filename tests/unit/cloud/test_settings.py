@@ -337,10 +337,10 @@ def test_clouds_are_listed_from_where_openstacksdk_looks(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", configuration)
     monkeypatch.delenv("OS_CLIENT_CONFIG_FILE", raising=False)
-    for folder in ("relative", ".config"):
-        (tmp_path / folder / "openstack").mkdir(parents=True)
-        text = f"clouds:\n  {folder.strip('.')}: {{}}\n"
-        (tmp_path / folder / "openstack" / "clouds.yaml").write_text(text)
+    for place in ("relative", ".config"):
+        (tmp_path / place / "openstack").mkdir(parents=True)
+        text = f"clouds:\n  {place.strip('.')}: {{}}\n"
+        (tmp_path / place / "openstack" / "clouds.yaml").write_text(text)
     assert list_cloud_names() == ["config"]
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "relative"))
     assert list_cloud_names() == ["relative"]
