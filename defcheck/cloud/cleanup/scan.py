@@ -3,10 +3,6 @@
 An administrator without the role ResellerAdmin is refused at other accounts of
 Swift. The run's own users are then given new passwords, to log in as them: they
 are the run's, and are deleted next.
-
-
-An administrator without the role ResellerAdmin is refused at their accounts of
-Swift. Their passwords are changed for that: they are the run's, and are deleted next.
 """
 
 import secrets
