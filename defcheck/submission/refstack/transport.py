@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from defcheck import __version__
 from defcheck.errors import InputError, UnusableError
 from defcheck.util.concurrency import run_with_deadline
 from defcheck.util.files import clip_text
@@ -16,7 +15,8 @@ from defcheck.util.http import (
     MAX_REDIRECTS,
     find_cause,
     is_url,
-    omit_password,
+    iterate_body,
+    open_session,
     require_ca_file,
 )
 
@@ -32,7 +32,9 @@ TOTAL_SECONDS = 180
 READ_TIMEOUT_DIVISOR = 3
 """So many times of silence make up the whole time."""
 
-_CHUNK = 64 * 1024
+_KEPT_BYTES = 64 * 1024
+"""Of a response that is too large."""
+
 _FOLLOWED_STATUSES = (301, 302, 307, 308)
 """Redirects that ask for the same request at another address; 303 asks for another request."""
 
@@ -155,11 +157,8 @@ class RefStackServer:
         """Return the answer of one address and where it says to look instead."""
         import requests
 
-        with requests.Session() as session:
-            session.auth = omit_password
-            session.headers.update(
-                {"User-Agent": f"defcheck/{__version__}", "Accept-Encoding": "gzip, deflate"}
-            )
+        with open_session() as session:
+            session.headers["Accept-Encoding"] = "gzip, deflate"
             try:
                 response = session.request(
                     request.method,
@@ -247,14 +246,12 @@ def _read_body(response: "requests.Response", given_up: threading.Event) -> tupl
 
     data = bytearray()
     try:
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in iterate_body(response, MAX_RESPONSE_BYTES, given_up):
             data += chunk
-            if len(data) > MAX_RESPONSE_BYTES:
-                return bytes(data[:_CHUNK]), f"is larger than {MAX_RESPONSE_BYTES // 2**20} MiB"
-            if given_up.is_set():
-                break
     except (requests.RequestException, OSError) as error:
         return bytes(data), f"was cut off ({find_cause(error)})"
+    if len(data) > MAX_RESPONSE_BYTES:
+        return bytes(data[:_KEPT_BYTES]), f"is larger than {MAX_RESPONSE_BYTES // 2**20} MiB"
     return bytes(data), ""
 
 
