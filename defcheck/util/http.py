@@ -85,7 +85,7 @@ def _follow_redirects(
     """Follow redirects one by one, so that none leads away from https unseen."""
     import requests
 
-    with open_session() as session:
+    with open_http_session() as session:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 with session.get(
@@ -148,7 +148,7 @@ def iterate_body(
             return
 
 
-def open_session() -> "requests.Session":
+def open_http_session() -> "requests.Session":
     """Return a session that identifies defcheck and sends no password of ~/.netrc."""
     import requests
 

@@ -1,7 +1,8 @@
-"""Text made safe to show: no terminal escapes, no control characters, one line."""
+"""Text made safe to show (no escapes, no control characters, one line), and read as a time."""
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _LIMIT = 20_000
@@ -40,3 +41,12 @@ def clean_line(text: str, length: int = 300) -> str:
         return line
     tail = length // 3
     return f"{line[: length - tail - 1]}…{line[len(line) - tail :]}"
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return the time in an ISO 8601 text, UTC where it names no zone; None where there is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -16,7 +16,7 @@ from defcheck.util.http import (
     find_cause,
     is_url,
     iterate_body,
-    open_session,
+    open_http_session,
     require_ca_file,
 )
 
@@ -157,7 +157,7 @@ class RefStackServer:
         """Return the answer of one address and where it says to look instead."""
         import requests
 
-        with open_session() as session:
+        with open_http_session() as session:
             session.headers["Accept-Encoding"] = "gzip, deflate"
             try:
                 response = session.request(
