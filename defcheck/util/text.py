@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
@@ -41,6 +42,13 @@ def clean_line(text: str, length: int = 300) -> str:
         return line
     tail = length // 3
     return f"{line[: length - tail - 1]}…{line[len(line) - tail :]}"
+
+
+def join_names(names: Iterable[str], limit: int = 3) -> str:
+    """Return the first names as a list, and how many more there are."""
+    listed = list(names)
+    more = len(listed) - limit
+    return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 def parse_time(text: str) -> datetime | None:

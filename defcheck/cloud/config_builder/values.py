@@ -115,14 +115,6 @@ def extract_comments(values: Mapping[str, Mapping[str, OptionValue]]) -> dict[st
     }
 
 
-def join_names(names: Iterable[str], limit: int = 3) -> str:
-    """Return some names for a comment."""
-    listed = list(names)
-    return ", ".join(listed[:limit]) + (
-        f" and {len(listed) - limit} more" if listed[limit:] else ""
-    )
-
-
 SETTING = re.compile(r"([\w-]+)\.([\w-]+)=(.*)", re.DOTALL)
 
 
