@@ -14,12 +14,13 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from defcheck.errors import InputError, UnusableError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -59,6 +60,22 @@ def run_until_deadline(
             results[number] = result
     late = DeadlineError("it took too long")
     return [results.get(number, late) for number in range(len(tasks))]
+
+
+def map_in_threads(work: Callable[[S], T], items: Iterable[S], max_threads: int) -> list[T]:
+    """Return what `work` gives for each item, in their order; raise the first error.
+
+    After an error or an interruption no further item is begun; those that were
+    begun are waited for.
+    """
+    # Imported here: the worker pool loads this module as well, and needs no threads.
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(max_threads)
+    try:
+        return list(pool.map(work, items))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def run_with_deadline(

@@ -6,7 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from defcheck.util.concurrency import DeadlineError, run_until_deadline, run_with_deadline
+from defcheck.util.concurrency import (
+    DeadlineError,
+    map_in_threads,
+    run_until_deadline,
+    run_with_deadline,
+)
 
 
 def refuse() -> int:
@@ -51,3 +56,31 @@ def test_work_that_is_late_is_told_so_and_its_caller_gets_the_error() -> None:
 def test_an_error_of_the_work_is_raised_as_it_is() -> None:
     with pytest.raises(ConnectionRefusedError):
         run_with_deadline(10, lambda _: refuse(), LookupError)
+
+
+def test_results_of_threads_stand_in_the_order_of_the_items() -> None:
+    def wait_less(number: int) -> int:
+        time.sleep(0.02 * (5 - number))
+        return number
+
+    assert map_in_threads(wait_less, range(5), 5) == list(range(5))
+
+
+def test_nothing_begins_after_an_error_and_what_began_is_waited_for() -> None:
+    begun: list[int] = []
+    ended: list[int] = []
+    second = threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == 0:
+            assert second.wait(10)
+            raise ConnectionRefusedError
+        second.set()
+        time.sleep(0.3)
+        ended.append(number)
+
+    with pytest.raises(ConnectionRefusedError):
+        map_in_threads(work, range(50), 2)
+    assert len(begun) < 50
+    assert sorted(ended) == sorted(set(begun) - {0})
