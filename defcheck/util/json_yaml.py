@@ -1,4 +1,4 @@
-"""Read JSON and YAML strictly: plain data, no key twice, within bounds."""
+"""Read JSON and YAML strictly: plain data, no duplicate keys, within limits."""
 
 import json
 import math
@@ -13,11 +13,11 @@ _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def load_strict_json(data: bytes) -> Any:
-    """Decode JSON in UTF-8; raise `ValueError` where it says less, or more, than one thing.
+    """Decode JSON in UTF-8; raise `ValueError` if it is invalid or ambiguous.
 
-    Python's own reader takes the last of two equal keys, knows numbers that JSON
-    does not have, lets halves of characters pass and guesses at encodings, so
-    that another program, or a person, may read something else in the same bytes.
+    Python's own reader takes the last of two equal keys, accepts NaN and Infinity,
+    accepts lone surrogates and guesses encodings, so another program, or a person,
+    may read something else from the same bytes.
     """
     text = data.decode("utf-8")
     try:
@@ -37,12 +37,12 @@ def load_strict_json(data: bytes) -> Any:
 def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("an object has a duplicate key")
     return found
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON's")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _parse_finite(text: str) -> float:
@@ -53,7 +53,7 @@ def _parse_finite(text: str) -> float:
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects in a file, if there is one; a line that was cut off is left out."""
+    """Yield the objects in a file, none without a file; skip a truncated line."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -73,7 +73,7 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class UnclearYamlError(Exception):
-    """YAML that is sound and says something in a way that a reader may miss."""
+    """Valid YAML that a reader could misunderstand."""
 
     def __init__(self, what: str, advice: str) -> None:
         super().__init__(what)
@@ -82,15 +82,17 @@ class UnclearYamlError(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """Builds plain values only, and looks at each node as it comes."""
+    """Builds plain values only, and checks each node."""
 
     _depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise UnclearYamlError("has YAML aliases", "Write each entry out.")
+            raise UnclearYamlError("has YAML aliases", "Write out each entry.")
         if self._depth >= MAX_DEPTH:
-            raise UnclearYamlError("is nested too deep", "It holds short lists and nothing deeper.")
+            raise UnclearYamlError(
+                "is nested too deep", "It may only contain short lists, nothing deeper."
+            )
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -101,19 +103,19 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag == MERGE:
-                raise UnclearYamlError("merges one mapping into another", "Write each entry out.")
+                raise UnclearYamlError("merges one mapping into another", "Write out each entry.")
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise UnclearYamlError(
-                        f"has the key {key.value[:80]} twice in one place",
-                        "It is not clear which one counts; take one out.",
+                        f"has a duplicate key {key.value[:80]}",
+                        "It is unclear which one counts; remove one.",
                     )
                 seen.add(key.value)
         return node
 
 
 class _TextLoader(_Loader):
-    """Leaves days and times as the texts that they were written as."""
+    """Keeps dates and times as strings."""
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -123,9 +125,10 @@ _TextLoader.yaml_implicit_resolvers = {
 
 
 def load_plain_yaml(text: str, *, days: bool = True) -> Any:
-    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML.
+    """Return the value of YAML text.
 
-    Without `days` a bare 2026-02-28 is a text, and 2026-02-31 as well.
+    Without `days` a bare 2026-02-28 is a string, and so is 2026-02-31. Raises
+    `UnclearYamlError`, or YAMLError or ValueError for invalid YAML.
     """
     # Both loaders are safe ones: they build no objects.
     return yaml.load(text, Loader=_Loader if days else _TextLoader)  # noqa: S506

@@ -8,11 +8,11 @@ _LIMIT = 20_000
 
 
 def clean_text(text: str) -> str:
-    """Return `text` without escapes and control characters, cut with a note when very long."""
+    """Return `text` without escapes and control characters; shorten a very long one with a note."""
     if len(text) <= _LIMIT and text.isascii() and text.isprintable():
         return text
     kept = _ESCAPE.sub("", text[: 4 * _LIMIT])
-    # Asked of each letter once, however often it stands there.
+    # Each distinct character is checked once, however often it occurs.
     unfit = {
         ord(letter): None
         for letter in set(kept)
@@ -21,14 +21,14 @@ def clean_text(text: str) -> str:
     if unfit:
         kept = kept.translate(unfit)
     if len(kept) > _LIMIT:
-        return kept[:_LIMIT] + f"\n… cut; {len(text)} characters in the results."
+        return kept[:_LIMIT] + f"\n… shortened; {len(text)} characters in the results."
     return kept
 
 
 def clean_line(text: str, length: int = 300) -> str:
     """Return `text` cleaned, on one line; a longer one loses its middle.
 
-    Errors say what they are at the beginning and what caused them at the end.
+    Errors name themselves at the beginning and their cause at the end.
     """
     line = " ".join(clean_text(text).split())
     if len(line) <= length:

@@ -112,7 +112,7 @@ def no_proxy(environment: dict[str, str]) -> None:
         (drip(HEAD + b"Server:"), "did not answer within 6 s"),
         (drip(HEAD + b"Content-Length: 300\r\n\r\n"), "did not answer within 6 s"),
         (go_on, "did not answer within 6 s"),
-        (silence, "does not answer in time"),
+        (silence, "did not respond in time"),
     ],
     ids=["a head that drips", "a body that drips", "100 Continue", "silence"],
 )

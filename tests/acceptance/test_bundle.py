@@ -45,12 +45,12 @@ def test_packed_and_checked(defcheck: Run, refused: Refused, run: Path, tmp_path
     done = defcheck("verify", file)
     assert done.returncode == 0
     assert done.stdout.endswith(f"{file} is consistent.\n")
-    assert "not proved  Who made the bundle: it is not signed.\n" in done.stdout
+    assert "not proved  Who created the bundle: it is not signed.\n" in done.stdout
     file.write_bytes(file.read_bytes().replace(b'"passed"', b'"failed"', 1))
     done = defcheck("verify", file)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "WRONG       The files are not those of the manifest" in done.stdout
-    refused(defcheck("verify", run / "run.json"), 2, "no bundle")
+    assert "WRONG       The files do not match the manifest" in done.stdout
+    refused(defcheck("verify", run / "run.json"), 2, "defcheck bundle")
     refused(defcheck("verify", tmp_path / "none.tar"), 2, "cannot be read")
 
 
@@ -140,7 +140,7 @@ def test_what_is_proved_wrong_and_open_for_programs(
     file.write_bytes(file.read_bytes()[:2000])
     done = defcheck("verify", file, "-f", "json")
     assert (done.returncode, as_json(done)["wrong"][0]["check"]) == (1, "archive")
-    refused(defcheck("verify", run / "run.json", "-f", "json"), 2, "no bundle")
+    refused(defcheck("verify", run / "run.json", "-f", "json"), 2, "defcheck bundle")
 
 
 def test_the_same_bytes_wherever_and_by_whomever(

@@ -105,7 +105,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"Example Clouds", b"Exemple Clouds"))
     done = defcheck("package", "--check", file)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "WRONG  manifest: The files are not those of the manifest" in done.stdout
+    assert "WRONG  manifest: The files do not match the manifest" in done.stdout
 
     edit(folder / "report.html", " FAIL<", " PASS<")
     edit(folder / "flag-requests.yaml", "code: D401", "code: D999")
@@ -128,7 +128,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
     (folder / "bundle.tar").symlink_to(other / "bundle.tar")
     linked = defcheck("package", "--check", folder)
     assert linked.returncode == 1
-    assert lines(linked, "WRONG") == ["WRONG  bundle.tar: is a link or no file at all."]
+    assert lines(linked, "WRONG") == ["WRONG  bundle.tar: is a link or not a regular file."]
 
 
 def test_signed(
@@ -160,7 +160,7 @@ def test_signed(
     edit(folded / "system.yaml", "Example Clouds", "Other Clouds")
     done = defcheck("package", "--check", folded)
     assert lines(done, "WRONG") == [
-        "WRONG  manifest: The files are not those of the manifest: somebody changed one of them."
+        "WRONG  manifest: The files do not match the manifest: at least one was changed."
     ]
 
     unsigned = tmp_path / "unsigned.tar"
@@ -201,7 +201,7 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
     done = defcheck("package", "--check", folder)
     assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)
-    assert "rc is 0, the bundle says 3." in done.stdout
+    assert "rc is 0, but the bundle says 3." in done.stdout
     edit(folder / "scs-report.yaml", "^      rc: 0", "      rc: 3")
     edit(folder / "scs-report.yaml", "^  (tempest.*):\n    result: 1", r"  \1:\n    result: -1")
     assert defcheck("package", "--check", folder).returncode == 1
@@ -215,8 +215,8 @@ def test_refused(defcheck: Run, refused: Refused, failing: Path, tmp_path: Path)
     refused(defcheck("package", hopeless, "-o", folder), 2, "No test of the run passed")
     refused(defcheck("package", tmp_path / "none", "-o", folder), 2, "run.json cannot be read")
     refused(defcheck("package", failing), 2, "No place for the package")
-    refused(defcheck("package", "--check", failing), 2, "is no package: it has no bundle.tar")
-    refused(defcheck("package", "--check", failing / "run.json"), 2, "no package")
+    refused(defcheck("package", "--check", failing), 2, "is not a package: it has no bundle.tar")
+    refused(defcheck("package", "--check", failing / "run.json"), 2, "defcheck package")
     refused(defcheck("package", "--check", tmp_path / "none"), 2, "cannot be read")
     refused(defcheck("package", "--check", failing, "-o", folder), 2, "--check writes nothing")
     refused(defcheck("package", "--seal", failing / "run.json", "-o", folder), 2, "is no folder")
@@ -233,7 +233,7 @@ def test_a_form_that_is_no_yaml(
     folder = tmp_path / "package"
     defcheck("package", failing, "-o", folder)
     edit(folder / "system.yaml", "^organisation:", "organisation: a: b")
-    refused(defcheck("package", "--check", folder), 2, "system.yaml is not YAML", "line ")
+    refused(defcheck("package", "--check", folder), 2, "system.yaml is not valid YAML", "line ")
 
 
 def test_the_check_as_json_follows_its_schema(

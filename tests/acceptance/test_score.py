@@ -253,7 +253,7 @@ def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Pat
     refused(defcheck("score", tmp_path, *STORAGE), 2, "neither a run directory nor a stestr")
     empty = tmp_path / "x"
     empty.write_text("{}")
-    refused(defcheck("score", empty), 2, "No guideline is named", "2020.06")
+    refused(defcheck("score", empty), 2, "No guideline given", "2020.06")
     refused(defcheck("score", empty, *STORAGE, "-f", "pdf"), 2, "no format pdf", "text, json, html")
 
 

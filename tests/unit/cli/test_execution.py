@@ -89,7 +89,7 @@ def test_who_interrupts_twice_is_told_where_the_run_lies(
     with pytest.raises(KeyboardInterrupt), run_output.explain_interruption(path):
         raise KeyboardInterrupt
     told = (
-        f"What was done is kept in {path}.\n"
+        f"Partial results are kept in {path}.\n"
         f"  Continue: defcheck resume '{path}'\n"
         f"  Discard:  defcheck cleanup '{path}' --yes && rm -r '{path}'\n"
     )

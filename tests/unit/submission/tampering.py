@@ -252,7 +252,7 @@ def edited(**changes: Any) -> Tamper:
 
 
 OTHER = "gives another verdict or other reasons"
-ONE_WAY = "not JSON that can be read in one way only"
+ONE_WAY = "invalid or ambiguous JSON"
 NO_VERSION = "does not say which version of defcheck wrote it"
 NO_RECORD = "run.json is not the record of a run"
 TAMPERINGS = (
@@ -309,9 +309,7 @@ TAMPERINGS = (
         NO_VERSION,
     ),
     Tampering("an edited result", edit_result, "results.subunit is not what the run wrote"),
-    Tampering(
-        "a pass of a test that was not planned", add_a_pass, "not of the tests that were planned"
-    ),
+    Tampering("a pass of a test that was not planned", add_a_pass, "inventory.txt do not match"),
     Tampering("a failure, then a pass of the same test", fail_then_pass, f"{OTHER}: fail"),
     Tampering("a pass, then a failure of the same test", pass_then_fail, f"{OTHER}: fail"),
     Tampering("a failure before a made-up resumption", fail_behind_a_cut, f"{OTHER}: fail"),
@@ -320,16 +318,16 @@ TAMPERINGS = (
     Tampering(
         "a result renamed to a test that was not planned",
         rename_result,
-        "not of the tests that were planned: acme.",
+        "inventory.txt do not match: acme.",
     ),
     Tampering(
         "a test of one's own in the place of a demanded one, with its id", rename_everywhere, OTHER
     ),
-    Tampering("results in subunit's first version", version_1, "is no subunit v2 stream"),
-    Tampering("packed results", pack_results, "is no subunit v2 stream"),
+    Tampering("results in subunit's first version", version_1, "is not a subunit v2 stream"),
+    Tampering("packed results", pack_results, "is not a subunit v2 stream"),
     Tampering("no results", lambda f: with_results(f, b""), "results.subunit is empty"),
     Tampering(
-        "a swapped guideline", swap_guideline, "guideline.json is not what the run's record names"
+        "a swapped guideline", swap_guideline, "guideline.json does not match the run's record"
     ),
     Tampering(
         "a weakened guideline",
@@ -345,9 +343,9 @@ TAMPERINGS = (
     Tampering(
         "a longer list of Tempest's tests",
         swap_inventory,
-        "inventory.txt is not what the run's record names",
+        "inventory.txt does not match the run's record",
     ),
-    Tampering("a shorter list, and its sum", lose_inventory, "not of the tests that were planned"),
+    Tampering("a shorter list, and its sum", lose_inventory, "inventory.txt do not match"),
     Tampering(
         "a list that is no text, and its sum",
         inventory_of_bytes,

@@ -90,7 +90,9 @@ def test_a_signed_run_that_cannot_be_seen_is_not_sent_again(
 ) -> None:
     server.store({**TWIN, "results": [{"name": one.name} for one in PAYLOAD.tests]})
     server.faults.append(fault)
-    with pytest.raises(UnusableError, match="Whether the server stored the run is unknown") as got:
+    with pytest.raises(
+        UnusableError, match="It is unknown whether the server stored the run"
+    ) as got:
         send(connect(server.url), key)
     assert "DEFCHECK_REFSTACK_SESSION" in got.value.advice
     assert len(server.posts()) == 1
@@ -109,7 +111,7 @@ def test_a_signed_run_is_found_by_its_owner(
 
 def test_tries_end(server: RefStack, connect: Connect, slept: list[float]) -> None:
     server.faults += ["gateway"] * 9
-    with pytest.raises(UnusableError, match="502 Bad Gateway, not 201: nothing") as caught:
+    with pytest.raises(UnusableError, match="502 Bad Gateway, expected 201: nothing") as caught:
         send(connect(server.url))
     assert "is unknown" in caught.value.message
     assert len(server.posts()) == len(RETRY_WAITS) + 1
@@ -142,12 +144,15 @@ def test_a_server_that_went_away_after_the_request(connect: Connect, slept: list
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("html", "answers 200 OK, not 201: a web page called 'Sign in'."),
-        ("nothing", "answers 200 OK, not 201: nothing."),
-        ("huge", f"not 201: an answer that is larger than {MAX_RESPONSE_BYTES // 2**20} MiB."),
-        ("see_other", "answers 303 See Other, not 201"),
-        ("around", "leads on and on"),
-        ("nowhere", "redirects to file:///etc/passwd, which is no address"),
+        ("html", "returned 200 OK, expected 201: a web page called 'Sign in'."),
+        ("nothing", "returned 200 OK, expected 201: nothing."),
+        (
+            "huge",
+            f"expected 201: a response that is larger than {MAX_RESPONSE_BYTES // 2**20} MiB.",
+        ),
+        ("see_other", "returned 303 See Other, expected 201"),
+        ("around", "too many redirects"),
+        ("nowhere", "redirects to file:///etc/passwd, which is not the URL of a server"),
     ],
 )
 def test_any_other_answer_is_told_and_nothing_is_sent_again(
@@ -172,7 +177,7 @@ def test_after_a_server_failure_storage_is_unknown_and_nothing_is_sent_again(
         send(connect(server.url), key if signed else None)
     assert caught.value.message.startswith(
         f"{server.url}/v1/results/ answers 500 Internal Server Error, not 201: "
-        "Internal Server Error. Whether the server stored the run is unknown."
+        "Internal Server Error. It is unknown whether the server stored the run."
     )
     assert ("The server does not list it now." in caught.value.message) is not signed
     command = f"`defcheck results list --url {server.url} --cpid cloud{' --mine' * signed}`"
@@ -193,7 +198,7 @@ def test_a_slow_server_is_not_waited_for_and_not_asked_twice(
     server: RefStack, connect: Connect
 ) -> None:
     server.faults.append("silent")
-    with pytest.raises(UnusableError, match=r"does not answer in time.*is unknown"):
+    with pytest.raises(UnusableError, match=r"did not respond in time.*is unknown"):
         send(connect(server.url, read_seconds=1))
     assert len(server.posts()) == 1
 
@@ -246,7 +251,7 @@ def test_tls_is_verified(
         with refstack() as plain:
             state.other = plain.url
             state.faults.append("elsewhere")
-            with pytest.raises(UnusableError, match="is not protected on its way"):
+            with pytest.raises(UnusableError, match="is not encrypted"):
                 send(connect(state.url))
             assert plain.seen == []
 
@@ -277,11 +282,11 @@ def test_passwords_of_netrc_stay_at_home(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("refstack.example", "is no address"),
-        ("https://", "is no address"),
-        ("https://[::1", "is no address"),
-        ("https://a b/", "is no address"),
-        ("https://host:port", "is no address"),
+        ("refstack.example", "is not a valid URL"),
+        ("https://", "is not a valid URL"),
+        ("https://[::1", "is not a valid URL"),
+        ("https://a b/", "is not a valid URL"),
+        ("https://host:port", "is not a valid URL"),
         ("https://u:secret@host", "a user name or a password"),
         ("ftp://host", "ftp is not spoken"),
         ("https://host/#/results", "address of a page"),
