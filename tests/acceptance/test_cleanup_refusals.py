@@ -128,7 +128,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 def test_a_cloud_that_does_not_answer(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work)
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 4, "cannot be accessed")
+    refused(done, 4, "cannot be looked at")
     assert "canary-secret" not in done.stdout + done.stderr
 
 

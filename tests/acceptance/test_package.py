@@ -90,7 +90,7 @@ def test_made_filled_in_checked_and_sealed(
     assert second.read_bytes() == file.read_bytes()
     done = defcheck("package", "--check", file)
     assert done.returncode == 0, done.stdout
-    assert "ok     guideline-flags.json: follows from flag-requests.yaml.\n" in done.stdout
+    assert "ok     guideline-flags.json: matches flag-requests.yaml.\n" in done.stdout
     assert "Not proved: who sealed the package" in done.stdout
 
 

@@ -75,7 +75,7 @@ def test_a_run_keeps_its_reports_where_refstack_could_take_nothing(
         assert json.loads(passed.read_bytes())["cpid"] == cpid
     else:
         assert not passed.exists()
-        assert "Not written: refstack. Nothing in the results says which cloud" in said
+        assert "Not written: refstack. The results do not name their cloud" in said
 
 
 @pytest.mark.parametrize("begun", [True, False])

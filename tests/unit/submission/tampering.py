@@ -338,7 +338,9 @@ TAMPERINGS = (
         "another guideline's id", other_id, "guideline.json is not the published guideline 2018.02"
     ),
     Tampering(
-        "an id with a letter that does not show", unseen_id, "The guideline's id is no plain one"
+        "an id with a letter that does not show",
+        unseen_id,
+        "The guideline's id has unusual characters",
     ),
     Tampering(
         "a longer list of Tempest's tests",
@@ -366,7 +368,7 @@ TAMPERINGS = (
     ),
     Tampering("a beginning in the year 1", edited(started="0001-01-01T00:00:00+14:00"), OTHER),
     Tampering(
-        "an end that is no time", edited(finished="yesterday"), "not said when the run began"
+        "an end that is no time", edited(finished="yesterday"), "does not say when the run began"
     ),
     Tampering(
         "a resumption at a place beyond the results",
@@ -406,7 +408,7 @@ TAMPERINGS = (
         "edited tempest",
     ),
     Tampering("a run that was interrupted", edited(state="interrupted"), f"{OTHER}: incomplete"),
-    Tampering("a run without an end", edited(results_sha256=""), "the run did not end"),
+    Tampering("a run without an end", edited(results_sha256=""), "the run did not finish"),
     Tampering("a record of another form", edited(format="defcheck run 9"), NO_RECORD),
     Tampering("a record with a field of one's own", edited(approved="yes"), NO_RECORD),
     Tampering(

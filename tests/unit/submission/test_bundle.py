@@ -43,7 +43,7 @@ def test_a_bundle_holds_what_it_says(files: Files) -> None:
     assert wrongs(findings) == []
     texts = [finding.text for finding in findings if finding.proof is Proof.PROVED]
     assert any("openstack/interop at" in text for text in texts)
-    assert any("gives the same: pass, OpenStack Powered Storage" in text for text in texts)
+    assert any("gives the same verdict: pass, OpenStack Powered Storage" in text for text in texts)
     open_ones = [finding.text for finding in findings if finding.proof is Proof.OPEN]
     assert any("not signed" in text for text in open_ones)
     assert any("against the named cloud" in text for text in open_ones)
@@ -254,7 +254,7 @@ def test_any_byte_that_is_changed_is_noticed(files: Files, data: st.DataObject) 
     except InputError:
         assert 257 <= place < 265
     else:
-        assert found[0].startswith(("The archive", "The files are not", "The bundle lacks"))
+        assert found[0].startswith(("The archive", "The files do not match", "The bundle lacks"))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x1f\x8b" + b"x" * 600, b"PK\x03\x04" * 200])
@@ -273,14 +273,14 @@ def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
     made = files_of(run)
     findings = verify_bundle(bundle.build_bundle(made), None, score_evidence)
     assert wrongs(findings) == []
-    assert any("does not carry it" in one.text for one in findings if one.proof is Proof.OPEN)
+    assert any("does not include it" in one.text for one in findings if one.proof is Proof.OPEN)
 
 
 def test_a_run_that_was_killed_is_refused_for_what_it_is(tmp_path: Path) -> None:
     """Also where secrets are taken out of it, which gives its results a new sum."""
     run = make_run(tmp_path / "run", state="running", finished="", results_sha256="")
     (run / "tempest.conf").write_text("[identity]\npassword = Zq8-secret-word\n")
-    with pytest.raises(InputError, match="did not end"):
+    with pytest.raises(InputError, match="did not finish"):
         make_bundle(run, None)
 
 

@@ -83,10 +83,7 @@ def test_planned_tests_without_a_result_are_told(files: Files, tmp_path: Path) -
     with_results(edited, whole[: whole.rindex(b"\xb3", 0, whole.rindex(b"test_object_temp_url"))])
     edited = rescored(edited, tmp_path / "cut")
     texts = open_ones(edited)[VerificationCheck.TESTS]
-    assert any(
-        f" of {len(planned(files))} planned tests: the results say nothing of" in text
-        for text in texts
-    )
+    assert any(f" of {len(planned(files))} planned tests, such as" in text for text in texts)
     assert len(open_ones(files)[VerificationCheck.TESTS]) == 1
 
 

@@ -169,7 +169,7 @@ def test_a_package_of_another_version_is_held_to_its_headline(failing: Files, li
         files["report.html"] = files["report.html"].replace(b" FAIL<", b" PASS<")
     wrong, notes = said(files, PackageFindingKind.WRONG), said(files, PackageFindingKind.NOTE)
     assert bool(wrong) == lie
-    assert any("Not proved: it is by defcheck 99" in words for words in notes) != lie
+    assert any("Not proved: defcheck 99 wrote it" in words for words in notes) != lie
 
 
 def test_properties_that_tempest_found_cannot_be_denied(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_flags_that_do_not_follow_from_the_requests(failing: Files) -> None:
         if changed is None:
             del edited[model.GUIDELINE_FLAGS]
         assert said(edited, PackageFindingKind.WRONG, sealed=True) == [
-            f"{model.GUIDELINE_FLAGS}: does not follow from {FLAGS}."
+            f"{model.GUIDELINE_FLAGS}: does not match {FLAGS}."
         ]
 
 
