@@ -1,8 +1,7 @@
-"""Shell completion: the command that prints the script, and what can be completed.
+"""Shell completion: the command that prints the script, and the values to complete.
 
-The shell calls it at every key press, so nothing slow is imported here.
-
-Each is asked anew for every press of a key, so that nothing slow is imported.
+The shell runs defcheck at every press of the completion key, so nothing slow is
+imported here.
 """
 
 from collections.abc import Callable, Iterable

@@ -139,7 +139,7 @@ def build_results_payload(
 ) -> payload.Payload:
     """Return the payload of results; warn which passes it excludes, all of them if `verbose`.
 
-    `cpid` is the cloud provider id; without it the cloud named `cloud` is asked, which
+    `cpid` is the cloud provider id; without it the cloud named `cloud` is queried, which
     `clouds_files` may define too. Raises `InputError` for incomplete results, unless
     `partial`, and if RefStack could not store them.
     """
@@ -157,8 +157,8 @@ def build_results_payload(
         named = ", ".join(clean_line(name) for name in selection.left_out[:limit])
         more = ", …" if limit and len(selection.left_out) > limit else ""
         warn(
-            f"Not sent to RefStack, because each passed but also failed, was skipped, or its "
-            f"clean-up failed: {len(selection.left_out)}, {named}{more}"
+            f"Not for RefStack: {len(selection.left_out)} tests, each of which passed but also "
+            f"failed, was skipped, or had a failed clean-up: {named}{more}"
         )
     seconds = loaded.record.seconds if loaded.record else None
     if seconds is None:

@@ -236,7 +236,7 @@ def test_addresses_and_names_get_others(defcheck: Run, refused: Refused, tmp_pat
         defcheck("bundle", run, "-o", tmp_path / "x.tar", "--redact", "addresses,ages"),
         2,
         "There is nothing called ages to redact.",
-        "Known are addresses, names.",
+        "Available: addresses, names.",
     )
     assert not (tmp_path / "x.tar").exists()
 

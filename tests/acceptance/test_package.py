@@ -116,7 +116,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
         "WRONG  report.html",
         "WRONG  flag-requests.yaml",
     ]
-    assert done.stdout.splitlines()[-1] == f"{folder} is not right: 2 wrong, 1 open."
+    assert done.stdout.splitlines()[-1] == f"{folder} is not correct: 2 wrong, 1 open."
     assert defcheck("package", "--seal", folder, "-o", tmp_path / "x.tar").returncode == 1
     assert not (tmp_path / "x.tar").exists()
 
@@ -214,13 +214,15 @@ def test_refused(defcheck: Run, refused: Refused, failing: Path, tmp_path: Path)
     folder = tmp_path / "package"
     refused(defcheck("package", hopeless, "-o", folder), 2, "No test of the run passed")
     refused(defcheck("package", tmp_path / "none", "-o", folder), 2, "run.json cannot be read")
-    refused(defcheck("package", failing), 2, "No place for the package")
+    refused(defcheck("package", failing), 2, "No output path given")
     refused(defcheck("package", "--check", failing), 2, "is not a package: it has no bundle.tar")
     refused(defcheck("package", "--check", failing / "run.json"), 2, "defcheck package")
     refused(defcheck("package", "--check", tmp_path / "none"), 2, "cannot be read")
     refused(defcheck("package", "--check", failing, "-o", folder), 2, "--check writes nothing")
-    refused(defcheck("package", "--seal", failing / "run.json", "-o", folder), 2, "is no folder")
-    refused(defcheck("package", "--seal", "--check", failing, "-o", folder), 2, "checks anyway")
+    refused(defcheck("package", "--seal", failing / "run.json", "-o", folder), 2, "is not a folder")
+    refused(
+        defcheck("package", "--seal", "--check", failing, "-o", folder), 2, "--seal checks first"
+    )
     assert not folder.exists()
     (failing / "results.subunit").write_bytes(b"")
     refused(defcheck("package", failing, "-o", folder), 2, "Somebody changed the results")
@@ -262,4 +264,8 @@ def test_the_check_as_json_follows_its_schema(
     spoiled = checked(folder, 1)
     assert spoiled["state"] == "wrong"
     assert [one["file"] for one in spoiled["remarks"] if one["kind"] == "wrong"] == ["report.html"]
-    refused(defcheck("package", "--seal", folder, "-o", "x", "-f", "json"), 2, "-f is for --check")
+    refused(
+        defcheck("package", "--seal", folder, "-o", "x", "-f", "json"),
+        2,
+        "-f only applies to --check",
+    )

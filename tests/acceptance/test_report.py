@@ -92,7 +92,7 @@ def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, cont
     (run_directory / "verdict.json").write_text(content)
     done = defcheck("report", run_directory)
     assert (done.returncode, done.stdout[:4]) == (0, "FAIL")
-    assert "is no verdict of defcheck's" in done.stderr
+    assert "is not a verdict of defcheck" in done.stderr
 
 
 def test_other_results_are_for_score(defcheck: Run, refused: Refused) -> None:

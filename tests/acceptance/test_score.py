@@ -272,7 +272,7 @@ def test_an_existing_report_is_not_overwritten(
     assert not (tmp_path / "work/first").exists()
     assert path.read_text() == "mine"
     twice = ("-f", f"html:{tmp_path}/two", "-f", f"json:{tmp_path}/two")
-    refused(defcheck("score", source, *STORAGE, *twice), 2, "named twice")
+    refused(defcheck("score", source, *STORAGE, *twice), 2, "given twice")
     assert not (tmp_path / "two").exists()
 
 

@@ -106,7 +106,7 @@ def test_the_whole_way(
     )
     assert (shared.returncode, shared.stdout) == (
         0,
-        f"{run['id']} is shared: everybody can see it, guideline=2020.06.json, target=object.\n",
+        f"{run['id']} is shared: everyone can see it, guideline=2020.06.json, target=object.\n",
     )
     del environment["DEFCHECK_REFSTACK_SESSION"]
     assert (

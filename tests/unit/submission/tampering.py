@@ -351,7 +351,7 @@ TAMPERINGS = (
     Tampering(
         "a list that is no text, and its sum",
         inventory_of_bytes,
-        "inventory.txt is no list of tests",
+        "inventory.txt is not a list of tests",
     ),
     Tampering("fewer workers", edited(workers=1), "2 tests ran at once, with 1 workers"),
     Tampering(
