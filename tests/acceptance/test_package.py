@@ -61,7 +61,7 @@ def test_made_filled_in_checked_and_sealed(
     ]
     assert folder.stat().st_mode & 0o777 == 0o700
     refused(defcheck("package", failing, "-o", folder), 2, "exists already")
-    refused(defcheck("package", folder, "-o", file), 2, "is a package already", "--check")
+    refused(defcheck("package", folder, "-o", file), 2, "is already a package", "--check")
     assert defcheck("verify", folder / "bundle.tar").returncode == 0
 
     blank = defcheck("package", "--check", folder)

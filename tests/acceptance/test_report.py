@@ -96,7 +96,7 @@ def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, cont
 
 
 def test_other_results_are_for_score(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "no run directory", "score")
+    refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "not a run directory", "score")
 
 
 def test_refstack_json_is_what_an_upload_sends(defcheck: Run, run_directory: Path) -> None:

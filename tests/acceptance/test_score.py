@@ -254,7 +254,12 @@ def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Pat
     empty = tmp_path / "x"
     empty.write_text("{}")
     refused(defcheck("score", empty), 2, "No guideline given", "2020.06")
-    refused(defcheck("score", empty, *STORAGE, "-f", "pdf"), 2, "no format pdf", "text, json, html")
+    refused(
+        defcheck("score", empty, *STORAGE, "-f", "pdf"),
+        2,
+        "Unrecognised format pdf",
+        "text, json, html",
+    )
 
 
 def test_an_existing_report_is_not_overwritten(

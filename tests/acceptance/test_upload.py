@@ -78,7 +78,7 @@ def test_the_whole_way(
     signed = ("upload", STORAGE, "--cpid", "my-cloud", *to, "--sign", key_file)
     refused(defcheck(*signed), 2, "is encrypted", "DEFCHECK_KEY_PASSPHRASE")
     environment["DEFCHECK_KEY_PASSPHRASE"] = "wrong"
-    refused(defcheck(*signed), 2, "does not open")
+    refused(defcheck(*signed), 2, "Wrong passphrase")
     environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
     assert server.seen == []
     done = defcheck(*signed)
@@ -96,7 +96,7 @@ def test_the_whole_way(
     assert len(run["results"]) == 58
 
     assert defcheck("results", "list", *to).stdout == ""
-    refused(defcheck("results", "list", "--mine", *to), 2, "needs to know who you are", "--sign")
+    refused(defcheck("results", "list", "--mine", *to), 2, "--mine needs a login", "--sign")
     environment["DEFCHECK_REFSTACK_SESSION"] = "refstack=cookie"
     mine = defcheck("results", "list", "--mine", *to).stdout
     assert run["id"] in mine
@@ -345,7 +345,7 @@ def test_any_answer_but_the_right_one(
 ) -> None:
     server.faults.append(fault)
     unknown = "It is unknown whether the server stored the run" if fault == "fail" else ""
-    refused(defcheck("upload", file, "--url", server.url), 4, ", not 201: ", unknown)
+    refused(defcheck("upload", file, "--url", server.url), 4, ", expected 201: ", unknown)
     assert server.stored == 0
 
 
