@@ -21,7 +21,7 @@ def clean_text(text: str) -> str:
     if unfit:
         kept = kept.translate(unfit)
     if len(kept) > _LIMIT:
-        return kept[:_LIMIT] + f"\n… shortened; {len(text)} characters in the results."
+        return kept[:_LIMIT] + f"\n… cut; {len(text)} characters in the results."
     return kept
 
 
