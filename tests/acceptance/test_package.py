@@ -69,7 +69,7 @@ def test_made_filled_in_checked_and_sealed(
     assert "open   system.yaml: contact: name, email are not filled in.\n" in blank.stdout
     assert blank.stdout.splitlines()[-1].startswith(f"{folder} is not complete: ")
     assert lines(blank, "WRONG") == []
-    assert "flags: request is not filled in for 55 entries, as tempest." in blank.stdout
+    assert "flags: request is not filled in for 55 entries, such as tempest." in blank.stdout
     assert len([line for line in lines(blank, "open") if " flag-requests.yaml: " in line]) == 1
     early = defcheck("package", "--seal", folder, "-o", file)
     assert (early.returncode, early.stderr) == (3, "Nothing was written.\n")
@@ -184,7 +184,7 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     done = defcheck("package", run, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert "Fill in system.yaml, scs-report.yaml in it.\n" in done.stderr
-    assert "scs-report.yaml: Everybody can read it on the monitor" in done.stderr
+    assert "scs-report.yaml: The monitor publishes it" in done.stderr
     redacted = defcheck("package", run, "-o", tmp_path / "redacted", "--redact", "names")
     assert (redacted.returncode, "Everybody" in redacted.stderr) == (0, False)
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -197,7 +197,7 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     fill(folder)
     checked = defcheck("package", "--check", folder)
     assert checked.returncode == 0
-    assert "note   scs-report.yaml: Everybody can read it on the monitor" in checked.stdout
+    assert "note   scs-report.yaml: The monitor publishes it" in checked.stdout
     edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
     done = defcheck("package", "--check", folder)
     assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)
