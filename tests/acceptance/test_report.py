@@ -128,4 +128,4 @@ def test_no_refstack_json_of_a_run_that_was_cut_off(
 ) -> None:
     record = run_directory / "run.json"
     record.write_text(record.read_text().replace('"state": "finished"', '"state": "interrupted"'))
-    refused(defcheck("report", run_directory, "-f", "refstack"), 2, "not whole", "--partial")
+    refused(defcheck("report", run_directory, "-f", "refstack"), 2, "are incomplete", "--partial")

@@ -213,7 +213,7 @@ def test_results_of_another_kind_are_refused_before_anything_is_sent(
     cut = DATA / "killed-worker.subunit.gz"
     refused(defcheck("upload", failed, "--cpid", "c", *to), 2, "No test passed")
     refused(defcheck("upload", STORAGE, *to), 2, "do not name their cloud", "--cloud", "--cpid")
-    refused(defcheck("upload", cut, "--cpid", "c", *to), 2, "not whole", "--partial")
+    refused(defcheck("upload", cut, "--cpid", "c", *to), 2, "are incomplete", "--partial")
     refused(defcheck("upload", tmp_path / "none", "--cpid", "c", *to), 2, "cannot be read")
     refused(defcheck("upload", file), 2, "No server given")
     refused(defcheck("upload", file, "--url", "refstack.example"), 2, "is not a valid URL")
