@@ -1,4 +1,4 @@
-"""End with an error where a built page would load anything from the network."""
+"""Fail if a built page would load anything from the network."""
 
 import re
 import sys
@@ -6,21 +6,21 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 LOADING = {"src", "srcset", "poster", "data", "action"}
-"""Attributes whose address a browser opens by itself, or sends a form to."""
+"""Attributes whose URL a browser loads by itself, or sends a form to."""
 
 REMOTE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 
 
 class Page(HTMLParser):
-    """Collects what a page loads from elsewhere."""
+    """Collects the external resources that a page loads."""
 
     def __init__(self) -> None:
         super().__init__()
         self.remote: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note remote addresses; that of a link that a person follows is none."""
+        """Record remote URLs, except links that a person follows."""
         for name, value in attrs:
             loads = name in LOADING or (tag == "link" and name == "href")
             if (loads and REMOTE.match(value or "")) or STYLE.search(value or ""):
@@ -28,7 +28,7 @@ class Page(HTMLParser):
 
 
 def remote(path: Path) -> list[str]:
-    """Return what a built file loads from elsewhere."""
+    """Return the external resources that a built file loads."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
         page = Page()
@@ -38,7 +38,7 @@ def remote(path: Path) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    """Look at every page, style sheet and picture below a folder."""
+    """Check every page, style sheet and picture below a folder."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".css", ".svg"))
     if not paths:
         sys.exit(f"{folder} has no pages.")

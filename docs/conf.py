@@ -16,7 +16,7 @@ extensions = ["myst_parser", "attributes", "commands", "schemas"]
 myst_enable_extensions = ["deflist", "fieldlist"]
 myst_heading_anchors = 3
 nitpicky = True
-# Options begin with two hyphens, which are no dash.
+# Options start with two hyphens, which must not become a dash.
 smartquotes = False
 exclude_patterns = ["_build", "_ext", "reference/generated"]
 

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 COMMANDS: LazyCommands = {
     "accounts": (
         "defcheck.cli.cloud_accounts:accounts_group",
-        "Make, check and remove users for the tests.",
+        "Create, check and delete users for the tests.",
     ),
     "configure": ("defcheck.cli.cloud:configure_command", "Write a tempest.conf for a cloud."),
     "check": (
         "defcheck.cli.cloud:check_cloud_command",
-        "Tell what a run would meet in a cloud, before it.",
+        "Check before a run whether the tests can pass.",
     ),
 }
 
@@ -57,12 +57,12 @@ def cloud_group() -> None:
 FILE_TYPE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("check", short_help="Tell what a run would meet in a cloud, before it.")
+@click.command("check", short_help="Check before a run whether the tests can pass.")
 @click.argument("name", shell_complete=completion.complete_clouds)
 @guideline_option("Guideline.", name="guideline", default="2020.06", show_default=True)
 @target_option("platform, compute, storage, …", name="target")
 @click.option(
-    "--accounts", type=FILE_TYPE, help="The users of the tests, in Tempest's accounts.yaml."
+    "--accounts", type=FILE_TYPE, help="The users that run the tests: an accounts.yaml for Tempest."
 )
 @click.option(
     "--tempest",
@@ -70,11 +70,13 @@ FILE_TYPE = click.Path(path_type=Path, dir_okay=False)
     shell_complete=completion.complete_tempests,
     metavar="NAME",
     default="",
-    help="The Tempest that a run will use, one of `defcheck tempest list`.",
+    help="The Tempest that the run will use; see `defcheck tempest list`.",
 )
-@click.option("--tempest-conf", type=FILE_TYPE, help="The tempest.conf that a run will use.")
+@click.option("--tempest-conf", type=FILE_TYPE, help="The tempest.conf that the run will use.")
 @cacert_option()
-@click.option("-j", "--workers", type=click.IntRange(1, 256), help="For so many tests at a time.")
+@click.option(
+    "-j", "--workers", type=click.IntRange(1, 256), help="How many tests run in parallel."
+)
 @format_option()
 @detail_options
 def check_cloud_command(
@@ -88,15 +90,15 @@ def check_cloud_command(
     workers: int | None,
     form: str,
 ) -> int:
-    """Log in to the cloud NAME and look at what the tests of a target need; change nothing.
+    """Check whether the tests of a target can pass on the cloud NAME; change nothing.
 
-    Everything that is seen is fine, or harms tests, which are named, or could
-    not be seen. Tempest itself is asked which tests it will skip with the
-    tempest.conf and users of such a run.
+    Each result is fine, a problem that affects tests (which are listed), or
+    unknown. The Tempest of the run is asked which tests it will skip with this
+    tempest.conf and these users.
 
-    The exit code is 0 where nothing stands against a pass, 3 where counted
-    tests will fail or skip, or something they depend on could not be seen, 4
-    where the cloud cannot be used at all, 2 for wrong input.
+    Exit codes: 0 nothing blocks a pass; 3 counted tests will fail or be skipped,
+    or something that they depend on is unknown; 4 the cloud cannot be used;
+    2 invalid input.
 
     \b
     Example:
@@ -134,7 +136,7 @@ def check_cloud_command(
 
 
 def _run_command_line(request: "RunRequest") -> str:
-    """Return the command for the run that was looked ahead to."""
+    """Return the command that starts the checked run."""
     words = ["defcheck", "run", "--cloud", request.cloud, "-g", request.guideline]
     given = (
         ("-t", request.target),
@@ -148,7 +150,7 @@ def _run_command_line(request: "RunRequest") -> str:
 
 
 def _default_target(guideline: str) -> str:
-    """Return the target to take where none is named: platform where the guideline has one."""
+    """Return the target to use without --target: platform if the guideline has one."""
     from defcheck.guideline import catalog
 
     targets = [one.name for one in catalog.load_guideline(guideline).targets]
@@ -182,30 +184,31 @@ DEFAULT_CONF_PATH = Path("tempest.conf")
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The file to write, which must not exist.  [default: tempest.conf]",
+    help="The file to create; it must not exist.  [default: tempest.conf]",
 )
-@click.option("--stdout", is_flag=True, help="Print it instead.")
+@click.option("--stdout", is_flag=True, help="Print it instead of writing a file.")
 @click.option(
     "--accounts",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Let the tests run as the users in this accounts.yaml of Tempest's.",
+    help="Run the tests as the users in this accounts.yaml for Tempest.",
 )
 @click.option(
     "--template",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A tempest.conf of yours: its lines stay, and its values win over the cloud's.",
+    help="Start from this tempest.conf: its lines stay, and its values override those of the "
+    "cloud.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="SECTION.KEY=VALUE",
-    help="Set an option, as compute.image_ref=ID, to what stands after =; may be repeated.",
+    help="Set an option to the exact text after =, such as compute.image_ref=ID; may be repeated.",
 )
 @click.option(
     "--probe",
     is_flag=True,
-    help="Try what the cloud does not announce: create a few small things and delete them.",
+    help="Probe what the cloud does not announce: create a few small resources and delete them.",
 )
 @cacert_option()
 @quiet_option
@@ -219,16 +222,16 @@ def configure_command(
     probe: bool,
     cacert: Path | None,
 ) -> None:
-    """Write a tempest.conf for the cloud NAME, which `run --tempest-conf` and Tempest take.
+    """Write a tempest.conf for the cloud NAME, for `run --tempest-conf` and Tempest.
 
-    Above each option stands where its value comes from: announced by the cloud;
-    probed; default, Tempest's own, where the cloud does not announce it; guessed;
-    or user. Lines of a template get no such mark. Without --probe nothing is
-    created in the cloud. With it an image of a few bytes, an empty container, a
-    key for temporary URLs and application credentials are created and deleted at
-    once. The file holds passwords where the login has them, and only its owner
-    can read it. Values with $, quotes or blanks are written so that Tempest reads
-    them the same.
+    A comment above each option says where its value comes from: announced (by the
+    cloud), probed, default (Tempest's own, because the cloud does not announce
+    it), guessed, or user. Lines of a template get no such comment. Without --probe
+    nothing is created in the cloud. With --probe an image of a few bytes, an empty
+    container, a key for temporary URLs and application credentials are created and
+    deleted at once. The file contains the passwords of the credentials, so only
+    its owner can read it. Values with $, quotes or spaces are written so that
+    Tempest reads them unchanged.
 
     \b
     Examples:
@@ -242,7 +245,7 @@ def configure_command(
     from defcheck.util.files import path_exists
 
     if stdout and output is not None:
-        raise InputError("--stdout and --output exclude each other.", "Leave one out.")
+        raise InputError("--stdout and --output cannot be combined.", "Leave one out.")
     path = output or DEFAULT_CONF_PATH
     beside = path.with_name(f"{path.stem}-accounts.yaml")
     for file in () if stdout else (path, beside):
@@ -259,24 +262,24 @@ def configure_command(
     lock = sections.setdefault("oslo_concurrency", {})
     if not lock.get("lock_path"):
         lock["lock_path"] = str(path.absolute().with_name("tempest-lock"))
-        comments["oslo_concurrency"] = {"lock_path": "guessed: beside this file"}
+        comments["oslo_concurrency"] = {"lock_path": "guessed: next to this file"}
     if configuration.accounts and not stdout:
         _write_file(beside, accounts_file.render_accounts_file(configuration.accounts))
         sections["auth"]["test_accounts_file"] = str(beside.absolute())
-        comments["auth"]["test_accounts_file"] = "announced: the login is all there is"
+        comments["auth"]["test_accounts_file"] = "announced: these are the only credentials"
     text = render_conf(sections, comments, configuration.template)
     if stdout:
         click.echo(text, nl=False)
     else:
         try:
             _write_file(path, text)
-        except BaseException:  # no login lies about, and none is in the way of the next try
+        except BaseException:  # leave no credentials behind: they would also block the next try
             if configuration.accounts:
                 beside.unlink()
             raise
         say(f"Wrote {path}" + (f" and {beside}" if configuration.accounts else ""))
     if configuration.accounts and stdout:
-        say("Warning: Tempest needs the login in an accounts file as well, which -o writes")
+        say("Warning: Tempest also needs the credentials in an accounts file; -o writes one")
     say(f"Users for the tests: {configuration.credentials}")
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from defcheck.cloud.accounts import AccountsReport
 
 
-@click.group("accounts", short_help="Make, check and remove users for the tests.")
+@click.group("accounts", short_help="Create, check and delete users for the tests.")
 def accounts_group() -> None:
-    """Make, check and remove the users that tests run as.
+    """Create, check and delete the users that run the tests.
 
-    They stand in an accounts.yaml of Tempest's, for `defcheck run --accounts`.
+    They are written to an accounts.yaml for Tempest, for `defcheck run --accounts`.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def accounts_group() -> None:
     "--workers",
     type=click.IntRange(1, 64),
     required=True,
-    help="For how many workers: two projects each.",
+    help="Number of workers; each gets two projects.",
 )
 @click.option(
     "-o",
@@ -46,23 +46,23 @@ def accounts_group() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("accounts.yaml"),
     show_default=True,
-    help="The accounts file, which must not exist.",
+    help="The accounts file to create; it must not exist.",
 )
 @click.option(
     "--with-admin",
     is_flag=True,
-    help="Also make administrators and ResellerAdmins, which some tests need. Whoever has the "
-    "file then has the cloud.",
+    help="Also create administrators and ResellerAdmins, which some tests need. The file then "
+    "gives full control of the cloud.",
 )
 @cacert_option()
 @quiet_option
 def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path | None) -> None:
-    """Make projects, users and networks once, with the admin login NAME.
+    """Create projects, users and networks with the administrator credentials NAME.
 
-    In each project a member and a reader, with Neutron also a network, a subnet
-    and a router. All of it has one random prefix, and is recorded beside the
-    file, in FILE.made, as soon as it is made, so that `delete` can remove it
-    even where this was cut off.
+    Each project gets a member and a reader and, if the cloud has Neutron, a
+    network, a subnet and a router. All of them share one random prefix. Each is
+    recorded in FILE.made as soon as it is created, so that `delete` can remove
+    them even if this command was interrupted.
 
     \b
     Example:
@@ -78,7 +78,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path
     except KeyboardInterrupt:
         if record_path(output).exists():
             click.echo(
-                f"`defcheck cloud accounts delete {output}` removes what was made.", err=True
+                f"`defcheck cloud accounts delete {output}` deletes what was created.", err=True
             )
         raise
     for remark in made.remarks:
@@ -86,7 +86,7 @@ def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path
     networks = f", {made.networks} networks" if made.networks else ""
     click.echo(
         f"{made.projects} projects, {made.users} users{networks}, prefix {made.prefix}\n"
-        f"Passwords are in {output}; `defcheck cloud accounts delete {output}` removes them all."
+        f"Passwords are in {output}; `defcheck cloud accounts delete {output}` deletes them all."
     )
 
 
@@ -98,18 +98,17 @@ def create(name: str, workers: int, output: Path, with_admin: bool, cacert: Path
     shell_complete=completion.complete_clouds,
     metavar="NAME",
     default="",
-    help="By default the one that made it.",
+    help="The cloud.  [default: the one that the file was created on]",
 )
 @cacert_option()
 @quiet_option
 @click.pass_context
 def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> None:
-    """Remove exactly what `create` made for FILE, by id and name; it can be repeated.
+    """Delete exactly what `create` created for FILE, by id and name. May be repeated.
 
-    What tests left in the projects, such as servers, is listed and not
-    touched; such a project stays, with its users and network, until it is
-    empty. The exit code is then 4. FILE is deleted with its users, unless it
-    was changed.
+    Resources that tests left in the projects, such as servers, are listed and
+    kept. Such a project stays, with its users and network, until it is empty; the
+    exit code is then 4. FILE is deleted with its users, unless it was changed.
 
     \b
     Example:
@@ -121,12 +120,14 @@ def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> No
     record = read_accounts_record(record_path(file))
     say = make_status_printer()
     done = remove_accounts(connect_cloud(name or record.cloud, cacert), file, say)
-    gone = f", {done.gone} were gone" if done.gone else ""
-    click.echo(f"{done.removed} of {len(record.resources)} removed{gone}, prefix {done.prefix}")
+    gone = f", {done.gone} no longer existed" if done.gone else ""
+    click.echo(f"{done.removed} of {len(record.resources)} deleted{gone}, prefix {done.prefix}")
     for line in done.kept:
         click.echo(f"Kept: {line}")
     if done.kept:
-        click.echo("Remove what is in it as one of its users, then repeat this.", err=True)
+        click.echo(
+            "Delete what is in it as one of its users, then run this command again.", err=True
+        )
         ctx.exit(ExitCode.UNUSABLE)
 
 
@@ -138,23 +139,23 @@ def delete(ctx: click.Context, file: Path, name: str, cacert: Path | None) -> No
     shell_complete=completion.complete_clouds,
     metavar="NAME",
     default="",
-    help="Log in as every user to this cloud.",
+    help="Log in to this cloud as every user.",
 )
 @click.option(
     "-j",
     "--workers",
     type=click.IntRange(1, 256),
-    help="For how many workers, by default as many as the file allows.",
+    help="Number of workers.  [default: as many as the file allows]",
 )
 @cacert_option()
 @format_option()
 def check(file: Path, name: str, workers: int | None, cacert: Path | None, form: str) -> int:
-    """Check FILE as Tempest will use it; needs no admin and changes nothing.
+    """Check whether Tempest can use FILE; needs no administrator and changes nothing.
 
-    Roles that Tempest asks for, a reader in each member's project, the order
-    of entries, distinct projects, enough of them; with --cloud every login,
-    and the roles that each user really holds. The exit code is 1 where tests
-    would fail.
+    Checks the roles that Tempest needs, a reader in each member's project, the
+    order of the entries, that projects differ, and that there are enough of them.
+    With --cloud also checks that every user can log in and holds these roles. The
+    exit code is 1 if tests would fail.
 
     \b
     Example:
@@ -179,9 +180,9 @@ def _print_report(report: "AccountsReport") -> None:
 
     failed = sum(bool(one.error) for one in report.logins)
     logins = (
-        f"{len(report.logins) - failed} of {len(report.logins)} log in"
+        f"{len(report.logins) - failed} of {len(report.logins)} can log in"
         if report.logins
-        else ("no login tried, which --cloud does")
+        else ("logins not tried; use --cloud")
     )
     click.echo(
         f"{len(report.accounts)} accounts, enough for {report.capacity} "

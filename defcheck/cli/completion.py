@@ -1,8 +1,7 @@
-"""Shell completion: the command that prints the script, and what can be completed.
+"""Shell completion: the command that prints the script, and the values to complete.
 
-Each value is asked for again at every key press, so nothing slow is imported.
-
-Each is asked anew for every press of a key, so that nothing slow is imported.
+The shell runs defcheck at every press of the completion key, so nothing slow is
+imported here.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,16 +15,16 @@ from defcheck.errors import DefcheckError
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 TARGET_ALIASES = ("storage",)
-"""Names that targets have beside their own."""
+"""Other names for targets."""
 
 RUNS_FOLDER = Path("defcheck-runs")
-"""Where runs go unless they are told."""
+"""Where runs go without --output."""
 
 FILE, FOLDER = CompletionItem("", type="file"), CompletionItem("", type="dir")
 
 
 def _ignore_errors(completer: Completer) -> Completer:
-    """Return a completer that has nothing to say where it fails: a prompt is no place for it."""
+    """Return a completer that offers nothing if it fails: a prompt must not show errors."""
 
     def complete_quietly(
         context: click.Context, parameter: click.Parameter, incomplete: str
@@ -46,7 +45,7 @@ def _match_prefix(incomplete: str, words: Iterable[str]) -> list[CompletionItem]
 def complete_guidelines(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the ids of guidelines at hand, else the path of a file."""
+    """Complete the ids of available guidelines, else the path of a file."""
     from defcheck.guideline import catalog
 
     known = (*(entry.id for entry in catalog.list_bundled()), *catalog.list_user_files())
@@ -67,7 +66,7 @@ def complete_imported_guidelines(
 def complete_targets(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the targets of the guideline that is named, else those of all."""
+    """Complete the targets of the given guideline, else those of all guidelines."""
     from defcheck.guideline import catalog
 
     named = {value for key, value in context.params.items() if key.startswith("guideline")}
@@ -81,7 +80,7 @@ def complete_targets(
 def complete_clouds(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the names in clouds.yaml, and those of the labs that are set up."""
+    """Complete the names in clouds.yaml and those of existing labs."""
     from defcheck.cloud import clouds_files
     from defcheck.lab import paths
 
@@ -92,7 +91,7 @@ def complete_clouds(
 def complete_runs(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete run directories, here and where runs go, newest first; else any folder."""
+    """Complete run directories here and in the default folder, newest first; else any folder."""
     return _match_run_directories(incomplete) or [FOLDER]
 
 
@@ -118,7 +117,7 @@ def _match_run_directories(incomplete: str) -> list[CompletionItem]:
 def complete_tempests(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete the names of the Tempests at hand."""
+    """Complete the names of the installed Tempests."""
     from defcheck.tempest.managed import environments
 
     return _match_prefix(
@@ -129,14 +128,14 @@ def complete_tempests(
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command("completion", short_help="Print what bash, zsh or fish needs for completion.")
+@click.command("completion", short_help="Print the completion script for bash, zsh or fish.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
-    """Print the script with which SHELL completes defcheck's words.
+    """Print the script that completes defcheck's command line in SHELL.
 
-    Commands, options, guidelines, targets, the clouds of clouds.yaml, run
-    directories and Tempests. bash needs to be 4.4 or newer.
+    It completes commands, options, guidelines, targets, the clouds of clouds.yaml,
+    run directories and Tempests. bash must be 4.4 or newer.
 
     \b
     bash and zsh, in ~/.bashrc or ~/.zshrc (below compinit):
@@ -153,6 +152,6 @@ def completion_command(context: click.Context, shell: str) -> None:
     """
     found = get_completion_class(shell)
     if found is None:
-        raise click.UsageError(f"click does not know {shell}.", context)
+        raise click.UsageError(f"click does not support {shell}.", context)
     script = found(context.find_root().command, {}, "defcheck", "_DEFCHECK_COMPLETE")
     click.echo(script.source())

@@ -14,11 +14,11 @@ from defcheck.cli.terminal import print_note, quiet_option
 COMMANDS: LazyCommands = {
     "diff": (
         "defcheck.cli.guideline_analysis:diff_guidelines_command",
-        "Tell what changed from one guideline to another.",
+        "Show what changed from one guideline to another.",
     ),
     "lifecycle": (
         "defcheck.cli.guideline_analysis:lifecycle_command",
-        "Tell what a product could be licensed against on a day.",
+        "Show what a product could be licensed against on a date.",
     ),
     "render": (
         "defcheck.cli.guideline:render_guideline_command",
@@ -26,7 +26,7 @@ COMMANDS: LazyCommands = {
     ),
     "check": (
         "defcheck.cli.guideline_analysis:check_guideline_command",
-        "Check guideline files, or hold them to a Tempest.",
+        "Check guideline files, or compare them with a Tempest.",
     ),
     "forget": (
         "defcheck.cli.guideline:forget_guideline_command",
@@ -34,18 +34,21 @@ COMMANDS: LazyCommands = {
     ),
     "import": (
         "defcheck.cli.guideline:import_guideline_command",
-        "Take a guideline into your own folder.",
+        "Copy a guideline into your own folder.",
     ),
-    "list": ("defcheck.cli.guideline:list_guidelines_command", "List the guidelines at hand."),
+    "list": ("defcheck.cli.guideline:list_guidelines_command", "List the available guidelines."),
     "show": (
         "defcheck.cli.guideline:show_guideline_command",
-        "Show a guideline, its targets, capabilities.",
+        "Show a guideline with its targets and capabilities.",
     ),
     "stats": (
         "defcheck.cli.guideline_analysis:stats_command",
-        "Count capabilities, tests and flags over the editions.",
+        "Count capabilities, tests and flags across the editions.",
     ),
-    "tests": ("defcheck.cli.guideline:list_tests_command", "List the tests that a target demands."),
+    "tests": (
+        "defcheck.cli.guideline:list_tests_command",
+        "List the tests that a target requires.",
+    ),
 }
 
 
@@ -53,12 +56,12 @@ COMMANDS: LazyCommands = {
     cls=LazyGroup,
     lazy=COMMANDS,
     name="guideline",
-    short_help="List and show guidelines and the tests they demand.",
+    short_help="List and show guidelines and the tests they require.",
 )
 def guideline_group() -> None:
-    """List and show guidelines and the tests they demand.
+    """List and show guidelines and the tests they require.
 
-    ID is the id of a guideline, bundled or imported, as `list` prints it, or the
+    ID is the id of a bundled or imported guideline, as `list` prints it, or the
     path of a guideline file.
 
     \b
@@ -68,10 +71,10 @@ def guideline_group() -> None:
     """
 
 
-@click.command("list", short_help="List the guidelines at hand.")
+@click.command("list", short_help="List the available guidelines.")
 @format_option()
 def list_guidelines_command(form: str) -> None:
-    """List the guidelines at hand: the bundled ones, then those you imported.
+    """List the available guidelines: the bundled ones, then those you imported.
 
     \b
     Example:
@@ -99,12 +102,12 @@ def list_guidelines_command(form: str) -> None:
         click.echo(f"{entry.id:{width}}  {entry.kind:9}  {status:10}  {entry.owner:7}  {targets}")
 
 
-@click.command("show", short_help="Show a guideline, its targets, capabilities.")
+@click.command("show", short_help="Show a guideline with its targets and capabilities.")
 @click.argument("guideline_id", metavar="ID", shell_complete=completion.complete_guidelines)
 @target_option("Show this target only.")
 @format_option()
 def show_guideline_command(guideline_id: str, target_name: str, form: str) -> None:
-    """Show what a guideline is, its targets, and the capabilities of each.
+    """Show a guideline, its targets, and the capabilities of each.
 
     \b
     Example:
@@ -125,29 +128,29 @@ def show_guideline_command(guideline_id: str, target_name: str, form: str) -> No
         click.echo(guideline_overview.render_overview(found), nl=False)
 
 
-@click.command("tests", short_help="List the tests that a target demands.")
+@click.command("tests", short_help="List the tests that a target requires.")
 @click.argument("guideline_id", metavar="ID", shell_complete=completion.complete_guidelines)
-@target_option("The target; needed where there are several.")
+@target_option("The target; required if the guideline has several.")
 @click.option(
     "--type",
     "types",
     default="required",
     show_default=True,
     metavar="STATUS,…",
-    help="Statuses of the capabilities: required, advisory, deprecated, removed.",
+    help="Statuses of capabilities: required, advisory, deprecated, removed.",
 )
 @click.option("--alias/--no-alias", default=True, show_default=True, help="Aliases too.")
 @click.option("--flagged/--no-flagged", default=True, show_default=True, help="Flagged tests too.")
 @format_option(
     ["refstack", "names", "load-list", "json"],
     default="names",
-    help_text="refstack: as RefStack's server gave it out; load-list: the names of the "
-    "Tempest in use without a configuration, for `stestr run --load-list`.",
+    help_text="refstack: as RefStack's server printed it; load-list: the names that the "
+    "Tempest in use has without a tempest.conf, for `stestr run --load-list`.",
 )
 def list_tests_command(
     guideline_id: str, target_name: str, types: str, alias: bool, flagged: bool, form: str
 ) -> None:
-    """List the tests that a target demands.
+    """List the tests that a target requires.
 
     \b
     Example:
@@ -176,9 +179,9 @@ def list_tests_command(
     else:
         if not alias:
             raise InputError(
-                "A load list has the names of the Tempest in use, whatever the guideline calls "
-                "a test.",
-                "Leave --no-alias out, or choose another format.",
+                "A load list has the names of the Tempest in use, not those of the guideline, so "
+                "aliases do not apply.",
+                "Omit --no-alias, or choose another format.",
             )
         from defcheck.runner.engine.client import list_tests
         from defcheck.tempest.inventory import make_plan
@@ -197,12 +200,12 @@ def list_tests_command(
 @click.command("render", short_help="Write a guideline as a readable document.")
 @click.argument("guideline_id", metavar="ID", shell_complete=completion.complete_guidelines)
 @target_option("Write this target only.")
-@format_option(["html", "markdown", "rst"], default="html", help_text="What to write.")
+@format_option(["html", "markdown", "rst"], default="html", help_text="Format of the document.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A new file to write to.  [default: standard output]",
+    help="The file to create.  [default: standard output]",
 )
 @quiet_option
 def render_guideline_command(
@@ -210,9 +213,9 @@ def render_guideline_command(
 ) -> None:
     """Write a guideline as a readable document.
 
-    It has the targets, each component's capabilities by status, their tests
+    It contains the targets, each component's capabilities by status, their tests
     with ids, aliases and flags, the designated sections, the scoring criteria
-    and where all of it comes from. The HTML page needs nothing beside itself.
+    and their sources. The HTML page needs no other files.
 
     \b
     Example:
@@ -232,26 +235,28 @@ def render_guideline_command(
     document = build_guideline_document(guideline, targets, catalog.find_origin(guideline))
     text = render_guideline(form, document)
     if output is None:
-        # As bytes: the page says of itself that it is UTF-8, whatever the terminal is.
+        # As bytes: the page declares UTF-8, whatever the terminal's encoding is.
         click.echo(text.encode(), nl=False)
     else:
         write_new(output, text)
         print_note(f"Wrote {output}")
 
 
-@click.command("import", short_help="Take a guideline into your own folder.")
+@click.command("import", short_help="Copy a guideline into your own folder.")
 @click.argument("source", metavar="PATH|URL")
-@click.option("--sha256", metavar="HEX", help="What the file must be; needed for plain http.")
-@click.option("--as", "wanted_id", metavar="ID", help="The id it is to have.")
-@click.option("--force", is_flag=True, help="Take it in spite of errors, if it loads at all.")
+@click.option(
+    "--sha256", metavar="HEX", help="The expected sha256 of the file; required for plain http."
+)
+@click.option("--as", "wanted_id", metavar="ID", help="The id to store it under.")
+@click.option("--force", is_flag=True, help="Import it despite errors, if it can be loaded.")
 def import_guideline_command(
     source: str, sha256: str | None, wanted_id: str | None, force: bool
 ) -> None:
-    """Take a guideline into your own folder, so that every command knows it by its id.
+    """Copy a guideline into your own folder, so that every command knows it by its id.
 
-    The file is checked first, and never replaces another. The folder is
+    The file is checked first and never replaces another one. The folder is
     $DEFCHECK_GUIDELINES, else defcheck/guidelines in $XDG_DATA_HOME, else in
-    ~/.local/share. Where the file came from is kept beside it.
+    ~/.local/share. The source of the file is recorded next to it.
 
     \b
     Examples:
@@ -270,7 +275,7 @@ def import_guideline_command(
     from defcheck.util.text import clean_text
 
     if sha256 is not None and not re.fullmatch(r"[0-9A-Fa-f]{64}", sha256):
-        raise InputError("--sha256 is not 64 hexadecimal digits.", "Copy the whole sum.")
+        raise InputError("--sha256 is not 64 hexadecimal digits.", "Copy the whole checksum.")
     if http.is_url(source):
         data = http.fetch_file(source, max_bytes=MAX_BYTES, plain_http=sha256 is not None)
     else:
@@ -292,7 +297,7 @@ def import_guideline_command(
     click.echo(taken.message)
     if taken.findings:
         click.echo(
-            f"Found in it: {findings.summarise_findings(taken.findings)}; "
+            f"Findings: {findings.summarise_findings(taken.findings)}; "
             f"see `defcheck guideline check {taken.id}`."
         )
 
@@ -302,7 +307,7 @@ def import_guideline_command(
     "guideline_id", metavar="ID", shell_complete=completion.complete_imported_guidelines
 )
 def forget_guideline_command(guideline_id: str) -> None:
-    """Delete a guideline that you imported, and the record of where it came from.
+    """Delete a guideline that you imported, and the record of its source.
 
     \b
     Example:
@@ -315,12 +320,13 @@ def forget_guideline_command(guideline_id: str) -> None:
     if path is None:
         if catalog.find_bundled_entry(guideline_id) is not None:
             raise InputError(
-                f"{guideline_id} is bundled with defcheck.", "Only imported ones can be forgotten."
+                f"{guideline_id} is bundled with defcheck.",
+                "Only imported guidelines can be deleted.",
             )
         yours = ", ".join(catalog.list_user_files())
         raise InputError(
-            f"There is no guideline {guideline_id} of yours.",
-            f"Yours are {yours}." if yours else f"You have none in {catalog.locate_user_folder()}.",
+            f"You have imported no guideline {guideline_id}.",
+            f"Imported: {yours}." if yours else f"{catalog.locate_user_folder()} holds none.",
         )
     catalog.remove_guideline(path)
     click.echo(f"Deleted {path}.")

@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from defcheck.guideline.models import Guideline
 
 
-@click.command("check", short_help="Check guideline files, or hold them to a Tempest.")
+@click.command("check", short_help="Check guideline files, or compare them with a Tempest.")
 @click.argument(
     "names", metavar="FILE…", nargs=-1, required=True, shell_complete=completion.complete_guidelines
 )
-@click.option("--strict", is_flag=True, help="Let warnings count like errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--tempest",
     "with_tempest",
     is_flag=True,
-    help="Say which tests the Tempest in use has, under which names, instead.",
+    help="Show instead which of the tests the Tempest in use has, and under which names.",
 )
 @click.option(
     "--tempest-version",
     metavar="NAME",
     default="",
-    help="Take this one of `defcheck tempest list`; implies --tempest.",
+    help="Compare with this Tempest of `defcheck tempest list`; implies --tempest.",
 )
 @click.option(
     "--inventory",
     type=click.Path(path_type=Path),
-    help="Take the tests of a Tempest from this file, one full name a line; implies --tempest.",
+    help="Read the tests of a Tempest from this file, one full name per line; implies --tempest.",
 )
-@target_option("With --tempest: the tests of this target only.")
+@target_option("With --tempest: check the tests of this target only.")
 @format_option()
 def check_guideline_command(
     names: tuple[str, ...],
@@ -52,15 +52,15 @@ def check_guideline_command(
     target_name: str,
     form: str,
 ) -> int:
-    """Check guideline files, each named by its path or by the id of a guideline at hand.
+    """Check guideline files, each given as a path or as the id of an available guideline.
 
-    Every finding is shown: errors, where a file cannot be loaded or demands what
-    cannot be met; warnings, where it breaks a rule for guidelines; notes. The
-    exit code is 1 where there is an error, 2 where a file cannot be read.
+    Shows every finding: errors, if a file cannot be loaded or requires what no
+    cloud can meet; warnings, if it breaks a rule for guidelines; and notes. The
+    exit code is 1 if there is an error, 2 if a file cannot be read.
 
-    With --tempest, say of every test that is not in the Tempest under its own
-    name whether it was renamed, moved, or is gone. The exit code is then 1 where
-    a required test that is not flagged is gone or cannot be told.
+    With --tempest, shows for every test that this Tempest does not have under its
+    own name whether it was renamed, moved or removed. The exit code is then 1 if
+    a required test that is not flagged was removed or cannot be identified.
 
     \b
     Examples:
@@ -70,7 +70,7 @@ def check_guideline_command(
     from defcheck.errors import InputError
 
     if inventory and tempest_version:
-        raise InputError("--inventory and --tempest-version exclude each other.", "Give one.")
+        raise InputError("--inventory and --tempest-version cannot be combined.", "Omit one.")
     if with_tempest or tempest_version or inventory:
         tests, tempest = _list_tempest_tests(inventory, tempest_version)
         return _check_against_tempest(names, tests, tempest, target_name, form, strict=strict)
@@ -110,7 +110,7 @@ def _check_files(names: tuple[str, ...], form: str, *, strict: bool) -> int:
 
 
 def _list_tempest_tests(inventory: Path | None, name: str) -> tuple[tuple[str, ...], str]:
-    """Return the tests of a Tempest, and what to call it."""
+    """Return the tests of a Tempest and its name."""
     from defcheck.runner.engine.client import list_tests
     from defcheck.tempest.inventory import read_inventory
     from defcheck.tempest.managed import environments
@@ -152,27 +152,27 @@ def _check_against_tempest(
 
 
 def _echo_lines(lines: Iterable[str]) -> None:
-    """Print lines that hold words from files, made safe for a terminal."""
+    """Print lines that contain text from files, made safe for a terminal."""
     from defcheck.util.text import clean_text
 
     for line in lines:
         click.echo(clean_text(line.replace("\n", " ")))
 
 
-@click.command("diff", short_help="Tell what changed from one guideline to another.")
+@click.command("diff", short_help="Show what changed from one guideline to another.")
 @click.argument("before", metavar="OLD", shell_complete=completion.complete_guidelines)
 @click.argument("after", metavar="NEW", shell_complete=completion.complete_guidelines)
 @target_option(
-    "Compare this target only; where the newer guideline has another one instead, both.",
+    "Compare this target only; give both names if the newer guideline renamed it.",
     metavar="TARGET[:NEW]",
 )
 @format_option()
 def diff_guidelines_command(before: str, after: str, target_name: str, form: str) -> None:
-    """Tell what changed from the guideline OLD to NEW, and which tests count now.
+    """Show what changed from guideline OLD to NEW, and which tests count now.
 
     OLD and NEW are ids of bundled guidelines or paths of guideline files, of
     any schema versions. A test counts when it is required and not flagged.
-    A difference is no error: the exit code is 0.
+    A difference is not an error: the exit code is 0.
 
     \b
     Examples:
@@ -194,8 +194,8 @@ def diff_guidelines_command(before: str, after: str, target_name: str, form: str
         click.echo(render_diff_text(found), nl=False)
 
 
-@click.command("lifecycle", short_help="Tell what a product could be licensed against on a day.")
-@click.option("--on", "on", metavar="YYYY-MM-DD", help="The day.  [default: today]")
+@click.command("lifecycle", short_help="Show what a product could be licensed against on a date.")
+@click.option("--on", "on", metavar="YYYY-MM-DD", help="The date.  [default: today]")
 @click.option(
     "--kind",
     multiple=True,
@@ -205,15 +205,17 @@ def diff_guidelines_command(before: str, after: str, target_name: str, form: str
 @click.option(
     "--capabilities",
     is_flag=True,
-    help="Also each capability's way from advisory to unavoidable (JSON always has it).",
+    help="Also show when each capability became advisory, required and unavoidable (always in "
+    "JSON).",
 )
 @format_option()
 def lifecycle_command(on: str | None, kind: tuple[str, ...], capabilities: bool, form: str) -> None:
-    """Tell what a product could be licensed against on a day.
+    """Show what a product could be licensed against on a date.
 
     Licences of the OpenStack Powered programme ran for twelve months against
-    one of the two latest approved guidelines. The programme is over; this is
-    for those who hold a licence, read old ones, or plan a programme like it.
+    one of the two latest approved guidelines. The programme has ended; this
+    command is for holders of a licence, for reading old ones, and for planning
+    a similar programme.
 
     \b
     Example:
@@ -240,7 +242,7 @@ def lifecycle_command(on: str | None, kind: tuple[str, ...], capabilities: bool,
 
 
 def _read_day(text: str) -> "date":
-    """Return the day written as YYYY-MM-DD."""
+    """Return the date written as YYYY-MM-DD."""
     from defcheck.errors import InputError
     from defcheck.guideline.fields import parse_day
 
@@ -248,12 +250,12 @@ def _read_day(text: str) -> "date":
         return parse_day(text)
     except ValueError:
         raise InputError(
-            f"{text} is not a day.", "Write it as YYYY-MM-DD, for example --on 2020-08-01."
+            f"{text} is not a date.", "Write it as YYYY-MM-DD, for example --on 2020-08-01."
         ) from None
 
 
 def _choose_editions(names: tuple[str, ...], *, named: bool) -> dict[str, tuple["Guideline", ...]]:
-    """Return the approved editions by kind; one that was asked for must have some."""
+    """Return the approved editions by kind; raise `InputError` if a requested kind has none."""
     from defcheck.errors import InputError
     from defcheck.guideline.history.editions import load_editions, select_approved
 
@@ -261,13 +263,13 @@ def _choose_editions(names: tuple[str, ...], *, named: bool) -> dict[str, tuple[
     for name, editions in found.items():
         if named and not editions:
             raise InputError(
-                f"No edition of {name} was ever approved.",
+                f"No edition of {name} was approved.",
                 "Licences ran against approved guidelines only.",
             )
     return {name: editions for name, editions in found.items() if editions}
 
 
-@click.command("stats", short_help="Count capabilities, tests and flags over the editions.")
+@click.command("stats", short_help="Count capabilities, tests and flags across the editions.")
 @click.option(
     "--kind",
     default="guideline",
@@ -278,10 +280,10 @@ def _choose_editions(names: tuple[str, ...], *, named: bool) -> dict[str, tuple[
 @target_option("platform (default of guideline), compute, storage (or object).")
 @format_option(["text", "json", "csv", "svg"])
 def stats_command(kind: str, target_name: str, form: str) -> None:
-    """Count capabilities, tests and flags over the editions of a guideline.
+    """Count capabilities, tests and flags across the editions of a guideline.
 
-    Flags are meant to shrink; the last lines say whether they did. Drafts are
-    left out wherever an edition was approved.
+    The number of flags should fall over time; the last lines say whether it did.
+    Drafts are omitted if any edition was approved.
 
     \b
     Examples:
@@ -311,7 +313,7 @@ def stats_command(kind: str, target_name: str, form: str) -> None:
 
 
 def _needs_ascii(blocks: str) -> bool:
-    """Return whether bars have to be drawn in ASCII."""
+    """Return whether the terminal can only show bars in ASCII."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return True
     try:

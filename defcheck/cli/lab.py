@@ -41,13 +41,13 @@ def command() -> None:
       defcheck run --cloud defcheck-lab --guideline 2020.06 --target storage
       defcheck lab down
 
-    The small lab is Keystone and Swift, and needs Linux and no root. The full lab
-    adds Glance, Placement, Nova (whose servers are pretended), Neutron and Cinder;
-    it needs 3 GB of memory, and MariaDB, RabbitMQ and qemu-utils of Debian, which
-    root may have installed by it. Both may run at once.
+    The small lab runs Keystone and Swift; it needs Linux but no root. The full lab
+    adds Glance, Placement, Nova (with simulated servers), Neutron and Cinder; it
+    needs 3 GB of memory, and Debian's MariaDB, RabbitMQ and qemu-utils, which it
+    installs if run as root. Both labs can run at the same time.
 
-    DEFCHECK_LAB_STATE and DEFCHECK_LAB_FULL_STATE name the folders for their data,
-    DEFCHECK_LAB_CACHE the one for the packages they install.
+    DEFCHECK_LAB_STATE and DEFCHECK_LAB_FULL_STATE set the folders for their data,
+    DEFCHECK_LAB_CACHE the folder for the packages that they install.
     """
 
 
@@ -57,8 +57,8 @@ def command() -> None:
 def up(name: str) -> None:
     """Set the lab up and start it.
 
-    The first time this installs its packages: seconds with uv (the extra
-    defcheck[lab]), a minute or more with pip. Later it only starts what does not run.
+    The first time this installs the lab's packages: seconds with uv (the extra
+    defcheck[lab]), a minute or more with pip. Later it only starts stopped services.
 
     \b
     Examples:
@@ -110,7 +110,7 @@ def status(ctx: click.Context, name: str, form: str) -> None:
 @size_option
 @quiet_option
 def down(name: str) -> None:
-    """End the lab's processes and keep its data.
+    """Stop the lab and keep its data.
 
     \b
     Example:
@@ -127,7 +127,7 @@ def down(name: str) -> None:
 @click.option("--environment", is_flag=True, help="Delete the installed packages as well.")
 @quiet_option
 def clean(name: str, environment: bool) -> None:
-    """End the lab and delete its data, accounts and logs.
+    """Stop the lab and delete its data, accounts and logs.
 
     \b
     Example:
@@ -149,11 +149,11 @@ def _as_text(status: "LabStatus", size: str) -> str:
         )
     lines.append(f"{'total':<24} {'':>8} {'':>9} {status.memory_mb:>5.0f} MB")
     if status.lab is None:
-        lines.append(f"No lab is set up; `{up}` does it.")
+        lines.append(f"No lab is set up. Run `{up}`.")
     elif status.ready:
         lines.append(f"The lab is ready: {status.lab.auth_url}, {status.lab.clouds_yaml}")
     else:
-        lines.append(f"The lab is not ready; `{up}` starts what does not run.")
+        lines.append(f"The lab is not ready. `{up}` starts the stopped services.")
     return "\n".join(lines)
 
 
@@ -180,7 +180,7 @@ DEMO_GUIDELINE, DEMO_TARGET = "2020.06", "storage"
     "-j",
     "--workers",
     type=click.IntRange(1, 64),
-    help="How many tests at a time; by default one a core, four at least.",
+    help="How many tests run in parallel.  [default: one per core, at least four]",
 )
 @output_option
 @click.option("--keep", is_flag=True, help="Leave the lab running afterwards.")
@@ -189,8 +189,8 @@ def demo_command(workers: int | None, output: Path | None, keep: bool) -> int:
     """Start a real Keystone and Swift on this machine and check them.
 
     Runs the tests of "OpenStack Powered Storage" of guideline 2020.06 with the
-    installed Tempest, shows the verdict and where the report lies, and stops
-    the lab. Needs no root and no cloud; about two minutes the first time.
+    installed Tempest, shows the verdict and the path of the report, and stops
+    the lab. Needs no root and no cloud; takes about two minutes the first time.
 
     \b
     Example:

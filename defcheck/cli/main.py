@@ -1,4 +1,4 @@
-"""The command line's entry: find the command, run it, turn errors into words."""
+"""Entry point of the command line: find the command, run it, explain errors."""
 
 import errno
 import io
@@ -22,11 +22,11 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 COMMANDS: LazyCommands = {
     "bundle": (
         "defcheck.cli.submission:bundle_command",
-        "Pack a run's evidence into one file, signed.",
+        "Pack a run's evidence into one signed file.",
     ),
     "cleanup": (
         "defcheck.cli.run:cleanup_command",
-        "Show what a run left behind, and delete just that.",
+        "Show or delete the leftovers of a run.",
     ),
     "cloud": ("defcheck.cli.cloud:cloud_group", "Check a cloud and prepare it for a run."),
     "compare": (
@@ -35,7 +35,7 @@ COMMANDS: LazyCommands = {
     ),
     "completion": (
         "defcheck.cli.completion:completion_command",
-        "Print what bash, zsh or fish needs for completion.",
+        "Print the completion script for bash, zsh or fish.",
     ),
     "demo": (
         "defcheck.cli.lab:demo_command",
@@ -47,22 +47,22 @@ COMMANDS: LazyCommands = {
     ),
     "gate": (
         "defcheck.cli.scoring:gate_command",
-        "Stop a pipeline on what is new against a baseline.",
+        "Stop a pipeline on regressions against a baseline.",
     ),
     "guideline": (
         "defcheck.cli.guideline:guideline_group",
-        "List and show guidelines and the tests they demand.",
+        "List and show guidelines and the tests they require.",
     ),
     "key": ("defcheck.cli.refstack:key_group", "Prove to a RefStack server that a key is yours."),
     "lab": ("defcheck.cli.lab:command", "Run a real OpenStack on this machine, small or full."),
     "package": (
         "defcheck.cli.submission:package_command",
-        "Prepare, check and seal what a vendor hands in.",
+        "Create, check and seal a submission package.",
     ),
     "report": ("defcheck.cli.scoring:report_command", "Write reports of a run, in any format."),
     "resume": (
         "defcheck.cli.run:resume_command",
-        "Go on with a run that was interrupted or killed.",
+        "Resume a run that was interrupted or killed.",
     ),
     "results": (
         "defcheck.cli.results:results_group",
@@ -74,7 +74,7 @@ COMMANDS: LazyCommands = {
     ),
     "score": (
         "defcheck.cli.scoring:score_command",
-        "Score results that exist already against a guideline.",
+        "Score existing results against a guideline.",
     ),
     "tempest": (
         "defcheck.cli.tempest:tempest_group",
@@ -82,11 +82,11 @@ COMMANDS: LazyCommands = {
     ),
     "upload": (
         "defcheck.cli.refstack:upload_command",
-        "Hand the passed tests of a run in to a RefStack server.",
+        "Upload the passed tests of a run to a RefStack server.",
     ),
     "verify": (
         "defcheck.cli.submission:verify_command",
-        "Check a bundle, and say what it proves and what not.",
+        "Check a bundle and show what it proves.",
     ),
 }
 
@@ -97,13 +97,13 @@ DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
     cls=LazyGroup,
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong use or unreadable input, 3 incomplete, "
+    epilog="Exit codes: 0 pass or done, 1 fail, 2 wrong usage or unreadable input, 3 incomplete, "
     "4 cloud, server or Tempest unusable, 130 interrupted.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def cli(debug: bool) -> None:
-    """Tell whether an OpenStack cloud meets an interoperability guideline.
+    """Check whether an OpenStack cloud meets an interoperability guideline.
 
     \b
     Examples:
@@ -134,8 +134,8 @@ def run(args: Sequence[str] | None = None) -> Any:
         _print_error("Interrupted.")
         code = ExitCode.INTERRUPTED
     except SystemExit as leave:
-        # A completion's end, or click's, with 1, where a reader went away who may have
-        # missed a verdict.
+        # The end of a completion; or click's exit with 1 after a broken pipe, whose
+        # reader may have missed a verdict.
         code = ExitCode.OK if leave.code == 0 else ExitCode.UNUSABLE
     except Exception as error:
         if debug:
@@ -147,9 +147,9 @@ def run(args: Sequence[str] | None = None) -> Any:
 
 
 def _show_error(error: Exception) -> ExitCode:
-    """Show an error to a person and return its exit code.
+    """Print an error and return its exit code.
 
-    The class of an exception is named for errors of the program alone.
+    Only errors of the program itself show the name of the exception.
     """
     from defcheck.cloud.failures import explain_failure
 
@@ -157,14 +157,14 @@ def _show_error(error: Exception) -> ExitCode:
         what = error.filename or "Standard output or a temporary file"
         explained: DefcheckError | None = UnusableError(
             f"{what} cannot be written: {error.strerror}.",
-            "Make room; temporary files lie in the folder that TMPDIR names.",
+            "Free some space. Temporary files are in the folder that TMPDIR names.",
         )
     else:
         explained = explain_failure(error)
     if explained is None:
         _print_error(f"Unexpected error: {type(error).__name__}: {error}")
         _print_error("Run it again with --debug, and report what it shows.")
-        # Never Python's own exit code for this: 1 would mean the verdict fail.
+        # Never Python's own exit code for an exception: 1 means the verdict fail.
         return ExitCode.UNUSABLE
     _print_error(f"Error: {explained.message}")
     if explained.advice:
@@ -173,12 +173,12 @@ def _show_error(error: Exception) -> ExitCode:
 
 
 def _flush_streams() -> bool:
-    """Write what is still buffered; where that fails write it nowhere, and return so.
+    """Flush both streams; discard what cannot be written, and return whether that happened.
 
-    Else Python would try once more at its end, and exit with a code of its own.
+    Otherwise Python would try again at exit and end with a code of its own.
     """
     written = True
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None if it was closed
         try:
             stream.flush()
         except OSError:
@@ -188,9 +188,9 @@ def _flush_streams() -> bool:
 
 
 def _show_warnings(*, debug: bool) -> None:
-    """Show what libraries warn of with --debug alone: it would come between our own words."""
+    """Show warnings of libraries only with --debug: they would interrupt our own output."""
     root = logging.getLogger()
-    for handler in root.handlers[:]:  # of a command line that ran in this process before
+    for handler in root.handlers[:]:  # from an earlier command in this process
         if isinstance(handler, _WarningHandler | _SilentHandler):
             root.removeHandler(handler)
     root.addHandler(_WarningHandler() if debug else _SilentHandler())
@@ -198,11 +198,11 @@ def _show_warnings(*, debug: bool) -> None:
 
 
 class _SilentHandler(logging.NullHandler):
-    """Keeps Python from writing what no other handler takes to standard error."""
+    """Keeps Python's handler of last resort from writing to standard error."""
 
 
 class _WarningHandler(logging.Handler):
-    """Shows what libraries warn of, without secrets."""
+    """Shows warnings of libraries, without secrets."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -213,22 +213,23 @@ class _WarningHandler(logging.Handler):
 
 
 def _print_error(text: str) -> None:
-    """Write to standard error, without secrets; where nobody reads that, the code still tells."""
+    """Write to standard error, without secrets; ignore a closed stream, the exit code remains."""
     with suppress(OSError):
         click.echo(PROCESS_SECRETS.redact_text(text), err=True)
 
 
 def _handle_signal(signum: int, frame: FrameType | None) -> None:
-    """Treat a request to end, or a lost terminal, like Ctrl-C: nothing done is lost."""
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that partial results are kept."""
     if signum == signal.SIGHUP:
-        # The kernel says it to the session and to its foreground, a shell once more.
+        # The kernel sends SIGHUP to the session leader and the foreground group; a shell
+        # may send it again.
         signal.signal(signum, signal.SIG_IGN)
         _leave_lost_terminal()
     raise KeyboardInterrupt
 
 
 def _leave_lost_terminal() -> None:
-    """Write nowhere in the place of a terminal that is gone: each write there would fail."""
+    """Discard output to a terminal that is gone: each write there would fail."""
     for descriptor in (0, 1, 2):
         try:
             os.ttyname(descriptor)

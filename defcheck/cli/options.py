@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 LazyCommands = Mapping[str, tuple[str, str]]
-"""Command name to its `module:function` and its line in --help, so that help and
-version import nothing that only the commands need."""
+"""Command name to its `module:function` and its line in --help, so that --help and
+--version import nothing that only the commands need."""
 
 
 class LazyGroup(click.Group):
@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
         return sorted(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, None where there is none of that name."""
+        """Import and return a command, None if no command has that name."""
         if cmd_name not in self.lazy:
             return None
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
@@ -63,7 +63,7 @@ def cacert_option(
 
 
 def connect_cloud(name: str, cacert: Path | None) -> "Cloud":
-    """Log in to the cloud called `name` in clouds.yaml, the lab's included."""
+    """Log in to the cloud `name` of clouds.yaml or of a lab."""
     from defcheck.cloud.connection import connect_cloud as log_in
     from defcheck.lab import paths as lab_paths
 
@@ -76,13 +76,11 @@ CommandDecorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 def guideline_option(
     help_text: str, name: str = "guideline_name", **option_settings: Any
 ) -> CommandDecorator:
-    """Give a command the option `name`: a guideline, or nothing where none has to be given.
+    """Give a command the option `name`: a guideline, or an empty string without one.
 
     `says` is its help; `more` is for `click.option`.
     """
-    if not option_settings.get(
-        "required"
-    ):  # any default, even None, would stand for what is required
+    if not option_settings.get("required"):  # any default, even None, would satisfy `required`
         option_settings.setdefault("default", "")
     return click.option(
         "--guideline",
@@ -98,7 +96,7 @@ def guideline_option(
 def target_option(
     help_text: str, name: str = "target_name", metavar: str = "TARGET"
 ) -> CommandDecorator:
-    """Give a command the option `name`: a target of its guideline, or nothing."""
+    """Give a command the option `name`: a target of its guideline, or an empty string."""
     return click.option(
         "--target",
         "-t",
@@ -113,20 +111,22 @@ def target_option(
 SCORING_OPTIONS = (
     click.option("--strict", is_flag=True, help="Count flagged tests too."),
     click.option(
-        "--forbid-skips", is_flag=True, help="Let no skip stand for a pass; SCS-0128 allows them."
+        "--forbid-skips",
+        is_flag=True,
+        help="Count no skip as a pass, not even where the guideline allows it (SCS-0128).",
     ),
     click.option(
         "--reruns",
         type=click.Choice(["worst", "last", "any"]),
         default="worst",
         show_default=True,
-        help="Which result counts where a test was run more than once; all are shown.",
+        help="Which result counts if a test ran more than once; all are shown.",
     ),
     click.option(
         "--overlay",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Flag the tests in this YAML file too, until they expire; they show in every report.",
+        help="Also flag the tests in this YAML file until they expire; every report shows them.",
     ),
 )
 
@@ -141,7 +141,7 @@ def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def read_scoring_options(
     *, strict: bool, forbid_skips: bool, reruns: str, overlay: Path | None
 ) -> "ScoringOptions":
-    """Return the terms that the options ask for, local flags as of today (UTC)."""
+    """Return the scoring options, with the local flags that apply today (UTC)."""
     from datetime import UTC, datetime
 
     from defcheck.guideline.overlay import NO_OVERLAY, load_overlay
@@ -158,13 +158,13 @@ def read_scoring_options(
 
 
 class RerunFailedParameter(click.ParamType):  # type: ignore[type-arg, unused-ignore]
-    """`failed` or `failed=N`: how often tests that failed are run again."""
+    """`failed` or `failed=N`: how often failed tests run again."""
 
     name = "failed[=N]"
     max_reruns = 10
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return N, 1 where it is not said."""
+        """Return N, by default 1."""
         if isinstance(value, int):
             return value
         word, equals, number = str(value).partition("=")
@@ -173,7 +173,7 @@ class RerunFailedParameter(click.ParamType):  # type: ignore[type-arg, unused-ig
             return 1
         if word != "failed" or not 1 <= times <= self.max_reruns:
             self.fail(
-                f"{value!r} is not failed or failed=N with N from 1 to {self.max_reruns}.",
+                f"{value!r} is neither failed nor failed=N with N from 1 to {self.max_reruns}.",
                 param,
                 ctx,
             )
@@ -181,7 +181,7 @@ class RerunFailedParameter(click.ParamType):  # type: ignore[type-arg, unused-ig
 
 
 class MinutesRange(click.FloatRange):
-    """More than no minute, at most a week; not a number is none either."""
+    """A number of minutes: more than 0, at most a week; NaN is not one."""
 
     def __init__(self) -> None:
         super().__init__(min=0, min_open=True, max=7 * 24 * 60)
@@ -201,7 +201,7 @@ EXECUTION_OPTIONS = (
         "-j",
         "--workers",
         type=click.IntRange(1, 256),
-        help="How many tests at a time; by default one a core, four at least.",
+        help="How many tests run in parallel.  [default: one per core, at least four]",
     ),
     click.option(
         "--class-timeout",
@@ -209,7 +209,7 @@ EXECUTION_OPTIONS = (
         default=30,
         show_default=True,
         metavar="MINUTES",
-        help="End a class of tests that takes longer; what it was doing has failed.",
+        help="Stop a test class that takes longer; its running test fails.",
     ),
     click.option(
         "--rerun",
@@ -217,8 +217,8 @@ EXECUTION_OPTIONS = (
         type=RerunFailedParameter(),
         default=0,
         metavar="failed[=N]",
-        help="Run tests that failed again afterwards, up to N times, 1 by default. All results "
-        "are shown; the worst counts unless --reruns says otherwise.",
+        help="Run failed tests again at the end, up to N times (default 1). All results are "
+        "shown; the worst counts unless --reruns says otherwise.",
     ),
 )
 

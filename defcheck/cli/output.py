@@ -23,21 +23,19 @@ UNREDACTED_KEYS = frozenset(
         *("python", "description", "component", "flag", "origin"),
     }
 )
-"""Keys of what is left as it is: facts that are published, sums and times."""
+"""Keys whose values are never replaced: published facts, checksums and times."""
 
 
 def parse_redaction_kinds(
     ctx: click.Context | None, param: click.Parameter | None, value: str
 ) -> tuple[str, ...]:
-    """Split the kinds of `--redact`; raise `InputError` for an unknown one."""
+    """Split the kinds of `--redact`; raise `InputError` for an unrecognised one."""
     from defcheck.redaction.pseudonyms import KINDS
 
     kinds = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
     for kind in kinds:
         if kind not in KINDS:
-            raise InputError(
-                f"There is nothing called {kind} to redact.", f"Known are {', '.join(KINDS)}."
-            )
+            raise InputError(f"--redact has no kind {kind}.", f"Available: {', '.join(KINDS)}.")
     return kinds
 
 
@@ -47,16 +45,16 @@ redact_option = click.option(
     default="",
     metavar="KINDS",
     callback=parse_redaction_kinds,
-    help="Put others in the place of addresses (IP addresses and hosts), of names (of hosts, "
-    "projects, users, domains, clouds), or with a comma of both, the same for the same one. "
+    help="Replace addresses (IP addresses and hosts), names (of projects, users, domains, "
+    "clouds and their hosts), or both (separated by a comma) with consistent placeholders. "
     "Secrets are never shown.",
 )
 
 
 def redact_output(document: dict[str, Any], kinds: Collection[str] = ()) -> dict[str, Any]:
-    """Return a document without what this process knows to be secret.
+    """Return a document without the secrets that this process knows.
 
-    What `kinds` names has other names in it; its verdict stays.
+    `kinds` are replaced with placeholders; the verdict stays.
     """
     from defcheck.redaction.redactor import redact_document
 
@@ -74,7 +72,7 @@ def redact_output(document: dict[str, Any], kinds: Collection[str] = ()) -> dict
 
 
 def _find_cloud_names(document: object) -> list[str]:
-    """Return the names of clouds in a document, however deep."""
+    """Return the names of clouds at any depth of a document."""
     if isinstance(document, dict):
         own = document.get("cloud")
         named = own.get("name") if isinstance(own, dict) else own
@@ -89,14 +87,14 @@ output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The run directory, which must not exist.  [default: defcheck-runs/<time>-…]",
+    help="The run directory to create; it must not exist.  [default: defcheck-runs/<time>-…]",
 )
 
 Outputs = list[tuple[str, Path | None]]
-"""Names of formats, each with its file or None for standard output."""
+"""Names of formats, each with its file, or None for standard output."""
 
 REFSTACK_FORMAT = "refstack"
-"""The one format that is made of the results and not of the verdict: what passed, for RefStack."""
+"""The one format built from the results instead of the verdict: the passed tests, for RefStack."""
 
 TEXT_TO_STDOUT: Outputs = [("text", None)]
 
@@ -104,7 +102,7 @@ TEXT_TO_STDOUT: Outputs = [("text", None)]
 def formats_option(
     other_formats: str = "json, html, markdown, rst, junit, csv or refstack",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the option `formats`: text or `others`, each perhaps with a file."""
+    """Give a command the option `formats`: text or `other_formats`, each with an optional file."""
     return click.option(
         "--format",
         "-f",
@@ -118,7 +116,7 @@ def formats_option(
 def format_option(
     formats: Sequence[str] = ("text", "json"),
     default: str = "text",
-    help_text: str = "How to show it.",
+    help_text: str = "Output format.",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the option `form`: the one of `formats` in which it prints."""
     return click.option(
@@ -137,10 +135,10 @@ def parse_outputs(
     known: Collection[str] | None = None,
     planned_folder: Path | None = None,
 ) -> Outputs:
-    """Split `FORMAT[:PATH]` values; refuse early what cannot be written later.
+    """Split `FORMAT[:PATH]` values; raise `InputError` early for what cannot be written later.
 
     `known` are the names of formats, by default those of a verdict and its results.
-    `planned_folder` is a folder that will be there in time.
+    `planned_folder` is a folder that will exist when the files are written.
     """
     from defcheck.report.formats.registry import VERDICT_FORMATS
 
@@ -150,18 +148,18 @@ def parse_outputs(
         name, _, path = value.partition(":")
         if name not in known:
             raise InputError(
-                f"There is no format {name}.",
-                f"Known are {', '.join(known)}; write for example -f html:report.html.",
+                f"Unrecognised format {name}.",
+                f"Available: {', '.join(known)}. Example: -f html:report.html.",
             )
         if path and path_exists(Path(path)):
             raise InputError(f"{path} exists already.", "Name another file, or move that one away.")
         if path and any(Path(path) == other for _, other in outputs):
-            raise InputError(f"{path} is named twice.", "Give each format a file of its own.")
+            raise InputError(f"{path} is given twice.", "Give each format a file of its own.")
         folder = Path(path).parent
         if path and folder != planned_folder and not folder.is_dir():
             raise InputError(
                 f"{path} cannot be written: there is no folder {folder}.",
-                "Make the folder, or name a place that is there.",
+                "Create the folder, or choose an existing one.",
             )
         outputs.append((name, Path(path) if path else None))
     return outputs
@@ -170,10 +168,10 @@ def parse_outputs(
 def build_wanted_payload(
     outputs: Outputs, loaded: "ScorableResults", document: dict[str, Any]
 ) -> bytes:
-    """Return what to write as `refstack` of scored results; nothing where no output is that.
+    """Return the content of the format `refstack`; empty if no output has that format.
 
-    `document` is their verdict. Raises `InputError` where RefStack could not take
-    the results.
+    `document` is the verdict on the results. Raises `InputError` if RefStack
+    could not store them.
     """
     from defcheck.workflows.submission import build_verdict_payload
 
@@ -192,9 +190,9 @@ def write_outputs(
 ) -> None:
     """Write the document in each wanted format, to its file or to standard output.
 
-    `refstack_payload` is what stands for the format `refstack`; what `kinds` names gets
-    other names. `run_path` is the run directory that a verdict is on: a terminal
-    shows it in commands, unless something gets another name.
+    `refstack_payload` is the content of the format `refstack`; `kinds` are replaced
+    with placeholders. `run_path` is the run directory of a verdict: a terminal shows
+    it in commands, unless placeholders are used.
     """
     from defcheck.report.formats import registry
 
@@ -202,7 +200,7 @@ def write_outputs(
     asked = get_verbosity()
     for name, path in outputs:
         if name == REFSTACK_FORMAT:
-            # A file has the very bytes that an upload sends and signs.
+            # A file has exactly the bytes that an upload sends and signs.
             text = refstack_payload.decode() if path else f"{refstack_payload.decode()}\n"
         elif name == "text" and not path and asked.quiet and registry.summarize_document(document):
             text = f"{registry.summarize_document(document)}\n"

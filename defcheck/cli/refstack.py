@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 OPENID_VARIABLE = "DEFCHECK_REFSTACK_OPENID"
 MAX_PASSPHRASE_TRIES = 3
-"""How often a passphrase is asked for."""
+"""How often the user is asked for a passphrase."""
 
 cacert_option = options.cacert_option(
-    "Trust the authorities in this file (PEM) instead of the usual ones."
+    "Trust the certificate authorities in this file (PEM) instead of the usual ones."
 )
 
 timeout_option = click.option(
@@ -49,7 +49,7 @@ openid_option = click.option(
 
 
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the argument `client`: which server, who asks, how long it may take."""
+    """Give a command the argument `client`, built from the server, login and timeout options."""
 
     @functools.wraps(function)
     def call_with_client(
@@ -65,7 +65,8 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if key and not openid:
             raise InputError(
                 "--sign needs your OpenID.",
-                f"Copy it from your profile on the server: --openid, or {OPENID_VARIABLE}.",
+                "Copy it from your profile on the server and pass it with --openid or "
+                f"{OPENID_VARIABLE}.",
             )
         client.authentication = choose_authentication(key, openid)
         return function(client=client, **others)
@@ -82,21 +83,23 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def open_client(url: str, cacert: Path | None, timeout: int) -> "RefStackClient":
-    """Return the server at an address, to which nobody is known yet.
+    """Return the server at a URL, without authentication.
 
-    `timeout` is the seconds that an answer may take.
+    `timeout` is the response timeout in seconds.
     """
     from defcheck.submission.refstack.client import RefStackClient
     from defcheck.submission.refstack.transport import RefStackServer
 
     server = RefStackServer.from_url(url, cacert, timeout)
     if not server.is_protected:
-        click.echo(f"Warning: {url} has no TLS; others can read and change what is sent.", err=True)
+        click.echo(
+            f"Warning: {url} does not use TLS; others can read and change what is sent.", err=True
+        )
     return RefStackClient(server)
 
 
 def choose_authentication(key: "SigningKey | None", openid: str | None) -> "Authentication | None":
-    """Return a token of a key and an OpenID, else the session in the environment, if any."""
+    """Return a key's token for an OpenID, else the session from the environment, if any."""
     from defcheck.submission.refstack.authentication import (
         SESSION_VARIABLE,
         SessionCookie,
@@ -115,7 +118,7 @@ def choose_authentication(key: "SigningKey | None", openid: str | None) -> "Auth
 
 
 def read_signing_key(path: Path) -> "SigningKey":
-    """Read a key, asking for its passphrase where the environment has none."""
+    """Read a key; ask for its passphrase if the environment has none."""
     from defcheck.submission.refstack.authentication import PassphraseError, load_signing_key
 
     for tries_left in reversed(range(MAX_PASSPHRASE_TRIES)):
@@ -144,7 +147,7 @@ def _ask_passphrase(path: Path) -> str | None:
 
 
 def _has_terminal() -> bool:
-    """Return whether somebody can be asked without the answer showing: not by standard input."""
+    """Return whether a terminal can prompt without echo; standard input does not matter."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
@@ -153,7 +156,7 @@ def _has_terminal() -> bool:
 
 
 def confirm_deletion(question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone; raise `InputError` where nobody can answer."""
+    """Ask before an irreversible step; raise `InputError` without a terminal."""
     import sys
 
     if yes:
@@ -165,7 +168,7 @@ def confirm_deletion(question: str, *, yes: bool) -> None:
     click.confirm(question, abort=True, err=True)
 
 
-@click.command("upload", short_help="Hand the passed tests of a run in to a RefStack server.")
+@click.command("upload", short_help="Upload the passed tests of a run to a RefStack server.")
 @click.argument("results", metavar="RUN|FILE", shell_complete=completion.complete_results)
 @click.option("--url", metavar="URL", help="The RefStack server.")
 @click.option(
@@ -176,33 +179,34 @@ def confirm_deletion(question: str, *, yes: bool) -> None:
     help="Sign with this private RSA key: PEM, PKCS#8 or OpenSSH.",
 )
 @openid_option
-@click.option("--cpid", metavar="ID", help="The cloud's id; by default what the run says.")
+@click.option("--cpid", metavar="ID", help="The cloud provider id.  [default: that of the run]")
 @click.option(
     "--cloud",
     metavar="NAME",
     shell_complete=completion.complete_clouds,
-    help="Ask this cloud of clouds.yaml for its id.",
+    help="Get the cloud provider id from this cloud of clouds.yaml.",
 )
 @click.option(
     "--stestr-run",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Number of the run where FILE is a stestr repository; the latest by default.",
+    help="Number of the run if FILE is a stestr repository.  [default: the latest]",
 )
 @click.option(
     "--partial",
     is_flag=True,
-    help="Send what passed of results that are cut off, damaged or of an unfinished run.",
+    help="Send the passed tests even if the results are truncated, damaged or of an unfinished "
+    "run.",
 )
 @cacert_option
 @timeout_option
-@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
-@click.option("--format", "form", type=click.Choice(["refstack"]), help="The form of the file.")
+@click.option("--dry-run", is_flag=True, help="Print the payload and send nothing.")
+@click.option("--format", "form", type=click.Choice(["refstack"]), help="The format of the file.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Write what would be sent to a new file, and send nothing.",
+    help="Write the payload to a new file and send nothing.",
 )
 @detail_options
 def upload_command(
@@ -220,16 +224,16 @@ def upload_command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Hand the passed tests of a run in to a RefStack server.
+    """Upload the passed tests of a run to a RefStack server.
 
-    RUN is a run directory, FILE any results that `defcheck score` reads. Names
-    and ids of the passed tests, the time that they took and the cloud's id are
-    sent, and nothing else; of a test with several results the worst counts.
+    RUN is a run directory, FILE any results that `defcheck score` reads. Sends
+    only the names and ids of the passed tests, their duration and the cloud
+    provider id. If a test has several results, the worst counts.
 
-    Where the server does not confirm the upload it is asked for the runs of this
-    cloud before anything is sent again: for a signed one with a session, or with
-    the key and --openid. The passphrase of a key is asked for, or read from
-    $DEFCHECK_KEY_PASSPHRASE. Proxies are taken from the environment.
+    If the server does not confirm the upload, defcheck looks for it among the
+    cloud's runs before it sends anything again; for a signed upload this needs a
+    session, or the key and --openid. The passphrase of a key is read from
+    $DEFCHECK_KEY_PASSPHRASE or from a prompt. Proxies come from the environment.
 
     \b
     Examples:
@@ -244,13 +248,13 @@ def upload_command(
     from defcheck.workflows.verdicts import load_results
 
     if cpid == "":
-        raise InputError("--cpid is empty.", "Give the cloud's id, or leave the option out.")
+        raise InputError("--cpid is empty.", "Give the cloud provider id, or omit the option.")
     if not (url or dry_run or output):
-        raise InputError("No server is named.", "Name one with --url, or see --dry-run and -o.")
+        raise InputError("No server given.", "Give one with --url, or use --dry-run or -o.")
     if dry_run and output:
-        raise InputError("--dry-run prints and -o writes.", "Leave one of the two out.")
+        raise InputError("--dry-run and -o cannot be combined.", "Omit one of them.")
     if form and not output:
-        raise InputError("--format is for a file.", "Name one with -o.")
+        raise InputError("--format needs a file.", "Give one with -o.")
     if output is not None and path_exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
     client = open_client(url, cacert, timeout) if url else None
@@ -300,7 +304,7 @@ def _send_payload(client: "RefStackClient", payload: "Payload", key: "SigningKey
     except KeyboardInterrupt:
         command = lookup_command_line(client.server.url, payload.cpid, signed=bool(key))
         click.echo(
-            "Whether the server stored the run is unknown. Look for it before you upload it "
+            "It is unknown whether the server stored the run. Look for it before you upload it "
             f"again:\n  {command}" + (f"\n{SIGNED_ADVICE}" if key else ""),
             err=True,
         )
@@ -312,7 +316,7 @@ def _send_payload(client: "RefStackClient", payload: "Payload", key: "SigningKey
             f"{receipt.recovered} (server time).",
             err=True,
         )
-    click.echo(f"Handed in {tests} as {receipt.id}.")
+    click.echo(f"Uploaded {tests} as {receipt.id}.")
     if receipt.url:
         click.echo(receipt.url)
 
@@ -331,10 +335,10 @@ def key_group() -> None:
 @click.argument("key", type=click.Path(path_type=Path, dir_okay=False))
 @format_option()
 def sign_key_command(key: Path, form: str) -> None:
-    """Print the public part of KEY and its self-signature, for registering it.
+    """Print the public part of KEY and its self-signature, to register it.
 
-    KEY is a private RSA key in PEM, PKCS#8 or OpenSSH form. Nothing that is
-    printed is secret. JSON is what the server's API takes.
+    KEY is a private RSA key in PEM, PKCS#8 or OpenSSH format. The output is not
+    secret. JSON output is what the server's API expects.
 
     \b
     Example:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 COMMANDS: LazyCommands = {
-    "delete": ("defcheck.cli.results:delete_result_command", "Delete a result of yours."),
-    "list": ("defcheck.cli.results:list_results_command", "List the results that you may see."),
+    "delete": ("defcheck.cli.results:delete_result_command", "Delete one of your results."),
+    "list": (
+        "defcheck.cli.results:list_results_command",
+        "List the results that are visible to you.",
+    ),
     "share": (
         "defcheck.cli.results:share_result_command",
         "Make one of your results public, or private again.",
@@ -34,10 +37,10 @@ COMMANDS: LazyCommands = {
 def results_group() -> None:
     """List, show, share and delete results on a RefStack server.
 
-    A signed result shows to its owner alone until it is shared. Prove that you
-    are the owner in one of two ways: with the cookie `refstack` of a browser that
-    is logged in there, in the environment variable DEFCHECK_REFSTACK_SESSION; or
-    with a registered key (--sign) and your OpenID on the server (--openid).
+    Only its owner can see a signed result until it is shared. There are two ways
+    to log in as the owner: set the environment variable DEFCHECK_REFSTACK_SESSION
+    to the cookie `refstack` of a logged-in browser, or give a registered key
+    (--sign) and your OpenID on the server (--openid).
 
     \b
     Example:
@@ -45,12 +48,12 @@ def results_group() -> None:
     """
 
 
-@click.command("delete", short_help="Delete a result of yours.")
+@click.command("delete", short_help="Delete one of your results.")
 @click.argument("result_id", metavar="ID")
 @server_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete_result_command(result_id: str, client: "RefStackClient", yes: bool) -> None:
-    """Delete the result ID, which must be yours. It cannot be brought back.
+    """Delete the result ID, which must be yours. This cannot be undone.
 
     \b
     Example:
@@ -64,13 +67,13 @@ def delete_result_command(result_id: str, client: "RefStackClient", yes: bool) -
 COLUMNS = "{:36}  {:19}  {:>8}  {:8}  {}"
 
 
-@click.command("list", short_help="List the results that you may see.")
+@click.command("list", short_help="List the results that are visible to you.")
 @server_options
-@click.option("--cpid", metavar="ID", help="Of the cloud with this id only.")
-@click.option("--since", metavar="DAY", help="Not before this day or time (UTC).")
-@click.option("--until", metavar="DAY", help="Not after this day or time (UTC).")
+@click.option("--cpid", metavar="ID", help="Only results of the cloud with this id.")
+@click.option("--since", metavar="DAY", help="Only results from this date or time (UTC) on.")
+@click.option("--until", metavar="DAY", help="Only results up to this date or time (UTC).")
 @click.option(
-    "--mine", is_flag=True, help="Your own signed results only; needs a session or --sign."
+    "--mine", is_flag=True, help="Only your own signed results; needs a session or --sign."
 )
 @format_option()
 def list_results_command(
@@ -81,7 +84,7 @@ def list_results_command(
     mine: bool,
     form: str,
 ) -> None:
-    """List the results that you may see, the newest first, to the last page.
+    """List all results that are visible to you, newest first.
 
     \b
     Examples:
@@ -98,7 +101,7 @@ def list_results_command(
         "signed": "true" if mine else "",
     }
     if mine and client.authentication is None:
-        raise InputError("--mine needs to know who you are.", LOGIN_ADVICE)
+        raise InputError("--mine needs a login.", LOGIN_ADVICE)
     pages = client.iterate_pages({key: value for key, value in wanted.items() if value})
     if form == "json":
         click.echo(json.dumps([item for page in pages for item in page], indent=2))
@@ -111,7 +114,7 @@ def list_results_command(
             count += 1
             click.echo(_format_result(item))
     if not count:
-        click.echo("There are none.", err=True)
+        click.echo("No results.", err=True)
 
 
 def _format_result(item: dict[str, Any]) -> str:
@@ -134,13 +137,13 @@ def _format_result(item: dict[str, Any]) -> str:
     "--guideline",
     metavar="ID",
     shell_complete=completion.complete_guidelines,
-    help="Store which guideline it is for, such as 2020.06.",
+    help="Store this guideline with the result, such as 2020.06.",
 )
 @click.option(
     "--target",
     metavar="NAME",
     shell_complete=completion.complete_targets,
-    help="Store which target it is for, such as platform or storage.",
+    help="Store this target with the result, such as platform or storage.",
 )
 @click.option("--undo", is_flag=True, help="Make it private again.")
 def share_result_command(
@@ -152,8 +155,8 @@ def share_result_command(
 ) -> None:
     """Make the result ID, which must be yours, public or private again.
 
-    Guideline and target are stored as RefStack's pages know them: 2020.06 as
-    2020.06.json, storage as object. What RefStack does not know is refused.
+    Guideline and target are stored as RefStack's pages spell them: 2020.06 as
+    2020.06.json, storage as object. Others are rejected.
 
     \b
     Example:
@@ -167,7 +170,7 @@ def share_result_command(
     if undo and metadata:
         raise InputError(
             "--undo cannot be combined with --guideline or --target.",
-            "Leave --undo out, or the other two.",
+            "Omit --undo, or the other two.",
         )
     if undo:
         was_shared = client.delete_metadata(result_id, "shared")
@@ -177,7 +180,7 @@ def share_result_command(
         client.set_metadata(result_id, key, value)
     client.set_metadata(result_id, "shared", "true")
     stored = "".join(f", {key}={value}" for key, value in metadata.items())
-    click.echo(f"{result_id} is shared: everybody can see it{stored}.")
+    click.echo(f"{result_id} is shared: everyone can see it{stored}.")
 
 
 @click.command("show", short_help="Show a result.")
@@ -185,7 +188,7 @@ def share_result_command(
 @server_options
 @format_option()
 def show_result_command(result_id: str, client: "RefStackClient", form: str) -> None:
-    """Show the result ID. As JSON it is what the server says, and `defcheck score` reads it.
+    """Show the result ID. JSON output is the server's response; `defcheck score` reads it.
 
     \b
     Example:

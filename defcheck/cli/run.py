@@ -29,7 +29,7 @@ from defcheck.errors import ExitCode
     metavar="NAME",
     shell_complete=completion.complete_clouds,
     default="",
-    help="The cloud's name in clouds.yaml, by default $OS_CLOUD.",
+    help="The cloud's name in clouds.yaml.  [default: $OS_CLOUD]",
 )
 @guideline_option("Guideline.", name="guideline", required=True)
 @target_option("platform, compute, storage (or object), dns, …", name="target")
@@ -44,27 +44,27 @@ from defcheck.errors import ExitCode
 @click.option(
     "--tempest-conf",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Use this tempest.conf instead of writing one.",
+    help="Use this tempest.conf instead of generating one.",
 )
 @click.option(
     "--accounts",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Run the tests as the users in this accounts.yaml of Tempest's.",
+    help="Run the tests as the users in this accounts.yaml for Tempest.",
 )
 @click.option(
     "--users",
     type=click.Choice(["pool", "dynamic"]),
     default="pool",
     show_default=True,
-    help="With an admin login: users made once for the run and removed after it, or Tempest's own "
-    "for every class.",
+    help="With admin credentials: create users once per run and delete them at its end (pool), or "
+    "let Tempest create users for every class (dynamic).",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="SECTION.KEY=VALUE",
-    help="Set an option of tempest.conf, as compute.image_ref=ID; may be repeated.",
+    help="Set an option of tempest.conf, such as compute.image_ref=ID; may be repeated.",
 )
 @cacert_option(
     "Trust the certificate authorities in this file (PEM) instead of those of clouds.yaml."
@@ -72,7 +72,7 @@ from defcheck.errors import ExitCode
 @click.option(
     "--regardless",
     is_flag=True,
-    help="Run although tests cannot pass, as `defcheck cloud check` tells.",
+    help="Run even if the preflight check finds tests that cannot pass.",
 )
 @click.option(
     "--tempest",
@@ -80,7 +80,7 @@ from defcheck.errors import ExitCode
     shell_complete=completion.complete_tempests,
     metavar="NAME",
     default="",
-    help="Run this Tempest, one of `defcheck tempest list`.  [default: the one in use]",
+    help="Use this Tempest; see `defcheck tempest list`.  [default: the one in use]",
 )
 @execution_options
 @formats_option()
@@ -106,11 +106,11 @@ def run_command(
     output: Path | None,
     **options: Any,
 ) -> int:
-    """Run the tests that a target demands, score and report them.
+    """Run the tests that a target requires, score the results and report the verdict.
 
-    The run directory holds everything: the raw results, the verdict as
-    verdict.json, and the report as report.html. Interrupting the run keeps
-    what was done; `defcheck resume` goes on with it.
+    The run directory contains everything: the raw results, the verdict as
+    verdict.json, and the report as report.html. An interrupted run keeps its
+    partial results; `defcheck resume` continues it.
 
     \b
     Examples:
@@ -148,21 +148,19 @@ def run_command(
     return run_and_report(request, make_status_printer(), terms, outputs)
 
 
-@click.command(name="resume", short_help="Go on with a run that was interrupted or killed.")
+@click.command(name="resume", short_help="Resume a run that was interrupted or killed.")
 @click.argument("run", type=click.Path(path_type=Path), shell_complete=completion.complete_runs)
 @click.option(
     "--tempest-conf",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The tempest.conf that the run was made with, where it was made with one.",
+    help="The tempest.conf that the run started with, if it was given one.",
 )
 @click.option(
     "--accounts",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The accounts.yaml that the run was made with, where it was made with one.",
+    help="The accounts.yaml that the run started with, if it was given one.",
 )
-@cacert_option(
-    "The certificate authorities that the run was made with, where it was made with some."
-)
+@cacert_option("The certificate authorities that the run started with, if it was given any.")
 @execution_options
 @formats_option()
 @scoring_options
@@ -178,13 +176,12 @@ def resume_command(
     formats: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Go on with the run in the run directory RUN.
+    """Resume the run in the run directory RUN.
 
-    Classes of tests that did not come to their end are run again, what is
-    there already is kept, and the reports say that the run was resumed. The
-    cloud is looked up again by its name; files with passwords, which no run
-    keeps, have to be named again. Guideline, Tempest, cloud and settings must
-    be what they were.
+    Test classes that did not finish run again, existing results are kept, and
+    the reports say that the run was resumed. The cloud is looked up again by its
+    name. Run directories never contain files with passwords, so give these files
+    again. Guideline, Tempest, cloud and settings must be the same as before.
 
     \b
     Example:
@@ -221,18 +218,20 @@ def resume_command(
     return report_run(done, terms, outputs)
 
 
-@click.command(name="cleanup", short_help="Show what a run left behind, and delete just that.")
+@click.command(name="cleanup", short_help="Show or delete the leftovers of a run.")
 @click.argument("run", type=click.Path(path_type=Path), shell_complete=completion.complete_runs)
-@click.option("--yes", is_flag=True, help="Delete what is shown; without it nothing is changed.")
+@click.option(
+    "--yes", is_flag=True, help="Delete the leftovers shown; without --yes nothing is changed."
+)
 @click.option(
     "--accounts",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The accounts.yaml that the run was given.",
+    help="The accounts.yaml that the run used.",
 )
 @click.option(
     "--tempest-conf",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The tempest.conf that the run was given.",
+    help="The tempest.conf that the run used.",
 )
 @cacert_option()
 @format_option()
@@ -245,19 +244,19 @@ def cleanup_command(
     cacert: Path | None,
     form: str,
 ) -> int:
-    """Show what the run in the run directory RUN left behind, and with --yes delete it.
+    """Show the leftovers of the run in the run directory RUN; with --yes delete them.
 
-    Only what is proved to be the run's own: what carries the run's prefix in
-    its name, what the run noted that it made, and what is in or hangs on such
-    a thing. Everything is looked at again right before it is deleted. Users
-    are those of the cloud in clouds.yaml, with those that were created for the
-    run where their file still lies beside it, else of the files that the run
-    was given; a run directory holds no passwords. Where the administrator may
-    not see what the run's own users have in Swift, --yes gives these new
-    passwords and logs in as them.
+    Deletes only what provably belongs to the run: resources with the run's prefix
+    in their name, resources that the run recorded when it created them, and
+    whatever is inside or attached to these. Each resource is checked again right
+    before it is deleted. The credentials are those of the cloud in clouds.yaml and
+    those of users created for the run, if their file still exists next to the run
+    directory; or those in the files that the run used. A run directory contains no
+    passwords. If the administrator may not see what the run's own users have in
+    Swift, --yes sets new passwords for these users and logs in as them.
 
-    Exit codes: 0 nothing is left, 3 something is, 2 nothing can be proved, 4
-    the cloud cannot be used.
+    Exit codes: 0 no leftovers, 3 leftovers remain, 2 nothing can be proved, 4 the
+    cloud cannot be used.
 
     \b
     Examples:
@@ -296,5 +295,5 @@ def cleanup_command(
     if yes and not is_clean(document):
         for file in cleanup.find_account_files():
             delete = f"defcheck cloud accounts delete {shlex.quote(str(file))}"
-            print_note(f"`{delete}` removes users of the run whose projects are empty")
+            print_note(f"`{delete}` deletes users of the run whose projects are empty")
     return ExitCode.OK if is_clean(document) else ExitCode.INCOMPLETE

@@ -1,6 +1,6 @@
-"""What a run shows: its progress, its reports, and how to continue it.
+"""Output of a run: its progress, its reports, and how to continue it.
 
-With --verbose there are lines beside the bar, and why a test did not pass.
+With --verbose each test has a line next to the bar, with the reason if it did not pass.
 """
 
 import re
@@ -48,11 +48,11 @@ from defcheck.util.text import clean_line
 from defcheck.workflows.verdicts import ScorableResults, score_and_load
 
 MAX_REASON_LENGTH = 300
-"""Characters of a reason in its line."""
+"""Length of a reason in its line, in characters."""
 
 
 class RunProgress:
-    """Counts the tests of a run and shows how far it is, on standard error."""
+    """Counts the tests of a run and shows its progress on standard error."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -74,22 +74,24 @@ class RunProgress:
         self._stop_bar()
 
     def say(self, text: str) -> None:
-        """Show a line about what is being done, above the bar where there is one."""
-        with suppress(OSError):  # a run outlives whoever watches it
-            if self._bar is not None:  # a line written past a bar leaves its picture behind
+        """Show a status line, above the bar if there is one."""
+        with suppress(OSError):  # a run continues even if standard error is closed
+            if (
+                self._bar is not None
+            ):  # print through the bar; direct output would leave a copy of it behind
                 self._bar.stop()
             self._say(text)
             if self._bar is not None:
                 self._bar.start()
 
     def ended(self, *, interrupted: bool) -> None:
-        """Take away the bar, and acknowledge an interruption at once."""
+        """Remove the bar, and acknowledge an interruption at once."""
         with suppress(OSError):
             self._stop_bar()
             if interrupted:
                 self._say(
-                    "Interrupted: ending the tests that are running; what is done is kept. "
-                    "Ctrl-C again stops at once."
+                    "Interrupted: stopping the running tests; finished tests are kept. "
+                    "Press Ctrl-C again to abort immediately."
                 )
 
     def _stop_bar(self) -> None:
@@ -98,7 +100,7 @@ class RunProgress:
             self._bar = None
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
-        """Take the tests that are about to run."""
+        """Receive the tests that are about to run."""
         self._stop_bar()
         self._not_passed = 0
         self._remaining = {parse_test_name(test).name for test in tests}
@@ -117,7 +119,7 @@ class RunProgress:
             self._bar.start()
 
     def event(self, event: Event) -> None:
-        """Take the end of a test, or of a fixture that speaks for the tests of its class."""
+        """Count the end of a test, or of a fixture that stands for all tests of its class."""
         with suppress(OSError):
             self._show_event(event)
 
@@ -147,7 +149,7 @@ class RunProgress:
             self._write_line(f"{'':10}{clean_line(event.reason, MAX_REASON_LENGTH)}")
 
     def _write_line(self, text: str) -> None:
-        """Write a line, above the bar where there is one."""
+        """Write a line, above the bar if there is one."""
         if self._bar is None:
             click.echo(text, err=True)
         else:
@@ -158,7 +160,7 @@ RUN_REPORTS = {"verdict.json": "json", "report.html": "html"}
 
 
 def default_run_directory(cloud: str, guideline: str, target: str) -> Path:
-    """Return a run directory named after time, cloud, guideline and target."""
+    """Return a run directory named after the time, cloud, guideline and target."""
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     words = [cloud, Path(guideline).name.removesuffix(".json"), target]
     return Path(
@@ -177,7 +179,7 @@ def run_and_report(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     outputs: Outputs = TEXT_TO_STDOUT,
 ) -> int:
-    """Run the request, saying what is done, and return the exit code of its verdict.
+    """Run the request, show its progress, and return the exit code of its verdict.
 
     The verdict is also written to `outputs`.
     """
@@ -190,17 +192,17 @@ def run_and_report(
 
 @contextmanager
 def explain_interruption(path: Path) -> Iterator[None]:
-    """Say, where a run ends at once because it was interrupted again, where it lies."""
+    """Print the path of a run that a second interruption aborts."""
     try:
         yield
     except KeyboardInterrupt:
         if is_run_directory(str(path)):
-            print_interruption(path, "What was done is kept")
+            print_interruption(path, "Partial results are kept")
         raise
 
 
 def print_interruption(path: Path, message: str) -> None:
-    """Write to standard error what of an interrupted run is done, and the two ways from here."""
+    """Write to standard error how far an interrupted run got, and how to continue or discard it."""
     run = shlex.quote(str(path))
     click.echo(
         f"{message} in {path}.\n"
@@ -211,7 +213,7 @@ def print_interruption(path: Path, message: str) -> None:
 
 
 def count_ended_tests(planned: Sequence[str], results: ResultSet) -> int:
-    """Return how many of the planned tests came to an end, by themselves or by their class."""
+    """Return how many planned tests ended, on their own or through their class fixture."""
     tally = ResultIndex(results)
     left = (Outcome.NOT_RUN, Outcome.UNFINISHED)
     names = {parse_test_name(test).name for test in planned}
@@ -221,7 +223,7 @@ def count_ended_tests(planned: Sequence[str], results: ResultSet) -> int:
 def report_run(
     run_result: runs.RunResult, scoring_options: ScoringOptions, outputs: Outputs = TEXT_TO_STDOUT
 ) -> int:
-    """Score a run that ended, write and show its reports; return the exit code."""
+    """Score a finished run, write and show its reports; return the exit code."""
     path = run_result.directory.path
     try:
         document, given = score_and_load(str(path), scoring_options=scoring_options)
@@ -258,9 +260,9 @@ def report_run(
 def _write_run_outputs(
     outputs: Outputs, document: Document, loaded: ScorableResults, run_path: str
 ) -> bool:
-    """Write the outputs and return whether that was all of them.
+    """Write the outputs and return whether all were written.
 
-    What RefStack could not take is said, and loses no other output of a long run.
+    If RefStack could not store the results, print that and still write the other outputs.
     """
     try:
         passes = build_wanted_payload(outputs, loaded, document)
@@ -276,7 +278,7 @@ def _write_run_outputs(
 def require_counted_tests(
     guideline: Guideline, target: str, scoring_options: ScoringOptions
 ) -> None:
-    """Raise `InputError` before a run where the terms leave no test to count after it."""
+    """Raise `InputError` before a run if the scoring options would leave no counted test."""
     score_results(
         guideline, find_target(guideline, target), ResultSet((), ""), options=scoring_options
     )

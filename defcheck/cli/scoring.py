@@ -25,23 +25,23 @@ from defcheck.cli.terminal import detail_options
 from defcheck.errors import VERDICT_CODES, ExitCode, InputError
 
 
-@click.command(name="score", short_help="Score results that exist already against a guideline.")
+@click.command(name="score", short_help="Score existing results against a guideline.")
 @click.argument("results", shell_complete=completion.complete_results)
-@guideline_option("Guideline; that of the run where RESULTS is a run directory.")
-@target_option("platform, compute, storage (or object), dns, …; the run's where RESULTS is one.")
+@guideline_option("Guideline; by default that of the run if RESULTS is a run directory.")
+@target_option("platform, compute, storage (or object), dns, …; by default that of the run.")
 @click.option(
     "--stestr-run",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Number of the run where RESULTS is a stestr repository; the latest by default.",
+    help="Number of the run if RESULTS is a stestr repository.  [default: the latest]",
 )
 @formats_option()
 @click.option(
     "--all",
     "every",
     is_flag=True,
-    help="Score against every guideline and target, and say what lies between this cloud and the "
-    "next guideline; gives no single verdict, so that the exit code is 0.",
+    help="Score against every guideline and target, and show what this cloud lacks for the next "
+    "guideline. There is no single verdict, so the exit code is 0.",
 )
 @scoring_options
 @redact_option
@@ -61,7 +61,7 @@ def score_command(
     RESULTS is a run directory, a subunit stream (version 1 or 2), a stestr or
     testr repository, a JUnit XML file, a rally verification report (JSON or
     JUnit XML), a RefStack JSON file, or - for standard input. Each may be
-    gzipped; what it is tells its content, not its name.
+    gzipped. The format is recognised by content, not by file name.
 
     \b
     Examples:
@@ -76,8 +76,8 @@ def score_command(
       flags:
         - test: tempest.api.compute.servers.test_servers.ServersTestJSON.test_create_specify_keypair
           guideline: "2020.06"       # optional, as are capability and bug
-          date: 2026-11-25           # in force from this day on
-          expires: 2027-02-28        # to this one
+          date: 2026-11-25           # the first day in force
+          expires: 2027-02-28        # the last day in force
           reason: The driver of this cloud loses key pairs.
           approver: Cloud operations
     """
@@ -89,8 +89,8 @@ def score_command(
     if every:
         if guideline_name:
             raise InputError(
-                "--all scores against every guideline, --guideline against one.",
-                "Leave one of the two out.",
+                "--all scores against every guideline and cannot be combined with --guideline.",
+                "Omit one of the two.",
             )
         write_outputs(
             outputs,
@@ -114,10 +114,9 @@ def report_command(
 ) -> int:
     """Write reports of RUN, a run directory, from its raw results.
 
-    The results are scored anew, so that a report never repeats a verdict that
-    somebody edited; give the options that the run was scored with. The exit
-    code says whether the reports were written; `defcheck score` gives that of
-    the verdict.
+    The results are scored again, so an edited verdict is never repeated. Give the
+    options that the run was scored with. The exit code only says whether the
+    reports were written; the exit code of `defcheck score` is the verdict.
 
     \b
     Examples:
@@ -130,7 +129,7 @@ def report_command(
     outputs = parse_outputs(formats)
     if not is_run_directory(str(run)):
         raise InputError(
-            f"{run} is no run directory: it has no run.json.",
+            f"{run} is not a run directory: it has no run.json.",
             "Score other results with `defcheck score`.",
         )
     document, given = score_and_load(str(run), scoring_options=read_scoring_options(**options))
@@ -142,7 +141,7 @@ def report_command(
 
 
 def _compare_with_stored_verdict(path: Path, document: dict[str, Any]) -> None:
-    """Compare with the verdict that the run itself was given, where it is there."""
+    """Compare with the verdict.json of the run, if it exists."""
     try:
         own = json.loads(path.read_bytes())
         terms = (own["policy"]["changes"], (own["overlay"] or {}).get("sha256"))
@@ -150,13 +149,13 @@ def _compare_with_stored_verdict(path: Path, document: dict[str, Any]) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        click.echo(f"Warning: {path} is no verdict of defcheck's.", err=True)
+        click.echo(f"Warning: {path} is not a verdict of defcheck.", err=True)
         return
     if terms != (document["policy"]["changes"], (document["overlay"] or {}).get("sha256")):
         changes = [*terms[0], *(["overlay"] if terms[1] else [])]
         raise InputError(
             f"The run was scored with other options: {', '.join(changes) or 'none'}.",
-            "Give the same ones, or score it anew with `defcheck score`.",
+            "Give the same options, or score it again with `defcheck score`.",
         )
     if verdict != document["verdict"]:
         click.echo(
@@ -167,26 +166,28 @@ def _compare_with_stored_verdict(path: Path, document: dict[str, Any]) -> None:
 @click.command(name="explain", short_help="Explain a capability or test, and its result in a run.")
 @click.argument("name")
 @guideline_option(
-    "Guideline; by default that of the run, else the newest approved one that has NAME."
+    "Guideline; by default that of the run, else the newest approved one that contains NAME."
 )
-@target_option("Target to judge the run for; by default the run's, else the first that has NAME.")
+@target_option(
+    "Target to score the run for; by default that of the run, else the first that contains NAME."
+)
 @click.option(
     "--results",
     "-r",
     shell_complete=completion.complete_results,
     default="",
     metavar="RESULTS",
-    help="A run directory or any other results that `defcheck score` takes.",
+    help="A run directory, or other results that `defcheck score` reads.",
 )
 @format_option()
 @scoring_options
 def explain_command(
     name: str, guideline_name: str, target_name: str, results: str, form: str, **options: Any
 ) -> None:
-    """Explain NAME: a capability, a test by name, alias or idempotent id, or the end of a name.
+    """Explain NAME: a capability, or a test by name, alias, idempotent id or end of its name.
 
-    Shows what it demands, under which names and ids, who flagged it and why, in
-    which guidelines it stands since when, and, with --results, what happened
+    Shows what it requires, its names and ids, who flagged it and why, which
+    guidelines contain it and since when. With --results it also shows its result
     and how it was matched.
 
     \b
@@ -205,7 +206,9 @@ def explain_command(
 
 @click.command(name="compare", short_help="Compare runs, clouds or days side by side.")
 @click.argument("results", nargs=-1, required=True, shell_complete=completion.complete_results)
-@guideline_option("Guideline; that of the runs where all are run directories of the same one.")
+@guideline_option(
+    "Guideline; by default that of the runs if all are run directories of the same one."
+)
 @target_option("Its target.")
 @click.option(
     "--label",
@@ -213,7 +216,7 @@ def explain_command(
     "labels",
     multiple=True,
     metavar="TEXT",
-    help="What to call each of the results, in their order; else cloud and day, or the file.",
+    help="A label for each of the results, in order.  [default: cloud and date, or the file]",
 )
 @formats_option("json, html, markdown or csv")
 @scoring_options
@@ -230,10 +233,10 @@ def compare_command(
 ) -> int:
     """Show several RESULTS side by side, scored against the same target of one guideline.
 
-    RESULTS are what `defcheck score` reads. Of two, it also tells what broke,
-    what was mended, what is flaky, and what became slower from the first to the
-    second. The exit code is 0 when the comparison was made; `defcheck score`
-    gives that of a verdict.
+    RESULTS can be anything that `defcheck score` reads. For two results it also
+    shows regressions, fixed, flaky and slower tests from the first to the second.
+    The exit code is 0 if the comparison was made; the exit code of `defcheck
+    score` is the verdict.
 
     \b
     Examples:
@@ -259,12 +262,12 @@ GATE_EXIT_CODES = {
 }
 
 
-@click.command(name="gate", short_help="Stop a pipeline on what is new against a baseline.")
+@click.command(name="gate", short_help="Stop a pipeline on regressions against a baseline.")
 @click.argument("results", shell_complete=completion.complete_results)
 @click.option(
     "--baseline",
     metavar="RESULTS|VERDICT",
-    help="What was accepted: a run directory, other results, or a verdict.json.",
+    help="The accepted run: a run directory, other results, or a verdict.json.",
 )
 @click.option(
     "--fail-on",
@@ -277,14 +280,15 @@ GATE_EXIT_CODES = {
     "--known",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Known failures: a file in the form of an overlay, each with approver, reason and day of "
-    "expiry. They change no verdict.",
+    help="Known failures: an overlay file; each entry has an approver, a reason and an expiry "
+    "date. They never change the verdict.",
 )
 @click.option(
     "--accept-incomplete",
     is_flag=True,
-    help="Accept tests that were skipped, passed with a failed clean-up, or that the run left "
-    "out and says why. Never accepts failures, other tests that did not run, or damaged results.",
+    help="Accept tests that were skipped, that passed with a failed clean-up, or that the run "
+    "excluded with a reason. Never accepts failures, other tests that did not run, or damaged "
+    "results.",
 )
 @guideline_option("Guideline.")
 @target_option("Its target.")
@@ -304,20 +308,20 @@ def gate_command(
     kinds: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Say whether RESULTS, a run directory or others, may pass a gate.
+    """Decide whether RESULTS, a run directory or others, pass a gate.
 
     \b
     --fail-on   closes the gate for
     fail        a counted test that fails and did not in the baseline
     regression  a counted test that passed in the baseline and now fails or is skipped
-    incomplete  as fail, and a counted test that lost its pass or is new and has none
+    incomplete  as fail, and a counted test that no longer passes, or that is new and has no pass
     advisory    the same for tests of advisory capabilities
 
-    Any other test without a pass leaves the gate unclear, unless it counted in the
-    baseline and had no pass there either, or --known or --accept-incomplete accepts
-    it. Without --baseline and --known, the gate is open only if every test meets the
-    rule of the guideline. Damaged results, and results in which no test passed, leave
-    it unclear. Exit codes: 0 open, 1 closed, 3 unclear.
+    Any other test that did not pass makes the gate unclear, unless the baseline
+    counted it and has no pass for it either, or --known or --accept-incomplete
+    accepts it. Without --baseline and --known, the gate is open only if every test
+    meets the rule of the guideline. Damaged results, and results without any passed
+    test, make it unclear. Exit codes: 0 open, 1 closed, 3 unclear.
 
     \b
     Examples:
@@ -325,7 +329,7 @@ def gate_command(
       defcheck gate runs/first --accept-incomplete          # no baseline yet
       defcheck gate runs/today --baseline accepted.json --known known.yaml \\
           --fail-on incomplete -f text -f markdown:summary.md
-      defcheck report runs/accepted -f json:accepted.json   # makes a baseline file
+      defcheck report runs/accepted -f json:accepted.json   # creates a baseline file
     """
     from datetime import UTC, datetime
 
@@ -335,10 +339,10 @@ def gate_command(
     from defcheck.workflows.comparison import gate_results
 
     outputs = parse_outputs(formats, GATE_FORMATS)
-    if baseline == "":  # as of a variable that a pipeline forgot to set
+    if baseline == "":  # probably an unset variable of a pipeline
         raise InputError(
             "--baseline is empty.",
-            "Name the accepted run, or leave --baseline out to gate without one.",
+            "Give the accepted run, or omit --baseline to gate without one.",
         )
     document = gate_results(
         results,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from defcheck.submission.package.storage import LoadedPackage
 
 
-@click.command("bundle", short_help="Pack a run's evidence into one file, signed.")
+@click.command("bundle", short_help="Pack a run's evidence into one signed file.")
 @click.argument(
     "run", type=click.Path(path_type=Path, file_okay=False), shell_complete=completion.complete_runs
 )
@@ -24,28 +24,27 @@ if TYPE_CHECKING:
     "--output",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The new file.",
+    help="The file to create.",
 )
 @click.option(
     "--sign",
     "key_path",
     metavar="KEY",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Sign with this SSH key; for one in an agent name its public file.",
+    help="Sign with this SSH key; for a key in an agent give its public file.",
 )
 @redact_option
 @quiet_option
 def bundle_command(run: Path, output: Path, key_path: Path | None, kinds: tuple[str, ...]) -> None:
     """Pack the evidence of the run directory RUN into one file.
 
-    It holds the record of the run, the raw results, the guideline, the tests
-    that this Tempest has, tempest.conf without passwords, the verdict by the
-    guideline's own policy, and a manifest of their sums; the same run gives the
-    same bytes. The signature is SSH's own, of the manifest, for the namespace
+    It contains the record of the run, the raw results, the guideline, the tests
+    that this Tempest has, tempest.conf without passwords, the verdict under the
+    guideline's own policy, and a manifest of checksums. The same run gives the
+    same bytes. The manifest is signed with an SSH signature for the namespace
     defcheck-bundle@v1. Passwords, tokens, keys and signatures are replaced
-    by ***, and the record says so; the raw results hold Tempest's log, with
-    addresses and names of your cloud: --redact addresses,names puts others in
-    their place.
+    by ***, and the record says so. The raw results contain Tempest's log, with
+    addresses and names of your cloud: --redact addresses,names replaces them.
 
     \b
     Example:
@@ -68,24 +67,25 @@ def bundle_command(run: Path, output: Path, key_path: Path | None, kinds: tuple[
     print_note(f"Wrote {output}: {document['verdict']}")
 
 
-@click.command("verify", short_help="Check a bundle, and say what it proves and what not.")
+@click.command("verify", short_help="Check a bundle and show what it proves.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--allowed-signers",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Whose signatures count: a file as of ssh-keygen(1). An unsigned bundle is then wrong.",
+    help="Trusted signers: a file in the format of ssh-keygen(1). An unsigned bundle is then "
+    "wrong.",
 )
 @format_option(help_text="json follows reports/schemas/verification-1.json.")
 @quiet_option
 def verify_command(file: Path, allowed_signers: Path | None, form: str) -> int:
-    """Check FILE, a bundle, and say what it proves and what it cannot prove.
+    """Check FILE, a bundle, and show what it proves and what it cannot prove.
 
-    Looked at are the archive and its manifest, the signature, whether the
-    guideline is the published one, whether scoring the raw results again gives
-    the stated verdict, whether the results are of the stated Tempest and tests,
-    and the times. Exit code 1: something is wrong. Whether the verdict is a pass
-    does not matter for it.
+    Checks the archive and its manifest, the signature, whether the guideline is
+    the published one, whether scoring the raw results again gives the stated
+    verdict, whether the results match the stated Tempest and tests, and the
+    times. The exit code is 1 if anything is wrong; it does not depend on the
+    verdict.
 
     \b
     Examples:
@@ -99,7 +99,7 @@ def verify_command(file: Path, allowed_signers: Path | None, form: str) -> int:
     from defcheck.util.files import read_bounded
     from defcheck.workflows.submission import score_evidence
 
-    data = read_bounded(file, "The bundle", MAX_BYTES, "Name a file that `defcheck bundle` made.")
+    data = read_bounded(file, "The bundle", MAX_BYTES, "Give a file that `defcheck bundle` wrote.")
     findings = verify_bundle(data, allowed_signers, score_evidence)
     is_wrong = any(finding.proof is Proof.WRONG for finding in findings)
     if form == "json":
@@ -122,13 +122,13 @@ PACKAGE_EXIT_CODES = {
 }
 
 
-@click.command("package", short_help="Prepare, check and seal what a vendor hands in.")
+@click.command("package", short_help="Create, check and seal a submission package.")
 @click.argument("source", metavar="RUN|FOLDER|FILE", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The new folder; with --seal the new file.",
+    help="The folder to create; with --seal the file to create.",
 )
 @click.option("--check", "wants_check", is_flag=True, help="Check a FOLDER or FILE; write nothing.")
 @click.option("--seal", "wants_seal", is_flag=True, help="Check FOLDER and pack it into one file.")
@@ -137,15 +137,16 @@ PACKAGE_EXIT_CODES = {
     "key_path",
     metavar="KEY",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Sign the bundle, with --seal the package, with this SSH key or an agent's public one.",
+    help="Sign the bundle (with --seal the package) with this SSH key; give the public file of a "
+    "key in an agent.",
 )
 @click.option(
     "--allowed-signers",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="For --check: whose signatures count, a file as of ssh-keygen(1). Unsigned is then wrong.",
+    help="For --check: trusted signers, as of ssh-keygen(1). An unsigned package is then wrong.",
 )
-@format_option(help_text="What --check prints; json follows reports/schemas/package-check-1.json.")
+@format_option(help_text="Output of --check; json follows reports/schemas/package-check-1.json.")
 @redact_option
 def package_command(
     source: Path,
@@ -157,20 +158,20 @@ def package_command(
     form: str,
     kinds: tuple[str, ...],
 ) -> int:
-    """Prepare what a vendor hands in of the run directory RUN, check it, seal it.
+    """Create a submission package of the run directory RUN, check it, or seal it.
 
-    A package is a folder: the evidence bundle, the report, labelled as unofficial
-    and not reviewed, and forms to fill in: a description of the system, the
-    designated sections in use, additional properties of API answers, and a flag
-    request for each demanded test without a pass; for SCS-0128 the report that
-    the SCS compliance monitor takes. The monitor shows it to everybody: make the
-    package with --redact names. The verdict may be any, but one test has to have
-    passed.
+    A package is a folder with the evidence bundle, the report, labelled as
+    unofficial and not reviewed, and forms to fill in: a description of the system,
+    the designated sections in use, additional properties of API responses, and a
+    flag request for each required test that did not pass. For SCS-0128 it has the
+    report for the SCS compliance monitor instead. The monitor publishes that
+    report: create the package with --redact names. Any verdict can be submitted,
+    but at least one test must have passed.
 
-    --check names every field that is not filled in or wrong, and what contradicts
-    the bundle. Exit code 0: complete, 3: something is open, 1: something is wrong
-    or tampered with, 2: unreadable. Whether the verdict is a pass does not matter
-    for it. --seal does the same first, and writes nothing unless all is complete.
+    --check lists every field that is empty or wrong, and whatever contradicts the
+    bundle. Exit codes: 0 complete, 3 something is still open, 1 something is wrong
+    or was tampered with, 2 unreadable. They do not depend on the verdict. --seal
+    runs the same check first, and writes nothing unless the package is complete.
 
     \b
     Example:
@@ -181,19 +182,21 @@ def package_command(
       defcheck package --check submission -f json | jq '.remarks[] | select(.kind == "open")'
     """
     if wants_check and wants_seal:
-        raise InputError("--seal checks anyway.", "Leave --check out.")
+        raise InputError(
+            "--seal and --check cannot be combined.", "Omit --check; --seal checks first."
+        )
     if kinds and (wants_check or wants_seal):
-        raise InputError("--redact is for making a package.", "Leave it out.")
+        raise InputError("--redact only applies to a new package.", "Omit --redact.")
     if wants_check:
         if output or key_path:
-            raise InputError("--check writes nothing.", "Leave -o and --sign out, or say --seal.")
+            raise InputError("--check writes nothing.", "Omit -o and --sign, or use --seal.")
         return _check_package(source, allowed_signers, form)[1]
     if form != "text":
-        raise InputError("-f is for --check.", "Leave it out.")
+        raise InputError("-f only applies to --check.", "Omit -f.")
     if allowed_signers:
-        raise InputError("--allowed-signers is for --check.", "Leave it out.")
+        raise InputError("--allowed-signers only applies to --check.", "Omit --allowed-signers.")
     if output is None:
-        raise InputError("No place for the package is named.", "Name one with -o.")
+        raise InputError("No output path given.", "Give one with -o.")
     if wants_seal:
         return _seal_package(source, output, key_path)
     return _make_package(source, output, key_path, kinds)
@@ -211,13 +214,13 @@ def _make_package(run: Path, output: Path, key_path: Path | None, kinds: tuple[s
     if path_exists(output):
         raise InputError(f"{output} exists already.", "Name another folder, or move that one away.")
     if path_exists(run / model.BUNDLE):
-        raise InputError(f"{run} is a package already.", "Say --check or --seal.")
+        raise InputError(f"{run} is already a package.", "Use --check or --seal.")
     data, document = make_bundle(run, key_path, kinds)
     facts = PackageFacts.from_bundle(unpack_archive(data, archive.BUNDLE_FILES), score_evidence)
     if not facts.has_a_pass:
         raise InputError(
-            "No test of the run passed, so that there is nothing to hand in.",
-            "`defcheck report` tells what became of the tests.",
+            "No test of the run passed, so there is nothing to submit.",
+            "`defcheck report` shows the result of each test.",
         )
     storage.write_package(output, creation.create_package_files(facts, data))
     click.echo(f"Wrote {output}: {document['verdict']}", err=True)
@@ -231,7 +234,7 @@ def _make_package(run: Path, output: Path, key_path: Path | None, kinds: tuple[s
 def _check_package(
     source: Path, allowed_signers: Path | None, form: str = "text"
 ) -> "tuple[LoadedPackage, ExitCode]":
-    """Print what the check says; return what was read and the exit code."""
+    """Print the findings; return the package and the exit code."""
     from defcheck.report.formats import registry
     from defcheck.submission.check_documents import build_package_check_document
     from defcheck.submission.package import checks, storage
@@ -255,7 +258,7 @@ def _check_package(
 
 def _summarize_state(document: "Document") -> str:
     if document["state"] == "wrong":
-        return f"not right: {document['wrong']} wrong, {document['open']} open"
+        return f"not correct: {document['wrong']} wrong, {document['open']} open"
     if document["state"] == "open":
         return f"not complete: {document['open']} open"
     return "complete"
@@ -270,7 +273,7 @@ def _seal_package(folder: Path, output: Path, key_path: Path | None) -> int:
     if path_exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
     if not (path_exists(folder) and folder.is_dir()):
-        raise InputError(f"{folder} is no folder.", "Name one that `defcheck package` made.")
+        raise InputError(f"{folder} is not a folder.", "Give one that `defcheck package` created.")
     found, code = _check_package(folder, None)
     if code:
         click.echo("Nothing was written.", err=True)

@@ -22,10 +22,10 @@ COMMANDS: LazyCommands = {
         "defcheck.cli.tempest:install_tempest_command",
         "Install a version of Tempest, also with plugins.",
     ),
-    "list": ("defcheck.cli.tempest:list_tempests_command", "List the Tempests at hand."),
+    "list": ("defcheck.cli.tempest:list_tempests_command", "List the installed Tempests."),
     "recommend": (
         "defcheck.cli.tempest:recommend_tempest_command",
-        "Say which Tempest has most tests of a guideline.",
+        "Find the Tempest that has most tests of a guideline.",
     ),
     "remove": (
         "defcheck.cli.tempest:remove_tempest_command",
@@ -33,7 +33,7 @@ COMMANDS: LazyCommands = {
     ),
     "use": (
         "defcheck.cli.tempest:use_tempest_command",
-        "Choose the Tempest that commands use by themselves.",
+        "Set the Tempest that commands use by default.",
     ),
 }
 
@@ -47,9 +47,10 @@ COMMANDS: LazyCommands = {
 def tempest_group() -> None:
     """Install and choose other versions of Tempest, for older guidelines and for add-ons.
 
-    Each is in an environment of its own, called VERSION or VERSION+PLUGIN, in
+    Each has its own environment, called VERSION or VERSION+PLUGIN, in
     $DEFCHECK_TEMPESTS, else $XDG_DATA_HOME/defcheck/tempests, else
-    ~/.local/share/defcheck/tempests. The Tempest beside defcheck is called default.
+    ~/.local/share/defcheck/tempests. The Tempest installed with defcheck is called
+    default.
 
     \b
     Examples:
@@ -65,13 +66,13 @@ def tempest_group() -> None:
     "plugins",
     multiple=True,
     metavar="NAME",
-    help="A plugin with more tests, NAME or NAME==VERSION; may be repeated.",
+    help="Also install this plugin, NAME or NAME==VERSION; may be repeated.",
 )
 @quiet_option
 def install_tempest_command(version: str, plugins: tuple[str, ...]) -> None:
-    """Install a version of Tempest from the package index, with uv if there is one, else pip.
+    """Install a version of Tempest from the package index, with uv if available, else pip.
 
-    It is asked for its tests at once; one that cannot list them is not kept.
+    defcheck lists its tests at once and removes it if that fails.
 
     \b
     Examples:
@@ -99,10 +100,10 @@ def install_tempest_command(version: str, plugins: tuple[str, ...]) -> None:
     )
 
 
-@click.command("list", short_help="List the Tempests at hand.")
+@click.command("list", short_help="List the installed Tempests.")
 @format_option()
 def list_tempests_command(form: str) -> None:
-    """List the Tempests at hand: the default, then those that you installed.
+    """List the installed Tempests: the default, then those that you installed.
 
     \b
     Example:
@@ -166,7 +167,7 @@ def _describe_default(used: str) -> "TempestListRow":
 
 
 def _count_default_tests(tempest: "InstalledTempest", plugins: dict[str, str]) -> int | None:
-    """Return how many tests the default has, None where it cannot list them."""
+    """Return how many tests the default has, None if it cannot list them."""
     from defcheck.errors import UnusableError
     from defcheck.runner.engine.client import list_tests
     from defcheck.tempest.managed import known_tempests
@@ -180,17 +181,17 @@ def _count_default_tests(tempest: "InstalledTempest", plugins: dict[str, str]) -
         return None
 
 
-@click.command("recommend", short_help="Say which Tempest has most tests of a guideline.")
+@click.command("recommend", short_help="Find the Tempest that has most tests of a guideline.")
 @guideline_option("Guideline.", name="guideline", required=True)
 @target_option("The target.  [default: all of them]", name="target")
 @format_option()
 def recommend_tempest_command(guideline: str, target: str, form: str) -> None:
-    """Say which Tempest has most of the tests that a guideline's verdict depends on.
+    """Find the Tempest that has most of the tests that a guideline's verdict depends on.
 
-    Looked at are the default, those that you installed, and every version that
-    can be installed, whose tests defcheck knows without installing them. What
-    each lacks is named. Old ones, written for older Pythons, are shown but not
-    recommended: tests fail in them that do not fail in the cloud.
+    Compares the default, those that you installed, and every version that can be
+    installed; defcheck knows their tests without installing them. The missing
+    tests of each are listed. Versions written for older Pythons are shown but not
+    recommended, because some of their tests fail for reasons other than the cloud.
 
     \b
     Example:
@@ -211,7 +212,7 @@ def recommend_tempest_command(guideline: str, target: str, form: str) -> None:
     found = recommend_tempest(loaded, chosen, list(_list_candidates()))
     if not found.counted:
         raise InputError(
-            f"Guideline {loaded.id} demands no test that counts.",
+            f"Guideline {loaded.id} has no counted test.",
             "Choose another guideline or target.",
         )
     if form == "json":
@@ -237,14 +238,14 @@ def _list_candidates() -> "Iterator[Candidate]":
         tests = list_tests(tempest)
         yield _make_candidate(tempest.name, tempest.version, TempestOrigin.DEFAULT, tests)
     except DefcheckError as error:
-        click.echo(f"Warning: the default is left out: {error.message}", err=True)
+        click.echo(f"Warning: the default is omitted: {error.message}", err=True)
     for one, stamp in environments.list_environments():
         if stamp is None:
             continue
         try:
             tests = read_inventory(one.inventory)
         except DefcheckError as error:
-            click.echo(f"Warning: {one.name} is left out: {error.message}", err=True)
+            click.echo(f"Warning: {one.name} is omitted: {error.message}", err=True)
         else:
             yield _make_candidate(one.name, stamp.version, TempestOrigin.INSTALLED, tests)
 
@@ -262,7 +263,7 @@ def _make_candidate(
 @click.argument("name", shell_complete=completion.complete_tempests)
 @quiet_option
 def remove_tempest_command(name: str) -> None:
-    """Delete a Tempest that you installed, and all that was installed with it.
+    """Delete a Tempest that you installed, and everything installed with it.
 
     \b
     Example:
@@ -276,13 +277,13 @@ def remove_tempest_command(name: str) -> None:
     click.echo(f"Deleted {environment.folder}.")
 
 
-@click.command("use", short_help="Choose the Tempest that commands use by themselves.")
+@click.command("use", short_help="Set the Tempest that commands use by default.")
 @click.argument("name", shell_complete=completion.complete_tempests)
 def use_tempest_command(name: str) -> None:
-    """Choose the Tempest that commands use where they are told of none.
+    """Set the Tempest that commands use without --tempest.
 
-    NAME is one of those that `defcheck tempest list` shows; default is the one
-    beside defcheck.
+    NAME is one that `defcheck tempest list` shows; default is the one installed
+    with defcheck.
 
     \b
     Examples:
@@ -292,5 +293,5 @@ def use_tempest_command(name: str) -> None:
     from defcheck.tempest.managed import environments
 
     tempest = environments.use_tempest(name)
-    which = f" ({tempest.version}, beside defcheck)" if tempest.is_default else ""
-    click.echo(f"In use from now on: {tempest.name}{which}")
+    which = f" ({tempest.version}, installed with defcheck)" if tempest.is_default else ""
+    click.echo(f"Now in use: {tempest.name}{which}")

@@ -1,4 +1,4 @@
-"""What a command prints for a person: verbosity, status lines, and what the terminal can show."""
+"""Output for people: verbosity, status lines, and the terminal's capabilities."""
 
 import os
 import shutil
@@ -13,16 +13,16 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a stream is a terminal on which lines can be moved and coloured."""
+    """Return whether a stream is a terminal that supports cursor movement and colours."""
     try:
         there = stream is not None and stream.isatty()
-    except ValueError:  # it was closed
+    except ValueError:  # the stream is closed
         return False
     return there and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
 def describe_terminal(stream: TextIO | None) -> dict[str, Any]:
-    """Return the width for text on a stream, in columns, and whether it is coloured."""
+    """Return the width of text on a stream, in columns, and whether to colour it."""
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     return {"width": width, "color": is_terminal(stream) and not os.environ.get("NO_COLOR")}
 
@@ -32,20 +32,20 @@ _META_PREFIX = "defcheck.verbosity."
 
 @dataclass(frozen=True, slots=True)
 class Verbosity:
-    """What was asked of the command that runs."""
+    """The verbosity of the running command."""
 
     quiet: bool = False
-    """Only the result, in one line where it has one, and what is wrong."""
+    """Show only the result, in one line if possible, with warnings and errors."""
 
     verbose: bool = False
-    """Nothing is cut short."""
+    """Nothing is shortened."""
 
     progress: bool = True
-    """Tests show as they end, in a bar or line by line."""
+    """Show tests as they end, as a bar or line by line."""
 
 
 def get_verbosity() -> Verbosity:
-    """Return what was asked of the command that runs; the usual where none does."""
+    """Return the verbosity of the running command; the default if none runs."""
     context = click.get_current_context(silent=True)
     return Verbosity() if context is None else _read_verbosity(context)
 
@@ -58,13 +58,13 @@ def _read_verbosity(context: click.Context) -> Verbosity:
 
 
 def print_note(text: str) -> None:
-    """Write a line about what was done to standard error; --quiet does without."""
+    """Write a status line to standard error, unless --quiet is set."""
     if not get_verbosity().quiet:
         click.echo(text, err=True)
 
 
 def print_warning(text: str) -> None:
-    """Write a warning to standard error, also under --quiet."""
+    """Write a warning to standard error, even with --quiet."""
     click.echo(text, err=True)
 
 
@@ -73,7 +73,7 @@ def _store_flag(context: click.Context, parameter: click.Parameter, value: bool)
         context.meta[_META_PREFIX + str(parameter.name)] = True
     both = _read_verbosity(context)
     if both.quiet and both.verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other.", context)
+        raise click.UsageError("--quiet and --verbose cannot be combined.", context)
 
 
 def _verbosity_flag(*names: str, help_text: str) -> Callable[..., Any]:
@@ -85,13 +85,13 @@ def _verbosity_flag(*names: str, help_text: str) -> Callable[..., Any]:
 quiet_option = _verbosity_flag(
     "-q",
     "--quiet",
-    help_text="Show only the result, in one line where it has one, and what is wrong.",
+    help_text="Show only the result, in one line if possible, with warnings and errors.",
 )
 verbose_option = _verbosity_flag(
-    "-v", "--verbose", help_text="Name every test, and cut nothing short."
+    "-v", "--verbose", help_text="Show every test, and shorten nothing."
 )
 progress_option = _verbosity_flag(
-    "--no-progress", help_text="Show no bar, and no line for each test."
+    "--no-progress", help_text="Show no progress bar and no line per test."
 )
 
 
@@ -108,13 +108,13 @@ def verbosity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 WARNING_PREFIX = "Warning: "
-"""How a line begins that --quiet does not do without."""
+"""Prefix of the lines that --quiet still shows."""
 
 
 def make_status_printer() -> Callable[[str], None]:
     """Return a function that writes a line to standard error, with the seconds since now.
 
-    Under --quiet it writes warnings alone.
+    With --quiet it only writes warnings.
     """
     started = time.monotonic()
     quiet = get_verbosity().quiet

@@ -20,7 +20,7 @@ PACKAGE_CHECK_FORMAT = "defcheck package check 1"
 def build_package_check_document(
     name: str, remarks: Sequence[PackageFinding], *, sealed: bool
 ) -> Document:
-    """Return the document for the remarks on a package; `name` is how it was named."""
+    """Return the document for the findings on a package; `name` is the path as given."""
     wrong, unfilled = (
         sum(one.count for one in remarks if one.kind is kind)
         for kind in (PackageFindingKind.WRONG, PackageFindingKind.OPEN)
@@ -50,7 +50,7 @@ VERIFICATION_FORMAT = "defcheck verification 1"
 def build_verification_document(
     name: str, data: bytes, findings: Sequence[VerificationFinding]
 ) -> Document:
-    """Return the document for the findings on a file's bytes; `name` is how it was named."""
+    """Return the document for the findings on a file's bytes; `name` is the path as given."""
     signer = next((finding.signer for finding in findings if finding.signer), None)
     return {
         "format": VERIFICATION_FORMAT,

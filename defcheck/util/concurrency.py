@@ -83,8 +83,9 @@ def run_with_deadline(
 ) -> T:
     """Return what `work` returns, or raise what it raises, within `seconds`.
 
-    After that the exception of `make_error` is raised, and the event that `work`
-    was given is set: what it still does has no effect.
+    After that raise the exception that `make_error` returns, and set the event
+    that `work` received. The thread of `work` continues, but its result is
+    discarded.
     """
     given_up = threading.Event()
     try:
@@ -104,10 +105,10 @@ def hold_exclusive_lock(
 ) -> Iterator[None]:
     """Hold the lock file `lock` while the block runs.
 
-    When another process holds it, call `wait` and wait for it; without `wait`
+    If another process holds it, call `wait` and wait for the lock; without `wait`
     raise UnusableError, which says that another defcheck is `doing` something.
-    The kernel gives the lock back when its holder dies. The file stays:
-    deleting it would let two holders lock two different files.
+    The kernel releases the lock when its holder dies. The file stays: deleting
+    it would let two holders lock two different files.
     """
     with _open_lock(lock) as descriptor:
         if not lock_descriptor(descriptor):
@@ -120,9 +121,10 @@ def hold_exclusive_lock(
 
 @contextlib.contextmanager
 def hold_shared_lock(lock: Path, doing: str) -> Iterator[None]:
-    """Hold the lock file together with others who share it, and never beside an exclusive holder.
+    """Hold the lock file with other shared holders, but never together with an exclusive one.
 
-    Raises UnusableError where a process holds it exclusively, which is `doing` something.
+    Raises UnusableError, which says that another defcheck is `doing` something, if a
+    process holds it exclusively.
     """
     with _open_lock(lock) as descriptor:
         if not lock_descriptor(descriptor, shared=True):
@@ -146,12 +148,12 @@ def lock_descriptor(descriptor: int, *, shared: bool = False) -> bool:
 def _open_lock(lock: Path) -> Iterator[int]:
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        # Not inherited by what is started meanwhile, or it would hold the lock as well.
+        # Close-on-exec: a child process would otherwise hold the lock as well.
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise UnusableError(
             f"The lock file {lock} cannot be written: {error.strerror}.",
-            "Choose a folder that can be written; the command's --help says how to name one.",
+            "Choose a writable folder; the command's --help says how.",
         ) from error
     try:
         yield descriptor
@@ -161,20 +163,20 @@ def _open_lock(lock: Path) -> Iterator[int]:
 
 def _busy_error(doing: str) -> UnusableError:
     return UnusableError(
-        f"Another defcheck is {doing} at this moment.",
+        f"Another defcheck is {doing} right now.",
         "Wait until it has finished and try again.",
     )
 
 
 WRITER_END_SECONDS = 20.0
-"""How long the processes of a run may take to end after defcheck was killed."""
+"""How long the processes of a run may take to exit after defcheck was killed, in seconds."""
 
 
 def acquire_lock(lock_path: Path) -> int | None:
-    """Lock a file or folder; return the descriptor that holds the lock, None where another does.
+    """Lock a file or folder; return the descriptor of the lock, None if another process has it.
 
-    The kernel gives the lock back when its holder ends, however that ends.
-    Where a file system knows no locks it is as if nobody held one.
+    The kernel releases the lock when its holder ends, however that happens. On a
+    file system without locks every attempt succeeds.
     """
     descriptor = os.open(lock_path, os.O_RDONLY | os.O_CLOEXEC)
     if try_lock(descriptor):
@@ -184,7 +186,10 @@ def acquire_lock(lock_path: Path) -> int | None:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Return whether an open file could be locked, or cannot be by anybody."""
+    """Lock an open file; return False only if another process has the lock.
+
+    Returns True on a file system without locks.
+    """
     try:
         return lock_descriptor(descriptor)
     except OSError:
@@ -192,7 +197,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def wait_for_writer(results: Path) -> None:
-    """Wait until nobody writes results any more: the runner of a defcheck that was killed."""
+    """Wait until the test runner of a killed defcheck no longer writes the results."""
     deadline = time.monotonic() + WRITER_END_SECONDS
     while results.exists():
         descriptor = acquire_lock(results)
@@ -202,6 +207,6 @@ def wait_for_writer(results: Path) -> None:
         if time.monotonic() >= deadline:
             raise InputError(
                 f"Another process still writes to {results}.",
-                "End what is left of the run, its test runner, and try again.",
+                "Stop the test runner that is left of that run, and try again.",
             )
         time.sleep(0.05)

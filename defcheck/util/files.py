@@ -1,4 +1,4 @@
-"""Read files within limits; write them whole or not at all."""
+"""Read files within limits; write them atomically."""
 
 import os
 import tempfile
@@ -9,25 +9,25 @@ from defcheck.errors import InputError
 
 
 def path_exists(path: Path) -> bool:
-    """Return whether there is something at `path`; raise `InputError` where that is hidden."""
+    """Return whether `path` exists; raise `InputError` if that cannot be determined."""
     try:
         return path.exists()
     except OSError as error:
         raise InputError(
-            f"{clip_text(str(path))} cannot be looked at: {error.strerror}.", "Name another place."
+            f"{clip_text(str(path))} cannot be accessed: {error.strerror}.", "Choose another path."
         ) from error
 
 
 def clip_text(text: str, length: int = 120) -> str:
-    """Return `text`, cut where it is very long."""
+    """Return `text`, shortened if it is very long."""
     return text if len(text) <= length else text[:length] + "…"
 
 
 def read_bounded(path: Path, what: str, limit: int, advice: str) -> bytes:
-    """Return the bytes of a file, `most` at the most.
+    """Return the bytes of a file, at most `limit`.
 
-    Raises `InputError` where it cannot be read or is larger; `what` names it
-    there, as in "The overlay", and `advice` says what to do.
+    Raises `InputError` if it cannot be read or is larger; `what` names the file in
+    the error, such as "The overlay", and `advice` says what to do.
     """
     try:
         with path.open("rb") as file:
@@ -58,9 +58,9 @@ def find_user_folder(kind: Literal["data", "state", "cache"], variable: str, nam
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int = 0o666) -> None:
-    """Write `content` to `path` so that a reader sees the old file or the whole new one.
+    """Write `content` to `path` atomically: a reader sees the old or the new file.
 
-    `mode` says who may do what with the file, as far as the umask allows.
+    `mode` sets the permissions of the file, as far as the umask allows.
     """
     temporary = _write_beside(path, content, mode)
     try:
@@ -71,7 +71,7 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o666) -> None:
 
 
 def _write_beside(path: Path, content: str | bytes, mode: int = 0o666) -> Path:
-    """Write a complete temporary file next to `path` and return it."""
+    """Write a complete temporary file next to `path` and return its path."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -88,7 +88,7 @@ def _write_beside(path: Path, content: str | bytes, mode: int = 0o666) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read, and leave none where that fails."""
+    """Create a file that only its owner can read; leave none if that fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -99,7 +99,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_new(path: Path, content: str | bytes) -> None:
-    """Write a file that a user named; raise `InputError` where it exists or cannot be made."""
+    """Write a file that the user named; raise `InputError` if it exists or cannot be created."""
     try:
         temporary = _write_beside(path, content)
         try:
@@ -112,5 +112,6 @@ def write_new(path: Path, content: str | bytes) -> None:
         ) from error
     except OSError as error:
         raise InputError(
-            f"{clip_text(str(path))} cannot be written: {error.strerror}.", "Name a place that can."
+            f"{clip_text(str(path))} cannot be written: {error.strerror}.",
+            "Choose a writable path.",
         ) from error

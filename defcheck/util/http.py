@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
-"""Without any byte from the server."""
+"""Timeout between two bytes from the server."""
 
 TOTAL_SECONDS = 120
-"""For everything: a server that sends a byte now and then is not waited for."""
+"""Timeout of the whole download, for servers that only send a byte now and then."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK = 64 * 1024
 
 
 def is_url(source: str) -> bool:
-    """Return whether something that a user named is an address rather than a path."""
+    """Return whether user input is a URL rather than a path."""
     return "://" in source
 
 
 def fetch_file(
     url: str, *, max_bytes: int, plain_http: bool = False, seconds: float = TOTAL_SECONDS
 ) -> bytes:
-    """Return what is at an https address; at an http one too where `plain_http` is set.
+    """Download an https URL; with `plain_http` also an http one.
 
-    Proxies and certificates of authorities are taken from the environment, as
-    `requests` does. Raises `InputError` where the address is wrong or what is
-    there is too large, `UnusableError` where the server cannot be used.
+    Proxies and certificate authorities come from the environment, as `requests`
+    reads it. Raises `InputError` if the URL is wrong or the file too large,
+    `UnusableError` if the server cannot be used.
     """
     _refuse_address(url, plain_http=plain_http)
     return run_with_deadline(
         seconds,
         lambda given_up: _follow_redirects(url, max_bytes, given_up, plain_http=plain_http),
         lambda: UnusableError(
-            f"{clip_text(url)} was not read within {seconds:g} s.",
-            "Try again later, or download the file by other means.",
+            f"{clip_text(url)} was not downloaded within {seconds:g} s.",
+            "Try again later, or download the file yourself.",
         ),
     )
 
@@ -57,32 +57,31 @@ def _refuse_address(url: str, *, plain_http: bool) -> None:
         parts = urlsplit(url)
         host, user = parts.hostname, parts.username or parts.password
     except ValueError:
-        raise InputError(
-            f"{clip_text(url)} is no address.", "Give an address with https."
-        ) from None
+        raise InputError(f"{clip_text(url)} is not a valid URL.", "Give an https URL.") from None
     if not host:
-        raise InputError(f"{clip_text(url)} is no address.", "Give an address with https.")
+        raise InputError(f"{clip_text(url)} is not a valid URL.", "Give an https URL.")
     if user:
         raise InputError(
-            f"The address on {host} holds a user name or a password.",
-            "It would be recorded; download the file by other means and give its path.",
+            f"The URL on {host} contains a user name or a password.",
+            "defcheck would record it. Download the file yourself and give its path.",
         )
     if parts.scheme == "http" and not plain_http:
         raise InputError(
-            f"{clip_text(url)} is not protected on its way.",
-            "Give an address with https, or say what the file must be with --sha256.",
+            f"{clip_text(url)} is not encrypted.",
+            "Give an https URL, or the expected checksum with --sha256.",
         )
     if parts.scheme not in ("http", "https"):
         raise InputError(
-            f"{clip_text(url)} cannot be fetched: {clip_text(parts.scheme)} is not known.",
-            "Give an address with https.",
+            f"{clip_text(url)} cannot be fetched: unsupported URL scheme "
+            f"{clip_text(parts.scheme)}.",
+            "Give an https URL.",
         )
 
 
 def _follow_redirects(
     url: str, max_bytes: int, given_up: threading.Event, *, plain_http: bool
 ) -> bytes:
-    """Follow redirects one by one, so that none leads away from https unseen."""
+    """Follow redirects one by one, so that none silently leaves https."""
     import requests
 
     with open_http_session() as session:
@@ -101,18 +100,19 @@ def _follow_redirects(
                 raise
             except requests.exceptions.SSLError as error:
                 raise UnusableError(
-                    f"The certificate of {clip_text(url)} cannot be trusted: {find_cause(error)}.",
-                    "If the server is yours, name its authority's file in REQUESTS_CA_BUNDLE.",
+                    f"The certificate of {clip_text(url)} is not trusted: {find_cause(error)}.",
+                    "If the server is yours, set REQUESTS_CA_BUNDLE to the file of its certificate "
+                    "authority.",
                 ) from error
             except (requests.RequestException, OSError, ValueError) as error:
                 raise UnusableError(
                     f"{clip_text(url)} cannot be fetched: {find_cause(error)}.",
-                    "Check the address and the proxy, or download the file by other means.",
+                    "Check the URL and the proxy, or download the file yourself.",
                 ) from error
             _refuse_address(url, plain_http=plain_http)
     raise UnusableError(
-        f"{clip_text(url)} leads on and on: more than {MAX_REDIRECTS} redirects.",
-        "Give the address of the file itself.",
+        f"{clip_text(url)}: too many redirects (more than {MAX_REDIRECTS}).",
+        "Give the URL of the file itself.",
     )
 
 
@@ -121,17 +121,19 @@ def _read_body(
 ) -> bytes:
     status = response.status_code
     if status != 200:
-        said = f"{clip_text(url)} cannot be fetched: the server answers {status} {response.reason}."
+        said = (
+            f"{clip_text(url)} cannot be fetched: the server returned {status} {response.reason}."
+        )
         if 400 <= status < 500:
-            raise InputError(said, "Check the address.")
-        raise UnusableError(said, "Try again later, or download the file by other means.")
+            raise InputError(said, "Check the URL.")
+        raise UnusableError(said, "Try again later, or download the file yourself.")
     data = bytearray()
     for chunk in iterate_body(response, max_bytes, given_up):
         data += chunk
     if len(data) > max_bytes:
         raise InputError(
             f"{clip_text(url)} is larger than {max_bytes / 2**20:g} MiB.",
-            "Give the address of a guideline file.",
+            "Give the URL of a guideline file.",
         )
     return bytes(data)
 
@@ -159,14 +161,14 @@ def open_http_session() -> "requests.Session":
 
 
 def require_ca_file(path: Path, advice: str) -> None:
-    """Raise `InputError`, with `advice`, where a file of authorities holds no certificate."""
+    """Raise `InputError`, with `advice`, if a file of authorities contains no certificate."""
     import ssl
 
     try:
         ssl.create_default_context(cafile=path)
     except (ssl.SSLError, ValueError) as error:
         raise InputError(
-            f"The file of certificate authorities {path} holds no certificate.", advice
+            f"The file of certificate authorities {path} contains no certificate.", advice
         ) from error
     except OSError as error:
         raise InputError(
@@ -175,14 +177,14 @@ def require_ca_file(path: Path, advice: str) -> None:
 
 
 def _omit_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
-    """Leave a request as it is; as a session's `auth` it keeps ~/.netrc out of it."""
+    """Return the request unchanged; as a session's `auth` it prevents the use of ~/.netrc."""
     return request
 
 
 def find_cause(error: BaseException) -> str:
-    """Return the innermost cause, which says more than the layers around it.
+    """Return the message of the innermost cause, which says more than its wrappers.
 
-    A server's own words may stand in it, so that nothing is kept that does not show.
+    It may contain text of a server, so invisible characters are removed.
     """
     while True:
         inner = getattr(error, "reason", None) or next(

@@ -1,4 +1,4 @@
-"""Read JSON and YAML strictly: plain data, no key twice, within bounds."""
+"""Read JSON and YAML strictly: plain data, no duplicate keys, within limits."""
 
 import json
 import math
@@ -18,11 +18,11 @@ _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def load_strict_json(data: bytes) -> Any:
-    """Decode JSON in UTF-8; raise `ValueError` where it says less, or more, than one thing.
+    """Decode JSON in UTF-8; raise `ValueError` if it is invalid or ambiguous.
 
-    Python's own reader takes the last of two equal keys, knows numbers that JSON
-    does not have, lets halves of characters pass and guesses at encodings, so
-    that another program, or a person, may read something else in the same bytes.
+    Python's own reader takes the last of two equal keys, accepts NaN and Infinity,
+    accepts lone surrogates and guesses encodings, so another program, or a person,
+    may read something else from the same bytes.
     """
     text = data.decode("utf-8")
     try:
@@ -83,7 +83,7 @@ def _parse_finite(text: str) -> float:
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects in a file, if there is one; a line that was cut off is left out."""
+    """Yield the objects in a file, none without a file; skip a truncated line."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -103,7 +103,7 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _UnclearYamlError(Exception):
-    """YAML that is sound and says something in a way that a reader may miss."""
+    """Valid YAML that a reader could misunderstand."""
 
     def __init__(self, problem: str, advice: str) -> None:
         super().__init__(problem)
@@ -112,16 +112,16 @@ class _UnclearYamlError(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """Builds plain values only, and looks at each node as it comes."""
+    """Builds plain values only, and checks each node."""
 
     _depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise _UnclearYamlError("has YAML aliases", "Write each entry out.")
+            raise _UnclearYamlError("has YAML aliases", "Write out each entry.")
         if self._depth >= MAX_DEPTH:
             raise _UnclearYamlError(
-                "is nested too deep", "It holds short lists and nothing deeper."
+                "is nested too deep", "It may only contain short lists, nothing deeper."
             )
         self._depth += 1
         node = super().compose_node(parent, index)
@@ -133,19 +133,19 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag == MERGE:
-                raise _UnclearYamlError("merges one mapping into another", "Write each entry out.")
+                raise _UnclearYamlError("merges one mapping into another", "Write out each entry.")
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise _UnclearYamlError(
-                        f"has the key {key.value[:80]} twice in one place",
-                        "It is not clear which one counts; take one out.",
+                        f"has a duplicate key {key.value[:80]}",
+                        "It is unclear which one counts; remove one.",
                     )
                 seen.add(key.value)
         return node
 
 
 class _TextLoader(_Loader):
-    """Leaves days and times as the texts that they were written as."""
+    """Keeps dates and times as strings."""
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -170,5 +170,5 @@ def decode_plain_yaml(data: bytes, where: str, advice: str, *, days: bool = True
         raise InputError(f"{where} {error.problem}.", error.advice) from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         problem = clip_text(fold_whitespace(str(error)), 300)
-        raise InputError(f"{where} is not YAML: {problem}.", advice) from error
+        raise InputError(f"{where} is not valid YAML: {problem}.", advice) from error
     return value

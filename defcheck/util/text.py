@@ -10,11 +10,11 @@ _LIMIT = 20_000
 
 
 def clean_text(text: str) -> str:
-    """Return `text` without escapes and control characters, cut with a note when very long."""
+    """Return `text` without escapes and control characters; shorten a very long one with a note."""
     if len(text) <= _LIMIT and text.isascii() and text.isprintable():
         return text
     kept = _ESCAPE.sub("", text[: 4 * _LIMIT])
-    # Asked of each letter once, however often it stands there.
+    # Each distinct character is checked once, however often it occurs.
     unfit = {
         ord(letter): None
         for letter in set(kept)
@@ -35,7 +35,7 @@ def fold_whitespace(text: str) -> str:
 def clean_line(text: str, length: int = 300) -> str:
     """Return `text` cleaned, on one line; a longer one loses its middle.
 
-    Errors say what they are at the beginning and what caused them at the end.
+    Errors name themselves at the beginning and their cause at the end.
     """
     line = fold_whitespace(clean_text(text))
     if len(line) <= length:

@@ -1,4 +1,4 @@
-"""Create a virtualenv and install packages into it, with uv where there is one, else with pip."""
+"""Create a virtualenv and install packages into it, with uv if available, else with pip."""
 
 import importlib
 import os
@@ -15,26 +15,26 @@ from defcheck.errors import UnusableError
 Say = Callable[[str], None]
 
 PROMPT = "$ "
-"""What a command begins with in the log."""
+"""Prefix of a command in the log."""
 
 _LEADING_ELSEWHERE = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-"""Variables that would have packages taken from, or put into, another place."""
+"""Environment variables that would change where packages come from or go to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Virtualenv:
-    """A virtualenv, made or to be made."""
+    """A virtualenv that exists or will be created."""
 
     folder: Path
 
     log: Path
-    """What the installers said; outside the folder, to outlive a failed one."""
+    """Log of the installers; outside the folder, so that it survives a failed install."""
 
     what: str
-    """What is installed into it, in words."""
+    """What is installed into it, for messages."""
 
     place: str
-    """The environment variable that names another place for it."""
+    """The environment variable that sets another folder."""
 
     @property
     def python(self) -> Path:
@@ -42,10 +42,10 @@ class Virtualenv:
         return self.folder / "bin" / "python"
 
     def install_packages(self, arguments: Sequence[str], say: Say, uv: str | None) -> str | None:
-        """Make it anew and install what `arguments`, those of `pip install`, name.
+        """Create it again and install what `arguments` of `pip install` name.
 
-        Returns which installer did it, None where none could: the log then
-        says why. Raises `UnusableError` where no virtualenv can be made.
+        Returns the installer that succeeded, None if none did: the log then says
+        why. Raises `UnusableError` if no virtualenv can be created.
         """
         self.log.unlink(missing_ok=True)
         if uv:
@@ -65,9 +65,9 @@ class Virtualenv:
             venv.create(self.folder, clear=True, symlinks=True, with_pip=with_pip)
         except (OSError, subprocess.CalledProcessError) as error:
             raise UnusableError(
-                f"No virtualenv could be made in {self.folder}: {error}.",
-                "Python's venv module has to work (on Debian and Ubuntu: the package python3-venv)"
-                f", and the folder has to be writable; {self.place} names another one.",
+                f"Cannot create a virtualenv in {self.folder}: {error}.",
+                "Install Python's venv module (on Debian and Ubuntu: the package python3-venv)"
+                f" and make the folder writable, or set another one in {self.place}.",
             ) from error
 
     def _run_installer(self, command: Sequence[str]) -> bool:
@@ -86,12 +86,12 @@ class Virtualenv:
 
 
 def own_variables() -> dict[str, str]:
-    """Return the environment without what would mix other packages into a virtualenv."""
+    """Return the environment without variables that would mix other packages into a virtualenv."""
     return {name: value for name, value in os.environ.items() if name not in _LEADING_ELSEWHERE}
 
 
 def find_uv() -> str | None:
-    """Return uv's program: of the package `uv` (defcheck[lab]), else on PATH, else None."""
+    """Return the path of uv: from the package `uv` (defcheck[lab]), else from PATH, else None."""
     try:
         return str(importlib.import_module("uv").find_uv_bin())
     except (ImportError, FileNotFoundError):

@@ -29,16 +29,16 @@ def compare_results(
     labels: Sequence[str] = (),
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Document:
-    """Score several results against the same target and put the verdicts side by side.
+    """Score several results against the same target and compare the verdicts.
 
-    Raises `InputError` where they are for different ones and none is named.
+    Raises `InputError` if they are for different targets and none is given.
     """
     if len(sources) < 2:
-        raise InputError("There is one set of results only.", "Name two or more to compare.")
+        raise InputError("There is only one set of results.", "Give two or more to compare.")
     if labels and len(labels) != len(sources):
         raise InputError(
             f"There are {len(labels)} labels for {len(sources)} results.",
-            "Give each a --label, or none.",
+            "Give one --label for each of the results, or none.",
         )
     verdicts = [score_results(one, guideline_name, target_name, scoring_options) for one in sources]
     _require_same_target(sources, verdicts)
@@ -58,8 +58,8 @@ def _require_same_target(
                 name = "id" if what == "guideline" else "name"
                 raise InputError(
                     f"{sources[0]} is for {what} {other[name]}, {source} for {own[name]}"
-                    f"{' of other content' if own[name] == other[name] else ''}.",
-                    f"Name the {what} to hold all of them against with --{what}{more}.",
+                    f"{' with different content' if own[name] == other[name] else ''}.",
+                    f"Choose the {what} for all of them with --{what}{more}.",
                 )
 
 
@@ -75,42 +75,42 @@ def gate_results(
     *,
     accept_incomplete: bool = False,
 ) -> Document:
-    """Score results and hold them against a baseline, where `baseline` names one.
+    """Score results and compare them with a baseline, if `baseline` is given.
 
-    Raises `InputError` where that does not exist, is for another guideline, target or
-    policy, is not whole, or holds no pass, since it would hide what broke.
+    Raises `InputError` if the baseline does not exist, is for another guideline, target
+    or policy, is incomplete, or has no pass, because it would hide regressions.
     """
     if GateRule.REGRESSION in rules and len(rules) == 1 and not baseline:
         raise InputError(
-            "There is no baseline to tell a regression from.",
-            "Name one with --baseline, or use --fail-on fail.",
+            "--fail-on regression needs a baseline.",
+            "Give one with --baseline, or use --fail-on fail.",
         )
     if accept_incomplete and GateRule.INCOMPLETE in rules:
         raise InputError(
             "--accept-incomplete and --fail-on incomplete contradict each other.",
-            "Leave one of them out.",
+            "Omit one of them.",
         )
     verdict = score_results(source, guideline_name, target_name, scoring_options)
     accepted = (
         _load_baseline(baseline, guideline_name, target_name, scoring_options) if baseline else None
     )
     if accepted is not None:
-        fixed = "; a verdict.json holds for its own alone, so that it may have to be made again"
+        fixed = "; a verdict.json only applies to its own, so create the baseline again if needed"
         _require_same_target((source, baseline), (verdict, accepted), fixed)
         if accepted["policy"] != verdict["policy"]:
             raise InputError(
-                f"{baseline} was scored by other rules: {accepted['policy']['rule']}",
+                f"{baseline} was scored under another policy: {accepted['policy']['rule']}",
                 "Score both with the same options.",
             )
         if accepted["problems"]:
             raise InputError(
-                f"{baseline} is not whole: {accepted['problems'][0]}.",
-                "A baseline that lacks results hides what broke; choose another run.",
+                f"{baseline} is incomplete: {accepted['problems'][0]}.",
+                "A baseline that lacks results hides regressions; choose another run.",
             )
         if not any(one.outcome is Outcome.PASSED for one in list_standings(accepted)):
             raise InputError(
                 f"No test passed in {baseline}, so it cannot be a baseline.",
-                "It would accept every test without a pass; choose another run.",
+                "It would accept every test that did not pass; choose another run.",
             )
     return build_gate_document(
         verdict, accepted, rules, known=known, day=day, accept_incomplete=accept_incomplete
@@ -120,13 +120,13 @@ def gate_results(
 def _load_baseline(
     source: str, guideline_name: str, target_name: str, scoring_options: ScoringOptions
 ) -> Document:
-    """Return the verdict of a baseline: a verdict.json as it is, anything else scored."""
+    """Return the verdict of a baseline: read a verdict.json, score anything else."""
     path = Path(source)
-    advice = "Name a run directory, other results, or a verdict.json."
+    advice = "Give a run directory, other results, or a verdict.json."
     if source != "-" and not path.exists():
         raise InputError(
             f"The baseline {source} does not exist.",
-            f"{advice} To gate without a baseline, leave --baseline out.",
+            f"{advice} To gate without a baseline, omit --baseline.",
         )
     if _begins_like_json(path):
         data = read_bounded(path, "The baseline", MAX_VERDICT_BYTES, advice)
@@ -138,7 +138,7 @@ def _load_baseline(
 
 
 def _begins_like_json(path: Path) -> bool:
-    """Return whether a file, whatever its name, begins as a verdict does."""
+    """Return whether a file of any name begins like a verdict.json."""
     with suppress(OSError):
         if path.is_file():
             with path.open("rb") as file:
@@ -147,26 +147,26 @@ def _begins_like_json(path: Path) -> bool:
 
 
 def _mask_secrets(document: Document) -> Document:
-    """Return a verdict that another version may have given, without secrets."""
+    """Return a verdict, possibly of another version, without secrets."""
     found: Document = redact_document(document, redact_text, ("guideline", "target", "policy"))
     return found
 
 
 def _validate_verdict(document: Document, source: str) -> Document:
-    """Return a verdict.json that follows its schema; raise `InputError` for any other."""
+    """Return a verdict.json that follows its schema; raise `InputError` otherwise."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
     if document["format"] != VERDICT_FORMAT:
         raise InputError(
-            f"{source} is a {document['format']}, which this version does not read.",
-            f"Make the baseline again; this version reads {VERDICT_FORMAT}.",
+            f"{source} has the format {document['format']}, which this version does not support.",
+            f"Create the baseline again; this version supports {VERDICT_FORMAT}.",
         )
     schema = json.loads((files("defcheck_reports") / "schemas/verdict-1.json").read_bytes())
     error = best_match(Draft202012Validator(schema).iter_errors(document))
     if error is not None:
         raise InputError(
-            f"{source} is no verdict of defcheck's: {error.json_path} does not follow the schema.",
-            "Make it with `defcheck report RUN -f json:FILE`.",
+            f"{source} is not a verdict of defcheck: {error.json_path} does not follow the schema.",
+            "Create it with `defcheck report RUN -f json:FILE`.",
         )
     return document

@@ -18,7 +18,7 @@ from defcheck.workflows.verdicts import ScorableResults
 
 
 def score_evidence(run: Path) -> Document:
-    """Score a run directory without any option."""
+    """Score a run directory without scoring options."""
     from defcheck.results.loader import RAW_RESULTS
     from defcheck.workflows.verdicts import score_results
 
@@ -27,11 +27,11 @@ def score_evidence(run: Path) -> Document:
 
 
 def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tuple[bytes, Document]:
-    """Return the bundle of a run directory, signed where a key is named, and its verdict.
+    """Return the bundle of a run directory, signed if a key is given, and its verdict.
 
-    Secrets are taken out of its files, and what `kinds` names gets other names.
-    Raises `InputError` for a run that would not stand a check, or whose verdict
-    would be another one then.
+    Secrets are replaced in its files, and `kinds` are replaced with placeholders.
+    Raises `InputError` if the bundle would not pass `verify`, or if the replacements
+    would change the verdict.
     """
     from defcheck.report.formats import registry
     from defcheck.runner.run_directory import RunDirectory
@@ -40,9 +40,9 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
 
     if not RunDirectory(run).read_record().results_sha256:
         raise InputError(
-            f"The run in {clip_text(str(run))} did not end: "
-            "its record names no sum of the results.",
-            "Nothing was written. Go on with `defcheck resume`, or run the tests again.",
+            f"The run in {clip_text(str(run))} did not finish: "
+            "its record has no checksum of the results.",
+            "Nothing was written. Continue it with `defcheck resume`, or run the tests again.",
         )
     document = score_evidence(run)
     whole = archive.read_evidence(run)
@@ -51,7 +51,7 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
         before, document = document, _score_files(files)
         if digest_judgement(document) != digest_judgement(before):
             raise InputError(
-                "The run cannot be redacted: without its secrets it would be scored otherwise.",
+                "The run cannot be redacted: without its secrets the verdict would change.",
                 "Nothing was written. Its results are damaged; run the tests again.",
             )
     files[archive.VERDICT] = registry.render_json(document).encode()
@@ -61,21 +61,21 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
     data = archive.build_bundle(files, signature)
     if len(data) > archive.MAX_BYTES:
         raise InputError(
-            f"The bundle would be larger than {archive.MAX_BYTES // 2**20} MiB, and nobody could "
-            "check it.",
-            "Nothing was written. No run of one Tempest writes so much.",
+            f"The bundle would be larger than {archive.MAX_BYTES // 2**20} MiB, which `verify` "
+            "rejects.",
+            "Nothing was written. A run of one Tempest never writes this much.",
         )
     for finding in verification.verify_bundle(data, None, score_evidence):
         if finding.proof is verification.Proof.WRONG:
             raise InputError(
-                f"The run would not stand a check: {finding.text}",
-                "Nothing was written. Run the tests again, and let nobody change what they leave.",
+                f"The bundle would not pass `defcheck verify`: {finding.text}",
+                "Nothing was written. Run the tests again, and do not edit the run directory.",
             )
     return data, document
 
 
 def _score_files(files: Mapping[str, bytes]) -> Document:
-    """Score the files of a run that lie in no directory."""
+    """Score the files of a run that are only in memory."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
@@ -83,25 +83,25 @@ def _score_files(files: Mapping[str, bytes]) -> Document:
 
 
 def read_passphrase() -> str | None:
-    """Return the passphrase of the key where the environment has it."""
+    """Return the passphrase of the key from the environment, if set."""
     found = os.environ.get(PASSPHRASE_VARIABLE)
     PROCESS_SECRETS.add_secrets(found)
     return found
 
 
 MAX_NAMED = 3
-"""Passes that are left out and named, unless all are wanted."""
+"""How many excluded passes a warning lists, unless it lists all."""
 
 Warn = Callable[[str], None]
-"""Takes a warning for the user, one line."""
+"""Shows the user a warning of one line."""
 
 
 def build_verdict_payload(
     loaded: ScorableResults, document: Document, warn: Warn, *, verbose: bool = False
 ) -> bytes:
-    """Return the upload of the results that `document` is the verdict on.
+    """Return the payload of the results that `document` is the verdict on.
 
-    Raises `InputError` where RefStack could not take the results.
+    Raises `InputError` if RefStack could not store the results.
     """
     found = build_results_payload(loaded, warn, verbose=verbose).body
     if document["refstack"] is None:
@@ -110,10 +110,10 @@ def build_verdict_payload(
 
 
 def warn_unknown_run_guideline(run: Path, loaded: ScorableResults, warn: Warn) -> None:
-    """Warn where RefStack never had the guideline of a run."""
+    """Warn if RefStack never had the guideline of a run."""
     if loaded.record is None:
         return
-    # An upload holds no guideline: a damaged copy of it is no reason to send nothing.
+    # A payload contains no guideline, so a damaged copy of it does not prevent an upload.
     with suppress(DefcheckError):
         guideline = RunDirectory(run).read_guideline(loaded.record)
         if not guideline.known_to_refstack:
@@ -122,8 +122,8 @@ def warn_unknown_run_guideline(run: Path, loaded: ScorableResults, warn: Warn) -
 
 def _describe_unknown_guideline(guideline_id: str) -> str:
     return (
-        f"RefStack never had guideline {clean_line(guideline_id)}: its server takes the passed "
-        "tests and gives no answer on that guideline."
+        f"RefStack never had guideline {clean_line(guideline_id)}: its server stores the passed "
+        "tests but cannot score them against that guideline."
     )
 
 
@@ -137,19 +137,19 @@ def build_results_payload(
     partial: bool = False,
     verbose: bool = False,
 ) -> payload.Payload:
-    """Return the upload of results; warn which passes it leaves out, all of them if `verbose`.
+    """Return the payload of results; warn which passes it excludes, all of them if `verbose`.
 
-    `cpid` is the cloud's id, `cloud` the name of one to ask for it, looked up in
-    `clouds_files` too. Raises `InputError` for results that are not whole, unless
-    `partial`, and where RefStack could not take them.
+    `cpid` is the cloud provider id; without it the cloud named `cloud` is queried, which
+    `clouds_files` may define too. Raises `InputError` for incomplete results, unless
+    `partial`, and if RefStack could not store them.
     """
     problems = loaded.evidence.problems
     if problems and not partial:
-        more = f", and {len(problems) - 1} more such" if len(problems) > 1 else ""
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
         raise InputError(
-            f"The results are not whole: {clean_line(problems[0])}{more}.",
-            "Run the tests again, or say --partial to `defcheck upload`, which then takes what "
-            "passed nevertheless.",
+            f"The results are incomplete: {clean_line(problems[0])}{more}.",
+            "Run the tests again, or use `defcheck upload --partial` to send the passed tests "
+            "anyway.",
         )
     selection = payload.select_passed_tests(loaded.results)
     if selection.left_out:
@@ -157,8 +157,8 @@ def build_results_payload(
         named = ", ".join(clean_line(name) for name in selection.left_out[:limit])
         more = ", …" if limit and len(selection.left_out) > limit else ""
         warn(
-            f"Not for RefStack: {len(selection.left_out)} passed but also failed, was skipped, or "
-            f"its clean-up failed: {named}{more}"
+            f"Not for RefStack: {len(selection.left_out)} tests, each of which passed but also "
+            f"failed, was skipped, or had a failed clean-up: {named}{more}"
         )
     seconds = loaded.record.seconds if loaded.record else None
     if seconds is None:
@@ -169,7 +169,7 @@ def build_results_payload(
 
 
 def _find_cloud_id(loaded: ScorableResults, cloud: str, clouds_files: Sequence[Path]) -> str:
-    """Return the cloud's id as the run says or the cloud itself."""
+    """Return the cloud provider id from the run or from the cloud itself."""
     known = (loaded.record.cloud["cpid"] if loaded.record else "") or loaded.results.cpid
     if cloud:
         from defcheck.cloud.connection import connect_cloud
@@ -177,13 +177,14 @@ def _find_cloud_id(loaded: ScorableResults, cloud: str, clouds_files: Sequence[P
         found = connect_cloud(cloud, clouds_files).cpid
         if known and known != found:
             raise InputError(
-                f"The run was made on the cloud with the id {known}, {cloud} has {found}.",
-                "Leave --cloud out, or say which id is right with --cpid.",
+                f"The run was made on the cloud with the id {known}, but {cloud} has the id "
+                f"{found}.",
+                "Omit --cloud, or give the right id with --cpid.",
             )
         return found
     if not known:
         raise InputError(
-            "Nothing in the results says which cloud they are of.",
-            "Name the cloud to `defcheck upload` with --cloud, or give its id with --cpid.",
+            "The results do not name their cloud.",
+            "Use `defcheck upload` with --cloud NAME, or give the cloud's id with --cpid.",
         )
     return known

@@ -1,4 +1,4 @@
-"""Load results and score them: for a target, or all guidelines at once."""
+"""Load results and score them against one target or all guidelines."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,36 +27,36 @@ from defcheck.scoring.verdict import score_evidence
 
 @dataclass(frozen=True, slots=True)
 class ScorableResults:
-    """Results, ready to be held against guidelines."""
+    """Results, ready to be scored."""
 
     source: str
     """The name of the file or directory."""
 
     sha256: str
-    """Of the results' bytes."""
+    """Sha256 of the bytes of the results."""
 
     results: ResultSet
     """With a problem for each way in which their run did not end well."""
 
     evidence: Evidence
-    """The same, ready to be asked for demanded tests."""
+    """The same, indexed for look-ups of required tests."""
 
     record: RunRecord | None = None
-    """What a run directory says of its run."""
+    """The record of the run, from a run directory."""
 
     guideline: Guideline | None = None
-    """The guideline that a run was made for, where another was not asked for."""
+    """The guideline of the run, unless another one was requested."""
 
     @property
     def target(self) -> str:
-        """The target that the run was made for, where its guideline is used."""
+        """The target of the run, if its guideline is used."""
         return self.record.target if self.record and self.guideline else ""
 
 
 def load_results(
     source: str, stestr_run: int | None = None, *, own_guideline: bool = True
 ) -> ScorableResults:
-    """Read the results at `source`; for a run directory with its guideline, if wanted."""
+    """Read the results at `source`; for a run directory optionally with its guideline."""
     if stestr_run is not None or not is_run_directory(source):
         reading = loader.load_source(source, stestr_run)
         results = reading.results
@@ -86,10 +86,10 @@ def _add_run_problems(results: ResultSet, record: RunRecord) -> ResultSet:
 
 
 def require_guideline_name(source: str, name: str) -> None:
-    """Raise `InputError` where neither the user nor a run directory names a guideline."""
+    """Raise `InputError` if neither the user nor a run directory names a guideline."""
     if not name and not is_run_directory(source):
         known = ", ".join(catalog.list_ids())
-        raise InputError("No guideline is named.", f"Name one with --guideline: {known}.")
+        raise InputError("No guideline given.", f"Give one with --guideline: {known}.")
 
 
 def score_results(
@@ -99,9 +99,9 @@ def score_results(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     stestr_run: int | None = None,
 ) -> Document:
-    """Score results, a run directory by default against what it was made for.
+    """Score results; a run directory by default against its own guideline and target.
 
-    `stestr_run` is the number of a run where `source` is a stestr repository.
+    `stestr_run` is the number of a run if `source` is a stestr repository.
     """
     return score_and_load(source, guideline_name, target_name, scoring_options, stestr_run)[0]
 
@@ -113,7 +113,7 @@ def score_and_load(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     stestr_run: int | None = None,
 ) -> tuple[Document, ScorableResults]:
-    """Score results like `score_one`, and return what was read with the document."""
+    """Score results like `score_one`, and return the results with the document."""
     require_guideline_name(source, guideline_name)
     chosen = catalog.load_guideline(guideline_name) if guideline_name else None
     if chosen is not None:
@@ -131,7 +131,7 @@ def score_and_load(
 def _choose_guideline(chosen: Guideline | None, own: Guideline | None) -> Guideline:
     guideline = chosen or own
     if guideline is None:
-        raise InputError("No guideline is named.", "Name one with --guideline.")
+        raise InputError("No guideline given.", "Give one with --guideline.")
     return guideline
 
 
@@ -141,7 +141,7 @@ def score_against_all_guidelines(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     stestr_run: int | None = None,
 ) -> Document:
-    """Score results against every guideline at hand."""
+    """Score results against every available guideline."""
     guidelines = _load_all_guidelines()
     target = _find_target_name(guidelines, target_name) if target_name else ""
     given = load_results(source, stestr_run, own_guideline=False)
@@ -161,13 +161,13 @@ def _find_target_name(guidelines: Sequence[Guideline], name: str) -> str:
         with suppress(InputError):
             return find_target(guideline, name).name
     known = dict.fromkeys(target.name for one in guidelines for target in one.targets)
-    raise InputError(f"No guideline has a target {name}.", f"Known are {', '.join(known)}.")
+    raise InputError(f"No guideline has a target {name}.", f"Available: {', '.join(known)}.")
 
 
 def explain_subject(
     word: str, guideline_name: str, target_name: str, source: str, scoring_options: ScoringOptions
 ) -> Document:
-    """Explain a capability or test, also in results where `source` names any."""
+    """Explain a capability or test, with its result if `source` is given."""
     editions = _load_all_guidelines()
     chosen = catalog.load_guideline(guideline_name) if guideline_name else None
     given = load_results(source, own_guideline=chosen is None) if source else None
@@ -179,7 +179,7 @@ def explain_subject(
 
 
 def _newest_guideline_with(word: str) -> Guideline:
-    """Return the newest guideline in which `word` means something; approved ones come first."""
+    """Return the newest guideline that contains `word`; approved ones come first."""
     ordered = list(reversed(catalog.list_entries()))
     ordered.sort(key=lambda entry: (entry.kind != "guideline", entry.status != "approved"))
     for entry in ordered:
@@ -193,13 +193,13 @@ def _newest_guideline_with(word: str) -> Guideline:
 def _describe_run(
     guideline: Guideline, subjects: Sequence[Subject], target_name: str, loaded: ScorableResults
 ) -> ExplainedResults:
-    """Return the results with the target to judge them for."""
+    """Return the results with the target to score them for."""
     target = _choose_target(guideline, subjects, target_name or loaded.target)
     return ExplainedResults(loaded.source, target, loaded.evidence)
 
 
 def _choose_target(guideline: Guideline, subjects: Sequence[Subject], name: str) -> Target:
-    """Return the target called `name`, else the first one that lists what is explained."""
+    """Return the target called `name`, else the first one that contains the explained item."""
     if name:
         return find_target(guideline, name)
     listing = [

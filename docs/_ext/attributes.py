@@ -1,4 +1,4 @@
-"""Tables of what the source says of its own fields and members, to be included by pages."""
+"""Tables of the fields and members documented in the source, for inclusion in pages."""
 
 import ast
 import inspect
@@ -21,7 +21,7 @@ COMMANDS = {
     "`explain`": registry.EXPLANATION_FORMATS,
     "`cleanup`": registry.CLEANUP_FORMATS,
 }
-"""What takes `-f`, and the formats that it knows."""
+"""The commands with `-f`, and their formats."""
 
 
 def documented(owner: type) -> Iterator[tuple[str, str, str]]:
@@ -61,6 +61,6 @@ def write_tables(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the tables before Sphinx reads the pages."""
+    """Generate the tables before Sphinx reads the pages."""
     app.connect("builder-inited", write_tables)
     return {"parallel_read_safe": True}

@@ -1,4 +1,4 @@
-"""A page for each command, made of the command line itself, so that none can go stale."""
+"""A page for each command, generated from the command line itself, so that it stays current."""
 
 import inspect
 import textwrap
@@ -14,7 +14,7 @@ from defcheck.cli.main import COMMANDS, cli
 INDEX = """\
 # Commands
 
-What `defcheck COMMAND --help` says, from the same source. `defcheck --debug
+The output of `defcheck COMMAND --help`, from the same source. `defcheck --debug
 COMMAND …` shows tracebacks, `defcheck --version` the version, and `-h` is short
 for `--help`.
 
@@ -29,9 +29,9 @@ for `--help`.
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """Yield a help text as Markdown; what click is told not to wrap is code.
+    """Yield a help text as Markdown; blocks that click must not wrap become code.
 
-    A first line such as `Examples:` stands before its code.
+    A first line such as `Examples:` becomes a paragraph before the code.
     """
     for block in inspect.cleandoc(text).split("\n\n"):
         marked = block.startswith("\b\n")
@@ -54,7 +54,7 @@ def code(text: str) -> str:
 
 
 def section(command: click.Command, words: list[str]) -> Iterator[str]:
-    """Yield the parts of the page about a command, and about those in it."""
+    """Yield the parts of the page of a command and of its subcommands."""
     name = " ".join(words)
     context = click.Context(command, info_name=name, max_content_width=100)
     yield f"{'#' * min(len(words) - 1, 3)} {name}"
@@ -88,6 +88,6 @@ def write_pages(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the pages before Sphinx looks for its sources."""
+    """Generate the pages before Sphinx searches its sources."""
     app.connect("builder-inited", write_pages)
     return {"parallel_read_safe": True}

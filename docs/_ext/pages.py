@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write(folder: Path, pages: Mapping[str, str]) -> None:
-    """Make the Markdown files of a folder these, touching none that is so already."""
+    """Make `folder` contain exactly these Markdown files; do not rewrite unchanged ones."""
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.md"):
         if path.name not in pages:
@@ -17,7 +17,7 @@ def write(folder: Path, pages: Mapping[str, str]) -> None:
 
 
 def cell(text: str) -> str:
-    """Return text as it stands, for a cell of a table; what is in backticks stays code."""
+    """Return text unchanged for a cell of a table; text in backticks stays code."""
     parts = text.replace("|", "\\|").split("`")
     for number in range(0, len(parts), 2):
         for sign in "*_<>[]":
@@ -26,6 +26,6 @@ def cell(text: str) -> str:
 
 
 def table(*columns: str, rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a table of cells that are Markdown already."""
+    """Return a table of cells that already are Markdown."""
     lines = [columns, ("---",) * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

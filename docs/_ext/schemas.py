@@ -36,7 +36,7 @@ PAGE = """\
 
 
 def kind(schema: Schema) -> str:
-    """Return what a value may be, as Markdown."""
+    """Return the allowed values of a field as Markdown."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         return f"[{name}](#{name.replace('_', '-')})"
@@ -57,7 +57,7 @@ def kind(schema: Schema) -> str:
 
 
 def fields(schema: Schema, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield path, kind and meaning of every field, those of inner objects and lists too."""
+    """Yield path, type and meaning of every field, including those of inner objects and lists."""
     for part in (schema, *schema.get("allOf", ()), *schema.get("oneOf", ())):
         for name, field in part.get("properties", {}).items():
             if not isinstance(field, dict) or not field:
@@ -100,7 +100,7 @@ def page(path: Path) -> str:
     """Return the page about a schema file."""
     if path.suffix == ".xsd":
         body = f"```{{literalinclude}} ../../../reports/schemas/{path.name}\n:language: xml\n```"
-        said = "JUnit XML, what `-f junit` writes."
+        said = "JUnit XML, as `-f junit` writes it."
     else:
         schema = json.loads(path.read_bytes())
         body = table_schema(schema) if "fields" in schema else json_schema(schema)
@@ -121,6 +121,6 @@ def write_pages(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the pages before Sphinx looks for its sources."""
+    """Generate the pages before Sphinx searches its sources."""
     app.connect("builder-inited", write_pages)
     return {"parallel_read_safe": True}

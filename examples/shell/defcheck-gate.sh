@@ -1,33 +1,33 @@
 #!/bin/sh
-# Gate a deployment: run a guideline's tests against a cloud and say whether what
-# is new since an accepted run stops it.
+# Gate a deployment: run a guideline's tests against a cloud, and stop on regressions
+# against an accepted run.
 #
 #   GATE_BASELINE=accepted.json defcheck-gate.sh CLOUD GUIDELINE TARGET
 #   GATE_BASELINE=none defcheck-gate.sh mycloud 2020.06 platform
 #
 # CLOUD is a name in clouds.yaml. Required in the environment:
-#   GATE_BASELINE     the accepted run: a verdict.json, made by
+#   GATE_BASELINE     the accepted run: a verdict.json, created by
 #                     `defcheck report RUN -f json:accepted.json`; or none, for a first
 #                     run: the gate then opens only if every test meets the rule
-# The environment may say more:
+# Optional in the environment:
 #   GATE_KNOWN        known failures, until they expire: an overlay file
 #   GATE_FAIL_ON      what closes the gate; by default "fail regression"
 #   GATE_ACCOUNTS     an accounts.yaml with the users of the tests
 #   GATE_TEMPEST_CONF a tempest.conf of your own
-#   GATE_WORKERS      how many tests at a time
+#   GATE_WORKERS      how many tests run in parallel
 #   GATE_OUT          a new folder for the run and its reports; by default
 #                     defcheck-gate-<time>
-#   GATE_UNCLEAR      stop (default) or go: what to do where the gate is unclear
+#   GATE_UNCLEAR      stop (default) or go: what to do if the gate is unclear
 #   DEFCHECK          the command; by default defcheck
 #
 # Exit codes, those of defcheck:
-#   0    open: nothing new stands against the deployment
-#   1    closed: something that passed, or was not known to fail, fails
+#   0    open: no regressions
+#   1    closed: a test fails that passed before or was not known to fail
 #   2    the recipe is wrong: an option, a file, a name in clouds.yaml
-#   3    could not tell: nobody accepted tests without a pass, or the results are cut off
-#   4    could not tell: the cloud, or Tempest, could not be used at all
+#   3    unclear: nobody accepted tests that did not pass, or the results are truncated
+#   4    not reached: the cloud or Tempest could not be used at all
 #   130  interrupted
-# Only 0 lets a deployment go on, and 3 where GATE_UNCLEAR is go. The last line on
+# A deployment only continues with 0, or with 3 if GATE_UNCLEAR is go. The last line on
 # standard output is the result.
 set -eu
 umask 077
@@ -50,7 +50,7 @@ stop | go) ;;
     exit 2
     ;;
 esac
-# Before an hour of tests, not after it.
+# Check this before an hour of tests, not after it.
 if [ -z "$baseline" ]; then
     echo "GATE_BASELINE is not set. Set it to the verdict.json of the accepted run," \
         "or to none for a first run without a baseline." >&2
@@ -58,7 +58,7 @@ if [ -z "$baseline" ]; then
 elif [ "$baseline" = none ]; then
     baseline=
 elif [ ! -e "$baseline" ]; then
-    echo "The baseline $baseline does not exist. Make it with" \
+    echo "The baseline $baseline does not exist. Create it with" \
         "'defcheck report RUN -f json:FILE', or set GATE_BASELINE to none" \
         "for a first run without a baseline." >&2
     exit 2
@@ -68,12 +68,12 @@ if [ -n "${GATE_KNOWN:-}" ] && [ ! -e "$GATE_KNOWN" ]; then
     exit 2
 fi
 if [ -e "$out" ]; then
-    echo "$out exists already; an old report must not pass for a new one." >&2
+    echo "$out exists already. Choose a new folder, so that no old report is taken for a new one." >&2
     exit 2
 fi
 mkdir -p "$reports"
 
-# The code of a verdict is no code of the gate: what failed may be known.
+# The exit code of the verdict does not decide: failures may be known.
 code=0
 "$defcheck" run --cloud "$cloud" --guideline "$guideline" --target "$target" --output "$run" \
     ${GATE_ACCOUNTS:+--accounts "$GATE_ACCOUNTS"} \
@@ -105,7 +105,7 @@ if [ -f "$reports/gate.txt" ]; then
     cat "$reports/gate.txt"
 fi
 if [ "$code" -eq 3 ] && [ "$unclear" = go ]; then
-    line="$line Going on all the same."
+    line="$line Continuing anyway."
     code=0
 fi
 echo "${line:-GATE NOT REACHED  defcheck gate ended with exit code $code.}"

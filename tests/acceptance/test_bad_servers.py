@@ -109,10 +109,10 @@ def no_proxy(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("behave", "words"),
     [
-        (drip(HEAD + b"Server:"), "did not answer within 6 s"),
-        (drip(HEAD + b"Content-Length: 300\r\n\r\n"), "did not answer within 6 s"),
-        (go_on, "did not answer within 6 s"),
-        (silence, "does not answer in time"),
+        (drip(HEAD + b"Server:"), "did not respond within 6 s"),
+        (drip(HEAD + b"Content-Length: 300\r\n\r\n"), "did not respond within 6 s"),
+        (go_on, "did not respond within 6 s"),
+        (silence, "did not respond in time"),
     ],
     ids=["a head that drips", "a body that drips", "100 Continue", "silence"],
 )
@@ -131,12 +131,18 @@ def test_a_slow_server_is_left_within_the_time_that_was_given(
 @pytest.mark.parametrize(
     ("behave", "words"),
     [
-        (endless, "an answer that is larger than 8 MiB"),
-        (packed, "an answer that is larger than 8 MiB"),
-        (say(HEAD + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000), "not 201 with the id"),
-        (say(HEAD + b"Content-Length: 500\r\n\r\n{"), "an answer that was cut off"),
-        (say(b"HTTP/1.1 201 \x1b[31mCreated\r\nContent-Length: 0\r\n\r\n"), "201 Created, not"),
-        (say(b"\x1b[31mHello\r\n\r\n"), "gave no answer: [31mHello"),
+        (endless, "a response that is larger than 8 MiB"),
+        (packed, "a response that is larger than 8 MiB"),
+        (
+            say(HEAD + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000),
+            "expected 201 with the id",
+        ),
+        (say(HEAD + b"Content-Length: 500\r\n\r\n{"), "a response that was cut off"),
+        (
+            say(b"HTTP/1.1 201 \x1b[31mCreated\r\nContent-Length: 0\r\n\r\n"),
+            "201 Created, expected",
+        ),
+        (say(b"\x1b[31mHello\r\n\r\n"), "sent no response: [31mHello"),
     ],
     ids=["10 GB", "a packed bomb", "deep JSON", "cut off", "an escape", "no HTTP"],
 )

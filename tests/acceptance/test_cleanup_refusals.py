@@ -142,4 +142,4 @@ def test_an_accounts_file_that_is_none(defcheck: Run, refused: Refused, work: Pa
 def test_help_says_what_it_never_does(defcheck: Run) -> None:
     shown = defcheck("cleanup", "--help").stdout
     assert "--yes" in shown
-    assert "proved to be the run's own" in " ".join(shown.split())
+    assert "provably belongs to the run" in " ".join(shown.split())

@@ -30,8 +30,10 @@ def test_json_and_html_go_to_files(defcheck: Run, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_compared_is_refused(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("compare", STORAGE, *TARGET), 2, "one set of results only")
+    refused(defcheck("compare", STORAGE, *TARGET), 2, "only one set of results")
     refused(defcheck("compare", STORAGE, QUOTAS, *TARGET, "-l", "a"), 2, "1 labels for 2")
     refused(defcheck("compare", STORAGE, QUOTAS), 2, "No guideline")
-    refused(defcheck("compare", STORAGE, QUOTAS, *TARGET, "-f", "junit"), 2, "no format junit")
+    refused(
+        defcheck("compare", STORAGE, QUOTAS, *TARGET, "-f", "junit"), 2, "Unrecognised format junit"
+    )
     refused(defcheck("compare", STORAGE, "gone", *TARGET), 2, "gone")

@@ -206,7 +206,7 @@ def test_what_cannot_be_told_stops_unless_it_may_go_on(
     done = gate(*RUN, RECORDED=cut, GATE_UNCLEAR="go", GATE_OUT="again")
     assert done.returncode == 0
     assert last(done).startswith("GATE UNCLEAR")
-    assert last(done).endswith("Going on all the same.")
+    assert last(done).endswith("Continuing anyway.")
 
 
 @pytest.mark.parametrize("code", [2, 4, 130, 137])

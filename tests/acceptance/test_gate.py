@@ -164,9 +164,9 @@ def test_a_baseline_of_another_guideline_target_or_policy(
         defcheck("gate", GOOD, *TARGET, "--baseline", "g.json"), 2, "2020.06", "2018.11", "again"
     )
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", "t.json"), 2, "compute")
-    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "p.json"), 2, "other rules")
-    refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "not whole")
-    refused(defcheck("gate", GOOD, *TARGET, "--fail-on", "regression"), 2, "no baseline")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", "p.json"), 2, "another policy")
+    refused(defcheck("gate", GOOD, *TARGET, "--baseline", CUT), 2, "is incomplete")
+    refused(defcheck("gate", GOOD, *TARGET, "--fail-on", "regression"), 2, "needs a baseline")
     skips = defcheck("score", SKIPPED, *TARGET, "-f", "json:s.json")
     assert skips.returncode == 3
     nothing = tmp_path / "work/s.json"
@@ -179,7 +179,7 @@ def test_a_baseline_of_another_guideline_target_or_policy(
 def test_a_baseline_that_is_not_there_is_refused(defcheck: Run, refused: Refused) -> None:
     for name in ("gone", "gone.json", "none"):
         done = defcheck("gate", GOOD, *TARGET, "--baseline", name)
-        refused(done, 2, f"The baseline {name} does not exist.", "leave --baseline out")
+        refused(done, 2, f"The baseline {name} does not exist.", "omit --baseline")
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", ""), 2, "--baseline is empty")
 
 

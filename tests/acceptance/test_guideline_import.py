@@ -58,7 +58,7 @@ def test_an_imported_guideline_is_known_to_every_command(
 ) -> None:
     done = defcheck("guideline", "import", file)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"Imported own into {place}/own.json.\nFound in it: ")
+    assert done.stdout.startswith(f"Imported own into {place}/own.json.\nFindings: ")
     record = json.loads((place / "own.json.origin").read_bytes())
     assert (record["source"], record["sha256"]) == (str(file), hashlib.sha256(own()).hexdigest())
     file.unlink()
@@ -159,7 +159,7 @@ def test_from_the_web_without_protection(defcheck: Run, refused: Refused, place:
     sha256 = hashlib.sha256(own()).hexdigest()
     with serving(own()) as address:
         url = f"{address}/file/own.json"
-        refused(defcheck("guideline", "import", url), 2, "not protected", "--sha256")
+        refused(defcheck("guideline", "import", url), 2, "not encrypted", "--sha256")
         refused(defcheck("guideline", "import", url, "--sha256", "0" * 64), 2, "not the wanted")
         page = hashlib.sha256(b"<!DOCTYPE html><html>Sign in</html>").hexdigest()
         done = defcheck("guideline", "import", f"{address}/html", "--sha256", page)

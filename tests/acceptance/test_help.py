@@ -76,4 +76,4 @@ def test_a_wrong_line_is_noticed(wrong: list[str]) -> None:
 
 
 def test_the_program_itself_says_what_it_is() -> None:
-    assert (cli.help or "").startswith("Tell whether an OpenStack cloud meets")
+    assert (cli.help or "").startswith("Check whether an OpenStack cloud meets")

@@ -61,7 +61,7 @@ def test_made_filled_in_checked_and_sealed(
     ]
     assert folder.stat().st_mode & 0o777 == 0o700
     refused(defcheck("package", failing, "-o", folder), 2, "exists already")
-    refused(defcheck("package", folder, "-o", file), 2, "is a package already", "--check")
+    refused(defcheck("package", folder, "-o", file), 2, "is already a package", "--check")
     assert defcheck("verify", folder / "bundle.tar").returncode == 0
 
     blank = defcheck("package", "--check", folder)
@@ -69,7 +69,7 @@ def test_made_filled_in_checked_and_sealed(
     assert "open   system.yaml: contact: name, email are not filled in.\n" in blank.stdout
     assert blank.stdout.splitlines()[-1].startswith(f"{folder} is not complete: ")
     assert lines(blank, "WRONG") == []
-    assert "flags: request is not filled in for 55 entries, as tempest." in blank.stdout
+    assert "flags: request is not filled in for 55 entries, such as tempest." in blank.stdout
     assert len([line for line in lines(blank, "open") if " flag-requests.yaml: " in line]) == 1
     early = defcheck("package", "--seal", folder, "-o", file)
     assert (early.returncode, early.stderr) == (3, "Nothing was written.\n")
@@ -90,7 +90,7 @@ def test_made_filled_in_checked_and_sealed(
     assert second.read_bytes() == file.read_bytes()
     done = defcheck("package", "--check", file)
     assert done.returncode == 0, done.stdout
-    assert "ok     guideline-flags.json: follows from flag-requests.yaml.\n" in done.stdout
+    assert "ok     guideline-flags.json: matches flag-requests.yaml.\n" in done.stdout
     assert "Not proved: who sealed the package" in done.stdout
 
 
@@ -105,7 +105,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"Example Clouds", b"Exemple Clouds"))
     done = defcheck("package", "--check", file)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "WRONG  manifest: The files are not those of the manifest" in done.stdout
+    assert "WRONG  manifest: The files do not match the manifest" in done.stdout
 
     edit(folder / "report.html", " FAIL<", " PASS<")
     edit(folder / "flag-requests.yaml", "code: D401", "code: D999")
@@ -116,7 +116,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
         "WRONG  report.html",
         "WRONG  flag-requests.yaml",
     ]
-    assert done.stdout.splitlines()[-1] == f"{folder} is not right: 2 wrong, 1 open."
+    assert done.stdout.splitlines()[-1] == f"{folder} is not correct: 2 wrong, 1 open."
     assert defcheck("package", "--seal", folder, "-o", tmp_path / "x.tar").returncode == 1
     assert not (tmp_path / "x.tar").exists()
 
@@ -128,7 +128,7 @@ def test_tampered_with(defcheck: Run, failing: Path, tmp_path: Path) -> None:
     (folder / "bundle.tar").symlink_to(other / "bundle.tar")
     linked = defcheck("package", "--check", folder)
     assert linked.returncode == 1
-    assert lines(linked, "WRONG") == ["WRONG  bundle.tar: is a link or no file at all."]
+    assert lines(linked, "WRONG") == ["WRONG  bundle.tar: is a link or not a regular file."]
 
 
 def test_signed(
@@ -160,7 +160,7 @@ def test_signed(
     edit(folded / "system.yaml", "Example Clouds", "Other Clouds")
     done = defcheck("package", "--check", folded)
     assert lines(done, "WRONG") == [
-        "WRONG  manifest: The files are not those of the manifest: somebody changed one of them."
+        "WRONG  manifest: The files do not match the manifest: at least one was changed."
     ]
 
     unsigned = tmp_path / "unsigned.tar"
@@ -184,7 +184,7 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     done = defcheck("package", run, "-o", folder)
     assert done.returncode == 0, done.stderr
     assert "Fill in system.yaml, scs-report.yaml in it.\n" in done.stderr
-    assert "scs-report.yaml: Everybody can read it on the monitor" in done.stderr
+    assert "scs-report.yaml: The monitor publishes it" in done.stderr
     redacted = defcheck("package", run, "-o", tmp_path / "redacted", "--redact", "names")
     assert (redacted.returncode, "Everybody" in redacted.stderr) == (0, False)
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -197,11 +197,11 @@ def test_for_scs_with_the_report_for_the_monitor(defcheck: Run, tmp_path: Path) 
     fill(folder)
     checked = defcheck("package", "--check", folder)
     assert checked.returncode == 0
-    assert "note   scs-report.yaml: Everybody can read it on the monitor" in checked.stdout
+    assert "note   scs-report.yaml: The monitor publishes it" in checked.stdout
     edit(folder / "scs-report.yaml", "^      rc: 3", "      rc: 0")
     done = defcheck("package", "--check", folder)
     assert (done.returncode, len(lines(done, "WRONG"))) == (1, 1)
-    assert "rc is 0, the bundle says 3." in done.stdout
+    assert "rc is 0, but the bundle says 3." in done.stdout
     edit(folder / "scs-report.yaml", "^      rc: 0", "      rc: 3")
     edit(folder / "scs-report.yaml", "^  (tempest.*):\n    result: 1", r"  \1:\n    result: -1")
     assert defcheck("package", "--check", folder).returncode == 1
@@ -214,13 +214,15 @@ def test_refused(defcheck: Run, refused: Refused, failing: Path, tmp_path: Path)
     folder = tmp_path / "package"
     refused(defcheck("package", hopeless, "-o", folder), 2, "No test of the run passed")
     refused(defcheck("package", tmp_path / "none", "-o", folder), 2, "run.json cannot be read")
-    refused(defcheck("package", failing), 2, "No place for the package")
-    refused(defcheck("package", "--check", failing), 2, "is no package: it has no bundle.tar")
-    refused(defcheck("package", "--check", failing / "run.json"), 2, "no package")
+    refused(defcheck("package", failing), 2, "No output path given")
+    refused(defcheck("package", "--check", failing), 2, "is not a package: it has no bundle.tar")
+    refused(defcheck("package", "--check", failing / "run.json"), 2, "defcheck package")
     refused(defcheck("package", "--check", tmp_path / "none"), 2, "cannot be read")
     refused(defcheck("package", "--check", failing, "-o", folder), 2, "--check writes nothing")
-    refused(defcheck("package", "--seal", failing / "run.json", "-o", folder), 2, "is no folder")
-    refused(defcheck("package", "--seal", "--check", failing, "-o", folder), 2, "checks anyway")
+    refused(defcheck("package", "--seal", failing / "run.json", "-o", folder), 2, "is not a folder")
+    refused(
+        defcheck("package", "--seal", "--check", failing, "-o", folder), 2, "--seal checks first"
+    )
     assert not folder.exists()
     (failing / "results.subunit").write_bytes(b"")
     refused(defcheck("package", failing, "-o", folder), 2, "Somebody changed the results")
@@ -233,7 +235,7 @@ def test_a_form_that_is_no_yaml(
     folder = tmp_path / "package"
     defcheck("package", failing, "-o", folder)
     edit(folder / "system.yaml", "^organisation:", "organisation: a: b")
-    refused(defcheck("package", "--check", folder), 2, "system.yaml is not YAML", "line ")
+    refused(defcheck("package", "--check", folder), 2, "system.yaml is not valid YAML", "line ")
 
 
 def test_the_check_as_json_follows_its_schema(
@@ -262,4 +264,8 @@ def test_the_check_as_json_follows_its_schema(
     spoiled = checked(folder, 1)
     assert spoiled["state"] == "wrong"
     assert [one["file"] for one in spoiled["remarks"] if one["kind"] == "wrong"] == ["report.html"]
-    refused(defcheck("package", "--seal", folder, "-o", "x", "-f", "json"), 2, "-f is for --check")
+    refused(
+        defcheck("package", "--seal", folder, "-o", "x", "-f", "json"),
+        2,
+        "-f only applies to --check",
+    )

@@ -92,11 +92,11 @@ def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, cont
     (run_directory / "verdict.json").write_text(content)
     done = defcheck("report", run_directory)
     assert (done.returncode, done.stdout[:4]) == (0, "FAIL")
-    assert "is no verdict of defcheck's" in done.stderr
+    assert "is not a verdict of defcheck" in done.stderr
 
 
 def test_other_results_are_for_score(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "no run directory", "score")
+    refused(defcheck("report", DATA / "quotas.subunit.gz"), 2, "not a run directory", "score")
 
 
 def test_refstack_json_is_what_an_upload_sends(defcheck: Run, run_directory: Path) -> None:
@@ -128,4 +128,4 @@ def test_no_refstack_json_of_a_run_that_was_cut_off(
 ) -> None:
     record = run_directory / "run.json"
     record.write_text(record.read_text().replace('"state": "finished"', '"state": "interrupted"'))
-    refused(defcheck("report", run_directory, "-f", "refstack"), 2, "not whole", "--partial")
+    refused(defcheck("report", run_directory, "-f", "refstack"), 2, "are incomplete", "--partial")

@@ -228,7 +228,7 @@ def test_a_target_that_demands_nothing_is_found_before_the_run(
 
 
 def test_a_name_that_no_file_can_have(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("run", "--cloud", "c", "-o", "x" * 300, *STORAGE), 2, "cannot be looked at")
+    refused(defcheck("run", "--cloud", "c", "-o", "x" * 300, *STORAGE), 2, "cannot be accessed")
     refused(defcheck("score", "x" * 300, *STORAGE), 2, "cannot be")
 
 

@@ -253,8 +253,13 @@ def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Pat
     refused(defcheck("score", tmp_path, *STORAGE), 2, "neither a run directory nor a stestr")
     empty = tmp_path / "x"
     empty.write_text("{}")
-    refused(defcheck("score", empty), 2, "No guideline is named", "2020.06")
-    refused(defcheck("score", empty, *STORAGE, "-f", "pdf"), 2, "no format pdf", "text, json, html")
+    refused(defcheck("score", empty), 2, "No guideline given", "2020.06")
+    refused(
+        defcheck("score", empty, *STORAGE, "-f", "pdf"),
+        2,
+        "Unrecognised format pdf",
+        "text, json, html",
+    )
 
 
 def test_an_existing_report_is_not_overwritten(
@@ -272,7 +277,7 @@ def test_an_existing_report_is_not_overwritten(
     assert not (tmp_path / "work/first").exists()
     assert path.read_text() == "mine"
     twice = ("-f", f"html:{tmp_path}/two", "-f", f"json:{tmp_path}/two")
-    refused(defcheck("score", source, *STORAGE, *twice), 2, "named twice")
+    refused(defcheck("score", source, *STORAGE, *twice), 2, "given twice")
     assert not (tmp_path / "two").exists()
 
 

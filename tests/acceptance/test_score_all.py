@@ -42,7 +42,7 @@ def test_the_document_and_the_page(defcheck: Run, shared: Path, tmp_path: Path) 
 
 def test_wrong_use_is_refused(defcheck: Run, refused: Refused, shared: Path) -> None:
     source = shared / "results/small-dynamic-c2.subunit.gz"
-    refused(defcheck("score", source, "--all", "-g", "2020.06"), 2, "Leave one of the two out")
+    refused(defcheck("score", source, "--all", "-g", "2020.06"), 2, "Omit one of the two")
     refused(
         defcheck("score", source, "--all", "-t", "moon"),
         2,

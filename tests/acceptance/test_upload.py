@@ -78,7 +78,7 @@ def test_the_whole_way(
     signed = ("upload", STORAGE, "--cpid", "my-cloud", *to, "--sign", key_file)
     refused(defcheck(*signed), 2, "is encrypted", "DEFCHECK_KEY_PASSPHRASE")
     environment["DEFCHECK_KEY_PASSPHRASE"] = "wrong"
-    refused(defcheck(*signed), 2, "does not open")
+    refused(defcheck(*signed), 2, "Wrong passphrase")
     environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
     assert server.seen == []
     done = defcheck(*signed)
@@ -90,13 +90,13 @@ def test_the_whole_way(
     assert (done.returncode, done.stderr) == (0, "")
     run = server.runs[0]
     assert done.stdout == (
-        f"Handed in 58 passed tests as {run['id']}.\n{server.url}/#/results/{run['id']}\n"
+        f"Uploaded 58 passed tests as {run['id']}.\n{server.url}/#/results/{run['id']}\n"
     )
     assert run["cpid"] == "my-cloud"
     assert len(run["results"]) == 58
 
     assert defcheck("results", "list", *to).stdout == ""
-    refused(defcheck("results", "list", "--mine", *to), 2, "needs to know who you are", "--sign")
+    refused(defcheck("results", "list", "--mine", *to), 2, "--mine needs a login", "--sign")
     environment["DEFCHECK_REFSTACK_SESSION"] = "refstack=cookie"
     mine = defcheck("results", "list", "--mine", *to).stdout
     assert run["id"] in mine
@@ -106,7 +106,7 @@ def test_the_whole_way(
     )
     assert (shared.returncode, shared.stdout) == (
         0,
-        f"{run['id']} is shared: everybody can see it, guideline=2020.06.json, target=object.\n",
+        f"{run['id']} is shared: everyone can see it, guideline=2020.06.json, target=object.\n",
     )
     del environment["DEFCHECK_REFSTACK_SESSION"]
     assert (
@@ -128,7 +128,7 @@ def test_the_whole_way(
     again = defcheck("results", "share", run["id"], *to, "--undo")
     assert (again.returncode, again.stdout) == (0, f"{run['id']} is not shared.\n")
     environment["DEFCHECK_REFSTACK_SESSION"] = "old"
-    refused(defcheck("results", "list", *to), 4, "it has ended", "with a browser")
+    refused(defcheck("results", "list", *to), 4, "it expired", "with a browser")
     environment["DEFCHECK_REFSTACK_SESSION"] = "cookie"
     assert defcheck("results", "delete", run["id"], *to, "--yes").stdout.startswith("Deleted")
     assert server.runs == []
@@ -199,7 +199,7 @@ def test_a_passphrase_is_asked_for_without_showing_it(
             said += b"|"
         said += process.stdout.read()
     assert process.returncode == 0
-    assert b"does not open with that passphrase" in said
+    assert b"Wrong passphrase" in said
     assert b"Self signature:" in said
     assert SECRET.encode() not in said
     assert b"wrong-word" not in said
@@ -212,11 +212,11 @@ def test_results_of_another_kind_are_refused_before_anything_is_sent(
     failed = DATA / "class-setup-fails.subunit.gz"
     cut = DATA / "killed-worker.subunit.gz"
     refused(defcheck("upload", failed, "--cpid", "c", *to), 2, "No test passed")
-    refused(defcheck("upload", STORAGE, *to), 2, "which cloud", "--cloud", "--cpid")
-    refused(defcheck("upload", cut, "--cpid", "c", *to), 2, "not whole", "--partial")
+    refused(defcheck("upload", STORAGE, *to), 2, "do not name their cloud", "--cloud", "--cpid")
+    refused(defcheck("upload", cut, "--cpid", "c", *to), 2, "are incomplete", "--partial")
     refused(defcheck("upload", tmp_path / "none", "--cpid", "c", *to), 2, "cannot be read")
-    refused(defcheck("upload", file), 2, "No server is named")
-    refused(defcheck("upload", file, "--url", "refstack.example"), 2, "is no address")
+    refused(defcheck("upload", file), 2, "No server given")
+    refused(defcheck("upload", file, "--url", "refstack.example"), 2, "is not a valid URL")
     key = tmp_path / "id_ed25519"
     key.write_bytes(
         ed25519.Ed25519PrivateKey.generate().private_bytes(
@@ -254,7 +254,7 @@ def test_a_lost_answer(defcheck: Run, server: RefStack, file: Path) -> None:
     done = defcheck("upload", file, "--url", server.url)
     assert done.returncode == 0
     assert "did not confirm the upload, but lists this run: stored at 20" in done.stderr
-    assert f"Handed in 2 passed tests as {server.runs[0]['id']}.\n" in done.stdout
+    assert f"Uploaded 2 passed tests as {server.runs[0]['id']}.\n" in done.stdout
     assert (server.stored, len(server.posts())) == (1, 1)
 
 
@@ -328,7 +328,7 @@ def test_what_is_wrong_with_options_is_told_before_anything_is_sent(
     )
     twins = tmp_path / "twins.json"
     twins.write_text(file.read_text().replace("plugin.b.C.test_y", "a.C.test_X"))
-    refused(defcheck("upload", twins, *to), 2, "two tests have one name")
+    refused(defcheck("upload", twins, *to), 2, "treats two tests as the same")
     assert server.seen == []
 
 
@@ -344,8 +344,8 @@ def test_any_answer_but_the_right_one(
     defcheck: Run, refused: Refused, server: RefStack, file: Path, fault: str
 ) -> None:
     server.faults.append(fault)
-    unknown = "Whether the server stored the run is unknown" if fault == "fail" else ""
-    refused(defcheck("upload", file, "--url", server.url), 4, ", not 201: ", unknown)
+    unknown = "It is unknown whether the server stored the run" if fault == "fail" else ""
+    refused(defcheck("upload", file, "--url", server.url), 4, ", expected 201: ", unknown)
     assert server.stored == 0
 
 
@@ -364,4 +364,4 @@ def test_the_list_as_json(defcheck: Run, server: RefStack) -> None:
     )
     assert len(last.stdout.splitlines()) == 2
     none = defcheck("results", "list", "--url", server.url, "--until", "2020-01-01")
-    assert (none.stdout, none.stderr) == ("", "There are none.\n")
+    assert (none.stdout, none.stderr) == ("", "No results.\n")

@@ -225,7 +225,9 @@ def test_the_run_is_evidence(place: Place, demo: subprocess.CompletedProcess[str
     done = place.defcheck("verify", "demo.tar")
     assert done.returncode == 0, done.stdout
     assert "proved      All 58 results are of tests that the run planned" in done.stdout
-    assert "gives the same: pass, OpenStack Powered Storage, guideline 2020.06." in done.stdout
+    assert (
+        "gives the same verdict: pass, OpenStack Powered Storage, guideline 2020.06." in done.stdout
+    )
     data = (place.folder / "demo.tar").read_bytes()
     assert not any(secret.encode() in data for secret in place.secrets())
 

@@ -151,7 +151,7 @@ def test_the_github_workflow_stops_on_what_is_new_and_says_it(
     here: Here, closed: tuple[Path, dict[str, tuple[int, str]]]
 ) -> None:
     temp, steps = closed
-    code, log = steps["Run the tests and judge them"]
+    code, log = steps["Run the tests and gate the results"]
     assert code == 1, log
     assert re.search(
         r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests \d lost",

@@ -13,7 +13,7 @@ from defcheck.runner.run_directory import GUIDELINE, INVENTORY
 from defcheck.util.files import clip_text, read_bounded
 
 BUNDLE_FOLDER = "defcheck-bundle/"
-"""Everything lies in it, so that unpacking by hand litters nothing."""
+"""The folder that contains all files, so that unpacking by hand keeps them together."""
 
 _BLOCK = 512
 _MAGIC = slice(257, 265)
@@ -22,11 +22,11 @@ _SIZE = re.compile(rb"([0-7]{11})\0")
 
 
 class NotAnArchiveError(Exception):
-    """It is no POSIX archive at all."""
+    """It is not a POSIX archive."""
 
 
 class BrokenArchiveError(Exception):
-    """The archive is not one that `pack` makes; the words say how."""
+    """The archive is not one that defcheck wrote; the message says why."""
 
 
 def pack_archive(files: Mapping[str, bytes], folder: str = BUNDLE_FOLDER) -> bytes:
@@ -43,11 +43,11 @@ def pack_archive(files: Mapping[str, bytes], folder: str = BUNDLE_FOLDER) -> byt
 def unpack_archive(
     data: bytes, known_names: frozenset[str], folder: str = BUNDLE_FOLDER
 ) -> dict[str, bytes]:
-    """Return the files of an archive, all of them in one folder and with `known` names.
+    """Return the files of an archive, which must all be in one folder and have `known` names.
 
-    Python's tarfile can be led astray by hostile archives. Here only names and
-    sizes are read, and what `pack` does not make of the files to the byte is
-    refused, whatever it is. Raises `NoArchiveError` and `BrokenArchiveError`.
+    Hostile archives can mislead Python's tarfile. This reads only names and sizes,
+    and rejects every archive that differs by a byte from what defcheck writes for
+    the same files. Raises `NoArchiveError` and `BrokenArchiveError`.
     """
     if data[_MAGIC] != _USTAR:
         raise NotAnArchiveError
@@ -56,27 +56,27 @@ def unpack_archive(
     while header := data[position : position + _BLOCK].rstrip(b"\0"):
         name = _read_name(header.ljust(_BLOCK, b"\0"), known_names, folder)
         if name in files:
-            raise BrokenArchiveError(f"{name} is in it twice")
+            raise BrokenArchiveError(f"it contains {name} twice")
         size = _SIZE.fullmatch(header[124:136])
         begin = position + _BLOCK
         end = begin + int(size[1], 8) if size else len(data) + 1
         if end > len(data):
-            raise BrokenArchiveError("it is cut off, or damaged")
+            raise BrokenArchiveError("it is truncated or damaged")
         files[name] = data[begin:end]
         position = -(-end // _BLOCK) * _BLOCK
     if pack_archive(files, folder) != data:
-        raise BrokenArchiveError("it holds more than its files, or was packed by something else")
+        raise BrokenArchiveError("it contains more than its files, or another program packed it")
     return files
 
 
 def _read_name(header: bytes, known: frozenset[str], folder: str) -> str:
-    """Return a file's name without the folder; raise where nothing of that name or kind belongs."""
+    """Return a file's name without the folder; raise for an unexpected name or type."""
     full = header[:100].rstrip(b"\0").decode("utf-8", "replace")
     if header[_MAGIC] != _USTAR or header[156:157] != tarfile.REGTYPE:
         raise BrokenArchiveError(f"{full[:80]!r} is a link or another special file")
     name = full.removeprefix(folder)
     if not full.startswith(folder) or name not in known:
-        raise BrokenArchiveError(f"{full[:80]!r} does not belong in it")
+        raise BrokenArchiveError(f"{full[:80]!r} is not an expected file")
     return name
 
 
@@ -86,31 +86,31 @@ EVIDENCE_FILES = (RUN_RECORD, RAW_RESULTS, GUIDELINE, INVENTORY, CONFIGURATION)
 """Files of a run directory that are packed."""
 
 MANIFEST = "manifest"
-"""The sha256 of every other file, as `sha256sum -c` reads it."""
+"""The sha256 of every other file, in the format of `sha256sum -c`."""
 
 SIGNATURE = "manifest.sig"
 BUNDLE_FILES = frozenset({*EVIDENCE_FILES, VERDICT, MANIFEST, SIGNATURE})
 MAX_BYTES = 512 * 1024 * 1024
-"""Of all files together: a platform run has 10 MB."""
+"""Limit of all files together, in bytes: a platform run has 10 MB."""
 
 
 def read_evidence(run: Path) -> dict[str, bytes]:
-    """Return the evidence in a run directory; raise `InputError` where a file lacks."""
+    """Return the evidence in a run directory; raise `InputError` if a file is missing."""
     files = {}
     for name in EVIDENCE_FILES:
         files[name] = read_bounded(
-            run / name, "The file", MAX_BYTES, "Name a run directory with all its files."
+            run / name, "The file", MAX_BYTES, "Give a run directory with all its files."
         )
     if sum(map(len, files.values())) > MAX_BYTES:
         raise InputError(
-            f"The files of {clip_text(str(run))} hold more than {MAX_BYTES // 2**20} MiB.",
-            "No run of one Tempest writes so much.",
+            f"The files of {clip_text(str(run))} are larger than {MAX_BYTES // 2**20} MiB.",
+            "A run of one Tempest never writes this much.",
         )
     return files
 
 
 def render_manifest(files: Mapping[str, bytes]) -> bytes:
-    """Return the list of the sums of all files but itself and its signature."""
+    """Return the checksums of all files except itself and its signature."""
     lines = [
         f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n"
         for name in sorted(files)

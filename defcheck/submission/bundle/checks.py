@@ -1,4 +1,4 @@
-"""Check what a bundle says of its run: that it can have gone on so, and what was redacted."""
+"""Check whether a bundle's record of its run is consistent, and what was redacted."""
 
 import hashlib
 import json
@@ -18,19 +18,19 @@ from defcheck.runner.run_directory import TEMPEST_CONF, TESTS_AND_SUMS
 from defcheck.util.text import clean_line
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-"""Run and tests are timed by different processes, to the second and to the microsecond."""
+"""Tolerance in seconds: different processes time the run (to the second) and the tests."""
 
 
 def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterator[str]:
-    """Yield, in words, what cannot be true of the times."""
+    """Yield a sentence for each inconsistency of the times."""
     try:
         started = datetime.fromisoformat(record.started)
         finished = datetime.fromisoformat(record.finished)
     except ValueError:
-        yield "it is not said when the run began and ended"
+        yield "the record does not say when the run began and ended"
         return
     if started.tzinfo is None or finished.tzinfo is None:
-        yield "it is not said in which time zone the run began and ended"
+        yield "the times of the run have no time zone"
         return
     if finished < started:
         yield "the run ended before it began"
@@ -39,7 +39,7 @@ def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterato
         yield f"the run ended in the future, on {record.finished}"
     timed = [event for event in results.events if event.started and event.stopped]
     if not timed:
-        yield "no result has times"
+        yield "no result has a time"
     for event in timed:
         if (event.seconds or 0) < 0:
             yield f"{event.name} ended before it began"
@@ -54,21 +54,21 @@ def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterato
 
 
 def _count_concurrent_tests(events: list[Event]) -> int:
-    """Return how many tests ran at the same time at the most."""
+    """Return the largest number of tests that ran at the same time."""
     moments = [(event.started, 1) for event in events if event.seconds]
     moments += [(event.stopped, -1) for event in events if event.seconds]
     running = most = 0
-    for _, step in sorted(moments):  # what ends at a moment goes before what begins
+    for _, step in sorted(moments):  # at the same moment, ends come before starts
         running += step
         most = max(most, running)
     return most
 
 
 def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
-    """Yield, in words, what cannot be true of resumptions and reruns.
+    """Yield a sentence for each inconsistency of resumptions and reruns.
 
-    `size` is that of the raw results in bytes. A resumption lets a test that was
-    in progress end later, so that nobody may make one up where none was.
+    `size` is the size of the raw results in bytes. A resumption lets a test in
+    progress end later, so an invented one could hide a failure.
     """
     planned = set(record.planned)
     for word, entries, key in (
@@ -91,7 +91,7 @@ def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
 
 
 def _is_within_run(record: RunRecord, timestamp: str) -> bool:
-    """Return whether a moment lies within the run; times that cannot be read are told elsewhere."""
+    """Return whether a time lies within the run; unreadable times are reported elsewhere."""
     try:
         begin, at, end = map(datetime.fromisoformat, (record.started, timestamp, record.finished))
         return begin - at <= CLOCK_TOLERANCE and at - end <= CLOCK_TOLERANCE
@@ -105,35 +105,35 @@ KIND_TITLES = {
     ADDRESSES: "IP addresses and host names",
     NAMES: "names of hosts, projects, users, domains and of the cloud",
 }
-"""What is replaced, in words."""
+"""What is replaced, for messages."""
 
 REDACTABLE_FILES = (RAW_RESULTS, RUN_RECORD, TEMPEST_CONF)
-"""Files in which something may be replaced."""
+"""Files in which defcheck replaces secrets, addresses and names."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def count_redactions(results: bytes) -> int:
-    """Return how often the mark of a secret stands in what results say."""
+    """Return how often the mark of a secret occurs in the results."""
     return sum(content.count(MARK) for content in list_contents(results))
 
 
 def check_redaction(record: RunRecord, results: bytes) -> Iterator[tuple[bool, str]]:
-    """Yield what there is to say of replaced secrets in a bundle, and whether it is wrong.
+    """Yield remarks on the replaced secrets of a bundle, and whether each is wrong.
 
-    Nothing where neither the record claims any nor the results show one.
+    Yields nothing if neither the record nor the results show one.
     """
     said, found = record.redaction, count_redactions(results)
     if said is None:
         if found:
             yield (
                 False,
-                f"What stood in {_count_places(found)} of {RAW_RESULTS} where *** stands: a secret "
-                "was replaced before the results were kept.",
+                f"The original text of {_count_places(found)} in {RAW_RESULTS} that now read ***: "
+                "secrets were replaced before the results were stored.",
             )
         return
     doubts = list(_find_contradictions(said, record, found))
-    yield from ((True, f"The record's redaction cannot be: {doubt}.") for doubt in doubts)
+    yield from ((True, f"The record's redaction is inconsistent: {doubt}.") for doubt in doubts)
     if not doubts:
         yield (False, _describe_redacted(said, record))
 
@@ -146,18 +146,18 @@ def _find_contradictions(
         one for one in files if one not in REDACTABLE_FILES
     ]
     if strange:
-        yield f"{clean_line(strange[0], 80)} is nothing that defcheck replaces"
+        yield f"{clean_line(strange[0], 80)} is not a kind of text that defcheck replaces"
     if SECRETS_KIND not in kinds or len(set(kinds)) < len(kinds):
         yield "it does not say what was replaced"
     if not files or len(set(files)) < len(files):
         yield "it does not say in which files"
     before = str(claimed["results_sha256"])
     if not _SHA256.fullmatch(before):
-        yield "it names no sha256 of the results before"
+        yield "it does not give the sha256 of the original results"
     elif (before == record.results_sha256) is (RAW_RESULTS in files):
-        yield f"the sha256 of {RAW_RESULTS} does not fit what it says of the file"
+        yield f"the sha256 of {RAW_RESULTS} contradicts what it says about the file"
     if claimed["places"] != count:
-        yield f"it counts {claimed['places']} secrets in the results, and *** stands there {count}"
+        yield f"it counts {claimed['places']} secrets in the results, but *** occurs {count}"
 
 
 def _list_texts(value: object) -> list[str]:
@@ -169,13 +169,13 @@ def _describe_redacted(claimed: dict[str, object], record: RunRecord) -> str:
     changed = ""
     if RAW_RESULTS in _list_texts(claimed["files"]):
         changed = (
-            f" The run's own {RAW_RESULTS} had the sha256 {claimed['results_sha256']}, and whoever "
-            "has it can compare."
+            f" The original {RAW_RESULTS} of the run has the sha256 {claimed['results_sha256']}, "
+            "so whoever has it can compare."
         )
     return (
-        f"What stood in {', '.join(_list_texts(claimed['files']))} before it was replaced "
+        f"The original text in {', '.join(_list_texts(claimed['files']))} that was replaced "
         f"({kinds}): "
-        f"nobody can see that in the bundle.{changed}"
+        f"the bundle does not contain it.{changed}"
     )
 
 
@@ -187,7 +187,7 @@ BundleFiles = dict[str, bytes]
 
 
 def redact_bundle(files: Mapping[str, bytes], kinds: Collection[str]) -> BundleFiles:
-    """Return the files of a bundle without secrets, and with other names for some `KINDS`."""
+    """Return the files of a bundle without secrets, with some `KINDS` as placeholders."""
     asked = [kind for kind in KINDS if kind in kinds]
     if not asked:
         return redact_files(files, Redactor(), [SECRETS_KIND])
@@ -203,12 +203,12 @@ def redact_bundle(files: Mapping[str, bytes], kinds: Collection[str]) -> BundleF
 def redact_files(
     files: Mapping[str, bytes], redactor: Redactor, kinds: Sequence[str]
 ) -> BundleFiles:
-    """Return the files of a bundle without what the redactor replaces.
+    """Return the files of a bundle with the redactor's replacements.
 
-    Where there is nothing to replace they are the same, to the byte. Else the
-    record names the sha256 of the results as they are now, where the run was
-    resumed in them, what was replaced, and the sha256 of before. The guideline,
-    the inventory and all names of tests stay as they are.
+    Without anything to replace they are the same, byte for byte. Otherwise the
+    record gets the new sha256 of the results, the new places of resumptions in
+    them, what was replaced, and the original sha256. The guideline, the inventory
+    and all names of tests stay as they are.
     """
     record = json.loads(files[RUN_RECORD])
     bounds = [one for key in ("resumed", "reruns") for one in record.get(key, ())]

@@ -1,6 +1,6 @@
-"""Signatures in SSH's own format, made and checked by OpenSSH's ssh-keygen.
+"""Create and check signatures in SSH's own format with OpenSSH's ssh-keygen.
 
-Anybody can check them without defcheck: `ssh-keygen -Y verify`.
+Anyone can check them without defcheck: `ssh-keygen -Y verify`.
 """
 
 import os
@@ -17,21 +17,21 @@ from defcheck.util.files import clip_text, path_exists, read_bounded
 from defcheck.util.text import clean_line
 
 NAMESPACE = "defcheck-bundle@v1"
-"""What the signature of a bundle is for: one made for anything else does not count."""
+"""Namespace of a bundle's signature: a signature for another namespace does not count."""
 
 MAX_ALLOWED_SIGNERS_BYTES = 1024 * 1024
-"""Of a file of allowed signers, in bytes: some 10,000 keys."""
+"""Limit of a file of allowed signers, in bytes: about 10,000 keys."""
 
 TIMEOUT_SECONDS = 120
-"""For a passphrase to be typed or a hardware key to be touched."""
+"""Time to type a passphrase or touch a hardware key."""
 
 
 _WRONG_PASSPHRASE = b"incorrect passphrase"
-"""ssh-keygen's words; without a terminal it takes what it is to sign for the passphrase."""
+"""ssh-keygen's message; without a terminal it reads the data to sign as the passphrase."""
 
 
 class BadSignatureError(Exception):
-    """The signature is not of these bytes, or its key is not allowed; the words say which."""
+    """The signature does not match these bytes, or its key is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +42,37 @@ class Signer:
     """Kind and fingerprint, as ssh-keygen prints them."""
 
     principal: str = ""
-    """Who that is by the file of allowed signers; empty where none was given."""
+    """The name in the file of allowed signers; empty without that file."""
 
     @property
     def described_principal(self) -> str:
-        """Who that is in words: the file of allowed signers may name a pattern, and nobody."""
+        """The signer for messages: the file of allowed signers may only have a pattern."""
         return f"one of {self.principal}" if _is_pattern(self.principal) else self.principal
 
 
 def sign_data(
     data: bytes, key: Path, passphrase: str | None = None, namespace: str = NAMESPACE
 ) -> bytes:
-    """Return a signature by a private key, or by the agent's where `key` is a public one.
+    """Return a signature by a private key, or by the agent if `key` is a public one.
 
-    ssh-keygen itself asks for the passphrase where none is given. Raises
-    `InputError` where the key cannot sign.
+    ssh-keygen itself prompts for the passphrase if none is given. Raises
+    `InputError` if the key cannot sign.
     """
     if not (path_exists(key) and key.is_file()):
-        raise InputError(f"There is no key {clip_text(str(key))}.", "Name your private key.")
+        raise InputError(f"The key {clip_text(str(key))} does not exist.", "Give your private key.")
     with _passphrase_environment(passphrase) as environment:
         done = _run_ssh_keygen(["-Y", "sign", "-n", namespace, "-f", str(key)], data, environment)
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         if passphrase is None and _WRONG_PASSPHRASE in done.stderr:
             raise InputError(
-                f"The key {clip_text(str(key))} is encrypted, and no passphrase opened it.",
-                "Type it on a terminal, or give it in the environment variable "
-                "DEFCHECK_KEY_PASSPHRASE.",
+                f"The key {clip_text(str(key))} is encrypted, and its passphrase is missing or "
+                "wrong.",
+                "Type it in a terminal, or set the environment variable DEFCHECK_KEY_PASSPHRASE.",
             )
         raise InputError(
             f"The key {clip_text(str(key))} cannot sign: {_describe_failure(done)}.",
-            "ed25519, ecdsa and rsa keys can; for one in an agent name its public file. The "
-            "passphrase is asked for, or read from DEFCHECK_KEY_PASSPHRASE.",
+            "Use an ed25519, ecdsa or rsa key; for a key in an agent give its public file. The "
+            "passphrase is read from DEFCHECK_KEY_PASSPHRASE or from a prompt.",
         )
     return done.stdout
 
@@ -80,9 +80,9 @@ def sign_data(
 def check_signature(
     data: bytes, signature: bytes, allowed_signers: Path | None, namespace: str = NAMESPACE
 ) -> Signer:
-    """Return who signed; raise `BadSignatureError` where it does not hold.
+    """Return who signed; raise `BadSignatureError` if the signature is invalid.
 
-    Without a file of allowed signers (ssh-keygen(1)) only the key is known.
+    Without a file of allowed signers (ssh-keygen(1)) the result only has the key.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "signature")
@@ -90,16 +90,16 @@ def check_signature(
         of = ["-n", namespace, "-s", str(file)]
         done = _run_ssh_keygen(["-Y", "check-novalidate", *of], data)
         if done.returncode:
-            raise BadSignatureError(f"the signature does not hold: {_describe_failure(done)}")
+            raise BadSignatureError(f"ssh-keygen reports: {_describe_failure(done)}")
         key = clean_line(done.stdout.decode(errors="replace")).rpartition(" with ")[2]
         if allowed_signers is None:
             return Signer(key)
-        # A copy: what came through a pipe can be read once.
+        # A copy, because a pipe can only be read once.
         lines = read_bounded(
             allowed_signers,
             "The file of allowed signers",
             MAX_ALLOWED_SIGNERS_BYTES,
-            "Name a file as of ssh-keygen(1).",
+            "Give a file in the format of ssh-keygen(1).",
         )
         copy = Path(folder, "allowed")
         copy.write_bytes(lines)
@@ -111,10 +111,10 @@ def check_signature(
 
 
 def _find_principals(signature: Path, allowed: bytes, line: Path) -> Iterator[str]:
-    """Yield whom the allowed signers name for a signature, each once: names before patterns.
+    """Yield the allowed signers of a signature, each once: names before patterns.
 
-    ssh-keygen finds those of the first line with the key, which may be for
-    another namespace or a time that has passed, so that it is asked line by line.
+    ssh-keygen only finds those of the first line with the key, and that line may be
+    for another namespace or may have expired, so each line is checked separately.
     """
     found: dict[str, None] = {}
     for content in allowed.splitlines():
@@ -124,19 +124,19 @@ def _find_principals(signature: Path, allowed: bytes, line: Path) -> Iterator[st
                 ["-Y", "find-principals", "-s", str(signature), "-f", str(line)], b""
             )
             found |= dict.fromkeys(done.stdout.decode(errors="replace").splitlines())
-    # `!name` is who is not meant; a name that does not show as it is would mislead.
+    # `!name` excludes a name; a name with invisible characters would mislead.
     named = [name for name in found if name[:1] != "!" and clean_line(name) == name]
     yield from sorted(named, key=_is_pattern)
 
 
 def _is_pattern(principal: str) -> bool:
-    """Return whether a principal is a pattern that several names fit."""
+    """Return whether a principal is a pattern that matches several names."""
     return any(letter in principal for letter in "*?")
 
 
 @contextmanager
 def _passphrase_environment(passphrase: str | None) -> Iterator[Mapping[str, str]]:
-    """Yield an environment in which ssh-keygen finds the passphrase, or asks on the terminal."""
+    """Yield an environment in which ssh-keygen finds the passphrase, or prompts for it."""
     if passphrase is None:
         yield {**os.environ, "SSH_ASKPASS_REQUIRE": "never"}
         return
@@ -158,7 +158,7 @@ def _run_ssh_keygen(
     program = shutil.which("ssh-keygen")
     if program is None:
         raise UnusableError(
-            "There is no ssh-keygen here, which makes and checks signatures.",
+            "ssh-keygen is not installed; defcheck needs it to sign and to check signatures.",
             "Install OpenSSH's client, version 8.2 or newer.",
         )
     try:
@@ -172,7 +172,7 @@ def _run_ssh_keygen(
         )
     except subprocess.TimeoutExpired as error:
         raise UnusableError(
-            f"ssh-keygen took longer than {TIMEOUT_SECONDS} s.", "Try again; is the agent at hand?"
+            f"ssh-keygen took longer than {TIMEOUT_SECONDS} s.", "Check the agent, and try again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Verify a bundle without trusting whoever made it, and say what that proves."""
+"""Verify a bundle without trusting its author, and say what that proves."""
 
 import hashlib
 import re
@@ -29,11 +29,11 @@ from defcheck.util import json_yaml
 from defcheck.util.text import clean_line
 
 _RUN_KEYS = ("cloud", "credentials", "tempest", "workers", "started", "finished", "state")
-"""What a verdict says of its run, whichever version of defcheck scored it."""
+"""Fields of a verdict about the run, which every version of defcheck writes."""
 
 
 def digest_verdict(document: Any) -> str | None:
-    """Return all that a verdict says of a run, None where the document is no verdict."""
+    """Return everything that a verdict says about a run, None if it is not a verdict."""
     try:
         run = [document["run"][key] for key in _RUN_KEYS]
         return _as_text(
@@ -44,7 +44,7 @@ def digest_verdict(document: Any) -> str | None:
 
 
 def digest_judgement(document: Any) -> str | None:
-    """Return what a verdict says of the tests alone, None where the document is no verdict."""
+    """Return what a verdict says about the tests only, None if it is not a verdict."""
     try:
         return _as_text(_collect_judgement(document))
     except (TypeError, KeyError):
@@ -71,28 +71,28 @@ def _collect_judgement(document: Any) -> list[Any]:
 
 
 def _as_text(content: list[Any]) -> str:
-    """Return it as text: to Python 1, 1.0 and true are the same, to others they are not."""
+    """Return it as text: to Python 1, 1.0 and true are equal, to other programs they are not."""
     return registry.render_json({"said": content})
 
 
 _PRINTABLE_ASCII = re.compile(r"[!-~]+")
-"""An id or version that shows all that is in it: nothing unseen, no letter like another."""
+"""An id or version of plain ASCII: no invisible characters, no look-alikes."""
 
 ScoreRun = Callable[[Path], dict[str, Any]]
-"""Scores a run directory by its guideline's own policy: the document of `defcheck score`."""
+"""Scores a run directory under its guideline's own policy, like `defcheck score`."""
 
 
 class Proof(StrEnum):
-    """What a check came to."""
+    """The result of a check."""
 
     PROVED = "proved"
     WRONG = "WRONG"
     OPEN = "not proved"
-    """The bundle cannot show it."""
+    """The bundle cannot prove it."""
 
 
 class VerificationCheck(StrEnum):
-    """What a check looks at."""
+    """What a check is about."""
 
     ARCHIVE = "archive"
     MANIFEST = "manifest"
@@ -108,45 +108,45 @@ class VerificationCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerificationFinding:
-    """What one check says."""
+    """The result of one check."""
 
     check: VerificationCheck
     proof: Proof
     text: str
     signer: ssh_signature.Signer | None = None
-    """Who signed, where a signature was found to hold."""
+    """Who signed, if the signature is valid."""
 
 
 def proved_finding(
     check: VerificationCheck, text: str, signer: ssh_signature.Signer | None = None
 ) -> VerificationFinding:
-    """Return that something is as stated."""
+    """Return a finding that something is as stated."""
     return VerificationFinding(check, Proof.PROVED, text, signer)
 
 
 def wrong_finding(check: VerificationCheck, text: str) -> VerificationFinding:
-    """Return that something is not as stated."""
+    """Return a finding that something is not as stated."""
     return VerificationFinding(check, Proof.WRONG, text)
 
 
 def open_finding(check: VerificationCheck, text: str) -> VerificationFinding:
-    """Return that nothing shows whether something is as stated."""
+    """Return a finding that the bundle cannot prove something."""
     return VerificationFinding(check, Proof.OPEN, text)
 
 
 def verify_bundle(
     data: bytes, allowed_signers: Path | None, score_run: ScoreRun
 ) -> list[VerificationFinding]:
-    """Return what the checks of a bundle say, one by one.
+    """Return the findings of all checks of a bundle.
 
-    After a check without which the next mean nothing has failed, there are no
-    more. Raises `InputError` where the file is no bundle at all.
+    Stops after a failed check that later ones depend on. Raises `InputError` if the
+    file is not a bundle.
     """
     try:
         files = unpack_archive(data, archive.BUNDLE_FILES)
     except NotAnArchiveError as error:
         raise InputError(
-            "That is no bundle of defcheck's.", "Name a file that `defcheck bundle` made."
+            "Not a defcheck bundle.", "Give a file that `defcheck bundle` wrote."
         ) from error
     except BrokenArchiveError as error:
         return [
@@ -161,11 +161,11 @@ def verify_bundle(
         return [
             wrong_finding(
                 VerificationCheck.MANIFEST,
-                "The files are not those of the manifest: somebody changed one of them.",
+                "The files do not match the manifest: at least one was changed.",
             )
         ]
     found = [
-        proved_finding(VerificationCheck.MANIFEST, "The files are those of the manifest."),
+        proved_finding(VerificationCheck.MANIFEST, "The files match the manifest."),
         *_check_signature(files, allowed_signers),
     ]
     if any(one.proof is Proof.WRONG for one in found):
@@ -177,8 +177,8 @@ def verify_bundle(
     found.append(
         open_finding(
             VerificationCheck.CLOUD,
-            "That the tests ran against the named cloud, with this tempest.conf, and that whoever "
-            "made the bundle did not make the results up: no file can show that.",
+            "That the tests ran against the named cloud, with this tempest.conf, and that the "
+            "results are genuine: no file can prove that.",
         )
     )
     return found
@@ -193,13 +193,13 @@ def _check_signature(
             yield wrong_finding(VerificationCheck.SIGNATURE, "The bundle is not signed.")
         else:
             yield open_finding(
-                VerificationCheck.SIGNATURE, "Who made the bundle: it is not signed."
+                VerificationCheck.SIGNATURE, "Who created the bundle: it is not signed."
             )
         return
     try:
         signer = ssh_signature.check_signature(files[archive.MANIFEST], signature, allowed_signers)
     except ssh_signature.BadSignatureError as error:
-        yield wrong_finding(VerificationCheck.SIGNATURE, f"The signature: {error}.")
+        yield wrong_finding(VerificationCheck.SIGNATURE, f"Invalid signature: {error}.")
         return
     if signer.principal:
         yield proved_finding(
@@ -211,14 +211,14 @@ def _check_signature(
         yield proved_finding(VerificationCheck.SIGNATURE, f"Signed with {signer.key}.", signer)
         yield open_finding(
             VerificationCheck.SIGNATURE,
-            "Whose key that is: name those you trust with --allowed-signers.",
+            "Whose key that is: give the keys that you trust with --allowed-signers.",
         )
 
 
 def _check_evidence(
     directory: RunDirectory, stated: bytes, score_run: ScoreRun
 ) -> Iterator[VerificationFinding]:
-    """Yield what the files say of each other."""
+    """Yield findings on whether the files agree with each other."""
     try:
         record = directory.read_record()
         results = directory.read_results(record)
@@ -228,21 +228,22 @@ def _check_evidence(
     if directory.results_sha256() != record.results_sha256:
         yield wrong_finding(
             VerificationCheck.RESULTS,
-            f"{RAW_RESULTS} is not what the run's record names: the run did not end.",
+            f"{RAW_RESULTS} does not match the run's record: the run did not finish.",
         )
         return
     if results.format != V2_FORMAT or _is_compressed(directory.raw_results):
         yield wrong_finding(
             VerificationCheck.RESULTS,
-            f"{RAW_RESULTS} is no {V2_FORMAT} stream, which is what a run writes.",
+            f"{RAW_RESULTS} is not a {V2_FORMAT} stream, the format that a run writes.",
         )
         return
     yield proved_finding(
-        VerificationCheck.RESULTS, f"{RAW_RESULTS} is what the run's record names, by its sha256."
+        VerificationCheck.RESULTS, f"{RAW_RESULTS} has the sha256 of the run's record."
     )
     for doubt in checks.check_reruns(record, directory.raw_results.stat().st_size):
         yield wrong_finding(
-            VerificationCheck.RESULTS, f"The run cannot have gone so: {clean_line(doubt)}."
+            VerificationCheck.RESULTS,
+            f"The record of the run is inconsistent: {clean_line(doubt)}.",
         )
     yield from (
         VerificationFinding(
@@ -260,20 +261,20 @@ def _check_guideline(directory: RunDirectory, record: RunRecord) -> Iterator[Ver
     path = directory.path / GUIDELINE
     if hashlib.sha256(path.read_bytes()).hexdigest() != record.guideline["sha256"]:
         yield wrong_finding(
-            VerificationCheck.GUIDELINE, f"{GUIDELINE} is not what the run's record names."
+            VerificationCheck.GUIDELINE, f"{GUIDELINE} does not match the run's record."
         )
         return
     name = clean_line(record.guideline["id"], 80)
     if not _PRINTABLE_ASCII.fullmatch(record.guideline["id"]):
         yield wrong_finding(
-            VerificationCheck.GUIDELINE, f"The guideline's id is no plain one: {name}."
+            VerificationCheck.GUIDELINE, f"The guideline's id has unusual characters: {name}."
         )
         return
     entry = catalog.find_bundled_entry(record.guideline["id"])
     if entry is None or entry.origin is None:
         yield open_finding(
             VerificationCheck.GUIDELINE,
-            f"That guideline {name} is a published one: defcheck does not carry it.",
+            f"That guideline {name} is a published one: defcheck does not include it.",
         )
     elif catalog.read_bundled_file(entry) != path.read_bytes():
         yield wrong_finding(
@@ -293,7 +294,7 @@ def _check_tests(
     path = directory.path / INVENTORY
     if hashlib.sha256(path.read_bytes()).hexdigest() != record.inventory_sha256:
         yield wrong_finding(
-            VerificationCheck.TESTS, f"{INVENTORY} is not what the run's record names."
+            VerificationCheck.TESTS, f"{INVENTORY} does not match the run's record."
         )
         return
     tempest = f"Tempest {clean_line(record.tempest, 80)}"
@@ -315,7 +316,7 @@ def _check_tests(
     try:
         listed = set(path.read_text(encoding="utf-8").splitlines())
     except UnicodeDecodeError:
-        yield wrong_finding(VerificationCheck.TESTS, f"{INVENTORY} is no list of tests.")
+        yield wrong_finding(VerificationCheck.TESTS, f"{INVENTORY} is not a list of tests.")
         return
     planned = set(record.planned)
     ran = [event.name for event in split_events(results.events)[0]]
@@ -323,7 +324,7 @@ def _check_tests(
     if strange:
         yield wrong_finding(
             VerificationCheck.TESTS,
-            f"The results are not of the tests that were planned: {clean_line(strange[0])}.",
+            f"The results, the plan and {INVENTORY} do not match: {clean_line(strange[0])}.",
         )
     else:
         yield proved_finding(
@@ -337,19 +338,21 @@ def _check_tests(
     if silent:
         yield open_finding(
             VerificationCheck.TESTS,
-            f"What became of {len(silent)} of {len(record.planned)} planned tests: the results say "
-            f"nothing of {clean_line(silent[0])}.",
+            f"The outcome of {len(silent)} of {len(record.planned)} planned tests, such as "
+            f"{clean_line(silent[0])}: the results do not contain them.",
         )
 
 
 def _check_timestamps(record: RunRecord, results: ResultSet) -> Iterator[VerificationFinding]:
     doubts = list(checks.check_times(record, results, datetime.now(UTC)))
     for doubt in doubts:
-        yield wrong_finding(VerificationCheck.TIMES, f"The times cannot be: {clean_line(doubt)}.")
+        yield wrong_finding(
+            VerificationCheck.TIMES, f"The times are inconsistent: {clean_line(doubt)}."
+        )
     if not doubts:
         yield proved_finding(
             VerificationCheck.TIMES,
-            f"The times fit each other: {record.started} to {record.finished}.",
+            f"The times are consistent: {record.started} to {record.finished}.",
         )
 
 
@@ -359,9 +362,7 @@ def _check_verdict(
     try:
         said = json_yaml.load_strict_json(stated)
     except ValueError:
-        yield wrong_finding(
-            VerificationCheck.VERDICT, "verdict.json is not JSON that can be read in one way only."
-        )
+        yield wrong_finding(VerificationCheck.VERDICT, "verdict.json is invalid or ambiguous JSON.")
         return
     try:
         made = score_run(directory.path)
@@ -384,19 +385,19 @@ def _check_verdict(
         target = f"{made['target']['title']}, guideline {made['guideline']['id']}"
         yield proved_finding(
             VerificationCheck.VERDICT,
-            f"Scoring the results again gives the same: {made['verdict']}, {target}.",
+            f"Scoring the results again gives the same verdict: {made['verdict']}, {target}.",
         )
         if not same:
             yield open_finding(
                 VerificationCheck.VERDICT,
-                f"What else verdict.json says, such as reasons and causes: defcheck "
+                f"The rest of verdict.json, such as reasons and causes: defcheck "
                 f"{clean_line(by, 40)} wrote it, and this is {__version__}.",
             )
     elif by != __version__:
         yield wrong_finding(
             VerificationCheck.VERDICT,
             f"The verdict is by defcheck {clean_line(by, 40)}; scoring the results again "
-            f"with {__version__} gives another one: {made['verdict']}.",
+            f"with {__version__} gives another verdict: {made['verdict']}.",
         )
     else:
         yield wrong_finding(
@@ -411,5 +412,5 @@ def _is_compressed(path: Path) -> bool:
 
 
 def _describe_error(error: DefcheckError, directory: RunDirectory) -> str:
-    """Return an error without the temporary folder that the files were read in."""
+    """Return an error message without the path of the temporary folder."""
     return clean_line(error.message.replace(f"{directory.path}/", ""))

@@ -1,4 +1,4 @@
-"""Check that a submission package is complete and agrees with the bundle in it."""
+"""Check that a submission package is complete and consistent with its bundle."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,12 +29,12 @@ from defcheck.submission.package.model import (
 
 
 def select_requested_flags(form: Any) -> list[dict[str, Any]]:
-    """Return the requests that are made."""
+    """Return the flag requests of a form."""
     return [flag for flag in form["flags"] if flag["request"]]
 
 
 def judge_with_flags(facts: PackageFacts, requests: list[dict[str, Any]]) -> Judgement:
-    """Return the verdict, were all requests granted."""
+    """Return the verdict if all requests were granted."""
     tests = {flag["test"] for flag in requests}
     outcomes = [
         Outcome(test["outcome"])
@@ -47,7 +47,7 @@ def judge_with_flags(facts: PackageFacts, requests: list[dict[str, Any]]) -> Jud
 
 
 def render_guideline_flags(facts: PackageFacts, requests: list[dict[str, Any]]) -> bytes:
-    """Return the requests as blocks of the guideline's own form, to be put into its file."""
+    """Return the requests as blocks in the guideline's own format, for its file."""
     flags = {flag["test"]: _build_flag(flag) for flag in requests}
     ids = {one.test: one.idempotent_id for one in facts.unpassed_tests}
     capabilities: Document = {}
@@ -76,10 +76,10 @@ def check_package(
     *,
     sealed: bool = False,
 ) -> list[PackageFinding]:
-    """Return what is right, open and wrong in the files of a package, by name.
+    """Return the findings on the files of a package.
 
-    `allowed` names the signers whose bundles count. Raises `InputError` where a
-    form cannot be read at all.
+    `allowed_signers` has the trusted signers of bundles. Raises `InputError` if a
+    form cannot be read.
     """
     filled = {name: forms.read_form(name, files[name]) for name in model.FORMS if name in files}
     found, facts = _check_bundle(files[model.BUNDLE], allowed_signers, score_run)
@@ -102,18 +102,18 @@ def check_package(
 
 
 def _has_open_or_wrong(remarks: list[PackageFinding]) -> bool:
-    """Return whether forms cannot be looked at any further."""
+    """Return whether the remaining forms cannot be checked."""
     return any(one.kind in (PackageFindingKind.OPEN, PackageFindingKind.WRONG) for one in remarks)
 
 
 def derive_files(facts: PackageFacts, filled: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of a sealed package that follow from its forms."""
+    """Return the files of a sealed package that are generated from its forms."""
     asked = select_requested_flags(filled[model.FLAGS]) if model.FLAGS in filled else []
     return {model.GUIDELINE_FLAGS: render_guideline_flags(facts, asked)} if asked else {}
 
 
 def complete_files(files: Mapping[str, bytes], score_run: ScoreRun) -> dict[str, bytes]:
-    """Return the files of a complete package, with those that follow from its forms."""
+    """Return the files of a complete package, with those generated from its forms."""
     facts = PackageFacts.from_bundle(
         unpack_archive(files[model.BUNDLE], archive.BUNDLE_FILES), score_run
     )
@@ -126,7 +126,7 @@ def complete_files(files: Mapping[str, bytes], score_run: ScoreRun) -> dict[str,
 def _check_bundle(
     data: bytes, allowed_signers: Path | None, score_run: ScoreRun
 ) -> tuple[list[PackageFinding], PackageFacts | None]:
-    """Return what the checks of the bundle say, and its facts where it stood them."""
+    """Return the findings on the bundle, and its facts if it passed all checks."""
     name = model.BUNDLE
     try:
         findings = verify_bundle(data, allowed_signers, score_run)
@@ -139,7 +139,7 @@ def _check_bundle(
     count = sum(one.proof is Proof.PROVED for one in findings)
     verdict = facts.document["verdict"]
     return [
-        ok_finding(name, f"stands its {count} checks; the verdict is {verdict}."),
+        ok_finding(name, f"passes all {count} checks; the verdict is {verdict}."),
         *(
             note_finding(name, f"Not proved: {one.text}")
             for one in findings
@@ -151,7 +151,7 @@ def _check_bundle(
 def _check_files(
     files: Mapping[str, bytes], expected: Mapping[str, bytes], facts: PackageFacts, sealed: bool
 ) -> Iterator[PackageFinding]:
-    """Yield which files lack, are of another run, or are not as defcheck wrote them."""
+    """Yield findings on missing files, files of another run, and changed files."""
     for name in sorted(expected.keys() - files.keys()):
         yield open_finding(name, "is missing.")
     for name in (*model.FORMS, model.GUIDELINE_FLAGS):
@@ -161,21 +161,21 @@ def _check_files(
         if name not in files:
             continue
         if files[name] == expected[name]:
-            yield ok_finding(name, "is what defcheck makes of the bundle.")
+            yield ok_finding(name, "is what defcheck generates from the bundle.")
         elif facts.made_by == __version__ or _read_headline(files[name]) != _read_headline(
             expected[name]
         ):
-            yield wrong_finding(name, "is not what defcheck makes of the bundle.")
+            yield wrong_finding(name, "is not what defcheck generates from the bundle.")
         else:
             yield note_finding(
                 name,
-                f"Not proved: it is by defcheck {facts.made_by}, this is {__version__}, and only "
-                "its headline was looked at.",
+                f"Not proved: defcheck {facts.made_by} wrote it, this is {__version__}, so only "
+                "its headline was checked.",
             )
 
 
 def _read_headline(page: bytes) -> list[bytes]:
-    """Return the lines of a report or README that state the verdict, whichever version made it."""
+    """Return the lines of a report or README that state the verdict, for every version."""
     return [
         line.strip()
         for line in page.splitlines()
@@ -184,7 +184,7 @@ def _read_headline(page: bytes) -> list[bytes]:
 
 
 def _check_forms(facts: PackageFacts, filled: Mapping[str, Any]) -> Iterator[PackageFinding]:
-    """Yield what complete forms say that cannot be, and what a reader has to know of them."""
+    """Yield the contradictions in complete forms, and notes for the reader."""
     if model.SECTIONS in filled:
         yield from _check_sections(filled[model.SECTIONS])
     if model.PROPERTIES in filled:
@@ -194,7 +194,7 @@ def _check_forms(facts: PackageFacts, filled: Mapping[str, Any]) -> Iterator[Pac
     if model.SCS_REPORT in filled and not facts.names_replaced:
         yield note_finding(model.SCS_REPORT, scs_report.PUBLIC_WARNING)
     if facts.document["verdict"] != "pass" and model.FLAGS not in filled:
-        yield note_finding(model.BUNDLE, "The verdict is no pass.")
+        yield note_finding(model.BUNDLE, "The verdict is not a pass.")
 
 
 def _check_sections(filled: Any) -> Iterator[PackageFinding]:
@@ -203,13 +203,14 @@ def _check_sections(filled: Any) -> Iterator[PackageFinding]:
         if project["in_use"] and unused:
             yield wrong_finding(
                 model.SECTIONS,
-                f"projects.{project['project']}: in_use is true, and false of {', '.join(unused)}.",
+                f"projects.{project['project']}: in_use is true, but false for "
+                f"{', '.join(unused)}.",
             )
         elif not project["in_use"]:
             yield note_finding(
                 model.SECTIONS,
-                f"{project['project']}: designated code is not in use, and the guideline asks "
-                "for it.",
+                f"{project['project']}: designated code is not in use, but the guideline requires "
+                "it.",
             )
 
 
@@ -218,11 +219,12 @@ def _check_properties(facts: PackageFacts, filled: Any) -> Iterator[PackageFindi
     if tests and not filled["additional_properties"]:
         yield wrong_finding(
             model.PROPERTIES,
-            f"additional_properties is false, and in the bundle {len(tests)} failed over "
+            f"additional_properties is false, but {len(tests)} tests in the bundle failed because "
+            "of "
             f"additional properties, such as {tests[0]}.",
         )
     elif filled["additional_properties"]:
-        yield note_finding(model.PROPERTIES, "Answers hold additional properties.")
+        yield note_finding(model.PROPERTIES, "API responses have additional properties.")
 
 
 def _check_flags(facts: PackageFacts, filled: Any) -> Iterator[PackageFinding]:
@@ -231,22 +233,22 @@ def _check_flags(facts: PackageFacts, filled: Any) -> Iterator[PackageFinding]:
         if not is_day(flag["date"]):
             yield wrong_finding(
                 model.FLAGS,
-                f"flags.{flag['test']}.date is {flag['date']}, which is no day of the calendar.",
+                f"flags.{flag['test']}.date is {flag['date']}, which is not a valid date.",
             )
     lacking = len(facts.unpassed_tests)
-    words = f"{lacking} demanded tests have no pass, for {len(asked)} a flag is asked for."
+    words = f"{lacking} required tests have no pass; flags are requested for {len(asked)}."
     if asked:
-        words += f" Were all granted, the verdict would be {judge_with_flags(facts, asked)}."
+        words += f" If all were granted, the verdict would be {judge_with_flags(facts, asked)}."
     yield note_finding(model.FLAGS, words)
 
 
 def _check_derived_files(
     files: Mapping[str, bytes], facts: PackageFacts, filled: Mapping[str, Any]
 ) -> Iterator[PackageFinding]:
-    """Yield whether the files that follow from the forms do."""
+    """Yield whether the generated files match the forms."""
     expected = derive_files(facts, filled)
     name = model.GUIDELINE_FLAGS
     if files.get(name) != expected.get(name):
-        yield wrong_finding(name, f"does not follow from {model.FLAGS}.")
+        yield wrong_finding(name, f"does not match {model.FLAGS}.")
     elif name in expected:
-        yield ok_finding(name, f"follows from {model.FLAGS}.")
+        yield ok_finding(name, f"matches {model.FLAGS}.")

@@ -32,7 +32,7 @@ def create_package_files(facts: PackageFacts, bundle: bytes) -> dict[str, bytes]
 
 
 def list_forms(facts: PackageFacts) -> tuple[str, ...]:
-    """Return the names of the forms that are asked for a run."""
+    """Return the names of the forms that a run needs."""
     if facts.is_scs:
         return (model.SYSTEM, model.SCS_REPORT)
     asked = {
@@ -45,7 +45,7 @@ def list_forms(facts: PackageFacts) -> tuple[str, ...]:
 
 
 def render_blank_form(name: str, facts: PackageFacts) -> str:
-    """Return a form that nobody has filled in yet."""
+    """Return an empty form."""
     more = scs_report.split_report(facts) if name == model.SCS_REPORT else {}
     return _render_template(f"package-{name}", facts, {"file": name, **more})
 
@@ -83,22 +83,22 @@ def _make_environment() -> Environment:
 
 
 def _label_separator(template: str) -> str:
-    """Return what stands between the lines of a label."""
+    """Return the separator of the lines of a label."""
     return "\n# " if template.endswith(".yaml") else "\n"
 
 
 def quote_yaml(value: object) -> str:
-    """Return a text as YAML writes it between quotes."""
+    """Return a text as a quoted YAML string."""
     return json.dumps(str(value), ensure_ascii=False)
 
 
 def render_comment(text: object) -> str:
-    """Return a text on one line, harmless in a comment."""
+    """Return a text on one line, safe in a comment."""
     return clean_line(str(text))
 
 
 def wrap_comment(text: object, columns: int) -> str:
-    """Return a text as lines of comment, so many columns to the right."""
+    """Return a text as comment lines, indented by `columns`."""
     lead = " " * columns + "# "
     lines = textwrap.wrap(
         clean_line(str(text), 2000), LINE_WIDTH - len(lead), break_on_hyphens=False

@@ -21,16 +21,16 @@ FORM_SCHEMAS = {
 }
 
 MAX_FORM_BYTES = 8 * 1024 * 1024
-"""Of a form: the report for the monitor has 0.1 MiB."""
+"""Limit of a form: the report for the monitor has 0.1 MiB."""
 
 QUESTIONS = "sections"
-"""The field whose own fields are not the schema's but the guideline's."""
+"""The field whose subfields come from the guideline, not from the schema."""
 
 SUBJECT = "subject"
-"""The field of the SCS report that is open."""
+"""The only field of the SCS report to fill in."""
 
 MAX_NAMED_ENTRIES = 5
-"""Entries of a list that lack the same and are named one by one."""
+"""Up to this many list entries that lack the same fields are listed one by one."""
 
 TYPE_NAMES = {
     "string": "text",
@@ -42,17 +42,15 @@ TYPE_NAMES = {
 
 
 def read_form(name: str, data: bytes) -> Any:
-    """Return the value of a form; raise `InputError` where it is no YAML."""
-    advice = "Mend the line, or make the package anew elsewhere and copy what you wrote."
+    """Return the value of a form; raise `InputError` if it is not valid YAML."""
+    advice = "Fix the YAML syntax, or create the package again elsewhere and copy your entries."
     if len(data) > MAX_FORM_BYTES:
-        raise InputError(
-            f"{name} is larger than {MAX_FORM_BYTES // 2**20} MiB.", "Write less into it."
-        )
+        raise InputError(f"{name} is larger than {MAX_FORM_BYTES // 2**20} MiB.", "Shorten it.")
     return decode_plain_yaml(data, name, advice, days=False)
 
 
 def validate_form(name: str, filled: Any) -> Iterator[PackageFinding]:
-    """Yield what is open or wrong in a form by its schema, open fields of one place together."""
+    """Yield what is empty or wrong in a form by its schema, with empty fields grouped by place."""
     from jsonschema import Draft202012Validator
 
     text = (files("defcheck_reports") / "schemas" / FORM_SCHEMAS[name]).read_text(encoding="utf-8")
@@ -73,7 +71,7 @@ def validate_form(name: str, filled: Any) -> Iterator[PackageFinding]:
 
 
 def _report_empty_fields(name: str, empty: Mapping[str, Sequence[str]]) -> Iterator[PackageFinding]:
-    """Yield what is open, in few lines where many entries lack the same."""
+    """Yield the empty fields, in a few lines if many entries lack the same ones."""
     said = {where: clean_line(", ".join(fields), 500) for where, fields in empty.items()}
     alike = Counter((where.partition(".")[0], named) for where, named in said.items())
     told = set()
@@ -87,14 +85,14 @@ def _report_empty_fields(name: str, empty: Mapping[str, Sequence[str]]) -> Itera
             yield open_finding(name, f"{lead}{named} {verb} not filled in.", fields)
         elif (listed, named) not in told:
             told.add((listed, named))
-            text = f"{listed}: {named} {verb} not filled in for {entries} entries, as {entry}."
+            text = f"{listed}: {named} {verb} not filled in for {entries} entries, such as {entry}."
             yield open_finding(name, text, fields * entries)
 
 
 def _add_empty_fields(
     empty: dict[str, list[str]], path: list[Any], filled: Any, keys: set[Any]
 ) -> None:
-    """Note fields as empty, in the order of the form, which the schema's checks do not keep."""
+    """Record empty fields in the order of the form, which the schema's checks do not keep."""
     parent = filled
     for part in path:
         parent = parent[part]
@@ -109,9 +107,7 @@ def _explain_schema_error(name: str, where: str, error: Any) -> Iterator[Package
     value, rule = error.instance, error.validator_value
     if error.validator == "additionalProperties" and isinstance(value, dict):
         for key in map(str, value.keys() - error.schema.get("properties", {}).keys()):
-            yield wrong_finding(
-                name, f"{where} has the field {clean_line(key, 80)}, which none may have."
-            )
+            yield wrong_finding(name, f"{where} has the unrecognised field {clean_line(key, 80)}.")
     elif error.validator == "type":
         wanted = " or ".join(TYPE_NAMES[one] for one in _as_list(rule) if one in TYPE_NAMES)
         quote = "; put it in quotes" if "string" in _as_list(rule) and _is_scalar(value) else ""
@@ -128,14 +124,14 @@ def _explain_schema_error(name: str, where: str, error: Any) -> Iterator[Package
     else:
         meant = error.schema.get("description", "")
         yield wrong_finding(
-            name, f"{where} is {describe_value(value)}, which it cannot be. {meant}".strip()
+            name, f"{where} is {describe_value(value)}, which is not valid. {meant}".strip()
         )
 
 
 def compare_with_blank(
     name: str, blank: Any, filled: Any, path: tuple[str, ...] = ()
 ) -> Iterator[PackageFinding]:
-    """Yield where a form differs from its blank in something that is no open field."""
+    """Yield where a form differs from the empty form outside the fields to fill in."""
     if name == model.SCS_REPORT:
         yield from _compare_exactly(name, blank, filled, path)
     elif isinstance(blank, dict) and isinstance(filled, dict):
@@ -150,20 +146,20 @@ def compare_with_blank(
         yield wrong_finding(
             name,
             f"{_join_path(path)} is {describe_value(filled)}, "
-            f"the bundle says {describe_value(blank)}.",
+            f"but the bundle says {describe_value(blank)}.",
         )
 
 
 def _compare_exactly(
     name: str, blank: Any, filled: Any, path: tuple[str, ...]
 ) -> Iterator[PackageFinding]:
-    """Hold a report in which one field alone is open: nothing may be more or less."""
+    """Compare a report in which only one field is open: nothing may be added or missing."""
     if not isinstance(blank, dict) or not isinstance(filled, dict):
         if blank != filled:
             yield wrong_finding(
                 name,
                 f"{_join_path(path)} is {describe_value(filled)}, "
-                f"the bundle says {describe_value(blank)}.",
+                f"but the bundle says {describe_value(blank)}.",
             )
         return
     for key in (*blank, *(key for key in filled if key not in blank)):
@@ -171,9 +167,11 @@ def _compare_exactly(
         if way == (SUBJECT,):
             continue
         if key not in filled:
-            yield wrong_finding(name, f"{_join_path(way)} is missing, the bundle has it.")
+            yield wrong_finding(name, f"{_join_path(way)} is missing, but the bundle has it.")
         elif key not in blank:
-            yield wrong_finding(name, f"{_join_path(way)} is in no result of the bundle.")
+            yield wrong_finding(
+                name, f"{_join_path(way)} does not occur in the results of the bundle."
+            )
         else:
             yield from _compare_exactly(name, blank[key], filled[key], way)
 
@@ -187,14 +185,14 @@ def _compare_questions(
     for key in filled:
         if key not in blank:
             yield wrong_finding(
-                name, f"{_join_path(path)} has {describe_value(key)}, the guideline does not."
+                name, f"{_join_path(path)} has {describe_value(key)}, but the guideline does not."
             )
 
 
 def _compare_entries(
     name: str, blank: Any, filled: Any, path: tuple[str, ...]
 ) -> Iterator[PackageFinding]:
-    """Hold entries of a list together by their first field."""
+    """Compare the entries of a list, matched by their first field."""
     if not isinstance(filled, list):
         return
     key = next(iter(blank[0]))
@@ -216,7 +214,8 @@ def _compare_entries(
         if label:
             yield wrong_finding(
                 name,
-                f"{_join_path(path)} has the {key} {clean_line(label, 200)}, the bundle does not.",
+                f"{_join_path(path)} has the {key} {clean_line(label, 200)}, but the bundle does "
+                "not.",
             )
 
 
@@ -225,9 +224,9 @@ def _join_path(path: tuple[str, ...]) -> str:
 
 
 def describe_location(path: Iterable[Any], root: Any) -> str:
-    """Return the way to a field of `root`, as projects.nova.version; empty for the whole.
+    """Return the path to a field of `root`, such as projects.nova.version; empty for the root.
 
-    An entry of a list is called by its first field.
+    List entries are named by their first field.
     """
     words = []
     for part in path:
@@ -240,7 +239,7 @@ def describe_location(path: Iterable[Any], root: Any) -> str:
 
 
 def describe_value(value: Any) -> str:
-    """Return a value as a person would recognise it."""
+    """Return a value in a readable form."""
     if isinstance(value, Mapping):
         return "fields with values"
     return clean_line(json.dumps(value, ensure_ascii=False, default=str), 120)

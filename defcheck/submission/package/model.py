@@ -1,4 +1,4 @@
-"""What a submission package holds, and the facts of its run."""
+"""The contents of a submission package, and the facts of its run."""
 
 import json
 import tempfile
@@ -39,89 +39,89 @@ KNOWN_FILES = frozenset(
 FILE_DESCRIPTIONS = {
     BUNDLE: "the evidence; leave it as it is: defcheck verify bundle.tar",
     REPORT: "the report for people; leave it as it is",
-    SYSTEM: "form: what was tested, who answers for it, how it is built",
+    SYSTEM: "form: what was tested, who is responsible, how it is built",
     SECTIONS: "form: which designated code the product ships and runs",
-    PROPERTIES: "form: whether API answers hold more than the standard ones",
-    FLAGS: "form: the tests without a pass, a flag request for each",
+    PROPERTIES: "form: whether API responses have additional properties",
+    FLAGS: "form: the required tests that did not pass, each with a flag request",
     SCS_REPORT: "form: the report for the SCS compliance monitor",
 }
-"""What each file is, as README.txt tells it."""
+"""What each file is, for README.txt."""
 
 PACKAGE_FOLDER = "defcheck-package/"
-"""Where everything lies in a sealed package."""
+"""The folder that contains all files of a sealed package."""
 
 PACKAGE_NAMESPACE = "defcheck-package@v1"
-"""What the signature of a sealed package is for."""
+"""The namespace of a sealed package's signature."""
 
 
 class PackageFindingKind(StrEnum):
-    """What a remark comes to."""
+    """The kind of a finding."""
 
     OK = "ok"
     OPEN = "open"
-    """A vendor has to fill it in."""
+    """The vendor has to fill it in."""
 
     WRONG = "WRONG"
-    """It cannot be, or contradicts the bundle."""
+    """It is invalid, or contradicts the bundle."""
 
     NOTE = "note"
-    """Something that a reader has to know, and that is no defect of the package."""
+    """Information for the reader that is not a defect of the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageFinding:
-    """One thing that the check of a package says."""
+    """One finding of the check of a package."""
 
     kind: PackageFindingKind
     file: str
     text: str
     count: int = 1
-    """How many fields it is about."""
+    """The number of fields concerned."""
 
 
 def ok_finding(file: str, text: str) -> PackageFinding:
-    """Return that something is as it has to be."""
+    """Return a finding that something is correct."""
     return PackageFinding(PackageFindingKind.OK, file, text)
 
 
 def open_finding(file: str, text: str, count: int = 1) -> PackageFinding:
-    """Return that something is not filled in."""
+    """Return a finding that something is not filled in."""
     return PackageFinding(PackageFindingKind.OPEN, file, text, count)
 
 
 def wrong_finding(file: str, text: str) -> PackageFinding:
-    """Return that something cannot be as it is."""
+    """Return a finding that something is wrong."""
     return PackageFinding(PackageFindingKind.WRONG, file, text)
 
 
 def note_finding(file: str, text: str) -> PackageFinding:
-    """Return something that a reader has to know."""
+    """Return a note for the reader."""
     return PackageFinding(PackageFindingKind.NOTE, file, text)
 
 
 UNOFFICIAL_LABEL = (
-    "Unofficial results, not reviewed: whoever made them ran the tests, nobody else has looked "
-    "at them, and they are no proof of compliance."
+    "Unofficial results, not reviewed: only the submitter ran the tests and checked the results. "
+    "They are not a proof of compliance."
 )
 
 DEFCORE_LABEL = (
     'In the words of the DefCore process: "Unofficial Results - Not Yet Accepted By The '
     'OpenStack Foundation".'
 )
-"""What results have to be labelled with that are published before a review (2017A, C1.4)."""
+"""The label for results that are published before a review (DefCore 2017A, C1.4)."""
 
 ADDITIONAL_PROPERTIES_ERROR = "Additional properties are not allowed"
-"""How Tempest's schemas say that an answer holds more than it should."""
+"""The error of Tempest's schemas for a response with additional properties."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnpassedTest:
-    """A demanded test without a pass."""
+    """A required test that did not pass."""
 
     test: str
     idempotent_id: str
     capabilities: tuple[str, ...]
-    """The capabilities that demand it."""
+    """The capabilities that require it."""
 
     outcome: str
     reason: str
@@ -129,20 +129,20 @@ class UnpassedTest:
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
-    """The verdict, record and guideline of a bundle that stood its check."""
+    """The verdict, record and guideline of a bundle that passed its checks."""
 
     document: Document
-    """The verdict as this defcheck gives it, whichever version made the bundle."""
+    """The verdict of this version of defcheck, whatever version wrote the bundle."""
 
     record: RunRecord
     guideline: Guideline
     target: Target
     made_by: str
-    """The version of defcheck that gave the verdict in the bundle."""
+    """The version of defcheck that wrote the verdict in the bundle."""
 
     @classmethod
     def from_bundle(cls, files: Mapping[str, bytes], score_run: ScoreRun) -> "PackageFacts":
-        """Read the files of a bundle; raise `InputError` where they are none."""
+        """Read the files of a bundle; raise `InputError` if they are not valid."""
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
                 Path(folder, name).write_bytes(content)
@@ -156,7 +156,7 @@ class PackageFacts:
 
     @property
     def is_scs(self) -> bool:
-        """Whether the run is for the Sovereign Cloud Stack, not for DefCore."""
+        """Whether the run is for the Sovereign Cloud Stack instead of DefCore."""
         return self.guideline.policy is PolicyName.SCS
 
     @property
@@ -166,12 +166,12 @@ class PackageFacts:
 
     @property
     def label(self) -> str:
-        """What everything that is made of an unreviewed run has to say."""
+        """The label for everything generated from an unreviewed run."""
         return UNOFFICIAL_LABEL if self.is_scs else f"{UNOFFICIAL_LABEL} {DEFCORE_LABEL}"
 
     @property
     def unpassed_tests(self) -> list[UnpassedTest]:
-        """The demanded tests that stand against a pass, each once."""
+        """The required tests that block a pass, each once."""
         found: dict[str, UnpassedTest] = {}
         for capability, test in iter_counted_tests(self.document):
             if test["judgement"] == "pass":
@@ -188,7 +188,7 @@ class PackageFacts:
 
     @property
     def additional_property_failures(self) -> list[str]:
-        """Tests that did not pass since an answer held more than it should."""
+        """Tests that did not pass because a response had additional properties."""
         return sorted(
             {
                 test["name"]
@@ -200,12 +200,12 @@ class PackageFacts:
 
     @property
     def has_a_pass(self) -> bool:
-        """Whether any demanded test passed."""
+        """Whether any required test passed."""
         return any(test["outcome"] == "passed" for test in self._list_tests())
 
     @property
     def projects(self) -> list[str]:
-        """The projects whose required capabilities the tests are for."""
+        """The projects of the required capabilities."""
         return list(
             dict.fromkeys(
                 item["project"].lower()
@@ -216,12 +216,12 @@ class PackageFacts:
 
     @property
     def sections(self) -> list[RequiredSections]:
-        """The designated sections that the target demands."""
+        """The designated sections that the target requires."""
         return find_required_sections(self.guideline, self.target)
 
     @property
     def compute_rule(self) -> str:
-        """What the guideline says of Nova's code and answers, where the target demands it."""
+        """What the guideline says about Nova's code and responses, if the target requires Nova."""
         for one in self.sections:
             if one.sections.project == "nova":
                 return f"{one.sections.guidance} {one.sections.comment}".strip()

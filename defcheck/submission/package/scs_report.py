@@ -1,9 +1,9 @@
 """The report on SCS-0128 for the compliance monitor of the Sovereign Cloud Stack.
 
-The form of 2026 has `scope` and `tests`, the one before it `spec` and `run`;
-the monitor reads its keys and ignores others, so one file has both forms, and
-the verdict as a key of its own. The verdict also stands where the monitor shows
-a report: as a line of the log or output, as the return code, and as an error.
+The format of 2026 has `scope` and `tests`, the previous one `spec` and `run`. The
+monitor ignores keys that it does not know, so one file contains both formats, and
+the verdict as its own key. The verdict is also part of everything that the monitor
+shows of a report: a line of the log or output, the return code, and an error.
 """
 
 import uuid
@@ -29,17 +29,17 @@ PASS, ABORT, FAIL = 1, 0, -1
 RESULT_WORDS = {PASS: "PASS", ABORT: "ABORT", FAIL: "FAIL"}
 VERDICT_RESULTS = {"pass": PASS, "fail": FAIL, "incomplete": ABORT}
 LOG_LEVELS = {"fail": "ERROR", "incomplete": "CRITICAL"}
-"""Where a verdict is reported that is no pass: in the words of SCS's own checks, CRITICAL says
-that they could not be completed."""
+"""Log levels of verdicts other than pass. SCS's own checks use CRITICAL if they could
+not be completed."""
 
 PUBLIC_WARNING = (
-    "Everybody can read it on the monitor: it has the cloud's name in clouds.yaml and the reasons "
-    "for skips. Make the package with `--redact names` to replace names."
+    "The monitor publishes it, with the cloud's name in clouds.yaml and the reasons for skips. "
+    "Create the package with `--redact names` to replace names."
 )
 
 
 def split_report(facts: PackageFacts) -> dict[str, str]:
-    """Return the report as YAML, before and after the subject, which defcheck cannot know."""
+    """Return the report as YAML before and after the subject, which the vendor fills in."""
     whole = build_scs_report(facts)
     head = ("uuid", "creator", "scope", "checked_at")
     return {
@@ -49,9 +49,9 @@ def split_report(facts: PackageFacts) -> dict[str, str]:
 
 
 def build_scs_report(facts: PackageFacts) -> dict[str, Any]:
-    """Return everything in the report but its subject."""
+    """Return the report without its subject."""
     record = facts.record
-    # Made from the results, so that the monitor never takes the same ones twice.
+    # Derived from the results, so that the monitor never stores the same ones twice.
     identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{record.results_sha256}"))
     moment = _parse_time(record.finished)
     found = collect_scs_results(facts)
@@ -83,9 +83,9 @@ def build_scs_report(facts: PackageFacts) -> dict[str, Any]:
 
 
 def _verdict_lines(facts: PackageFacts) -> list[str]:
-    """Return the verdict, why it is that, and why the results cannot be trusted to be whole.
+    """Return the lines of the log: the verdict, its reasons, and problems with the results.
 
-    The public page of a report shows of its output only lines that end so: `: PASS`.
+    The public page of a report only shows output lines with such an ending: `: PASS`.
     """
     document = facts.document
     verdict = document["verdict"]
@@ -98,14 +98,14 @@ def _verdict_lines(facts: PackageFacts) -> list[str]:
 
 
 def _list_problems(facts: PackageFacts) -> list[str]:
-    return [f"The results are not whole: {clean_line(one)}." for one in facts.document["problems"]]
+    return [f"The results are incomplete: {clean_line(one)}." for one in facts.document["problems"]]
 
 
 def collect_scs_results(facts: PackageFacts) -> dict[str, int]:
     """Return the result of each counted test for the monitor, by name.
 
-    A test that was skipped or never began has none: the monitor takes none for it.
-    Of a test in several capabilities the worst counts, and a failure in any of them.
+    A test that was skipped or never began has no result, as the monitor expects. If a
+    test is in several capabilities, its worst result counts.
     """
     found: dict[str, list[int | None]] = {}
     for capability in facts.document["capabilities"]:
@@ -172,7 +172,7 @@ def _build_invocation(
 
 
 def _parse_time(text: str) -> datetime:
-    """Return a time in UTC without its zone, as the monitor's own reports have it."""
+    """Return a time in UTC without its zone, like the monitor's own reports."""
     return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 

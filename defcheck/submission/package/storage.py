@@ -26,7 +26,7 @@ from defcheck.util.files import clip_text, path_exists, read_bounded
 from defcheck.util.text import clean_line
 
 MAX_BYTES = archive.MAX_BYTES + 64 * 1024 * 1024
-SOURCE_ADVICE = "Name a folder that `defcheck package` made, or a file that `--seal` made of one."
+SOURCE_ADVICE = "Give a folder that `defcheck package` created, or a file that `--seal` wrote."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class LoadedPackage:
 
     files: dict[str, bytes]
     remarks: tuple[PackageFinding, ...]
-    """What reading it said; with a wrong one the files may not be looked at."""
+    """Findings from reading it; after a wrong one the files must not be used."""
 
     sealed: bool
 
 
 def write_package(path: Path, files: Mapping[str, bytes]) -> None:
-    """Make a new folder with the files, whole or not at all, for its owner alone."""
+    """Create a folder with the files atomically; only its owner can read it."""
     taken = InputError(f"{path} exists already.", "Name another folder, or move that one away.")
     if path_exists(path):
         raise taken
@@ -50,7 +50,8 @@ def write_package(path: Path, files: Mapping[str, bytes]) -> None:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:50]}."))
     except OSError as error:
         raise InputError(
-            f"{clip_text(str(path))} cannot be made: {error.strerror}.", "Name a place that can."
+            f"{clip_text(str(path))} cannot be created: {error.strerror}.",
+            "Choose a writable path.",
         ) from error
     try:
         for name, data in files.items():
@@ -62,7 +63,7 @@ def write_package(path: Path, files: Mapping[str, bytes]) -> None:
             if path.exists()
             else InputError(
                 f"{clip_text(str(path))} cannot be written: {error.strerror}.",
-                "Name a place that can.",
+                "Choose a writable path.",
             )
         ) from error
     finally:
@@ -70,10 +71,10 @@ def write_package(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_package(path: Path, allowed_signers: Path | None) -> LoadedPackage:
-    """Read a package; raise `InputError` where there is none.
+    """Read a package; raise `InputError` if the path is not one.
 
-    `allowed` names the signers whose sealed packages count; in a folder it is
-    for the bundle, which whoever checks it looks at.
+    `allowed_signers` has the trusted signers of sealed packages; for a folder it
+    applies to the bundle, which the caller checks.
     """
     if path_exists(path) and path.is_dir():
         return _read_folder(path, allowed_signers)
@@ -92,14 +93,14 @@ def _read_folder(path: Path, allowed_signers: Path | None) -> LoadedPackage:
     for entry in entries:
         name = clean_line(entry.name, 80)
         if entry.name not in model.KNOWN_FILES:
-            remarks.append(note_finding(name, "is no part of the package and was not looked at."))
+            remarks.append(note_finding(name, "is not part of the package and was not checked."))
         elif entry.is_symlink() or not entry.is_file():
-            remarks.append(wrong_finding(name, "is a link or no file at all."))
+            remarks.append(wrong_finding(name, "is a link or not a regular file."))
         else:
             files[entry.name] = read_bounded(entry, "The file", MAX_BYTES, SOURCE_ADVICE)
     if model.BUNDLE not in {entry.name for entry in entries}:
-        raise InputError(f"{path} is no package: it has no {model.BUNDLE}.", SOURCE_ADVICE)
-    if archive.MANIFEST in files:  # a sealed one that somebody unpacked
+        raise InputError(f"{path} is not a package: it has no {model.BUNDLE}.", SOURCE_ADVICE)
+    if archive.MANIFEST in files:  # a sealed package that was unpacked
         return LoadedPackage(
             files, (*remarks, *_check_manifest(files, allowed_signers)), sealed=True
         )
@@ -110,7 +111,7 @@ def _read_sealed_file(data: bytes, allowed_signers: Path | None) -> LoadedPackag
     try:
         files = unpack_archive(data, model.KNOWN_FILES, model.PACKAGE_FOLDER)
     except NotAnArchiveError as error:
-        raise InputError("That is no package of defcheck's.", SOURCE_ADVICE) from error
+        raise InputError("Not a defcheck package.", SOURCE_ADVICE) from error
     except BrokenArchiveError as error:
         text = f"The archive is not as defcheck packs it: {error}."
         return LoadedPackage({}, (wrong_finding("the file", text),), sealed=True)
@@ -125,9 +126,9 @@ def _read_sealed_file(data: bytes, allowed_signers: Path | None) -> LoadedPackag
 def _check_manifest(
     files: Mapping[str, bytes], allowed_signers: Path | None
 ) -> tuple[PackageFinding, ...]:
-    """Return whether the files are those of the manifest, and who signed it."""
+    """Return findings on whether the files match the manifest, and on who signed it."""
     if archive.render_manifest(files) != files[archive.MANIFEST]:
-        text = "The files are not those of the manifest: somebody changed one of them."
+        text = "The files do not match the manifest: at least one was changed."
         return (wrong_finding(archive.MANIFEST, text),)
     return _check_package_signature(files, allowed_signers)
 
@@ -139,13 +140,15 @@ def _check_package_signature(
     if signature is None:
         if allowed_signers:
             return (wrong_finding(name, "The package is not signed."),)
-        return (note_finding(name, "Not proved: who sealed the package, since it is not signed."),)
+        return (
+            note_finding(name, "Not proved: who sealed the package, because it is not signed."),
+        )
     try:
         signer = ssh_signature.check_signature(
             files[archive.MANIFEST], signature, allowed_signers, namespace=model.PACKAGE_NAMESPACE
         )
     except ssh_signature.BadSignatureError as error:
-        return (wrong_finding(name, f"The signature: {error}."),)
+        return (wrong_finding(name, f"Invalid signature: {error}."),)
     if signer.principal:
         return (ok_finding(name, f"Signed by {signer.described_principal}, with {signer.key}."),)
     return (

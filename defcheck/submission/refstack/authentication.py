@@ -1,4 +1,4 @@
-"""Authenticate to RefStack: by a session, or by a registered key that signs."""
+"""Authenticate to RefStack: by a session, or by a registered key."""
 
 import base64
 import json
@@ -24,14 +24,14 @@ PASSPHRASE_VARIABLE = "DEFCHECK_KEY_PASSPHRASE"
 
 MAX_BYTES = 64 * 1024
 MIN_STRONG_BITS = 2048
-"""A shorter key can be broken, so that its owner is told."""
+"""A shorter key can be broken, so defcheck warns."""
 
 SELF_SIGNED_TEXT = b"signature"
-"""What RefStack wants signed when a key is registered: this very word."""
+"""The literal text that RefStack requires to be signed when a key is registered."""
 
 KEY_ADVICE = (
-    "RefStack takes RSA keys; `ssh-keygen -t rsa -b 3072 -f FILE` makes one. "
-    "It may be in PEM, PKCS#8 or OpenSSH form."
+    "RefStack needs an RSA key in PEM, PKCS#8 or OpenSSH format; "
+    "`ssh-keygen -t rsa -b 3072 -f FILE` creates one."
 )
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 _PEM = (
@@ -51,7 +51,7 @@ _PUBLIC = (
 )
 
 AskPassphrase = Callable[[], str | None]
-"""Asks for the passphrase of a key; None where there is none and nobody to ask."""
+"""Returns the passphrase of a key; None if it is not set and there is no terminal."""
 
 
 class PassphraseError(InputError):
@@ -63,10 +63,10 @@ class SigningKey:
     """A private key that signs uploads."""
 
     public: str
-    """`ssh-rsa AAAA…` without a comment, as RefStack wants it."""
+    """`ssh-rsa AAAA…` without a comment, as RefStack requires."""
 
     warnings: tuple[str, ...]
-    """What its owner should know of it."""
+    """Warnings for its owner."""
 
     _key: "RSAPrivateKey" = field(repr=False)
 
@@ -82,25 +82,25 @@ class SigningKey:
         return {"X-Signature": self.sign_data(body), "X-Public-Key": self.public}
 
     def self_signature(self) -> str:
-        """Return what proves to RefStack, when the key is registered, that it is one's own."""
+        """Return the signature that proves the ownership of a key when it is registered."""
         return self.sign_data(SELF_SIGNED_TEXT)
 
 
 def load_signing_key(path: Path, ask_passphrase: AskPassphrase) -> SigningKey:
-    """Read a private RSA key in PEM, PKCS#8 or OpenSSH form.
+    """Read a private RSA key in PEM, PKCS#8 or OpenSSH format.
 
-    `ask` is called where the key is encrypted. Raises `InputError` for what is
-    no such key, `PassphraseError` where its passphrase is missing or wrong.
+    `ask` is called if the key is encrypted. Raises `InputError` if the file is not
+    such a key, `PassphraseError` if its passphrase is missing or wrong.
     """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    data = read_bounded(path, "The key", MAX_BYTES, "Name the file with your private key.")
+    data = read_bounded(path, "The key", MAX_BYTES, "Give the file with your private key.")
     key = _decode_key(data, path, ask_passphrase)
     if not isinstance(key, RSAPrivateKey):
-        kind = type(key).__name__.lstrip("_").removesuffix("PrivateKey") or "another kind"
+        kind = type(key).__name__.lstrip("_").removesuffix("PrivateKey") or "unknown"
         raise InputError(
-            f"The key {clip_text(str(path))} is of the kind {kind}, not RSA.", KEY_ADVICE
+            f"The key {clip_text(str(path))} has the type {kind}, not RSA.", KEY_ADVICE
         )
     public = key.public_key().public_bytes(
         serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
@@ -109,7 +109,7 @@ def load_signing_key(path: Path, ask_passphrase: AskPassphrase) -> SigningKey:
 
 
 def _decode_key(data: bytes, path: Path, ask: AskPassphrase) -> Any:
-    """Return the key object, of whatever kind, with its passphrase where it has one."""
+    """Return the key object of any type, decrypted if necessary."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import (
         load_pem_private_key,
@@ -133,8 +133,9 @@ def _decode_key(data: bytes, path: Path, ask: AskPassphrase) -> Any:
         raise InputError(f"The key {clip_text(str(path))} is damaged.", KEY_ADVICE) from error
     if passphrase is None:
         raise PassphraseError(
-            f"The key {clip_text(str(path))} is encrypted and there is no terminal to ask on.",
-            "Give its passphrase in the environment variable DEFCHECK_KEY_PASSPHRASE.",
+            f"The key {clip_text(str(path))} is encrypted, and there is no terminal to prompt for "
+            "its passphrase.",
+            "Set the environment variable DEFCHECK_KEY_PASSPHRASE.",
         )
     try:
         return decode(data, passphrase.encode())
@@ -142,29 +143,29 @@ def _decode_key(data: bytes, path: Path, ask: AskPassphrase) -> Any:
         raise _unsupported_key_error(path) from error
     except (TypeError, ValueError) as error:
         raise PassphraseError(
-            f"The key {clip_text(str(path))} does not open with that passphrase.",
-            "Try again; `ssh-keygen -y -f KEY` tries it too.",
+            f"Wrong passphrase for the key {clip_text(str(path))}.",
+            "Try again. `ssh-keygen -y -f KEY` also checks it.",
         ) from error
 
 
 def _missing_key_error(data: bytes, path: Path) -> InputError:
-    """Return the error for a file without a private key that is known."""
+    """Return the error for a file without a recognised private key."""
     name = clip_text(str(path))
     if data.startswith(b"PuTTY-User-Key-File"):
         return InputError(
-            f"The key {name} is in PuTTY's own form.",
-            "Turn it into OpenSSH's with `puttygen KEY -O private-openssh -o NEW`.",
+            f"The key {name} is in PuTTY's own format.",
+            "Convert it with `puttygen KEY -O private-openssh -o NEW`.",
         )
     if data.startswith(_PUBLIC):
         return InputError(
-            f"{name} is a public key.", "Name the private one, usually the same without .pub."
+            f"{name} is a public key.", "Give the private key, usually the same name without .pub."
         )
-    return InputError(f"{name} holds no private key.", KEY_ADVICE)
+    return InputError(f"{name} does not contain a private key.", KEY_ADVICE)
 
 
 def _unsupported_key_error(path: Path) -> InputError:
     return InputError(
-        f"The key {clip_text(str(path))} is of a kind or encryption that is not known.", KEY_ADVICE
+        f"The key {clip_text(str(path))} has an unsupported type or encryption.", KEY_ADVICE
     )
 
 
@@ -175,8 +176,8 @@ def _find_warnings(path: Path, bits: int) -> tuple[str, ...]:
         mode = stat.S_IMODE(state)
         if mode & 0o077 and stat.S_ISREG(state):
             found.append(
-                f"The key {clip_text(str(path))} can be used by others than you (mode {mode:04o}); "
-                "chmod 600 it."
+                f"The key {clip_text(str(path))} is accessible to other users (mode {mode:04o}); "
+                "run chmod 600 on it."
             )
     if bits < MIN_STRONG_BITS:
         found.append(
@@ -190,23 +191,23 @@ SESSION_VARIABLE = "DEFCHECK_REFSTACK_SESSION"
 OPENID_VARIABLE = "DEFCHECK_REFSTACK_OPENID"
 
 LOGIN_ADVICE = (
-    f"Log in to the server with a browser and give its cookie `refstack` in {SESSION_VARIABLE}, "
+    f"Log in to the server with a browser and set {SESSION_VARIABLE} to its cookie `refstack`, "
     f"or use a registered key: --sign KEY, and your OpenID in {OPENID_VARIABLE}."
 )
 
 TOKEN_SECONDS = 600
-"""How long a token is valid; RefStack allows the clocks 42 seconds more (JWT_VALIDATION_LEEWAY)."""
+"""Lifetime of a token in seconds; RefStack tolerates clocks 42 s off (JWT_VALIDATION_LEEWAY)."""
 
 MAX_OPENID = 128
-"""What the column of RefStack's database holds."""
+"""Length of the column in RefStack's database."""
 
 _COOKIE = re.compile(r"(?:^|[;:\s])refstack=([^;\s]*)")
 _VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
-"""What RFC 6265 lets a cookie's value consist of."""
+"""The characters of a cookie's value (RFC 6265)."""
 
 
 class Authentication(Protocol):
-    """Proves to a server who asks."""
+    """Identifies the user to a server."""
 
     def headers(self) -> dict[str, str]:
         """Return the headers of a request."""
@@ -214,26 +215,26 @@ class Authentication(Protocol):
 
     @property
     def title(self) -> str:
-        """What it is, after "does not accept"."""
+        """The phrase for it after "does not accept"."""
         ...
 
     @property
     def advice(self) -> str:
-        """What to do where a server does not accept it."""
+        """What to do if a server does not accept it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """The session of a browser that is logged in: RefStack's cookie `refstack`."""
+    """The session of a logged-in browser: RefStack's cookie `refstack`."""
 
     value: str = field(repr=False)
 
     def __post_init__(self) -> None:
         if not _VALUE.fullmatch(self.value):
             raise InputError(
-                f"The session in {SESSION_VARIABLE} is not the value of a cookie.",
-                "Copy the value of the cookie `refstack` from a browser that is logged in.",
+                f"{SESSION_VARIABLE} is not the value of a cookie.",
+                "Copy the value of the cookie `refstack` from a logged-in browser.",
             )
 
     @classmethod
@@ -248,22 +249,22 @@ class SessionCookie:
 
     @property
     def title(self) -> str:
-        """What it is, after "does not accept"."""
-        return f"the session in {SESSION_VARIABLE}: it has ended, or is another server's"
+        """The phrase for it after "does not accept"."""
+        return f"the session in {SESSION_VARIABLE}: it expired or belongs to another server"
 
     @property
     def advice(self) -> str:
-        """What to do where a server does not accept it."""
-        return f"{LOGIN_ADVICE} Unset {SESSION_VARIABLE} to see what is public."
+        """What to do if a server does not accept it."""
+        return f"{LOGIN_ADVICE} Unset {SESSION_VARIABLE} to see public results."
 
 
 @dataclass(frozen=True, slots=True)
 class SignedToken:
-    """A JSON Web Token that a key signs which the user registered on the server."""
+    """A JSON Web Token, signed with a key that the user registered on the server."""
 
     key: SigningKey
     openid: str
-    """The user's OpenID, to the letter as the server's profile page shows it."""
+    """The user's OpenID, exactly as the server's profile page shows it."""
 
     clock: Callable[[], float] = time.time
 
@@ -271,15 +272,16 @@ class SignedToken:
         if not self.openid.isprintable() or not 0 < len(self.openid) <= MAX_OPENID:
             raise InputError(
                 f"{self.openid[:MAX_OPENID]!r} is not an OpenID.",
-                f"Copy the OpenID from your profile on the server: --openid, or {OPENID_VARIABLE}.",
+                "Copy the OpenID from your profile on the server to --openid or "
+                f"{OPENID_VARIABLE}.",
             )
 
     def headers(self) -> dict[str, str]:
         """Return the Authorization header, with a new token.
 
-        RS256 (RFC 7518) is the signature that the key makes of uploads. RefStack
-        (decode_token) requires `user_openid` and `exp`. There is no `iat`, which
-        would be refused where this machine's clock is ahead.
+        RS256 (RFC 7518) is the same signature as that of uploads. RefStack
+        (decode_token) requires `user_openid` and `exp`. There is no `iat`, because
+        RefStack rejects one in the future, if this machine's clock is ahead.
         """
         claims = {"user_openid": self.openid, "exp": int(self.clock()) + TOKEN_SECONDS}
         parts = [{"alg": "RS256", "typ": "JWT"}, claims]
@@ -289,15 +291,15 @@ class SignedToken:
 
     @property
     def title(self) -> str:
-        """What it is, after "does not accept"."""
-        return "the token that the key signed"
+        """The phrase for it after "does not accept"."""
+        return "the token signed with this key"
 
     @property
     def advice(self) -> str:
-        """What to do where a server does not accept it."""
+        """What to do if a server does not accept it."""
         return (
             f"Check that this key is registered there for {self.openid}, that the profile page "
-            "shows this very OpenID, and that the clock of this machine is right."
+            "shows exactly this OpenID, and that the clock of this machine is right."
         )
 
 

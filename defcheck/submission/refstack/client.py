@@ -27,7 +27,7 @@ _PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
 
 
 def parse_response(response: HttpResponse) -> Any:
-    """Return the decoded JSON of an answer, None where it holds none that is whole."""
+    """Return the decoded JSON of a response, None if it has no complete JSON."""
     if response.read_error:
         return None
     try:
@@ -37,9 +37,9 @@ def parse_response(response: HttpResponse) -> Any:
 
 
 def describe_response(response: HttpResponse) -> str:
-    """Return what a server said: RefStack's title and detail, else what it sent, cut."""
+    """Describe a response: RefStack's title and detail, else its shortened body."""
     if response.read_error:
-        return f"an answer that {clean_line(response.read_error)}"
+        return f"a response that {clean_line(response.read_error)}"
     text = response.body[:65536].decode("utf-8", "replace").removeprefix("\ufeff")
     found = parse_response(response)
     if isinstance(found, dict):
@@ -56,14 +56,14 @@ def describe_response(response: HttpResponse) -> str:
 def unexpected_response_error(
     response: HttpResponse, expected: str, advice: str = ""
 ) -> UnusableError:
-    """Return the error for an answer that is not the one that was `wanted`."""
+    """Return the error for a response that is not the `expected` one."""
     status = f"{response.status} {clean_line(response.reason, 60)}".strip()
     if response.status >= 500:
-        usual = "The server failed. Try again later, and ask its administrator if it fails again."
+        usual = "Try again later. If it fails again, ask the server's administrator."
     else:
-        usual = "If that is not a RefStack server, give the right address with --url."
+        usual = "If this is not a RefStack server, give the right URL with --url."
     return UnusableError(
-        f"{clip_text(response.url)} answers {status}, not {expected}: "
+        f"{clip_text(response.url)} returned {status}, expected {expected}: "
         f"{describe_response(response).rstrip('.')}.",
         advice or usual,
     )
@@ -72,17 +72,17 @@ def unexpected_response_error(
 RESULTS_PATH = "/v1/results/"
 PROFILE_PATH = "/v1/profile"
 API_PREFIX = "/api"
-"""Where deployments with pages of their own have the API (RefStack setting api_url)."""
+"""The path of the API in deployments with web pages (RefStack setting api_url)."""
 
 GATEWAY_STATUSES = (502, 503, 504)
-"""Answers of a gateway, not of RefStack: another try may reach it."""
+"""Status codes of a gateway instead of RefStack: a retry may reach RefStack."""
 
 RETRY_WAITS = (1.0, 3.0, 9.0)
-"""Seconds before the second, third and fourth try."""
+"""Seconds before the second, third and fourth attempt."""
 
 MAX_PAGES = 10_000
 METADATA_KEYS = ("shared", "guideline", "target")
-"""What an owner may say of a result (RefStack MetadataController)."""
+"""The metadata that an owner may set on a result (RefStack MetadataController)."""
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -92,10 +92,10 @@ ResultItem = dict[str, Any]
 
 @dataclass(slots=True)
 class RefStackClient:
-    """A RefStack server, spoken to as a stranger or as a user of it."""
+    """A client of a RefStack server, anonymous or authenticated."""
 
     server: RefStackServer
-    """Replaced by the address below /api once the API was found there."""
+    """Replaced by the URL with /api once the API was found there."""
 
     authentication: Authentication | None = None
     sleep: Callable[[float], None] = time.sleep
@@ -103,19 +103,19 @@ class RefStackClient:
     """Whether the server accepted the authentication."""
 
     is_located: bool = False
-    """Whether the API was looked for below /api."""
+    """Whether the API was searched below /api."""
 
     def make_request(self, method: str, path: str, body: bytes = b"") -> HttpRequest:
-        """Return a request, with the authentication where there is one."""
+        """Return a request, with the authentication if there is one."""
         headers = self.authentication.headers() if self.authentication else {}
         return HttpRequest(method, path, body, headers, secret=bool(headers))
 
     def require_accepted(self) -> None:
-        """Raise `UnusableError` where the server does not accept the authentication.
+        """Raise `UnusableError` if the server does not accept the authentication.
 
-        RefStack answers an ended session like a stranger, and only /v1/profile
-        says 401; a token that it cannot verify is 400 everywhere (decode_token).
-        A server without profiles (404) is taken at its word later.
+        RefStack treats an expired session like no session; only /v1/profile returns
+        401. An invalid token gets 400 everywhere (decode_token). For a server
+        without profiles (404) later requests decide.
         """
         if self.authentication is None or self.is_accepted:
             return
@@ -126,14 +126,14 @@ class RefStackClient:
                 self.authentication.advice,
             )
         if answer.status not in (200, 404):
-            raise unexpected_response_error(answer, "200 and your profile")
+            raise unexpected_response_error(answer, "200 with your profile")
         self.is_accepted = True
 
     def iterate_pages(self, filters: Mapping[str, str]) -> Iterator[list[ResultItem]]:
-        """Yield the results of page after page to the end, the newest first.
+        """Yield the results page by page, newest first.
 
-        `filters` are RefStack's: cpid, start_date, end_date, signed. A result
-        that moves to the next page meanwhile is given once.
+        `filters` are RefStack's: cpid, start_date, end_date, signed. A result that
+        moves to the next page in the meantime is only returned once.
         """
         self.require_accepted()
         seen: set[str] = set()
@@ -147,41 +147,41 @@ class RefStackClient:
             page += 1
 
     def get_result(self, result_id: str) -> ResultItem:
-        """Return what the server tells of a result: also `results`, the passed tests' names."""
+        """Return a result from the server, with `results`, the names of the passed tests."""
         self.require_accepted()
         answer = self.send_with_retries(self.make_request("GET", result_path(result_id)))
         found = parse_response(answer)
         if answer.status != 200 or not _is_result(found):
             raise unexpected_response_error(
-                answer, "200 and a result", self._find_advice(answer, result_id)
+                answer, "200 with a result", self._find_advice(answer, result_id)
             )
         names = found.get("results")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise unexpected_response_error(answer, "200 and a result with the names of its tests")
+            raise unexpected_response_error(answer, "200 with a result and the names of its tests")
         return dict(found)
 
     def delete_result(self, result_id: str) -> None:
-        """Delete a result of one's own."""
+        """Delete one of the user's results."""
         self._change_result("DELETE", result_path(result_id), result_id, 204)
 
     def set_metadata(self, result_id: str, key: str, value: str) -> None:
-        """Say something of a result of one's own: one of `META_KEYS`."""
+        """Set metadata of one of the user's results: one of `META_KEYS`."""
         self._change_result(
             "POST", f"{result_path(result_id)}/meta/{key}", result_id, 201, value.encode()
         )
 
     def delete_metadata(self, result_id: str, key: str) -> bool:
-        """Take back what was said of a result; return False where nothing was said."""
+        """Delete metadata of a result; return False if it was not set."""
         return self._change_result("DELETE", f"{result_path(result_id)}/meta/{key}", result_id, 204)
 
     def _change_result(
         self, method: str, path: str, result_id: str, wanted: int, body: bytes = b""
     ) -> bool:
-        """Send what may be sent twice without harm; return False where the key was not there."""
+        """Send an idempotent request; return False if the metadata key did not exist."""
         answer, maybe_done = self._send_with_retries(self.make_request(method, path, body))
         if answer.status == 404 and method == "DELETE":
             if maybe_done:
-                return True  # what was to go is gone
+                return True  # already deleted
             if describe_response(answer).startswith("Metadata key"):
                 return False
         if answer.status != wanted:
@@ -193,7 +193,7 @@ class RefStackClient:
         return True
 
     def send_request(self, request: HttpRequest) -> HttpResponse:
-        """Ask once; where a page answers in the API's place, ask below /api if the API is there."""
+        """Send a request once; if a web page answers, try the API below /api."""
         answer = self.server.send_request(request)
         if self.is_located or not _is_page(answer):
             return answer
@@ -205,11 +205,11 @@ class RefStackClient:
         return self.server.send_request(request)
 
     def send_with_retries(self, request: HttpRequest) -> HttpResponse:
-        """Ask, and again where nobody or only a gateway answers; not where it takes too long."""
+        """Send a request; retry if nothing or only a gateway answers, but not after a timeout."""
         return self._send_with_retries(request)[0]
 
     def _send_with_retries(self, request: HttpRequest) -> tuple[HttpResponse, bool]:
-        """Return the answer, and whether an earlier try may have been done already."""
+        """Return the response, and whether an earlier attempt may already have succeeded."""
         maybe_done = False
         for wait in RETRY_WAITS:
             try:
@@ -228,28 +228,30 @@ class RefStackClient:
         return self.send_request(request), maybe_done
 
     def _find_advice(self, response: HttpResponse, result_id: str) -> str:
-        """Return what to do where the server does not do what is asked of a result."""
+        """Return what to do if a request on a result fails."""
         if response.status == 404:
-            return f"Check the id {result_id} and the address of the server."
+            return f"Check the id {result_id} and the URL of the server."
         if response.status not in (401, 403):
             return ""
         if "verified" in describe_response(response):
             return (
-                "A verified result can neither be changed nor deleted. Ask an administrator of "
-                "the server to take the verification back."
+                "A verified result cannot be changed or deleted. Ask an administrator of "
+                "the server to withdraw the verification."
             )
         if self.authentication is None:
-            return f"Only its owner may do that, or see it before it is shared. {LOGIN_ADVICE}"
+            return (
+                f"Only its owner may do that, or see the result before it is shared. {LOGIN_ADVICE}"
+            )
         if response.status == 401:
             return "The result belongs to another user, who has not shared it."
         return (
-            "Only its owner may change a result, and nobody owns one that was uploaded without a "
+            "Only its owner may change a result; nobody owns one that was uploaded without a "
             "signature."
         )
 
 
 def _is_page(response: HttpResponse) -> bool:
-    """Return whether an answer is a web server's and not the API's, which speaks JSON."""
+    """Return whether a response is a web page instead of the API's JSON."""
     return (
         response.status in (200, 404, 405)
         and not response.read_error
@@ -258,7 +260,7 @@ def _is_page(response: HttpResponse) -> bool:
 
 
 def _has_api(server: RefStackServer) -> bool:
-    """Return whether RefStack's API is at an address: its schema of results is."""
+    """Return whether a URL serves RefStack's API: its schema of results exists there."""
     try:
         answer = server.send_request(HttpRequest("GET", f"{RESULTS_PATH}schema"))
     except UnusableError:
@@ -269,11 +271,12 @@ def _has_api(server: RefStackServer) -> bool:
 
 
 def result_path(result_id: str) -> str:
-    """Return the path of a result; raise `InputError` where that is no id."""
+    """Return the path of a result; raise `InputError` for an invalid id."""
     if not _ID.fullmatch(result_id):
         raise InputError(
-            f"{clip_text(result_id)!r} is no id of a result.",
-            "It looks like c6b8062d-2e0c-4107-8cd0-fc832a7a7ce7; `defcheck results list` has them.",
+            f"{clip_text(result_id)!r} is not a valid result id.",
+            "An id looks like c6b8062d-2e0c-4107-8cd0-fc832a7a7ce7; `defcheck results list` shows "
+            "them.",
         )
     return RESULTS_PATH + quote(result_id)
 
@@ -282,7 +285,7 @@ def _parse_page(response: HttpResponse, page: int) -> tuple[list[ResultItem], in
     """Return the results of a page and the number of pages."""
     found = parse_response(response)
     if response.status != 200 or not isinstance(found, dict):
-        raise unexpected_response_error(response, "200 and a list of results")
+        raise unexpected_response_error(response, "200 with a list of results")
     items, pagination = found.get("results"), found.get("pagination")
     total = pagination.get("total_pages") if isinstance(pagination, dict) else None
     if (
@@ -294,8 +297,8 @@ def _parse_page(response: HttpResponse, page: int) -> tuple[list[ResultItem], in
         raise unexpected_response_error(response, f"page {page} of a list of results")
     if total > MAX_PAGES:
         raise UnusableError(
-            f"{clip_text(response.url)} tells of {total:,} pages of results.",
-            "Narrow them down with --cpid, --since and --until.",
+            f"{clip_text(response.url)} has {total:,} pages of results.",
+            "Narrow the list down with --cpid, --since and --until.",
         )
     return items, total
 

@@ -1,4 +1,4 @@
-"""The payload that RefStack takes: a cloud's id, a duration, and the passed tests."""
+"""The payload for RefStack: a cloud's id, a duration, and the passed tests."""
 
 import json
 import math
@@ -15,22 +15,22 @@ from defcheck.util.files import clip_text
 MAX_CPID_LENGTH = 128
 MAX_NAME_LENGTH = 512
 MAX_SECONDS = 2**31 - 1
-"""What the columns of RefStack's database hold."""
+"""Lengths of the columns in RefStack's database."""
 
 LAST_OF_LATIN1 = 0xFF
 LAST_OF_UTF8 = 0xFFFF
-"""The last characters that MySQL's latin1 and its utf8 of three bytes can store."""
+"""The last characters that MySQL's latin1 and its three-byte utf8 can store."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""RefStack's schema refuses what is none."""
+"""RefStack's schema rejects other uuids."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassedTest:
-    """A passed test as RefStack names it."""
+    """A passed test, named as in RefStack."""
 
     name: str
-    """Without attributes, with the scenario where it has one."""
+    """Without attributes, with the scenario if it has one."""
 
     uuid: str = ""
     """Bare idempotent id, or empty."""
@@ -47,7 +47,7 @@ class Payload:
 
     @property
     def body(self) -> bytes:
-        """The bytes that are sent and signed, written as refstack-client writes them."""
+        """The bytes to send and sign, in the format of refstack-client."""
         results = [
             {"name": test.name, "uuid": test.uuid} if test.uuid else {"name": test.name}
             for test in self.tests
@@ -62,7 +62,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class PassedSelection:
-    """The tests of a result set that passed, and those whose pass does not count."""
+    """The passed tests of a result set, and those whose pass does not count."""
 
     tests: tuple[PassedTest, ...]
     """In the order of the results."""
@@ -72,9 +72,9 @@ class PassedSelection:
 
 
 def select_passed_tests(results: ResultSet) -> PassedSelection:
-    """Return the tests that passed; of several results of one test the worst counts.
+    """Return the tests that passed; if a test has several results, the worst counts.
 
-    RefStack cannot be told that a pass is in doubt, so that such a test is not sent.
+    RefStack cannot store that a pass is in doubt, so such a test is not sent.
     """
     tally = ResultIndex(results)
     passed: dict[str, PassedTest] = {}
@@ -91,58 +91,58 @@ def select_passed_tests(results: ResultSet) -> PassedSelection:
 
 
 def build_payload(cpid: str, seconds: int, selection: PassedSelection) -> Payload:
-    """Return the upload; raise `InputError` where RefStack could not take it."""
+    """Return the payload; raise `InputError` if RefStack could not store it."""
     if not selection.tests:
         raise InputError(
-            "No test passed, so that there is nothing to hand in.",
-            "RefStack takes passed tests only; `defcheck score` tells what became of the others.",
+            "No test passed, so there is nothing to upload.",
+            "RefStack stores passed tests only; `defcheck score` shows the other results.",
         )
     if not cpid or len(cpid) > MAX_CPID_LENGTH or not cpid.isprintable() or cpid != cpid.strip():
         raise InputError(
-            f"{cpid[:MAX_CPID_LENGTH]!r} is no cloud provider id.",
+            f"{cpid[:MAX_CPID_LENGTH]!r} is not a cloud provider id.",
             f"Give 1 to {MAX_CPID_LENGTH} visible characters with --cpid.",
         )
     if not 0 <= seconds <= MAX_SECONDS:
         raise InputError(
-            f"A run cannot have taken {clip_text(str(seconds), 20)} seconds.",
-            "Mend the times in the results.",
+            f"A run of {clip_text(str(seconds), 20)} seconds is impossible.",
+            "Fix the times in the results.",
         )
     long = [test.name for test in selection.tests if len(test.name) > MAX_NAME_LENGTH]
     if long:
         raise InputError(
             f"The name of a test has {len(long[0])} characters: {long[0][:80]}…",
-            f"RefStack takes {MAX_NAME_LENGTH} at the most.",
+            f"RefStack accepts at most {MAX_NAME_LENGTH}.",
         )
     _require_storable(cpid, [test.name for test in selection.tests])
     return Payload(cpid, seconds, selection.tests)
 
 
 def _require_storable(cpid: str, names: Iterable[str]) -> None:
-    """Raise `InputError` for what RefStack's MySQL refuses with a bare 500.
+    """Raise `InputError` for text that makes RefStack's MySQL fail with a bare 500.
 
-    The names of tests are unique in the collation latin1_swedish_ci, which knows
-    neither upper and lower case nor, of most letters, accents; the cloud's id is
-    in utf8 of three bytes (RefStack models.py and its first migration).
+    Names of tests are unique in the collation latin1_swedish_ci, which ignores case
+    and most accents; the cloud's id is stored in three-byte utf8 (RefStack models.py
+    and its first migration).
     """
     for letter in cpid:
         if ord(letter) > LAST_OF_UTF8:
             raise InputError(
-                f"The cloud's id holds {letter!r}, which RefStack's database cannot store.",
+                f"The cloud's id contains {letter!r}, which RefStack's database cannot store.",
                 "Give another id with --cpid.",
             )
     known: dict[str, str] = {}
     for name in names:
         if any(ord(letter) > LAST_OF_LATIN1 for letter in name):
             raise InputError(
-                f"The name of a test holds characters beyond latin1: {clip_text(name)}.",
-                "RefStack's database cannot store it; leave this test out of the results.",
+                f"The name of a test contains characters outside latin1: {clip_text(name)}.",
+                "RefStack's database cannot store it; remove this test from the results.",
             )
         twin = known.setdefault(_collate_name(name), name)
         if twin != name:
             raise InputError(
-                "To RefStack's database two tests have one name: "
+                "RefStack's database treats two tests as the same: "
                 f"{clip_text(twin)} and {clip_text(name)}.",
-                "They differ only in case or accents; leave one of them out of the results.",
+                "They differ only in case or accents; remove one of them from the results.",
             )
 
 
@@ -153,9 +153,9 @@ def _collate_name(name: str) -> str:
 
 
 def measure_duration(results: ResultSet) -> int:
-    """Return how long the tests took: what the source says, else from the first to the last.
+    """Return the duration of the tests: from the source, else from first start to last end.
 
-    Where there are no times the durations are added, and 0 stands for none at all.
+    Without times it is the sum of the durations; 0 if there are none.
     """
     if results.seconds is not None:
         return results.seconds

@@ -1,4 +1,4 @@
-"""Fields of a RefStack result as its server writes them: guideline, target, dates, metadata."""
+"""Fields of a RefStack result in its server's format: guideline, target, dates, metadata."""
 
 import re
 from datetime import datetime, time
@@ -11,10 +11,10 @@ from defcheck.util.files import clip_text
 from defcheck.util.text import clean_line
 
 POWERED_TARGETS = ("platform", "compute", "object")
-"""Targets of the guidelines themselves (RefStack guidelines.py, its results page)."""
+"""Targets of the main guidelines (RefStack guidelines.py and results page)."""
 
 ADD_ON_TARGETS = ("dns", "orchestration", "shared_file_system", "load_balancer", "key_manager")
-"""Targets that have guidelines of their own, called `dns.2020.06.json` and so on."""
+"""Targets with their own guidelines, such as `dns.2020.06.json`."""
 
 _GUIDELINE = re.compile(
     rf"(?:({'|'.join(ADD_ON_TARGETS)})\.)?(20\d\d\.(?:0[1-9]|1[0-2])|next)(?:\.json)?",
@@ -25,10 +25,10 @@ _GUIDELINE = re.compile(
 def build_metadata(guideline: str, target: str) -> dict[str, str]:
     """Return the metadata that RefStack's pages store for a guideline and a target.
 
-    Either may be empty. The pages keep the file name of a guideline without the
+    Either may be empty. The pages store the file name of a guideline without the
     name of an add-on, which they take from the target, and `object` for storage
-    (RefStack resultsController, guidelines.py). Raises `InputError` for what
-    they would not find again.
+    (RefStack resultsController, guidelines.py). Raises `InputError` for values
+    that the pages would not recognise.
     """
     named = _refstack_target_name(target) if target else ""
     if not guideline:
@@ -37,13 +37,13 @@ def build_metadata(guideline: str, target: str) -> dict[str, str]:
     if not found:
         raise InputError(
             f"RefStack has no guideline {clip_text(guideline)}.",
-            "Name one of its own with --guideline, such as 2020.06 or dns.2020.06.",
+            "Give one that RefStack has with --guideline, such as 2020.06 or dns.2020.06.",
         )
     add_on, edition = (found[1] or "").lower(), found[2].lower()
     if add_on and named not in ("", add_on):
         raise InputError(
             f"Guideline {clip_text(guideline)} has no target {clip_text(target)}.",
-            f"Its target is {add_on}; leave --target out.",
+            f"Its target is {add_on}; omit --target.",
         )
     named = named or add_on
     _require_published(named if named in ADD_ON_TARGETS else "", edition)
@@ -52,21 +52,21 @@ def build_metadata(guideline: str, target: str) -> dict[str, str]:
 
 
 def _refstack_target_name(name: str) -> str:
-    """Return the name under which RefStack knows a target."""
+    """Return RefStack's name of a target."""
     wanted = name.casefold().replace("-", "_")
     wanted = TARGET_SYNONYMS.get(wanted, wanted)
     if wanted not in (*POWERED_TARGETS, *ADD_ON_TARGETS):
         raise InputError(
             f"RefStack has no target {clip_text(name)}.",
-            f"Name one with --target: {', '.join((*POWERED_TARGETS, *ADD_ON_TARGETS))}.",
+            f"Available with --target: {', '.join((*POWERED_TARGETS, *ADD_ON_TARGETS))}.",
         )
     return wanted
 
 
 def _require_published(add_on: str, edition: str) -> None:
-    """Raise `InputError` for an edition that was passed over.
+    """Raise `InputError` for an edition that was never published.
 
-    Later ones than those at hand may be known to the server and not to this defcheck.
+    The server may have later editions than this version of defcheck.
     """
     matches = (_GUIDELINE.fullmatch(name) for name in catalog.list_ids())
     known = sorted({found[2] for found in matches if found and (found[1] or "") == add_on})
@@ -81,11 +81,11 @@ def _require_published(add_on: str, edition: str) -> None:
 
 
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
-"""RefStack's (its setting input_date_format), in UTC."""
+"""RefStack's format (setting input_date_format), in UTC."""
 
 
 def format_time(text: str, option: str, *, end: bool = False) -> str:
-    """Return a day or a time as RefStack wants it; of a day the beginning or the `end`."""
+    """Return a date or time in RefStack's format; a date becomes its beginning or `end`."""
     for form in ("%Y-%m-%d", DATE_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"):
         try:
             found = datetime.strptime(text, form)
@@ -95,31 +95,32 @@ def format_time(text: str, option: str, *, end: bool = False) -> str:
             found = datetime.combine(found, time(23, 59, 59))
         return found.strftime(DATE_FORMAT)
     raise InputError(
-        f"{text[:60]!r} after {option} is no day.", "Write 2026-11-25 or 2026-11-25T14:30:00 (UTC)."
+        f"{text[:60]!r} after {option} is not a date.",
+        "Write 2026-11-25 or 2026-11-25T14:30:00 (UTC).",
     )
 
 
 def parse_period(since: str, until: str) -> dict[str, str]:
-    """Return RefStack's filters for a period, either end of which may be empty.
+    """Return RefStack's filters for a period; either end may be empty.
 
-    Raises `InputError` for what is not a day and where it ends before it begins.
+    Raises `InputError` for an invalid date, or if the period ends before it begins.
     """
     begin = format_time(since, "--since") if since else ""
     end = format_time(until, "--until", end=True) if until else ""
     if begin and end and begin > end:
         raise InputError(
-            f"--since {begin} is later than --until {end}.", "Swap the two, or leave one out."
+            f"--since {begin} is later than --until {end}.", "Swap the two, or omit one."
         )
     return {"start_date": begin, "end_date": end}
 
 
 def describe_verification(item: dict[str, Any]) -> str:
-    """Return whether the foundation marked a result as verified (RefStack: status 1)."""
+    """Return whether the foundation verified a result (RefStack: status 1)."""
     return "yes" if item.get("verification_status") == 1 else "no"
 
 
 def describe_metadata(item: dict[str, Any]) -> str:
-    """Return what was said of a result, as `key=value, …`."""
+    """Return the metadata of a result as `key=value, …`."""
     said = item.get("meta")
     pairs = sorted(said.items()) if isinstance(said, dict) else []
     return clean_line(", ".join(f"{key}={value}" for key, value in pairs))

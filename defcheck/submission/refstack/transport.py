@@ -24,78 +24,78 @@ if TYPE_CHECKING:
     import requests
 
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
-"""Of an answer; the largest that RefStack gives, a run of all tests, has 200 kB."""
+"""Limit of a response, in bytes; RefStack's largest, a run of all tests, has 200 kB."""
 
 TOTAL_SECONDS = 180
-"""A server stores an upload test by test."""
+"""Default response timeout in seconds; long, because a server stores an upload test by test."""
 
 READ_TIMEOUT_DIVISOR = 3
-"""So many times of silence make up the whole time."""
+"""The response timeout as a multiple of the read timeout."""
 
 _KEPT_BYTES = 64 * 1024
 """Of a response that is too large."""
 
 _FOLLOWED_STATUSES = (301, 302, 307, 308)
-"""Redirects that ask for the same request at another address; 303 asks for another request."""
+"""Redirects of the same request to another URL; 303 asks for a different request."""
 
 HttpHeaders = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What is asked of a server."""
+    """A request to a server."""
 
     method: str
     path: str
-    """With the query, below the server's address."""
+    """The path with the query, relative to the server's URL."""
 
     body: bytes = b""
     headers: HttpHeaders = field(default_factory=dict)
     secret: bool = False
-    """Whether it holds a signature or a session, which no other host may see."""
+    """Whether it contains a signature or a session, which no other host may see."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What a server answered."""
+    """A response of a server."""
 
     status: int
     reason: str
     body: bytes
     url: str
-    """Where it came from, after redirects."""
+    """The URL that sent it, after redirects."""
 
     read_error: str = ""
-    """What kept its body from being read whole."""
+    """Why its body could not be read completely."""
 
 
 class RequestNotSentError(UnusableError):
-    """No connection came about, so that the server saw nothing of the request."""
+    """The connection failed, so the server received nothing."""
 
 
 class ResponseLostError(UnusableError):
-    """The request was sent, at least in part, and no answer came: it may have been done."""
+    """The request was at least partly sent and got no response: it may have succeeded."""
 
     redirected_elsewhere = False
-    """Whether a redirect had led to another server, which nobody can be asked about."""
+    """Whether a redirect led to another server, which cannot be queried."""
 
 
 class ResponseTimeoutError(ResponseLostError):
-    """No answer came in time: the server may be at it still."""
+    """No response in time: the server may still be working on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefStackServer:
-    """The address of a server and how it is spoken to."""
+    """The URL of a server, with its timeouts and certificates."""
 
     url: str
-    """Without a slash at its end."""
+    """Without a trailing slash."""
 
     cacert: Path | None = None
-    """Certificates of the authorities to trust, in place of the usual ones."""
+    """Certificate authorities to trust instead of the usual ones."""
 
     read_seconds: float = TOTAL_SECONDS / READ_TIMEOUT_DIVISOR
-    """Without any byte from the server."""
+    """Read timeout: the time between two bytes from the server."""
 
     total_seconds: float = TOTAL_SECONDS
 
@@ -103,35 +103,35 @@ class RefStackServer:
     def from_url(
         cls, url: str, cacert: Path | None = None, seconds: float = TOTAL_SECONDS
     ) -> "RefStackServer":
-        """Return the server at an address; raise `InputError` where it is none."""
+        """Return the server at a URL; raise `InputError` for an invalid one."""
         require_server_address(url)
         if cacert is not None:
-            require_ca_file(cacert, "Name a file with certificates in PEM with --cacert.")
-        # Addresses of the API are also known with its version, as RefStack's pages call it.
+            require_ca_file(cacert, "Give a file of certificates in PEM format with --cacert.")
+        # Users may copy the URL of the API with its version from RefStack's pages.
         address = url.rstrip("/").removesuffix("/v1").rstrip("/")
         return cls(address, cacert, seconds / READ_TIMEOUT_DIVISOR, seconds)
 
     @property
     def is_protected(self) -> bool:
-        """Whether nobody on the way can read or change what is sent."""
+        """Whether the connection is encrypted."""
         parts = urlsplit(self.url)
         return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
     def is_at(self, url: str) -> bool:
-        """Whether an address is one of this server's, and not another's that it redirects to."""
+        """Whether a URL belongs to this server, not to one that it redirects to."""
         return _same_server(urlsplit(self.url), urlsplit(url))
 
     def send_request(self, request: HttpRequest) -> HttpResponse:
-        """Send a request and return the answer, whatever its status.
+        """Send a request and return the response, whatever its status.
 
-        Raises `NotSentError`, `LostError` or `LateError` where there is none,
-        and `UnusableError` where a redirect leads where it must not.
+        Raises `NotSentError`, `LostError` or `LateError` without a response, and
+        `UnusableError` for a redirect that must not be followed.
         """
         return run_with_deadline(
             self.total_seconds,
             lambda given_up: self._follow_redirects(request, given_up),
             lambda: ResponseTimeoutError(
-                f"{clip_text(self.url)} did not answer within {self.total_seconds:g} s.",
+                f"{clip_text(self.url)} did not respond within {self.total_seconds:g} s.",
                 "Try again later.",
             ),
         )
@@ -147,14 +147,14 @@ class RefStackServer:
                 return answer
             url = _resolve_redirect(url, location, secret=request.secret)
         raise UnusableError(
-            f"{clip_text(self.url)} leads on and on: more than {MAX_REDIRECTS} redirects.",
-            "Give the address of the server itself.",
+            f"{clip_text(self.url)}: too many redirects (more than {MAX_REDIRECTS}).",
+            "Give the URL of the server itself.",
         )
 
     def _send_once(
         self, request: HttpRequest, url: str, given_up: threading.Event
     ) -> tuple[HttpResponse, str]:
-        """Return the answer of one address and where it says to look instead."""
+        """Return the response of one URL, and the URL that it redirects to."""
         import requests
 
         with open_http_session() as session:
@@ -168,7 +168,8 @@ class RefStackServer:
                     stream=True,
                     allow_redirects=False,
                     timeout=(CONNECT_SECONDS, self.read_seconds),
-                    # None leaves it to REQUESTS_CA_BUNDLE, which would win over the session's.
+                    # Passed here, because REQUESTS_CA_BUNDLE would override the session's own;
+                    # None leaves the choice to that variable.
                     verify=str(self.cacert) if self.cacert else None,
                 )
             except (requests.RequestException, OSError, ValueError) as error:
@@ -185,39 +186,37 @@ class RefStackServer:
 
 
 def require_server_address(url: str) -> None:
-    """Raise `InputError` where a server cannot be at that address."""
-    advice = (
-        "Give the address that the server's pages begin with, such as https://refstack.example."
-    )
+    """Raise `InputError` for a URL that cannot be a server's."""
+    advice = "Give the URL that the server's pages start with, such as https://refstack.example."
     try:
         parts = urlsplit(url)
         host, user, _ = parts.hostname, parts.username or parts.password, parts.port
     except ValueError:
-        raise InputError(f"{clip_text(url)} is no address.", advice) from None
+        raise InputError(f"{clip_text(url)} is not a valid URL.", advice) from None
     if user:
-        raise InputError(f"The address on {host} holds a user name or a password.", advice)
+        raise InputError(f"The URL on {host} contains a user name or a password.", advice)
     if not is_url(url) or not host or not url.isprintable() or " " in url:
-        raise InputError(f"{clip_text(url)} is no address.", advice)
+        raise InputError(f"{clip_text(url)} is not a valid URL.", advice)
     if parts.scheme not in ("http", "https"):
-        raise InputError(f"{clip_text(parts.scheme)} is not spoken by RefStack.", advice)
+        raise InputError(f"Unsupported URL scheme {clip_text(parts.scheme)}.", advice)
     if parts.query or parts.fragment:
-        raise InputError(f"{clip_text(url)} is the address of a page, not of a server.", advice)
+        raise InputError(f"{clip_text(url)} is the URL of a page, not of a server.", advice)
 
 
 def _resolve_redirect(url: str, location: str, *, secret: bool) -> str:
-    """Return the address that a redirect names; raise where a request must not go there."""
+    """Return the URL of a redirect; raise if the request must not be sent there."""
     try:
         target = urljoin(url, location)
         here, there = urlsplit(url), urlsplit(target)
         same = _same_server(here, there)
     except ValueError:
-        raise _bad_redirect(url, location, "is no address") from None
+        raise _bad_redirect(url, location, "is not a valid URL") from None
     if there.scheme not in ("http", "https") or not there.hostname:
-        raise _bad_redirect(url, location, "is no address of a server")
+        raise _bad_redirect(url, location, "is not the URL of a server")
     if here.scheme == "https" and there.scheme != "https":
-        raise _bad_redirect(url, location, "is not protected on its way")
+        raise _bad_redirect(url, location, "is not encrypted")
     if secret and not same:
-        raise _bad_redirect(url, location, "is another server: it must not see what is signed")
+        raise _bad_redirect(url, location, "is another server: it must not receive signed requests")
     return target
 
 
@@ -226,12 +225,12 @@ def _bad_redirect(url: str, location: str, why: str) -> UnusableError:
 
     return UnusableError(
         f"{clip_text(url)} redirects to {clean_line(location, 120)}, which {why}.",
-        "Nothing was sent there; ask who runs the server for its right address.",
+        "Nothing was sent there. Ask the server's operator for the right URL.",
     )
 
 
 def _same_server(here: SplitResult, there: SplitResult) -> bool:
-    """Return whether both are one server, perhaps without and with TLS."""
+    """Return whether both are the same server, or the same with TLS added."""
     ports = (_effective_port(here), _effective_port(there))
     return here.hostname == there.hostname and (ports[0] == ports[1] or ports == (80, 443))
 
@@ -241,7 +240,7 @@ def _effective_port(parts: SplitResult) -> int:
 
 
 def _read_body(response: "requests.Response", given_up: threading.Event) -> tuple[bytes, str]:
-    """Return the body as far as it can be read, and what is wrong with the rest."""
+    """Return the readable part of the body, and why the rest is missing."""
     import requests
 
     data = bytearray()
@@ -256,7 +255,7 @@ def _read_body(response: "requests.Response", given_up: threading.Event) -> tupl
 
 
 def _explain_failure(url: str, error: Exception) -> UnusableError:
-    """Tell what kept an answer from coming, and whether the request can have arrived."""
+    """Return the error for a missing response; its type says if the request may have arrived."""
     import ssl
 
     import requests
@@ -267,12 +266,12 @@ def _explain_failure(url: str, error: Exception) -> UnusableError:
         isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
     ):
         return UnusableError(
-            f"The certificate of {clip_text(url)} cannot be trusted: {find_cause(error)}.",
-            "If the server is yours, name its authority's file with --cacert.",
+            f"The certificate of {clip_text(url)} is not trusted: {find_cause(error)}.",
+            "If the server is yours, give the file of its certificate authority with --cacert.",
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
         return ResponseTimeoutError(
-            f"{clip_text(url)} does not answer in time.", "Try again later."
+            f"{clip_text(url)} did not respond in time.", "Try again later."
         )
     unconnected = (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)
     if isinstance(error, unconnected) or any(
@@ -280,14 +279,15 @@ def _explain_failure(url: str, error: Exception) -> UnusableError:
     ):
         return RequestNotSentError(
             f"{clip_text(url)} cannot be reached: {find_cause(error)}.",
-            "Check the address, the network and the proxy.",
+            "Check the URL, the network and the proxy.",
         )
     if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
         return UnusableError(
-            f"{clip_text(url)} cannot be used: {find_cause(error)}.", "Check the address."
+            f"{clip_text(url)} cannot be used: {find_cause(error)}.", "Check the URL."
         )
     return ResponseLostError(
-        f"{clip_text(url)} gave no answer: {find_cause(error)}.", "Check the server and the proxy."
+        f"{clip_text(url)} sent no response: {find_cause(error)}.",
+        "Check the server and the proxy.",
     )
 
 

@@ -27,28 +27,28 @@ from defcheck.submission.refstack.transport import (
 from defcheck.util.text import clean_line
 
 GATEWAY_TIMEOUT = 504
-"""A gateway waited for RefStack no longer, which may be storing the run still."""
+"""Status codes of a gateway timeout: RefStack may still be storing the run."""
 
 MAX_COMPARED = 50
-"""Runs of the same cloud and duration that are looked into for the one that was sent."""
+"""How many runs with the same cloud and duration are compared with the one that was sent."""
 
 
-SIGNED_ADVICE = f"A signed run shows only to its owner. {LOGIN_ADVICE}"
+SIGNED_ADVICE = f"Only its owner can see a signed run. {LOGIN_ADVICE}"
 
 
 @dataclass(frozen=True, slots=True)
 class UploadReceipt:
-    """What became of an upload."""
+    """The outcome of an upload."""
 
     id: str
     """The server's id of the result."""
 
     url: str
-    """Its page, as the server says."""
+    """The URL of its page, from the server."""
 
     recovered: str = ""
-    """When the server says that it stored the result, where it did not confirm that and the
-    result was found there; empty where it did."""
+    """When the server stored the result, if it did not confirm the upload but the result was
+    found there; empty if it confirmed."""
 
 
 def upload_payload(
@@ -56,11 +56,11 @@ def upload_payload(
 ) -> UploadReceipt:
     """Send a payload and return the receipt; `signature` is empty for an anonymous upload.
 
-    Tries again where no connection came about. Where the server did not confirm
-    the upload, it is asked for the runs of this cloud, so that nothing is sent
-    twice; a signed run shows to its owner alone, so that without authentication
-    it is not sent again at all. Raises `UnusableError` for any answer but 201,
-    which says after a lost answer or a 5xx that storage is unknown.
+    Retries if the connection fails. If the server does not confirm the upload, its
+    runs of this cloud are searched first, so that nothing is sent twice. Only its
+    owner can see a signed run, so without authentication it is not sent again.
+    Raises `UnusableError` for every response other than 201; after a lost response
+    or a 5xx the error says that it is unknown whether the run was stored.
     """
     request = HttpRequest("POST", RESULTS_PATH, payload.body, signature, secret=bool(signature))
     search = _UploadSearch(client, payload, signed=bool(signature))
@@ -72,7 +72,7 @@ def upload_payload(
             if wait is None:
                 raise search.unknown_storage_error(lost) if lost else error from None
         except ResponseTimeoutError as error:
-            client.sleep(RETRY_WAITS[-1])  # it may be storing the run still
+            client.sleep(RETRY_WAITS[-1])  # it may still be storing the run
             return search.found_or_unknown(error)
         except ResponseLostError as error:
             if error.redirected_elsewhere:
@@ -101,19 +101,19 @@ def upload_payload(
 
 
 def lookup_command_line(url: str, cpid: str, *, signed: bool) -> str:
-    """Return the command that lists the runs of a cloud on a server; a signed one to its owner."""
+    """Return the command that lists the runs of a cloud on a server; `signed`: the user's own."""
     words = ["defcheck", "results", "list", "--url", url, "--cpid", cpid]
     return shlex.join([*words, "--mine"] if signed else words)
 
 
 def _make_receipt(response: HttpResponse, search: "_UploadSearch") -> UploadReceipt:
-    """Return the receipt that an answer is; raise `UnusableError` where it is none."""
+    """Return the receipt in a response; raise `UnusableError` if it is not one."""
     if response.status != 201:
         raise unexpected_response_error(response, "201", _find_upload_advice(response))
     found = parse_response(response)
     if isinstance(found, dict) and isinstance(found.get("test_id"), str):
         return UploadReceipt(clean_line(found["test_id"]), _clean_field(found, "url"))
-    # It took the run and did not tell its id.
+    # It stored the run but did not return its id.
     return search.found_or_unknown(
         unexpected_response_error(response, "201 with the id of the result")
     )
@@ -121,7 +121,7 @@ def _make_receipt(response: HttpResponse, search: "_UploadSearch") -> UploadRece
 
 @dataclass(frozen=True, slots=True)
 class _UploadSearch:
-    """Looks on the server for the run that was sent to it."""
+    """Searches the server for the run that was sent to it."""
 
     client: RefStackClient
     payload: Payload
@@ -129,13 +129,13 @@ class _UploadSearch:
 
     @property
     def is_possible(self) -> bool:
-        """Whether the server would show the run: a signed one to its owner alone."""
+        """Whether the server would show the run: only the owner can see a signed one."""
         return not self.signed or self.client.authentication is not None
 
     def find_upload(self, lost: UnusableError) -> UploadReceipt | None:
-        """Return the result that says just what was sent, None where there is none.
+        """Return the result with exactly the content that was sent, None if there is none.
 
-        Raises `UnusableError` where the server cannot be asked.
+        Raises `UnusableError` if the server cannot be queried.
         """
         try:
             item = self._search_pages()
@@ -152,7 +152,7 @@ class _UploadSearch:
         )
 
     def wait_for_upload(self, lost: UnusableError) -> UploadReceipt | None:
-        """Return the result like `find`, and give the server time to store it."""
+        """Return the result like `find_upload`, but give the server time to store it."""
         for wait in RETRY_WAITS:
             self.client.sleep(wait)
             found = self.find_upload(lost)
@@ -161,7 +161,7 @@ class _UploadSearch:
         return None
 
     def found_or_unknown(self, lost: UnusableError) -> UploadReceipt:
-        """Return the result that was sent; raise `UnusableError` where it is not to be seen."""
+        """Return the result that was sent; raise `UnusableError` if the server does not list it."""
         if not self.is_possible:
             raise self.unknown_storage_error(lost)
         found = self.find_upload(lost)
@@ -170,13 +170,13 @@ class _UploadSearch:
         return found
 
     def unknown_storage_error(self, lost: UnusableError, searched: str = "") -> UnusableError:
-        """Return the error for a run of which nobody knows whether the server stored it.
+        """Return the error for a run that the server may or may not have stored.
 
-        `searched` is what a search for it came to, where there was one.
+        `searched` is the outcome of the search for it, if there was one.
         """
         url, cpid = self.client.server.url, self.payload.cpid
         return UnusableError(
-            f"{lost.message} Whether the server stored the run is unknown. {searched}".rstrip(),
+            f"{lost.message} It is unknown whether the server stored the run. {searched}".rstrip(),
             "Look for it on the server before you upload again: "
             f"`{lookup_command_line(url, cpid, signed=self.signed)}`."
             + (f" {SIGNED_ADVICE}" if self.signed else ""),
@@ -193,7 +193,7 @@ class _UploadSearch:
                 if item.get("duration_seconds") != self.payload.seconds:
                     continue
                 if compared == MAX_COMPARED:
-                    raise UnusableError("Too many runs of this cloud are alike.")
+                    raise UnusableError("Too many runs of this cloud look the same.")
                 compared += 1
                 if set(self.client.get_result(item["id"])["results"]) == names:
                     return item
@@ -210,7 +210,7 @@ def _find_upload_advice(response: HttpResponse) -> str:
         return "Sign the upload with --sign KEY, once the key is registered there."
     if response.status == 401:
         return (
-            "Register the key on the server's page first; `defcheck key sign KEY` prints what it "
-            "asks for."
+            "Register the key on the server's page first; `defcheck key sign KEY` prints what the "
+            "page needs."
         )
     return ""

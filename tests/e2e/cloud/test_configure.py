@@ -79,7 +79,7 @@ def test_a_plain_login_becomes_an_accounts_file_that_tempest_uses(lab: Any) -> N
         accounts
     )
     checked = lab.defcheck("cloud", "accounts", "check", accounts, "--cloud", "defcheck-lab")
-    assert "1 of 1 log in" in checked.stdout, checked.stdout
+    assert "1 of 1 can log in" in checked.stdout, checked.stdout
     assert checked.returncode == 0, checked.stdout
 
 

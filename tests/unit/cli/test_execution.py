@@ -75,7 +75,7 @@ def test_a_run_keeps_its_reports_where_refstack_could_take_nothing(
         assert json.loads(passed.read_bytes())["cpid"] == cpid
     else:
         assert not passed.exists()
-        assert "Not written: refstack. Nothing in the results says which cloud" in said
+        assert "Not written: refstack. The results do not name their cloud" in said
 
 
 @pytest.mark.parametrize("begun", [True, False])
@@ -89,7 +89,7 @@ def test_who_interrupts_twice_is_told_where_the_run_lies(
     with pytest.raises(KeyboardInterrupt), run_output.explain_interruption(path):
         raise KeyboardInterrupt
     told = (
-        f"What was done is kept in {path}.\n"
+        f"Partial results are kept in {path}.\n"
         f"  Continue: defcheck resume '{path}'\n"
         f"  Discard:  defcheck cleanup '{path}' --yes && rm -r '{path}'\n"
     )

@@ -12,8 +12,8 @@ from defcheck.workflows.verdicts import load_results, score_and_load
 from tests.unit.submission.package.runs import compute_run
 
 TOLD = (
-    "RefStack never had guideline scs-0128: its server takes the passed tests and gives no answer "
-    "on that guideline.\n"
+    "RefStack never had guideline scs-0128: its server stores the passed tests but cannot score "
+    "them against that guideline.\n"
 )
 
 

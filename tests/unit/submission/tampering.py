@@ -252,7 +252,7 @@ def edited(**changes: Any) -> Tamper:
 
 
 OTHER = "gives another verdict or other reasons"
-ONE_WAY = "not JSON that can be read in one way only"
+ONE_WAY = "invalid or ambiguous JSON"
 NO_VERSION = "does not say which version of defcheck wrote it"
 NO_RECORD = "run.json is not the record of a run"
 TAMPERINGS = (
@@ -309,9 +309,7 @@ TAMPERINGS = (
         NO_VERSION,
     ),
     Tampering("an edited result", edit_result, "results.subunit is not what the run wrote"),
-    Tampering(
-        "a pass of a test that was not planned", add_a_pass, "not of the tests that were planned"
-    ),
+    Tampering("a pass of a test that was not planned", add_a_pass, "inventory.txt do not match"),
     Tampering("a failure, then a pass of the same test", fail_then_pass, f"{OTHER}: fail"),
     Tampering("a pass, then a failure of the same test", pass_then_fail, f"{OTHER}: fail"),
     Tampering("a failure before a made-up resumption", fail_behind_a_cut, f"{OTHER}: fail"),
@@ -320,16 +318,16 @@ TAMPERINGS = (
     Tampering(
         "a result renamed to a test that was not planned",
         rename_result,
-        "not of the tests that were planned: acme.",
+        "inventory.txt do not match: acme.",
     ),
     Tampering(
         "a test of one's own in the place of a demanded one, with its id", rename_everywhere, OTHER
     ),
-    Tampering("results in subunit's first version", version_1, "is no subunit v2 stream"),
-    Tampering("packed results", pack_results, "is no subunit v2 stream"),
+    Tampering("results in subunit's first version", version_1, "is not a subunit v2 stream"),
+    Tampering("packed results", pack_results, "is not a subunit v2 stream"),
     Tampering("no results", lambda f: with_results(f, b""), "results.subunit is empty"),
     Tampering(
-        "a swapped guideline", swap_guideline, "guideline.json is not what the run's record names"
+        "a swapped guideline", swap_guideline, "guideline.json does not match the run's record"
     ),
     Tampering(
         "a weakened guideline",
@@ -340,18 +338,20 @@ TAMPERINGS = (
         "another guideline's id", other_id, "guideline.json is not the published guideline 2018.02"
     ),
     Tampering(
-        "an id with a letter that does not show", unseen_id, "The guideline's id is no plain one"
+        "an id with a letter that does not show",
+        unseen_id,
+        "The guideline's id has unusual characters",
     ),
     Tampering(
         "a longer list of Tempest's tests",
         swap_inventory,
-        "inventory.txt is not what the run's record names",
+        "inventory.txt does not match the run's record",
     ),
-    Tampering("a shorter list, and its sum", lose_inventory, "not of the tests that were planned"),
+    Tampering("a shorter list, and its sum", lose_inventory, "inventory.txt do not match"),
     Tampering(
         "a list that is no text, and its sum",
         inventory_of_bytes,
-        "inventory.txt is no list of tests",
+        "inventory.txt is not a list of tests",
     ),
     Tampering("fewer workers", edited(workers=1), "2 tests ran at once, with 1 workers"),
     Tampering(
@@ -368,7 +368,7 @@ TAMPERINGS = (
     ),
     Tampering("a beginning in the year 1", edited(started="0001-01-01T00:00:00+14:00"), OTHER),
     Tampering(
-        "an end that is no time", edited(finished="yesterday"), "not said when the run began"
+        "an end that is no time", edited(finished="yesterday"), "does not say when the run began"
     ),
     Tampering(
         "a resumption at a place beyond the results",
@@ -408,7 +408,7 @@ TAMPERINGS = (
         "edited tempest",
     ),
     Tampering("a run that was interrupted", edited(state="interrupted"), f"{OTHER}: incomplete"),
-    Tampering("a run without an end", edited(results_sha256=""), "the run did not end"),
+    Tampering("a run without an end", edited(results_sha256=""), "the run did not finish"),
     Tampering("a record of another form", edited(format="defcheck run 9"), NO_RECORD),
     Tampering("a record with a field of one's own", edited(approved="yes"), NO_RECORD),
     Tampering(

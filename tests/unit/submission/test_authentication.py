@@ -131,7 +131,7 @@ def test_a_token_that_is_not_accepted_is_told(
     owner.authentication = token
     run_id = server.store({**RUN}, "owner")["test_id"]
     for call in (lambda: list(owner.iterate_pages({})), lambda: owner.get_result(run_id)):
-        with pytest.raises(UnusableError, match="does not accept the token that the key signed"):
+        with pytest.raises(UnusableError, match="does not accept the token signed with this key"):
             call()
     with pytest.raises(UnusableError, match="does not accept the token") as caught:
         owner.delete_result(run_id)
@@ -158,7 +158,7 @@ def test_a_session_that_ended_is_told_and_not_answered_as_a_stranger(
         "delete": lambda client: client.delete_result(run_id),
     }
     for call in calls.values():
-        with pytest.raises(UnusableError, match=r"does not accept the session .* has ended"):
+        with pytest.raises(UnusableError, match=r"does not accept the session .* expired"):
             call(connect(server.url, "old"))
     assert server.stored == 1
 
@@ -167,7 +167,9 @@ def test_an_ended_session_is_named_where_a_signed_upload_was_not_confirmed(
     server: RefStack, connect: Connect, key: SigningKey
 ) -> None:
     server.faults.append("store_and_drop")
-    with pytest.raises(UnusableError, match=r"is unknown\. The search for it failed: .*ended"):
+    with pytest.raises(
+        UnusableError, match=r"unknown whether .*\. The search for it failed: .*expired"
+    ):
         upload_payload(connect(server.url, "old"), PAYLOAD, key.signature_headers(PAYLOAD.body))
     assert len(server.posts()) == 1
 
@@ -188,7 +190,7 @@ def test_a_stranger_is_not_asked_for_a_profile(server: RefStack, connect: Connec
 @pytest.mark.parametrize(
     ("owned_by", "shared", "verified", "session", "advice"),
     [
-        ("owner", True, True, "cookie", "take the verification back"),
+        ("owner", True, True, "cookie", "withdraw the verification"),
         ("", False, False, "cookie", "nobody owns one that was uploaded without a signature"),
         ("another", True, False, "cookie", "Only its owner may change a result"),
         ("another", False, False, "cookie", "belongs to another user"),

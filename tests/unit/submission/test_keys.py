@@ -58,7 +58,7 @@ def test_every_form_with_a_passphrase(
 ) -> None:
     path = write(tmp_path / "key", private, form, "geheim ü".encode())
     assert load_signing_key(path, lambda: "geheim ü").sign_data(b"x")
-    with pytest.raises(PassphraseError, match="does not open with that passphrase") as caught:
+    with pytest.raises(PassphraseError, match="Wrong passphrase") as caught:
         load_signing_key(path, lambda: "wrong-word")
     assert "wrong-word" not in str(caught.value)
     with pytest.raises(PassphraseError, match="no terminal") as caught:
@@ -95,7 +95,7 @@ def test_other_kinds_are_refused_by_name(
     make: Any, form: PrivateFormat, kind: str, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "key", make(), form)
-    with pytest.raises(InputError, match=f"is of the kind {kind}\\w*, not RSA") as caught:
+    with pytest.raises(InputError, match=f"has the type {kind}\\w*, not RSA") as caught:
         load_signing_key(path, never)
     assert "ssh-keygen -t rsa" in caught.value.advice
 
@@ -107,8 +107,8 @@ def test_other_kinds_are_refused_by_name(
         (b"ssh-ed25519 AAAA me", "is a public key", ".pub"),
         (b"-----BEGIN PUBLIC KEY-----\nAA==\n", "is a public key", "private"),
         (b"PuTTY-User-Key-File-3: ssh-rsa\n", "PuTTY's own form", "puttygen"),
-        (b"", "holds no private key", "RSA"),
-        (b"hello", "holds no private key", "RSA"),
+        (b"", "does not contain a private key", "RSA"),
+        (b"hello", "does not contain a private key", "RSA"),
         (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "damaged", ""),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END", "damaged", ""),
         (b"-----BEGIN RSA PRIVATE KEY-----\n", "damaged", ""),

@@ -112,7 +112,7 @@ def test_no_secret_is_in_it_and_it_says_so(made: Files, tmp_path: Path) -> None:
     assert said["places"] == checks.count_redactions(made["results.subunit"]) > 10
     (found,) = [one for one in findings(made) if one.check is VerificationCheck.REDACTION]
     assert found.proof is Proof.OPEN
-    assert "nobody can see that in the bundle" in found.text
+    assert "the bundle does not contain it" in found.text
     assert said["results_sha256"] in found.text
     assert json.loads(made["verdict.json"])["verdict"] == "pass"
     assert made["inventory.txt"] == (whole / "inventory.txt").read_bytes()
@@ -199,15 +199,21 @@ def own_sum(files: Files) -> None:
 
 
 FALSE = [
-    (claiming(places=1), "it counts 1 secrets in the results, and *** stands there"),
+    (claiming(places=1), "it counts 1 secrets in the results, but *** occurs"),
     (claiming(kinds=[]), "does not say what was replaced"),
     (claiming(kinds=["secrets", "secrets"]), "does not say what was replaced"),
-    (claiming(kinds=["secrets", "failures"]), "failures is nothing that defcheck replaces"),
+    (
+        claiming(kinds=["secrets", "failures"]),
+        "failures is not a kind of text that defcheck replaces",
+    ),
     (claiming(files=[]), "does not say in which files"),
-    (claiming(files=["results.subunit", "verdict.json"]), "verdict.json is nothing that"),
-    (claiming(files=["run.json"]), "does not fit what it says of the file"),
-    (claiming(results_sha256="x"), "no sha256 of the results before"),
-    (own_sum, "does not fit what it says of the file"),
+    (
+        claiming(files=["results.subunit", "verdict.json"]),
+        "verdict.json is not a kind of text that",
+    ),
+    (claiming(files=["run.json"]), "contradicts what it says about the file"),
+    (claiming(results_sha256="x"), "not give the sha256 of the original results"),
+    (own_sum, "contradicts what it says about the file"),
     (claiming(places="1"), "not the record of a run"),
     (claiming(results_sha256=None), "not the record of a run"),
 ]
@@ -229,7 +235,7 @@ def test_marks_without_a_claim_are_told(made: Files) -> None:
     no_claim(edited)
     found = [one for one in findings(edited) if one.check is VerificationCheck.REDACTION]
     assert [one.proof for one in found] == [Proof.OPEN]
-    assert "replaced before the results were kept" in found[0].text
+    assert "replaced before the results were stored" in found[0].text
 
 
 def test_a_failure_that_is_named_a_secret_stays_a_failure(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_allowed_signers(
     names = accepted(folder, allowed, made)
     if principal is None:
         assert names == set()
-        with pytest.raises(BadSignatureError, match=r"not among the allowed|does not hold"):
+        with pytest.raises(BadSignatureError, match=r"not among the allowed|ssh-keygen reports"):
             ssh_signature.check_signature(DATA, made, allowed)
         return
     signer = ssh_signature.check_signature(DATA, made, allowed)
@@ -141,7 +141,7 @@ def test_no_signature_by_sha_1(folder: Path) -> None:
         if holds:
             assert ssh_signature.check_signature(DATA, made, allowed).principal == "me@x"
         else:
-            with pytest.raises(BadSignatureError, match="does not hold"):
+            with pytest.raises(BadSignatureError, match="ssh-keygen reports"):
                 ssh_signature.check_signature(DATA, made, allowed)
 
 
@@ -151,7 +151,7 @@ def text(data: bytes) -> bytes:
 
 
 def test_a_signature_of_another_manifest(folder: Path) -> None:
-    with pytest.raises(BadSignatureError, match="does not hold"):
+    with pytest.raises(BadSignatureError, match="ssh-keygen reports"):
         ssh_signature.check_signature(DATA + b"\n", signature(folder, "key"), None)
 
 
@@ -193,11 +193,12 @@ def test_an_encrypted_key_without_a_terminal(folder: Path) -> None:
         timeout=60,
     )
     assert (
-        done.stdout == f"The key {folder / 'locked'} is encrypted, and no passphrase opened it.\n"
+        done.stdout
+        == f"The key {folder / 'locked'} is encrypted, and its passphrase is missing or wrong.\n"
     )
 
 
 @pytest.mark.parametrize("name", ["k" * 300, "no-key"])
 def test_no_key_at_a_place(folder: Path, name: str) -> None:
-    with pytest.raises(InputError, match=r"cannot be looked at|There is no key"):
+    with pytest.raises(InputError, match=r"cannot be accessed|does not exist"):
         ssh_signature.sign_data(DATA, folder / name)

@@ -90,7 +90,9 @@ def test_a_signed_run_that_cannot_be_seen_is_not_sent_again(
 ) -> None:
     server.store({**TWIN, "results": [{"name": one.name} for one in PAYLOAD.tests]})
     server.faults.append(fault)
-    with pytest.raises(UnusableError, match="Whether the server stored the run is unknown") as got:
+    with pytest.raises(
+        UnusableError, match="It is unknown whether the server stored the run"
+    ) as got:
         send(connect(server.url), key)
     assert "DEFCHECK_REFSTACK_SESSION" in got.value.advice
     assert len(server.posts()) == 1
@@ -109,7 +111,7 @@ def test_a_signed_run_is_found_by_its_owner(
 
 def test_tries_end(server: RefStack, connect: Connect, slept: list[float]) -> None:
     server.faults += ["gateway"] * 9
-    with pytest.raises(UnusableError, match="502 Bad Gateway, not 201: nothing") as caught:
+    with pytest.raises(UnusableError, match="502 Bad Gateway, expected 201: nothing") as caught:
         send(connect(server.url))
     assert "is unknown" in caught.value.message
     assert len(server.posts()) == len(RETRY_WAITS) + 1
@@ -142,12 +144,15 @@ def test_a_server_that_went_away_after_the_request(connect: Connect, slept: list
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("html", "answers 200 OK, not 201: a web page called 'Sign in'."),
-        ("nothing", "answers 200 OK, not 201: nothing."),
-        ("huge", f"not 201: an answer that is larger than {MAX_RESPONSE_BYTES // 2**20} MiB."),
-        ("see_other", "answers 303 See Other, not 201"),
-        ("around", "leads on and on"),
-        ("nowhere", "redirects to file:///etc/passwd, which is no address"),
+        ("html", "returned 200 OK, expected 201: a web page called 'Sign in'."),
+        ("nothing", "returned 200 OK, expected 201: nothing."),
+        (
+            "huge",
+            f"expected 201: a response that is larger than {MAX_RESPONSE_BYTES // 2**20} MiB.",
+        ),
+        ("see_other", "returned 303 See Other, expected 201"),
+        ("around", "too many redirects"),
+        ("nowhere", "redirects to file:///etc/passwd, which is not the URL of a server"),
     ],
 )
 def test_any_other_answer_is_told_and_nothing_is_sent_again(
@@ -171,8 +176,8 @@ def test_after_a_server_failure_storage_is_unknown_and_nothing_is_sent_again(
     with pytest.raises(UnusableError) as caught:
         send(connect(server.url), key if signed else None)
     assert caught.value.message.startswith(
-        f"{server.url}/v1/results/ answers 500 Internal Server Error, not 201: "
-        "Internal Server Error. Whether the server stored the run is unknown."
+        f"{server.url}/v1/results/ returned 500 Internal Server Error, expected 201: "
+        "Internal Server Error. It is unknown whether the server stored the run."
     )
     assert ("The server does not list it now." in caught.value.message) is not signed
     command = f"`defcheck results list --url {server.url} --cpid cloud{' --mine' * signed}`"
@@ -193,7 +198,7 @@ def test_a_slow_server_is_not_waited_for_and_not_asked_twice(
     server: RefStack, connect: Connect
 ) -> None:
     server.faults.append("silent")
-    with pytest.raises(UnusableError, match=r"does not answer in time.*is unknown"):
+    with pytest.raises(UnusableError, match=r"did not respond in time.*is unknown"):
         send(connect(server.url, read_seconds=1))
     assert len(server.posts()) == 1
 
@@ -217,7 +222,9 @@ def test_a_redirect_to_another_server(server: RefStack, connect: Connect, key: S
     with refstack(keys=dict(server.keys)) as other:
         server.other = other.url
         server.faults.append("elsewhere")
-        with pytest.raises(UnusableError, match="another server: it must not see what is signed"):
+        with pytest.raises(
+            UnusableError, match="another server: it must not receive signed requests"
+        ):
             send(connect(server.url), key)
         assert (other.seen, server.stored) == ([], 0)
         server.faults.append("elsewhere")
@@ -232,7 +239,7 @@ def test_tls_is_verified(
     stranger = write_certificate(tmp_path / "stranger.pem")
     with refstack(certificate) as state:
         for trusted in (None, stranger):
-            with pytest.raises(UnusableError, match="cannot be trusted") as caught:
+            with pytest.raises(UnusableError, match="is not trusted") as caught:
                 send(connect(state.url, cacert=trusted))
             assert "--cacert" in caught.value.advice
         assert slept == []
@@ -246,7 +253,7 @@ def test_tls_is_verified(
         with refstack() as plain:
             state.other = plain.url
             state.faults.append("elsewhere")
-            with pytest.raises(UnusableError, match="is not protected on its way"):
+            with pytest.raises(UnusableError, match="is not encrypted"):
                 send(connect(state.url))
             assert plain.seen == []
 
@@ -259,7 +266,7 @@ def test_the_proxy_of_the_environment_is_used(
     with serving() as proxy:
         monkeypatch.setenv("http_proxy", proxy)
         # The server stands in for a proxy: it is asked for a whole address, which it has not.
-        with pytest.raises(UnusableError, match="answers 501"):
+        with pytest.raises(UnusableError, match="returned 501"):
             send(connect("http://refstack.invalid"))
     with pytest.raises(UnusableError, match="cannot be reached"):
         send(connect("http://refstack.invalid"))
@@ -277,15 +284,15 @@ def test_passwords_of_netrc_stay_at_home(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("refstack.example", "is no address"),
-        ("https://", "is no address"),
-        ("https://[::1", "is no address"),
-        ("https://a b/", "is no address"),
-        ("https://host:port", "is no address"),
+        ("refstack.example", "is not a valid URL"),
+        ("https://", "is not a valid URL"),
+        ("https://[::1", "is not a valid URL"),
+        ("https://a b/", "is not a valid URL"),
+        ("https://host:port", "is not a valid URL"),
         ("https://u:secret@host", "a user name or a password"),
-        ("ftp://host", "ftp is not spoken"),
-        ("https://host/#/results", "address of a page"),
-        ("https://host/?page=1", "address of a page"),
+        ("ftp://host", "Unsupported URL scheme ftp"),
+        ("https://host/#/results", "URL of a page"),
+        ("https://host/?page=1", "URL of a page"),
     ],
 )
 def test_an_address_that_cannot_be_used(url: str, words: str) -> None:
@@ -298,7 +305,7 @@ def test_authorities_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         RefStackServer.from_url("https://host", tmp_path / "none.pem")
     (tmp_path / "text.pem").write_text("hello")
-    with pytest.raises(InputError, match="holds no certificate"):
+    with pytest.raises(InputError, match="contains no certificate"):
         RefStackServer.from_url("https://host", tmp_path / "text.pem")
 
 

@@ -59,7 +59,7 @@ def test_pip_is_tried_where_uv_fails_and_nothing_is_hidden(
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     wanted = Virtualenv(tmp_path / "file" / "below", tmp_path / "log", "things", "THINGS_FOLDER")
-    with pytest.raises(UnusableError, match="No virtualenv") as told:
+    with pytest.raises(UnusableError, match="Cannot create a virtualenv") as told:
         wanted.install_packages([], lambda _: None, None)
     assert "THINGS_FOLDER" in told.value.advice
 

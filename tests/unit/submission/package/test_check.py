@@ -82,34 +82,40 @@ def test_what_is_not_filled_in_is_named(failing: Files, change: Edit, words: str
 
 
 WRONG: list[tuple[Edit, str]] = [
-    (edit(SYSTEM, "^organisation", "owner: me\norganisation"), "the form has the field owner"),
+    (
+        edit(SYSTEM, "^organisation", "owner: me\norganisation"),
+        "the form has the unrecognised field owner",
+    ),
     (edit(SYSTEM, "  email: .*", "  email: me"), "contact.email is"),
     (edit(SYSTEM, "^  kind: .*", "  kind: cloud"), "it must be one of: public cloud"),
     (edit(SYSTEM, "nodes: .*", "nodes: many"), "hardware.nodes must be a whole number"),
     (edit(SYSTEM, "nodes: .*", "nodes: 0"), "hardware.nodes is 0"),
     (edit(SYSTEM, "openstack_release: .*", "openstack_release: 2026.1"), "put it in quotes"),
-    (edit(SYSTEM, "cloud: .*", "cloud: better"), 'run.cloud is "better", the bundle says "c"'),
+    (edit(SYSTEM, "cloud: .*", "cloud: better"), 'run.cloud is "better", but the bundle says "c"'),
     (edit(SYSTEM, "description 1", "description 2"), "format is"),
     (edit(SECTIONS, "in_use: true", "in_use: often"), "in_use must be true or false"),
-    (edit(SECTIONS, ".slo.: true", '"slow": true'), 'has "slow", the guideline does not'),
-    (edit(SECTIONS, ".slo.: true", '"slo": false'), "in_use is true, and false of slo"),
-    (edit(SECTIONS, "swift", "nova"), "has the project nova, the bundle does not"),
+    (edit(SECTIONS, ".slo.: true", '"slow": true'), 'has "slow", but the guideline does not'),
+    (edit(SECTIONS, ".slo.: true", '"slo": false'), "in_use is true, but false for slo"),
+    (edit(SECTIONS, "swift", "nova"), "has the project nova, but the bundle does not"),
     (edit(SECTIONS, "os_powered_storage", "x"), 'the bundle says ["os_powered_storage"]'),
     (edit(PROPERTIES, "s: false", "s: true"), "name at least one request"),
-    (edit(PROPERTIES, '"2020.06"', '"2018.02"'), 'guideline is "2018.02", the bundle says'),
+    (edit(PROPERTIES, '"2020.06"', '"2018.02"'), 'guideline is "2018.02", but the bundle says'),
     (edit(PROPERTIES, "sha256: .*", "sha256: " + "0" * 64), "results_sha256 is"),
     (edit(FLAGS, "code: D401", "code: D407"), "it must be one of: D400"),
-    (edit(FLAGS, "date: .*", "date: 2026-02-31"), "no day of the calendar"),
+    (edit(FLAGS, "date: .*", "date: 2026-02-31"), "not a valid date"),
     (edit(FLAGS, "date: .*", "date: today"), "Write a day as 2026-02-28"),
     (edit(FLAGS, "bug: .*", "bug: many"), "Write its address"),
     (edit(FLAGS, "outcome: .failed.", "outcome: skipped"), 'the bundle says "failed"'),
-    (edit(FLAGS, "  - test: ..*", '  - test: "a.C.test_x"'), "has the test a.C.test_x, the bundle"),
-    (edit("report.html", "FAIL", "PASS"), "report.html: is not what defcheck makes"),
-    (edit("report.html", "Unofficial", "Official"), "report.html: is not what defcheck makes"),
-    (edit("README.txt", "FAIL", "PASS"), "README.txt: is not what defcheck makes"),
+    (
+        edit(FLAGS, "  - test: ..*", '  - test: "a.C.test_x"'),
+        "has the test a.C.test_x, but the bundle",
+    ),
+    (edit("report.html", "FAIL", "PASS"), "report.html: is not what defcheck generates"),
+    (edit("report.html", "Unofficial", "Official"), "report.html: is not what defcheck generates"),
+    (edit("README.txt", "FAIL", "PASS"), "README.txt: is not what defcheck generates"),
     (lambda files: files.update({SCS: b"{}"}), f"{SCS}: does not belong"),
     (lambda files: files.update({model.GUIDELINE_FLAGS: b"{}"}), "does not belong"),
-    (lambda files: files.update({model.BUNDLE: b"x" * 999}), "bundle.tar: That is no bundle"),
+    (lambda files: files.update({model.BUNDLE: b"x" * 999}), "bundle.tar: Not a defcheck bundle"),
 ]
 
 
@@ -137,7 +143,7 @@ def test_an_edited_bundle_stops_the_check_of_what_hangs_on_it(failing: Files) ->
     files = complete(failing)
     files[model.BUNDLE] = files[model.BUNDLE].replace(b'"failed"', b'"passed"', 1)
     (words,) = said(files, PackageFindingKind.WRONG)
-    assert words.startswith("bundle.tar: The files are not those of the manifest")
+    assert words.startswith("bundle.tar: The files do not match the manifest")
 
 
 def test_an_edited_bundle_with_a_new_manifest(failing: Files) -> None:
@@ -163,7 +169,7 @@ def test_a_package_of_another_version_is_held_to_its_headline(failing: Files, li
         files["report.html"] = files["report.html"].replace(b" FAIL<", b" PASS<")
     wrong, notes = said(files, PackageFindingKind.WRONG), said(files, PackageFindingKind.NOTE)
     assert bool(wrong) == lie
-    assert any("Not proved: it is by defcheck 99" in words for words in notes) != lie
+    assert any("Not proved: defcheck 99 wrote it" in words for words in notes) != lie
 
 
 def test_properties_that_tempest_found_cannot_be_denied(tmp_path: Path) -> None:
@@ -171,7 +177,7 @@ def test_properties_that_tempest_found_cannot_be_denied(tmp_path: Path) -> None:
     run = compute_run(tmp_path / "run", "2020.06", "compute", traceback=text)
     files = complete(package_of(run))
     (words,) = said(files, PackageFindingKind.WRONG)
-    assert "additional_properties is false, and in the bundle 1 failed over" in words
+    assert "additional_properties is false, but 1 tests in the bundle failed because of" in words
     edit(PROPERTIES, "s: false", "s: true")(files)
     edit(
         PROPERTIES,
@@ -180,7 +186,7 @@ def test_properties_that_tempest_found_cannot_be_denied(tmp_path: Path) -> None:
         "    properties: [x]\n    purpose: none",
     )(files)
     assert said(files, PackageFindingKind.WRONG) == []
-    assert f"{PROPERTIES}: Answers hold additional properties." in said(
+    assert f"{PROPERTIES}: API responses have additional properties." in said(
         files, PackageFindingKind.NOTE
     )
 
@@ -198,13 +204,13 @@ def test_designated_code_that_is_not_in_use_is_told(passing: Files) -> None:
 def test_what_is_no_yaml_is_told_with_its_place(passing: Files) -> None:
     files = complete(passing)
     edit(SYSTEM, "organisation: .*", "organisation: Example: Clouds")(files)
-    with pytest.raises(InputError, match=r"system.yaml is not YAML: .* line \d+, column \d+"):
+    with pytest.raises(InputError, match=r"system.yaml is not valid YAML: .* line \d+, column \d+"):
         checks.check_package(files, None, score)
     files[SYSTEM] = b"a: &a [1]\nb: *a\n"
     with pytest.raises(InputError, match=r"system.yaml has YAML aliases"):
         checks.check_package(files, None, score)
     files[SYSTEM] = b"\xff"
-    with pytest.raises(InputError, match=r"system.yaml is not YAML"):
+    with pytest.raises(InputError, match=r"system.yaml is not valid YAML"):
         checks.check_package(files, None, score)
 
 
@@ -241,7 +247,7 @@ def test_flags_that_do_not_follow_from_the_requests(failing: Files) -> None:
         if changed is None:
             del edited[model.GUIDELINE_FLAGS]
         assert said(edited, PackageFindingKind.WRONG, sealed=True) == [
-            f"{model.GUIDELINE_FLAGS}: does not follow from {FLAGS}."
+            f"{model.GUIDELINE_FLAGS}: does not match {FLAGS}."
         ]
 
 
@@ -260,16 +266,16 @@ def test_a_form_that_was_edited_after_the_seal(passing: Files, tmp_path: Path) -
     data = storage.build_sealed_package(sealed(passing))
     assert not read_sealed(tmp_path, data)
     edited = data.replace(b"Example Clouds", b"Another Clouds"[:14])
-    assert "not those of the manifest" in read_sealed(tmp_path, edited)
+    assert "do not match the manifest" in read_sealed(tmp_path, edited)
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "words"),
     [
-        ("../evil", tarfile.REGTYPE, "does not belong"),
-        (f"{model.PACKAGE_FOLDER}../evil", tarfile.REGTYPE, "does not belong"),
-        ("/etc/evil", tarfile.REGTYPE, "does not belong"),
-        (f"{model.PACKAGE_FOLDER}more.pdf", tarfile.REGTYPE, "does not belong"),
+        ("../evil", tarfile.REGTYPE, "is not an expected file"),
+        (f"{model.PACKAGE_FOLDER}../evil", tarfile.REGTYPE, "is not an expected file"),
+        ("/etc/evil", tarfile.REGTYPE, "is not an expected file"),
+        (f"{model.PACKAGE_FOLDER}more.pdf", tarfile.REGTYPE, "is not an expected file"),
         (f"{model.PACKAGE_FOLDER}system.yaml", tarfile.REGTYPE, "twice"),
         (f"{model.PACKAGE_FOLDER}scs-report.yaml", tarfile.SYMTYPE, "a link"),
         (f"{model.PACKAGE_FOLDER}scs-report.yaml", tarfile.LNKTYPE, "a link"),
@@ -298,14 +304,14 @@ def test_a_sealed_package_that_is_cut_off_or_lacks_a_file(passing: Files, tmp_pa
     assert "lacks manifest" in read_sealed(
         tmp_path, pack_archive(sealed(passing), model.PACKAGE_FOLDER)
     )
-    with pytest.raises(InputError, match="no package"):
+    with pytest.raises(InputError, match="defcheck package"):
         read_sealed(tmp_path, b"hello")
-    with pytest.raises(InputError, match="no package"):
+    with pytest.raises(InputError, match="defcheck package"):
         read_sealed(tmp_path, b"")
 
 
 def test_a_bundle_is_no_package(passing: Files, tmp_path: Path) -> None:
-    assert "does not belong" in read_sealed(tmp_path, passing[model.BUNDLE])
+    assert "is not an expected file" in read_sealed(tmp_path, passing[model.BUNDLE])
 
 
 def test_a_folder_with_links_and_other_things(passing: Files, tmp_path: Path) -> None:
@@ -336,7 +342,7 @@ def test_a_folder_with_links_and_other_things(passing: Files, tmp_path: Path) ->
 
 
 def test_a_folder_that_is_no_package(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is no package: it has no bundle.tar"):
+    with pytest.raises(InputError, match=r"is not a package: it has no bundle.tar"):
         storage.read_package(tmp_path, None)
     with pytest.raises(InputError, match="cannot be read"):
         storage.read_package(tmp_path / "none", None)
@@ -363,5 +369,5 @@ def test_a_run_s_own_signature_is_in_its_bundle(tmp_path: Path) -> None:
 
 
 def test_a_package_where_nobody_may_look(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be looked at"):
+    with pytest.raises(InputError, match="cannot be accessed"):
         storage.read_package(tmp_path / ("p" * 300), None)
