@@ -189,7 +189,8 @@ def refuse_hopeless(prepared: PreparedRun, users: UserSetup, tests: Collection[s
         f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
         f"{len(checks.find_affected_tests(found))} of {len(scene.planned.tests)} tests "
         "cannot pass.",
-        f"{first.advice} `defcheck cloud check` shows everything; --regardless runs all the same.",
+        f"{first.advice} `defcheck cloud check` shows everything; "
+        "`defcheck run --regardless` runs all the same.",
     )
 
 

@@ -1,7 +1,9 @@
 """One run from cloud and guideline to a run directory, new or resumed."""
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,11 +11,11 @@ from pathlib import Path
 from defcheck import __version__
 from defcheck.cloud import tempest_conf
 from defcheck.cloud.cleanup.ownership import apply_prefix
-from defcheck.cloud.preflight.context import UserSetup, find_gained_tests
+from defcheck.cloud.preflight.context import PredictedSkip, UserSetup, find_gained_tests
 from defcheck.cloud.tempest_conf import list_conf_credentials, new_prefix
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
-from defcheck.guideline.models import Guideline, Status
+from defcheck.guideline.models import Guideline, Status, Target
 from defcheck.guideline.selection import find_target, list_capabilities, require_counted_tests
 from defcheck.runner import preflight
 from defcheck.runner.engine.client import Runner
@@ -46,7 +48,7 @@ from defcheck.runner.user_pool import open_runners
 from defcheck.tempest import installed
 from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
-from defcheck.tempest.inventory import make_plan
+from defcheck.tempest.inventory import RunPlan, make_plan
 from defcheck.tempest.managed import environments, known_tempests
 from defcheck.tempest.workspace import open_workspace
 from defcheck.util.concurrency import wait_for_writer
@@ -61,23 +63,46 @@ class RunResult:
     interrupted: bool
 
 
-def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
-    """Run the tests that a target demands and keep everything in a run directory.
+@dataclass(frozen=True, slots=True)
+class CheckedRun:
+    """A run that nothing speaks against: its cloud, users and tests were checked."""
 
-    Everything that can be found wrong is found before the directory is made.
+    runner: Runner
+    prepared: PreparedRun
+    workers: int
+    plan: RunPlan
+    predicted: dict[str, PredictedSkip]
+    """What Tempest says that it will not run, by test."""
+
+    with_more_users: dict[str, PredictedSkip] | None
+    """The same with more accounts than one, None where there are several."""
+
+
+@contextmanager
+def open_checked_run(
+    request: RunRequest,
+    guideline: Guideline,
+    target: Target,
+    tempest: InstalledTempest,
+    watcher: RunObserver,
+    settle_configuration: Callable[[PreparedRun], PreparedRun],
+    plan_tests: Callable[[Sequence[str]], RunPlan],
+) -> Iterator[CheckedRun]:
+    """Prepare a new or a resumed run, check it, and keep its runner open.
+
+    `settle_configuration` and `plan_tests`, which is given the full names of all
+    tests of the Tempest, are all in which the two differ: a new run takes what
+    the cloud and the guideline say now, a resumed one what it began with.
+    Raises `InputError` or `UnusableError` where a test cannot pass, unless the
+    request says to run regardless.
     """
-    refuse_existing(request.output)
-    guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
-    target = find_target(guideline, request.target)
-    require_counted_tests(guideline, target)
-    tempest = environments.find_tempest(request.tempest)
     if not known_tempests.is_sound(tempest.version):
         watcher.say(f"Warning: {tempest.title} was {known_tempests.UNSOUND_REASON}")
-    projects = {item.capability.project for item in list_capabilities(guideline, target)}
+    listed = list(list_capabilities(guideline, target))
     names = tuple(
         dict.fromkeys(
             test.name
-            for item in list_capabilities(guideline, target)
+            for item in listed
             if item.status in request.statuses
             for test in item.capability.tests
         )
@@ -88,86 +113,119 @@ def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
             users = UserSetup(unprobed.configuration.credentials)
             preflight.refuse_hopeless(unprobed, users, names)
 
-    prepared = prepare_run(request, projects, watcher, refuse_early)
-    configuration, prefix = apply_prefix(prepared.configuration, new_prefix())
-    prepared = replace(prepared, configuration=configuration, prefix=prefix)
-    workers = choose_workers(request.workers, configuration)
+    projects = {item.capability.project for item in listed}
+    prepared = settle_configuration(prepare_run(request, projects, watcher, refuse_early))
+    workers = choose_workers(request.workers, prepared.configuration)
     with (
         environments.hold_tempest(tempest),
         open_workspace(tempest) as workspace,
         ThreadPoolExecutor(1) as threads,
     ):
         # Logins wait for the cloud, while the runner imports Tempest.
-        seeing = threads.submit(preflight.check_users, prepared, workers)
-        write_configuration(workspace, configuration)
+        checking = threads.submit(preflight.check_users, prepared, workers)
+        write_configuration(workspace, prepared.configuration)
         watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
-            files = describe_tempest_files(tempest, watcher)
-            users = seeing.result()
-            inventory = encode_inventory(runner)
-            plan = make_plan(
-                guideline, target, request.statuses, tuple(runner.owners), tempest=tempest
-            )
+            plan = plan_tests(tuple(runner.owners))
+            users = checking.result()
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
-            foreseen, more = preflight.predict_skips(runner, plan.tests, workspace, prepared)
+            predicted, more = preflight.predict_skips(runner, plan.tests, workspace, prepared)
             if not request.regardless:
                 preflight.refuse_unusable_accounts(prepared, runner, plan.tests)
-            withheld = find_exclusions(foreseen, more)
-            tests = remove_excluded(plan.tests, withheld)
-            record = RunRecord(
-                defcheck=__version__,
-                tempest=tempest.version,
-                tempest_files=files,
-                tempest_name=tempest.name,
-                tempest_plugins=installed.list_plugins(tempest),
-                python=tempest.python_version,
-                guideline={
-                    "id": guideline.id,
-                    "sha256": guideline.sha256,
-                    "schema": guideline.schema,
-                },
-                target=target.name,
-                statuses=[status.value for status in request.statuses],
-                cloud=prepared.facts,
-                credentials=configuration.credentials,
-                workers=workers,
-                planned=list(tests),
-                absent=list(plan.absent),
-                inventory_sha256=hashlib.sha256(inventory).hexdigest(),
-                foreseen={test: asdict(fate) for test, fate in foreseen.items()},
-                second_account=find_gained_tests(foreseen, more),
-                withheld=withheld,
-                started=format_utc_now(),
-                prefix=prefix,
-                **request.record_fields,
-            )
-            directory = RunDirectory.create(request.output)
-            directory.write_inputs(
-                guideline_bytes,
-                render_conf(
-                    tempest_conf.redact_secrets(configuration.sections), configuration.comments
-                ),
-                inventory,
-            )
-            log_created(directory.path, prepared.created)
-            directory.write_record(record)
-            directory.reserve_space()
-            needs = describe_account_needs(foreseen, more)
-            if needs:
-                watcher.say(needs)
-            watcher.planned(tests, workers)
-            going = RunExecution(
-                runner, directory, record, watcher, request.class_seconds, request.reruns
-            )
-            interrupted = going.execute_run(tests)
+            yield CheckedRun(runner, prepared, workers, plan, predicted, more)
+
+
+def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
+    """Run the tests that a target requires and keep everything in a run directory.
+
+    Everything that can be found wrong is found before the directory is made.
+    """
+    refuse_existing(request.output)
+    guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
+    target = find_target(guideline, request.target)
+    require_counted_tests(guideline, target)
+    tempest = environments.find_tempest(request.tempest)
+    files = describe_tempest_files(tempest, watcher)
+
+    def mark_names(prepared: PreparedRun) -> PreparedRun:
+        configuration, prefix = apply_prefix(prepared.configuration, new_prefix())
+        return replace(prepared, configuration=configuration, prefix=prefix)
+
+    def plan_tests(inventory: Sequence[str]) -> RunPlan:
+        return make_plan(guideline, target, request.statuses, inventory, tempest=tempest)
+
+    with open_checked_run(
+        request, guideline, target, tempest, watcher, mark_names, plan_tests
+    ) as checked:
+        configuration = checked.prepared.configuration
+        inventory = encode_inventory(checked.runner.owners)
+        withheld = find_exclusions(checked.predicted, checked.with_more_users)
+        tests = remove_excluded(checked.plan.tests, withheld)
+        record = RunRecord(
+            defcheck=__version__,
+            tempest=tempest.version,
+            tempest_files=files,
+            tempest_name=tempest.name,
+            tempest_plugins=installed.list_plugins(tempest),
+            python=tempest.python_version,
+            guideline={
+                "id": guideline.id,
+                "sha256": guideline.sha256,
+                "schema": guideline.schema,
+            },
+            target=target.name,
+            statuses=[status.value for status in request.statuses],
+            cloud=checked.prepared.facts,
+            credentials=configuration.credentials,
+            workers=checked.workers,
+            planned=list(tests),
+            absent=list(checked.plan.absent),
+            inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+            foreseen={test: asdict(fate) for test, fate in checked.predicted.items()},
+            second_account=find_gained_tests(checked.predicted, checked.with_more_users),
+            withheld=withheld,
+            started=format_utc_now(),
+            prefix=checked.prepared.prefix,
+            **request.record_fields,
+        )
+        directory = RunDirectory.create(request.output)
+        directory.write_inputs(
+            guideline_bytes,
+            render_conf(
+                tempest_conf.redact_secrets(configuration.sections), configuration.comments
+            ),
+            inventory,
+        )
+        log_created(directory.path, checked.prepared.created)
+        directory.write_record(record)
+        directory.reserve_space()
+        needs = describe_account_needs(checked.predicted, checked.with_more_users)
+        if needs:
+            watcher.say(needs)
+        interrupted = _execute_checked_run(checked, tests, directory, record, request, watcher)
     scan_after_run(directory, record, partial(list_conf_credentials, configuration), watcher)
     return RunResult(directory, record, interrupted)
 
 
-def encode_inventory(runner: Runner) -> bytes:
+def _execute_checked_run(
+    checked: CheckedRun,
+    tests: Sequence[str],
+    directory: RunDirectory,
+    record: RunRecord,
+    request: RunRequest,
+    watcher: RunObserver,
+) -> bool:
+    """Run tests into a directory that is ready for them; return whether it was interrupted."""
+    watcher.planned(tests, checked.workers)
+    return RunExecution(
+        checked.runner, directory, record, watcher, request.class_seconds, request.reruns
+    ).execute_run(tests)
+
+
+def encode_inventory(inventory: Iterable[str]) -> bytes:
     """Return the full names of all tests as inventory.txt keeps them."""
-    return "".join(f"{name}\n" for name in runner.owners).encode()
+    return "".join(f"{name}\n" for name in inventory).encode()
 
 
 def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> list[str] | str:
@@ -208,6 +266,7 @@ class ResumeRequest:
             tempest_conf=self.tempest_conf,
             accounts=self.accounts,
             cacert=self.cacert,
+            regardless=record.regardless,
             users=DYNAMIC if record.credentials == DYNAMIC else POOL,
             probe=False,
             workers=self.workers or record.workers,
@@ -271,33 +330,32 @@ def _continue_run(
     require_files(record, request)
     tempest = environments.find_tempest(record.tempest_name)
     refuse_other_tempest(record, tempest, describe_tempest_files(tempest, watcher))
+
+    def restore_own(fresh: PreparedRun) -> PreparedRun:
+        refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
+        marked, _ = apply_prefix(fresh.configuration, record.prefix)
+        configuration = restore_configuration(directory.read_conf(), marked, request)
+        return replace(fresh, configuration=configuration, prefix=record.prefix)
+
+    def take_remaining(inventory: Sequence[str]) -> RunPlan:
+        _refuse_other_tests(record, inventory)
+        return RunPlan(remains.tests, tuple(record.absent))
+
     target = find_target(guideline, record.target)
-    projects = {item.capability.project for item in list_capabilities(guideline, target)}
-    fresh = prepare_run(request, projects, watcher)
-    refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
-    marked, _ = apply_prefix(fresh.configuration, record.prefix)
-    configuration = restore_configuration(directory.read_conf(), marked, request)
-    prepared = replace(fresh, configuration=configuration, prefix=record.prefix)
-    workers = choose_workers(request.workers, configuration)
-    preflight.check_users(prepared, workers)
-    with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
-        write_configuration(workspace, configuration)
-        watcher.say(f"{tempest.title}: listing its tests")
-        with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
-            _refuse_other_tests(record, runner)
-            runner.predict_skips(remains.tests)  # which of them a pool's users cannot run
-            _record_resumption(directory, record, remains, workers)
-            watcher.planned(remains.tests, workers)
-            run = RunExecution(
-                runner, directory, record, watcher, request.class_seconds, request.reruns
-            )
-            interrupted = run.execute_run(remains.tests)
-    scan_after_run(directory, record, partial(list_conf_credentials, configuration), watcher)
+    with open_checked_run(
+        request, guideline, target, tempest, watcher, restore_own, take_remaining
+    ) as checked:
+        _record_resumption(directory, record, remains, checked.workers)
+        interrupted = _execute_checked_run(
+            checked, remains.tests, directory, record, request, watcher
+        )
+    credentials = partial(list_conf_credentials, checked.prepared.configuration)
+    scan_after_run(directory, record, credentials, watcher)
     return RunResult(directory, record, interrupted)
 
 
-def _refuse_other_tests(record: RunRecord, runner: Runner) -> None:
-    if hashlib.sha256(encode_inventory(runner)).hexdigest() != record.inventory_sha256:
+def _refuse_other_tests(record: RunRecord, inventory: Sequence[str]) -> None:
+    if hashlib.sha256(encode_inventory(inventory)).hexdigest() != record.inventory_sha256:
         raise InputError("Tempest lists other tests now than when the run began.", NEW_RUN_ADVICE)
 
 
