@@ -16,7 +16,7 @@ from defcheck.cloud.tempest_conf import list_conf_credentials, new_prefix
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
 from defcheck.guideline.models import Guideline, Status, Target
-from defcheck.guideline.selection import find_target, list_capabilities, require_counted_tests
+from defcheck.guideline.selection import find_target, list_capabilities
 from defcheck.runner import preflight
 from defcheck.runner.engine.client import Runner
 from defcheck.runner.execution import RunExecution, close_run
@@ -45,6 +45,8 @@ from defcheck.runner.resume_plan import (
 )
 from defcheck.runner.run_directory import RunDirectory, refuse_existing
 from defcheck.runner.user_pool import open_runners
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import require_scorable
 from defcheck.tempest import installed
 from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
@@ -136,15 +138,18 @@ def open_checked_run(
             yield CheckedRun(runner, prepared, workers, plan, predicted, more)
 
 
-def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
+def run_guideline(
+    request: RunRequest, watcher: RunObserver, scoring_options: ScoringOptions = DEFAULT_OPTIONS
+) -> RunResult:
     """Run the tests that a target requires and keep everything in a run directory.
 
-    Everything that can be found wrong is found before the directory is made.
+    Everything that can be found wrong is found before the directory is made,
+    also that `scoring_options` leave no test to score after it.
     """
     refuse_existing(request.output)
     guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
     target = find_target(guideline, request.target)
-    require_counted_tests(guideline, target)
+    require_scorable(guideline, target, scoring_options)
     tempest = environments.find_tempest(request.tempest)
     files = describe_tempest_files(tempest, watcher)
 
@@ -277,10 +282,15 @@ class ResumeRequest:
         )
 
 
-def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult:
+def resume_run(
+    resume_request: ResumeRequest,
+    watcher: RunObserver,
+    scoring_options: ScoringOptions = DEFAULT_OPTIONS,
+) -> RunResult:
     """Run again the classes of a run that did not come to their end.
 
-    Everything that stands against it is found before the directory is changed.
+    Everything that prevents it is found before the directory is changed, also
+    that `scoring_options` leave no test to score after it.
     """
     directory = RunDirectory(resume_request.path)
     directory.read_record()
@@ -297,6 +307,8 @@ def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult
     if record.defcheck != __version__:
         watcher.say(f"The run was begun by defcheck {record.defcheck}, this is {__version__}")
     guideline = directory.read_guideline(record)
+    target = find_target(guideline, record.target)
+    require_scorable(guideline, target, scoring_options)
     request = resume_request.build_request(record)
     if not remains.tests:  # it was cut off after the last test
         _record_resumption(directory, record, remains, record.workers)
@@ -316,7 +328,7 @@ def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult
             watcher,
         )
         return RunResult(directory, record, interrupted=False)
-    return _continue_run(directory, record, remains, guideline, request, watcher)
+    return _continue_run(directory, record, remains, guideline, target, request, watcher)
 
 
 def _continue_run(
@@ -324,6 +336,7 @@ def _continue_run(
     record: RunRecord,
     remains: ResumePlan,
     guideline: Guideline,
+    target: Target,
     request: RunRequest,
     watcher: RunObserver,
 ) -> RunResult:
@@ -341,7 +354,6 @@ def _continue_run(
         _refuse_other_tests(record, inventory)
         return RunPlan(remains.tests, tuple(record.absent))
 
-    target = find_target(guideline, record.target)
     with open_checked_run(
         request, guideline, target, tempest, watcher, restore_own, take_remaining
     ) as checked:

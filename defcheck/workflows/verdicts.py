@@ -113,14 +113,13 @@ def score_and_load(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     stestr_run: int | None = None,
 ) -> tuple[Document, ScorableResults]:
-    """Score results like `score_one`, and return what was read with the document."""
+    """Score results like `score_results`, and return what was read with the document."""
     require_guideline_name(source, guideline_name)
     chosen = catalog.load_guideline(guideline_name) if guideline_name else None
-    if chosen is not None:
-        find_target(chosen, target_name)
+    target = find_target(chosen, target_name) if chosen else None
     given = load_results(source, stestr_run, own_guideline=chosen is None)
     guideline = _choose_guideline(chosen, given.guideline)
-    target = find_target(guideline, target_name or given.target)
+    target = target or find_target(guideline, target_name or given.target)
     verdict = score_evidence(guideline, target, given.evidence, scoring_options)
     document = build_verdict_document(
         verdict, source=given.source, results_sha256=given.sha256, record=given.record

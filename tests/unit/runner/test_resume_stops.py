@@ -1,5 +1,6 @@
 """What stops a run stops its resumption alike, before anything is changed."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,15 +17,17 @@ from defcheck.cloud.connection import Cloud
 from defcheck.cloud.discovery import cloud_discovery
 from defcheck.cloud.discovery.model import CloudDiscovery, Unavailable
 from defcheck.cloud.tempest_conf import TempestConfiguration
-from defcheck.errors import DefcheckError
+from defcheck.errors import DefcheckError, InputError
 from defcheck.guideline import catalog
 from defcheck.guideline.models import Status
+from defcheck.guideline.overlay import load_overlay
 from defcheck.guideline.selection import find_target, select_tests
 from defcheck.results.models import Event
 from defcheck.runner import runs
 from defcheck.runner.engine.client import Runner
 from defcheck.runner.preparation import PreparedRun, RunRequest
 from defcheck.runner.runs import ResumeRequest
+from defcheck.scoring.policy import ScoringOptions
 from tests.unit.cloud.preflight import clouds
 
 USERS = """\
@@ -211,3 +214,36 @@ def test_a_run_that_was_made_regardless_is_resumed_regardless(world: World) -> N
     world.run(world.request.output)
     world.resume()
     assert len(world.runner.begun) == 2
+
+
+def test_options_that_leave_no_test_to_count_stop_it_before_anything_is_looked_at(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guideline = catalog.load_guideline("2020.06")
+    chosen = select_tests(
+        guideline, find_target(guideline, "object"), (Status.REQUIRED,), flagged=True
+    )
+    flags = [
+        {
+            "test": name,
+            "date": "2026-01-01",
+            "expires": "2026-02-01",
+            "reason": "r",
+            "approver": "a",
+        }
+        for name in dict.fromkeys(test.name for _, test in chosen)
+    ]
+    overlay = tmp_path / "own.json"
+    overlay.write_text(json.dumps({"format": "defcheck overlay 1", "flags": flags}))
+    options = ScoringOptions(overlay=load_overlay(overlay), day="2026-01-01")
+    world.run(world.request.output)
+    monkeypatch.setattr(runs, "prepare_run", None)
+    before = {path: path.read_bytes() for path in world.request.output.iterdir()}
+    request = replace(world.request, output=tmp_path / "other")
+    with pytest.raises(InputError, match="flags every test that target object"):
+        runs.run_guideline(request, Silent(), options)
+    resumption = ResumeRequest(world.request.output, accounts=world.request.accounts)
+    with pytest.raises(InputError, match="flags every test that target object"):
+        runs.resume_run(resumption, Silent(), options)
+    assert not (tmp_path / "other").exists()
+    assert {path: path.read_bytes() for path in world.request.output.iterdir()} == before
