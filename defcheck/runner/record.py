@@ -39,6 +39,10 @@ FORMAT = "defcheck run 1"
 CLASS_SECONDS = 1800.0
 """How long a class of tests may take by default; the longest known one takes 3 minutes."""
 
+NEEDS_SECOND_ACCOUNT = "It needs a second account in another project, which --accounts would give"
+NEEDS_READER = "It needs a reader in the same project, which --accounts would give"
+MORE_ACCOUNTS_NO_HELP = "More accounts would not help"
+
 PREDICTION_KEYS = ("outcome", "reason")
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
@@ -231,6 +235,21 @@ def _are_leftovers(found: dict[str, Any] | None) -> bool:
         and all(matches_type(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
         and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
     )
+
+
+def explain_exclusions(record: RunRecord) -> dict[str, str]:
+    """Return the tests that a run left out, by name, and why.
+
+    Runs of older versions said of every one that it needs more accounts, also
+    where their own record shows that more would not have helped.
+    """
+    needing = {*record.second_account}
+    return {
+        name: MORE_ACCOUNTS_NO_HELP
+        if needing and name not in needing and why in (NEEDS_SECOND_ACCOUNT, NEEDS_READER)
+        else why
+        for name, why in (record.withheld or {}).items()
+    }
 
 
 def format_utc_now() -> str:

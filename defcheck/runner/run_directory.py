@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import weakref
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from defcheck.errors import InputError, UnusableError
@@ -16,7 +16,8 @@ from defcheck.results import loader
 from defcheck.results.models import ResultSet
 from defcheck.results.readers.interface import build_no_results_error
 from defcheck.results.readers.subunit import read_resumed_subunit
-from defcheck.runner.record import RunRecord
+from defcheck.runner.record import RunRecord, explain_exclusions
+from defcheck.scoring.evidence import Evidence
 from defcheck.util import concurrency, json_yaml
 from defcheck.util.files import path_exists, write_atomic
 
@@ -195,6 +196,21 @@ class RunDirectory:
         if not found.events:
             raise build_no_results_error(str(self.raw_results), found.problems)
         return found
+
+    def read_evidence(self, record: RunRecord) -> tuple[ResultSet, Evidence]:
+        """Return the results, and the same ready to be scored.
+
+        They have a problem for each way in which the run did not end well.
+        """
+        results = self.read_results(record)
+        problems = []
+        if record.state != "finished":
+            problems.append(f"the run is {record.state}, not finished")
+        if record.runner_code:
+            problems.append(f"the test runner ended with code {record.runner_code}")
+        results = replace(results, problems=(*results.problems, *problems))
+        exclusions = explain_exclusions(record)
+        return results, Evidence(results, self.read_inventory(record), exclusions)
 
     def read_inventory(self, record: RunRecord) -> tuple[TempestTest, ...]:
         """Return the tests of the Tempest that ran; raise `InputError` where they changed."""

@@ -10,20 +10,12 @@ from defcheck.errors import DefcheckError, InputError
 from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.report.models.verdict_report import Document
 from defcheck.runner.run_directory import RunDirectory
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.submission.refstack import payload
 from defcheck.submission.refstack.authentication import PASSPHRASE_VARIABLE
 from defcheck.util.files import clip_text
 from defcheck.util.text import clean_line
 from defcheck.workflows.verdicts import ScorableResults
-
-
-def score_evidence(run: Path) -> Document:
-    """Score a run directory without any option."""
-    from defcheck.results.loader import RAW_RESULTS
-    from defcheck.workflows.verdicts import score_results
-
-    document = score_results(str(run))
-    return {**document, "results": {**document["results"], "source": RAW_RESULTS}}
 
 
 def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tuple[bytes, Document]:
@@ -44,7 +36,7 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
             "its record names no sum of the results.",
             "Nothing was written. Go on with `defcheck resume`, or run the tests again.",
         )
-    document = score_evidence(run)
+    document = score_run_directory(run)
     whole = archive.read_evidence(run)
     files = checks.redact_bundle(whole, kinds)
     if files != whole:
@@ -65,7 +57,7 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
             "check it.",
             "Nothing was written. No run of one Tempest writes so much.",
         )
-    for finding in verification.verify_bundle(data, None, score_evidence):
+    for finding in verification.verify_bundle(data, None):
         if finding.proof is verification.Proof.WRONG:
             raise InputError(
                 f"The run would not stand a check: {finding.text}",
@@ -79,7 +71,7 @@ def _score_files(files: Mapping[str, bytes]) -> Document:
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        return score_evidence(Path(folder))
+        return score_run_directory(Path(folder))
 
 
 def read_passphrase() -> str | None:

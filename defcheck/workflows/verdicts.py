@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from defcheck.errors import InputError
@@ -16,7 +16,6 @@ from defcheck.report.models.explanation import ExplainedResults, build_explanati
 from defcheck.report.models.verdict_report import Document, build_verdict_document
 from defcheck.results import loader
 from defcheck.results.models import ResultSet
-from defcheck.runner.preflight import explain_exclusions
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory, is_run_directory
 from defcheck.scoring.evidence import Evidence
@@ -64,25 +63,15 @@ def load_results(
     directory = RunDirectory(Path(source))
     record = directory.read_record()
     guideline = directory.read_guideline(record) if own_guideline else None
-    results = _add_run_problems(directory.read_results(record), record)
+    results, evidence = directory.read_evidence(record)
     return ScorableResults(
         source=Path(source).resolve().name,
         sha256=directory.results_sha256(),
         results=results,
-        evidence=Evidence(results, directory.read_inventory(record), explain_exclusions(record)),
+        evidence=evidence,
         record=record,
         guideline=guideline,
     )
-
-
-def _add_run_problems(results: ResultSet, record: RunRecord) -> ResultSet:
-    """Return the results, with a problem for each way in which their run did not end well."""
-    problems = []
-    if record.state != "finished":
-        problems.append(f"the run is {record.state}, not finished")
-    if record.runner_code:
-        problems.append(f"the test runner ended with code {record.runner_code}")
-    return replace(results, problems=(*results.problems, *problems))
 
 
 def require_guideline_name(source: str, name: str) -> None:

@@ -1,24 +1,42 @@
-"""Check what a bundle says of its run: that it can have gone on so, and what was redacted."""
+"""Check what a bundle says of its run: its verdict, whether it can be, what was redacted."""
 
 import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from defcheck.guideline.selection import find_target
 from defcheck.redaction.pseudonyms import ADDRESSES, KINDS, NAMES, Pseudonyms, iter_texts
 from defcheck.redaction.redactor import MARK, Redactor, redact_document
 from defcheck.report.formats import registry
+from defcheck.report.models.verdict_report import Document, build_verdict_document
 from defcheck.results.loader import RAW_RESULTS, RUN_RECORD
 from defcheck.results.models import Event, ResultSet
 from defcheck.results.stream_rewriter import list_contents, rewrite_stream
 from defcheck.runner.record import RunRecord
-from defcheck.runner.run_directory import TEMPEST_CONF, TESTS_AND_SUMS
+from defcheck.runner.run_directory import TEMPEST_CONF, TESTS_AND_SUMS, RunDirectory
+from defcheck.scoring.verdict import score_evidence
 from defcheck.util.text import clean_line
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """Run and tests are timed by different processes, to the second and to the microsecond."""
+
+
+def score_run_directory(path: Path) -> Document:
+    """Score a run directory by its guideline's own policy, as `defcheck score` does."""
+    directory = RunDirectory(path)
+    record = directory.read_record()
+    guideline = directory.read_guideline(record)
+    _, evidence = directory.read_evidence(record)
+    return build_verdict_document(
+        score_evidence(guideline, find_target(guideline, record.target), evidence),
+        source=RAW_RESULTS,
+        results_sha256=directory.results_sha256(),
+        record=record,
+    )
 
 
 def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -78,9 +78,6 @@ def _as_text(content: list[Any]) -> str:
 _PRINTABLE_ASCII = re.compile(r"[!-~]+")
 """An id or version that shows all that is in it: nothing unseen, no letter like another."""
 
-ScoreRun = Callable[[Path], dict[str, Any]]
-"""Scores a run directory by its guideline's own policy: the document of `defcheck score`."""
-
 
 class Proof(StrEnum):
     """What a check came to."""
@@ -134,9 +131,7 @@ def open_finding(check: VerificationCheck, text: str) -> VerificationFinding:
     return VerificationFinding(check, Proof.OPEN, text)
 
 
-def verify_bundle(
-    data: bytes, allowed_signers: Path | None, score_run: ScoreRun
-) -> list[VerificationFinding]:
+def verify_bundle(data: bytes, allowed_signers: Path | None) -> list[VerificationFinding]:
     """Return what the checks of a bundle say, one by one.
 
     After a check without which the next mean nothing has failed, there are no
@@ -173,7 +168,7 @@ def verify_bundle(
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        found += _check_evidence(RunDirectory(Path(folder)), files[archive.VERDICT], score_run)
+        found += _check_evidence(RunDirectory(Path(folder)), files[archive.VERDICT])
     found.append(
         open_finding(
             VerificationCheck.CLOUD,
@@ -215,9 +210,7 @@ def _check_signature(
         )
 
 
-def _check_evidence(
-    directory: RunDirectory, stated: bytes, score_run: ScoreRun
-) -> Iterator[VerificationFinding]:
+def _check_evidence(directory: RunDirectory, stated: bytes) -> Iterator[VerificationFinding]:
     """Yield what the files say of each other."""
     try:
         record = directory.read_record()
@@ -253,7 +246,7 @@ def _check_evidence(
     yield from _check_guideline(directory, record)
     yield from _check_tests(directory, record, results)
     yield from _check_timestamps(record, results)
-    yield from _check_verdict(directory, stated, score_run)
+    yield from _check_verdict(directory, stated)
 
 
 def _check_guideline(directory: RunDirectory, record: RunRecord) -> Iterator[VerificationFinding]:
@@ -353,9 +346,7 @@ def _check_timestamps(record: RunRecord, results: ResultSet) -> Iterator[Verific
         )
 
 
-def _check_verdict(
-    directory: RunDirectory, stated: bytes, score_run: ScoreRun
-) -> Iterator[VerificationFinding]:
+def _check_verdict(directory: RunDirectory, stated: bytes) -> Iterator[VerificationFinding]:
     try:
         said = json_yaml.load_strict_json(stated)
     except ValueError:
@@ -364,7 +355,7 @@ def _check_verdict(
         )
         return
     try:
-        made = score_run(directory.path)
+        made = checks.score_run_directory(directory.path)
     except DefcheckError as error:
         yield wrong_finding(
             VerificationCheck.VERDICT,

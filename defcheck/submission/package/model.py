@@ -16,7 +16,7 @@ from defcheck.report.verdict_summary import iter_counted_tests
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory
 from defcheck.submission.bundle.archive import MANIFEST, SIGNATURE, VERDICT
-from defcheck.submission.bundle.verification import ScoreRun
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.util.text import clean_line
 
 BUNDLE = "bundle.tar"
@@ -141,7 +141,7 @@ class PackageFacts:
     """The version of defcheck that gave the verdict in the bundle."""
 
     @classmethod
-    def from_bundle(cls, files: Mapping[str, bytes], score_run: ScoreRun) -> "PackageFacts":
+    def from_bundle(cls, files: Mapping[str, bytes]) -> "PackageFacts":
         """Read the files of a bundle; raise `InputError` where they are none."""
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
@@ -149,7 +149,7 @@ class PackageFacts:
             directory = RunDirectory(Path(folder))
             record = directory.read_record()
             guideline = directory.read_guideline(record)
-            document = score_run(directory.path)
+            document = score_run_directory(directory.path)
         target = find_target(guideline, record.target)
         made_by = clean_line(str(json.loads(files[VERDICT])["defcheck"]), 40)
         return cls(document, record, guideline, target, made_by)
