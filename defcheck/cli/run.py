@@ -193,12 +193,15 @@ def resume_command(
     from defcheck.cli.run_output import RunProgress, explain_interruption, report_run
     from defcheck.cli.terminal import make_status_printer
     from defcheck.lab import paths as lab_paths
-    from defcheck.runner.runs import ResumeRequest, resume_run
+    from defcheck.runner.preparation import RunRequest
+    from defcheck.runner.runs import resume_run
 
     outputs = parse_outputs(formats)
     terms = read_scoring_options(**options)
-    going = ResumeRequest(
-        path=run,
+    request = RunRequest(
+        guideline="",
+        target="",
+        output=run,
         tempest_conf=tempest_conf,
         accounts=accounts,
         cacert=cacert,
@@ -208,7 +211,7 @@ def resume_command(
         reruns=reruns_of_failed,
     )
     with RunProgress(make_status_printer()) as progress, explain_interruption(run):
-        done = resume_run(going, progress, terms)
+        done = resume_run(request, progress, terms)
     return report_run(done, terms, outputs)
 
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from defcheck import __version__
 from defcheck.cloud import tempest_conf
@@ -33,7 +32,7 @@ from defcheck.runner.preparation import (
     prepare_run,
     write_configuration,
 )
-from defcheck.runner.record import CLASS_SECONDS, RunRecord, format_utc_now
+from defcheck.runner.record import RunRecord, format_utc_now
 from defcheck.runner.resume_plan import (
     NEW_RUN_ADVICE,
     ResumePlan,
@@ -246,62 +245,42 @@ def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> l
     return list(changes)
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeRequest:
-    """What a user asks for, to go on with a run; the rest is in its directory."""
-
-    path: Path
-    tempest_conf: Path | None = None
-    accounts: Path | None = None
-    cacert: Path | None = None
-    workers: int | None = None
-    """As many as before where it is None."""
-
-    clouds_files: tuple[Path, ...] = ()
-    class_seconds: float = CLASS_SECONDS
-    reruns: int = 0
-
-    def build_request(self, record: RunRecord) -> RunRequest:
-        """Return the request of the run with the files that are named now."""
-        return RunRequest(
-            guideline=record.guideline["id"],
-            target=record.target,
-            output=self.path,
-            cloud=record.cloud["name"],
-            tempest_conf=self.tempest_conf,
-            accounts=self.accounts,
-            cacert=self.cacert,
-            regardless=record.regardless,
-            users=DYNAMIC if record.credentials == DYNAMIC else POOL,
-            probe=False,
-            workers=self.workers or record.workers,
-            statuses=tuple(map(Status, record.statuses)),
-            clouds_files=self.clouds_files,
-            class_seconds=self.class_seconds,
-            reruns=self.reruns,
-        )
+def complete_request(request: RunRequest, record: RunRecord) -> RunRequest:
+    """Return the request of the run that a record is of, with the files that are named now."""
+    return replace(
+        request,
+        guideline=record.guideline["id"],
+        target=record.target,
+        cloud=record.cloud["name"],
+        regardless=record.regardless,
+        users=DYNAMIC if record.credentials == DYNAMIC else POOL,
+        probe=False,
+        workers=request.workers or record.workers,
+        statuses=tuple(map(Status, record.statuses)),
+    )
 
 
 def resume_run(
-    resume_request: ResumeRequest,
+    request: RunRequest,
     watcher: RunObserver,
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> RunResult:
-    """Run again the classes of a run that did not come to their end.
+    """Run again the classes of the run in `request.output` that did not come to their end.
 
+    What a request says beside its files and limits is in the record of the run.
     Everything that prevents it is found before the directory is changed, also
     that `scoring_options` leave no test to score after it.
     """
-    directory = RunDirectory(resume_request.path)
+    directory = RunDirectory(request.output)
     directory.read_record()
     directory.lock_for_writing()
     record = directory.read_record()
     wait_for_writer(directory.raw_results)
     directory.refuse_changed_results(record)
-    remains = plan_resume(resume_request.path, directory.raw_results, record)
+    remains = plan_resume(request.output, directory.raw_results, record)
     if not remains.tests and record.state == "finished" and not record.runner_code:
         raise InputError(
-            f"There is nothing to resume in {resume_request.path}: all classes came to their end.",
+            f"There is nothing to resume in {request.output}: all classes came to their end.",
             "Score it with `defcheck score`, or begin a new run.",
         )
     if record.defcheck != __version__:
@@ -309,17 +288,17 @@ def resume_run(
     guideline = directory.read_guideline(record)
     target = find_target(guideline, record.target)
     require_scorable(guideline, target, scoring_options)
-    request = resume_request.build_request(record)
+    request = complete_request(request, record)
     if not remains.tests:  # it was cut off after the last test
         _record_resumption(directory, record, remains, record.workers)
         record.state, record.runner_code = "finished", 0
         close_run(directory, record)
         given = CleanupRequest(
-            resume_request.path,
-            resume_request.accounts,
-            resume_request.tempest_conf,
-            resume_request.clouds_files,
-            resume_request.cacert,
+            request.output,
+            request.accounts,
+            request.tempest_conf,
+            request.clouds_files,
+            request.cacert,
         )
         scan_after_run(
             directory,

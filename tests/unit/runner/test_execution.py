@@ -19,10 +19,11 @@ from defcheck.results.result_set import ResultIndex
 from defcheck.runner.engine.client import Runner, open_runner
 from defcheck.runner.execution import RunExecution, close_run
 from defcheck.runner.journal import RunJournal, read_class_seconds, read_journal
+from defcheck.runner.preparation import RunRequest
 from defcheck.runner.record import RunRecord
 from defcheck.runner.resume_plan import plan_resume
 from defcheck.runner.run_directory import RunDirectory
-from defcheck.runner.runs import ResumeRequest, resume_run
+from defcheck.runner.runs import resume_run
 from defcheck.scoring.evidence import RerunRule, choose_result
 from defcheck.tempest.workspace import Workspace
 from tests.unit.runner.cutting import cuttable
@@ -346,7 +347,7 @@ def test_a_run_whose_runner_was_killed_goes_on(
 def test_two_cannot_write_into_one_directory(directory: RunDirectory, record: RunRecord) -> None:
     directory.write_record(record)
     with pytest.raises(InputError, match="A run is going on in"):
-        resume_run(ResumeRequest(directory.path), Silent())
+        resume_run(RunRequest("", "", directory.path), Silent())
     del directory
 
 
@@ -360,7 +361,7 @@ def test_a_finished_run_has_nothing_to_resume(
     path, before = directory.path, (directory.path / "run.json").read_bytes()
     del directory
     with pytest.raises(InputError, match="There is nothing to resume"):
-        resume_run(ResumeRequest(path), Silent())
+        resume_run(RunRequest("", "", path), Silent())
     assert (path / "run.json").read_bytes() == before
 
 
@@ -373,7 +374,7 @@ def test_results_that_were_changed_are_not_resumed(tmp_path: Path, record: RunRe
     path = directory.path
     del directory
     with pytest.raises(InputError, match="its sha256 differs"):
-        resume_run(ResumeRequest(path), Silent())
+        resume_run(RunRequest("", "", path), Silent())
 
 
 def test_half_a_packet_is_moved_aside_and_kept(directory: RunDirectory) -> None:

@@ -26,7 +26,6 @@ from defcheck.results.models import Event
 from defcheck.runner import runs
 from defcheck.runner.engine.client import Runner
 from defcheck.runner.preparation import PreparedRun, RunRequest
-from defcheck.runner.runs import ResumeRequest
 from defcheck.scoring.policy import ScoringOptions
 from tests.unit.cloud.preflight import clouds
 
@@ -123,8 +122,11 @@ class World:
     log_in: Callable[[Account], AccountLogin] = log_in
     survey: CloudDiscovery = clouds.SURVEY
     swift_answer: int | Exception = 204
+    asked: list[RunRequest] = field(default_factory=list)
+    """The requests of runs that were prepared."""
 
-    def prepare(self, *_: object) -> PreparedRun:
+    def prepare(self, request: RunRequest, *_: object) -> PreparedRun:
+        self.asked.append(request)
         sections = {
             "DEFAULT": {},
             "identity": {"uri_v3": FACTS["auth_url"], "region": "R"},
@@ -155,7 +157,7 @@ class World:
 
     def resume(self) -> None:
         runs.resume_run(
-            ResumeRequest(self.request.output, accounts=self.request.accounts), Silent()
+            RunRequest("", "", self.request.output, accounts=self.request.accounts), Silent()
         )
 
 
@@ -206,6 +208,8 @@ def test_a_run_that_nothing_stops_is_resumed(world: World) -> None:
     world.run(world.request.output)
     world.resume()
     assert world.runner.begun[0] == world.runner.begun[1] != []
+    first, second = world.asked
+    assert second == replace(first, probe=False)
 
 
 def test_a_run_that_was_made_regardless_is_resumed_regardless(world: World) -> None:
@@ -242,7 +246,7 @@ def test_options_that_leave_no_test_to_count_stop_it_before_anything_is_looked_a
     request = replace(world.request, output=tmp_path / "other")
     with pytest.raises(InputError, match="flags every test that target object"):
         runs.run_guideline(request, Silent(), options)
-    resumption = ResumeRequest(world.request.output, accounts=world.request.accounts)
+    resumption = RunRequest("", "", world.request.output, accounts=world.request.accounts)
     with pytest.raises(InputError, match="flags every test that target object"):
         runs.resume_run(resumption, Silent(), options)
     assert not (tmp_path / "other").exists()
