@@ -239,7 +239,7 @@ def report_run(
         err=any(name != "text" for name, to in outputs if not to),
     )
     if run_result.interrupted:
-        planned = run_result.record.planned
+        planned = run_result.record.inputs.planned
         ended = count_ended_tests(planned, given.results)
         print_interruption(
             path, f"Interrupted: {ended} of {len(planned)} planned tests ended; they are kept"

@@ -32,7 +32,7 @@ from defcheck.runner.preparation import (
     prepare_run,
     write_configuration,
 )
-from defcheck.runner.record import RunRecord, format_utc_now
+from defcheck.runner.record import RunHistory, RunInputs, RunOutcome, RunRecord, format_utc_now
 from defcheck.runner.resume_plan import (
     NEW_RUN_ADVICE,
     ResumePlan,
@@ -166,7 +166,7 @@ def run_guideline(
         inventory = encode_inventory(checked.runner.owners)
         withheld = find_exclusions(checked.predicted, checked.with_more_users)
         tests = remove_excluded(checked.plan.tests, withheld)
-        record = RunRecord(
+        inputs = RunInputs(
             defcheck=__version__,
             tempest=tempest.version,
             tempest_files=files,
@@ -181,8 +181,6 @@ def run_guideline(
             target=target.name,
             statuses=[status.value for status in request.statuses],
             cloud=checked.prepared.facts,
-            credentials=configuration.credentials,
-            workers=checked.workers,
             planned=list(tests),
             absent=list(checked.plan.absent),
             inventory_sha256=hashlib.sha256(inventory).hexdigest(),
@@ -193,6 +191,7 @@ def run_guideline(
             prefix=checked.prepared.prefix,
             **request.record_fields,
         )
+        record = RunRecord(inputs, RunHistory(configuration.credentials, checked.workers))
         directory = RunDirectory.create(request.output)
         directory.write_inputs(
             guideline_bytes,
@@ -249,14 +248,14 @@ def complete_request(request: RunRequest, record: RunRecord) -> RunRequest:
     """Return the request of the run that a record is of, with the files that are named now."""
     return replace(
         request,
-        guideline=record.guideline["id"],
-        target=record.target,
-        cloud=record.cloud["name"],
-        regardless=record.regardless,
-        users=DYNAMIC if record.credentials == DYNAMIC else POOL,
+        guideline=record.inputs.guideline["id"],
+        target=record.inputs.target,
+        cloud=record.inputs.cloud["name"],
+        regardless=record.inputs.regardless,
+        users=DYNAMIC if record.history.credentials == DYNAMIC else POOL,
         probe=False,
-        workers=request.workers or record.workers,
-        statuses=tuple(map(Status, record.statuses)),
+        workers=request.workers or record.history.workers,
+        statuses=tuple(map(Status, record.inputs.statuses)),
     )
 
 
@@ -278,20 +277,22 @@ def resume_run(
     wait_for_writer(directory.raw_results)
     directory.refuse_changed_results(record)
     remains = plan_resume(request.output, directory.raw_results, record)
-    if not remains.tests and record.state == "finished" and not record.runner_code:
+    if not remains.tests and record.outcome.state == "finished" and not record.outcome.runner_code:
         raise InputError(
             f"There is nothing to resume in {request.output}: all classes came to their end.",
             "Score it with `defcheck score`, or begin a new run.",
         )
-    if record.defcheck != __version__:
-        watcher.say(f"The run was begun by defcheck {record.defcheck}, this is {__version__}")
+    if record.inputs.defcheck != __version__:
+        watcher.say(
+            f"The run was begun by defcheck {record.inputs.defcheck}, this is {__version__}"
+        )
     guideline = directory.read_guideline(record)
-    target = find_target(guideline, record.target)
+    target = find_target(guideline, record.inputs.target)
     require_scorable(guideline, target, scoring_options)
     request = complete_request(request, record)
     if not remains.tests:  # it was cut off after the last test
-        _record_resumption(directory, record, remains, record.workers)
-        record.state, record.runner_code = "finished", 0
+        _record_resumption(directory, record, remains, record.history.workers)
+        record.update_outcome(state="finished", runner_code=0)
         close_run(directory, record)
         given = CleanupRequest(
             request.output,
@@ -320,18 +321,18 @@ def _continue_run(
     watcher: RunObserver,
 ) -> RunResult:
     require_files(record, request)
-    tempest = environments.find_tempest(record.tempest_name)
+    tempest = environments.find_tempest(record.inputs.tempest_name)
     refuse_other_tempest(record, tempest, describe_tempest_files(tempest, watcher))
 
     def restore_own(fresh: PreparedRun) -> PreparedRun:
         refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
-        marked, _ = apply_prefix(fresh.configuration, record.prefix)
+        marked, _ = apply_prefix(fresh.configuration, record.inputs.prefix)
         configuration = restore_configuration(directory.read_conf(), marked, request)
-        return replace(fresh, configuration=configuration, prefix=record.prefix)
+        return replace(fresh, configuration=configuration, prefix=record.inputs.prefix)
 
     def take_remaining(inventory: Sequence[str]) -> RunPlan:
         _refuse_other_tests(record, inventory)
-        return RunPlan(remains.tests, tuple(record.absent))
+        return RunPlan(remains.tests, tuple(record.inputs.absent))
 
     with open_checked_run(
         request, guideline, target, tempest, watcher, restore_own, take_remaining
@@ -346,7 +347,7 @@ def _continue_run(
 
 
 def _refuse_other_tests(record: RunRecord, inventory: Sequence[str]) -> None:
-    if hashlib.sha256(encode_inventory(inventory)).hexdigest() != record.inventory_sha256:
+    if hashlib.sha256(encode_inventory(inventory)).hexdigest() != record.inputs.inventory_sha256:
         raise InputError("Tempest lists other tests now than when the run began.", NEW_RUN_ADVICE)
 
 
@@ -362,10 +363,9 @@ def _record_resumption(
             "again": list(remains.tests),
             "cut": cut,
         }
-        record.resumed.append({**entry, "workers": record.workers})
-        record.workers = workers
-        record.state, record.finished, record.results_sha256 = "running", "", ""
-        record.runner_code = None
+        resumption = {**entry, "workers": record.history.workers}
+        record.update_history(workers=workers, resumed=[*record.history.resumed, resumption])
+        record.outcome = RunOutcome(leftovers=record.outcome.leftovers)
         directory.write_record(record)
         directory.reserve_space()
     except OSError as error:

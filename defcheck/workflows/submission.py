@@ -30,7 +30,7 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
     from defcheck.submission.bundle import archive, checks, ssh_signature, verification
     from defcheck.submission.bundle.verification import digest_judgement
 
-    if not RunDirectory(run).read_record().results_sha256:
+    if not RunDirectory(run).read_record().outcome.results_sha256:
         raise InputError(
             f"The run in {clip_text(str(run))} did not end: "
             "its record names no sum of the results.",
@@ -162,7 +162,7 @@ def build_results_payload(
 
 def _find_cloud_id(loaded: ScorableResults, cloud: str, clouds_files: Sequence[Path]) -> str:
     """Return the cloud's id as the run says or the cloud itself."""
-    known = (loaded.record.cloud["cpid"] if loaded.record else "") or loaded.results.cpid
+    known = (loaded.record.inputs.cloud["cpid"] if loaded.record else "") or loaded.results.cpid
     if cloud:
         from defcheck.cloud.connection import connect_cloud
 

@@ -49,7 +49,7 @@ class ScorableResults:
     @property
     def target(self) -> str:
         """The target that the run was made for, where its guideline is used."""
-        return self.record.target if self.record and self.guideline else ""
+        return self.record.inputs.target if self.record and self.guideline else ""
 
 
 def load_results(

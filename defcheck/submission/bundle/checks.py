@@ -32,7 +32,7 @@ def score_run_directory(path: Path) -> Document:
     guideline = directory.read_guideline(record)
     _, evidence = directory.read_evidence(record)
     return build_verdict_document(
-        score_evidence(guideline, find_target(guideline, record.target), evidence),
+        score_evidence(guideline, find_target(guideline, record.inputs.target), evidence),
         source=RAW_RESULTS,
         results_sha256=directory.results_sha256(),
         record=record,
@@ -42,8 +42,8 @@ def score_run_directory(path: Path) -> Document:
 def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterator[str]:
     """Yield, in words, what cannot be true of the times."""
     try:
-        started = datetime.fromisoformat(record.started)
-        finished = datetime.fromisoformat(record.finished)
+        started = datetime.fromisoformat(record.inputs.started)
+        finished = datetime.fromisoformat(record.outcome.finished)
     except ValueError:
         yield "it is not said when the run began and ended"
         return
@@ -54,7 +54,7 @@ def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterato
         yield "the run ended before it began"
         return
     if finished > now + CLOCK_TOLERANCE:
-        yield f"the run ended in the future, on {record.finished}"
+        yield f"the run ended in the future, on {record.outcome.finished}"
     timed = [event for event in results.events if event.started and event.stopped]
     if not timed:
         yield "no result has times"
@@ -88,10 +88,10 @@ def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
     `size` is that of the raw results in bytes. A resumption lets a test that was
     in progress end later, so that nobody may make one up where none was.
     """
-    planned = set(record.planned)
+    planned = set(record.inputs.planned)
     for word, entries, key in (
-        ("resumed", record.resumed, "again"),
-        ("repeated", record.reruns, "tests"),
+        ("resumed", record.history.resumed, "again"),
+        ("repeated", record.history.reruns, "tests"),
     ):
         at = 0
         for entry in entries:
@@ -101,17 +101,19 @@ def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
             strange = sorted(set(entry[key]) - planned)
             if strange:
                 yield f"it was {word} with a test that was not planned, {strange[0]}"
-    for entry in record.resumed:
+    for entry in record.history.resumed:
         if not _is_within_run(record, entry["at"]):
             yield "it was resumed before it began or after it ended"
-    if any(entry["round"] < 1 or not entry["tests"] for entry in record.reruns):
+    if any(entry["round"] < 1 or not entry["tests"] for entry in record.history.reruns):
         yield "it was repeated without a test, or in no round"
 
 
 def _is_within_run(record: RunRecord, timestamp: str) -> bool:
     """Return whether a moment lies within the run; times that cannot be read are told elsewhere."""
     try:
-        begin, at, end = map(datetime.fromisoformat, (record.started, timestamp, record.finished))
+        begin, at, end = map(
+            datetime.fromisoformat, (record.inputs.started, timestamp, record.outcome.finished)
+        )
         return begin - at <= CLOCK_TOLERANCE and at - end <= CLOCK_TOLERANCE
     except (ValueError, TypeError):
         return False
@@ -141,7 +143,7 @@ def check_redaction(record: RunRecord, results: bytes) -> Iterator[tuple[bool, s
 
     Nothing where neither the record claims any nor the results show one.
     """
-    said, found = record.redaction, count_redactions(results)
+    said, found = record.history.redaction, count_redactions(results)
     if said is None:
         if found:
             yield (
@@ -172,7 +174,7 @@ def _find_contradictions(
     before = str(claimed["results_sha256"])
     if not _SHA256.fullmatch(before):
         yield "it names no sha256 of the results before"
-    elif (before == record.results_sha256) is (RAW_RESULTS in files):
+    elif (before == record.outcome.results_sha256) is (RAW_RESULTS in files):
         yield f"the sha256 of {RAW_RESULTS} does not fit what it says of the file"
     if claimed["places"] != count:
         yield f"it counts {claimed['places']} secrets in the results, and *** stands there {count}"

@@ -218,7 +218,7 @@ def _check_evidence(directory: RunDirectory, stated: bytes) -> Iterator[Verifica
     except DefcheckError as error:
         yield wrong_finding(VerificationCheck.RESULTS, _describe_error(error, directory))
         return
-    if directory.results_sha256() != record.results_sha256:
+    if directory.results_sha256() != record.outcome.results_sha256:
         yield wrong_finding(
             VerificationCheck.RESULTS,
             f"{RAW_RESULTS} is not what the run's record names: the run did not end.",
@@ -251,18 +251,18 @@ def _check_evidence(directory: RunDirectory, stated: bytes) -> Iterator[Verifica
 
 def _check_guideline(directory: RunDirectory, record: RunRecord) -> Iterator[VerificationFinding]:
     path = directory.path / GUIDELINE
-    if hashlib.sha256(path.read_bytes()).hexdigest() != record.guideline["sha256"]:
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inputs.guideline["sha256"]:
         yield wrong_finding(
             VerificationCheck.GUIDELINE, f"{GUIDELINE} is not what the run's record names."
         )
         return
-    name = clean_line(record.guideline["id"], 80)
-    if not _PRINTABLE_ASCII.fullmatch(record.guideline["id"]):
+    name = clean_line(record.inputs.guideline["id"], 80)
+    if not _PRINTABLE_ASCII.fullmatch(record.inputs.guideline["id"]):
         yield wrong_finding(
             VerificationCheck.GUIDELINE, f"The guideline's id is no plain one: {name}."
         )
         return
-    entry = catalog.find_bundled_entry(record.guideline["id"])
+    entry = catalog.find_bundled_entry(record.inputs.guideline["id"])
     if entry is None or entry.origin is None:
         yield open_finding(
             VerificationCheck.GUIDELINE,
@@ -284,23 +284,23 @@ def _check_tests(
     directory: RunDirectory, record: RunRecord, results: ResultSet
 ) -> Iterator[VerificationFinding]:
     path = directory.path / INVENTORY
-    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inventory_sha256:
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inputs.inventory_sha256:
         yield wrong_finding(
             VerificationCheck.TESTS, f"{INVENTORY} is not what the run's record names."
         )
         return
-    tempest = f"Tempest {clean_line(record.tempest, 80)}"
-    if record.tempest_files == "unmodified":
+    tempest = f"Tempest {clean_line(record.inputs.tempest, 80)}"
+    if record.inputs.tempest_files == "unmodified":
         yield open_finding(
             VerificationCheck.TESTS, f"That {tempest} was the published one, as the record says."
         )
-    elif record.tempest_files == "unknown":
+    elif record.inputs.tempest_files == "unknown":
         yield open_finding(
             VerificationCheck.TESTS,
             f"That {tempest} was the published one: nothing recorded its files.",
         )
     else:
-        files = record.tempest_files
+        files = record.inputs.tempest_files
         named = ", ".join(files[:3]) if isinstance(files, list) else str(files)
         yield wrong_finding(
             VerificationCheck.TESTS, f"{tempest} was not the published one: {clean_line(named)}."
@@ -310,7 +310,7 @@ def _check_tests(
     except UnicodeDecodeError:
         yield wrong_finding(VerificationCheck.TESTS, f"{INVENTORY} is no list of tests.")
         return
-    planned = set(record.planned)
+    planned = set(record.inputs.planned)
     ran = [event.name for event in split_events(results.events)[0]]
     strange = [name for name in ran if name not in planned] or sorted(planned - listed)
     if strange:
@@ -325,13 +325,15 @@ def _check_tests(
         )
     tally = ResultIndex(results)
     silent = [
-        name for name in record.planned if not tally.list_attempts(parse_test_name(name).name)
+        name
+        for name in record.inputs.planned
+        if not tally.list_attempts(parse_test_name(name).name)
     ]
     if silent:
         yield open_finding(
             VerificationCheck.TESTS,
-            f"What became of {len(silent)} of {len(record.planned)} planned tests: the results say "
-            f"nothing of {clean_line(silent[0])}.",
+            f"What became of {len(silent)} of {len(record.inputs.planned)} planned tests: "
+            f"the results say nothing of {clean_line(silent[0])}.",
         )
 
 
@@ -342,7 +344,7 @@ def _check_timestamps(record: RunRecord, results: ResultSet) -> Iterator[Verific
     if not doubts:
         yield proved_finding(
             VerificationCheck.TIMES,
-            f"The times fit each other: {record.started} to {record.finished}.",
+            f"The times fit each other: {record.inputs.started} to {record.outcome.finished}.",
         )
 
 

@@ -150,7 +150,7 @@ class PackageFacts:
             record = directory.read_record()
             guideline = directory.read_guideline(record)
             document = score_run_directory(directory.path)
-        target = find_target(guideline, record.target)
+        target = find_target(guideline, record.inputs.target)
         made_by = clean_line(str(json.loads(files[VERDICT])["defcheck"]), 40)
         return cls(document, record, guideline, target, made_by)
 
@@ -162,7 +162,7 @@ class PackageFacts:
     @property
     def names_replaced(self) -> bool:
         """Whether names of users, projects, hosts and the cloud were replaced in the bundle."""
-        return NAMES in (self.record.redaction or {}).get("kinds", ())
+        return NAMES in (self.record.history.redaction or {}).get("kinds", ())
 
     @property
     def label(self) -> str:
