@@ -10,8 +10,8 @@ import pytest
 
 from defcheck.report.formats import registry
 from defcheck.submission.bundle import archive, ssh_signature
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.submission.bundle.verification import Proof, VerificationFinding, verify_bundle
-from defcheck.workflows.submission import score_evidence
 from tests.evidence import make_run
 
 KEYGEN = shutil.which("ssh-keygen") or ""
@@ -22,7 +22,7 @@ Tamper = Callable[[Files], None]
 
 def files_of(run: Path) -> Files:
     """Return the files of a bundle of a run, with nothing taken out."""
-    verdict = registry.render_json(score_evidence(run)).encode()
+    verdict = registry.render_json(score_run_directory(run)).encode()
     return {**archive.read_evidence(run), archive.VERDICT: verdict}
 
 
@@ -70,4 +70,4 @@ def wrongs(findings: list[VerificationFinding]) -> list[str]:
 
 def check(data: bytes, allowed: Path | None = None) -> list[str]:
     """Return what is wrong with a bundle."""
-    return wrongs(verify_bundle(data, allowed, score_evidence))
+    return wrongs(verify_bundle(data, allowed))

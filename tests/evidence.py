@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,10 @@ from defcheck.guideline import catalog
 from defcheck.results.loader import load_bytes
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory
+from tests.records import change_record
 from tests.unit.recordings import raw, recorded
 
-RECORD = RunRecord(
+RECORD = RunRecord.build(
     defcheck="0",
     tempest="47.0.0",
     python="3.11",
@@ -44,7 +44,7 @@ def make_run(path: Path, **changes: Any) -> Path:
     guideline = catalog.load_with_bytes("2020.06")[1]
     directory.write_inputs(guideline, "[auth]\n", raw("inventory.txt"))
     directory.raw_results.write_bytes(raw("storage.subunit"))
-    directory.write_record(replace(RECORD, **changes))
+    directory.write_record(change_record(RECORD, **changes))
     return path
 
 
@@ -56,7 +56,7 @@ def make_run_of(path: Path, stream: bytes, guideline: str, target: str, **change
     directory = RunDirectory.create(path)
     directory.write_inputs(data, "[auth]\n", raw("inventory.txt"))
     directory.raw_results.write_bytes(stream)
-    record = replace(
+    record = change_record(
         RECORD,
         guideline={"id": model.id, "sha256": model.sha256, "schema": model.schema},
         target=target,
@@ -65,7 +65,7 @@ def make_run_of(path: Path, stream: bytes, guideline: str, target: str, **change
         finished=max(times).isoformat(),
         results_sha256=hashlib.sha256(stream).hexdigest(),
     )
-    directory.write_record(replace(record, **changes))
+    directory.write_record(change_record(record, **changes))
     return path
 
 

@@ -187,24 +187,18 @@ def resume_command(
     Example:
       defcheck resume defcheck-runs/20261125T090000Z-mycloud-2020.06-storage
     """
-    from defcheck.cli.run_output import (
-        RunProgress,
-        explain_interruption,
-        report_run,
-        require_counted_tests,
-    )
+    from defcheck.cli.run_output import RunProgress, explain_interruption, report_run
     from defcheck.cli.terminal import make_status_printer
     from defcheck.lab import paths as lab_paths
-    from defcheck.runner.run_directory import RunDirectory
-    from defcheck.runner.runs import ResumeRequest, resume_run
+    from defcheck.runner.preparation import RunRequest
+    from defcheck.runner.runs import resume_run
 
     outputs = parse_outputs(formats)
     terms = read_scoring_options(**options)
-    directory = RunDirectory(run)
-    record = directory.read_record()
-    require_counted_tests(directory.read_guideline(record), record.target, terms)
-    going = ResumeRequest(
-        path=run,
+    request = RunRequest(
+        guideline="",
+        target="",
+        output=run,
         tempest_conf=tempest_conf,
         accounts=accounts,
         cacert=cacert,
@@ -214,7 +208,7 @@ def resume_command(
         reruns=reruns_of_failed,
     )
     with RunProgress(make_status_printer()) as progress, explain_interruption(run):
-        done = resume_run(going, progress)
+        done = resume_run(request, progress, terms)
     return report_run(done, terms, outputs)
 
 

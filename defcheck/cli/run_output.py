@@ -28,10 +28,7 @@ from defcheck.cli.output import (
 )
 from defcheck.cli.terminal import get_verbosity, is_terminal, print_note
 from defcheck.errors import VERDICT_CODES, ExitCode, InputError
-from defcheck.guideline import catalog
 from defcheck.guideline.matching import list_owners, parse_test_name
-from defcheck.guideline.models import Guideline
-from defcheck.guideline.selection import find_target
 from defcheck.report.formats import registry
 from defcheck.report.models.verdict_report import Document
 from defcheck.report.verdict_summary import describe_leftovers
@@ -42,7 +39,6 @@ from defcheck.runner import runs
 from defcheck.runner.preparation import RunRequest
 from defcheck.runner.run_directory import is_run_directory
 from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
-from defcheck.scoring.verdict import score_results
 from defcheck.util.files import write_atomic
 from defcheck.util.text import clean_line
 from defcheck.workflows.verdicts import ScorableResults, score_and_load
@@ -183,10 +179,8 @@ def run_and_report(
 
     The verdict is also written to `outputs`.
     """
-    guideline = catalog.load_guideline(request.guideline)
-    require_counted_tests(guideline, request.target, scoring_options)
     with RunProgress(print_status) as progress, explain_interruption(request.output):
-        done = runs.run_guideline(request, progress)
+        done = runs.run_guideline(request, progress, scoring_options)
     return report_run(done, scoring_options, outputs)
 
 
@@ -247,7 +241,7 @@ def report_run(
         err=any(name != "text" for name, to in outputs if not to),
     )
     if run_result.interrupted:
-        planned = run_result.record.planned
+        planned = run_result.record.inputs.planned
         ended = count_ended_tests(planned, given.results)
         print_interruption(
             path, f"Interrupted: {ended} of {len(planned)} planned tests ended; they are kept"
@@ -273,12 +267,3 @@ def _write_run_outputs(
         return False
     write_outputs(outputs, document, passes, run_path=run_path)
     return True
-
-
-def require_counted_tests(
-    guideline: Guideline, target: str, scoring_options: ScoringOptions
-) -> None:
-    """Raise `InputError` before a run if the scoring options would leave no counted test."""
-    score_results(
-        guideline, find_target(guideline, target), ResultSet((), ""), options=scoring_options
-    )

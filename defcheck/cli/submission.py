@@ -97,10 +97,9 @@ def verify_command(file: Path, allowed_signers: Path | None, form: str) -> int:
     from defcheck.submission.bundle.verification import Proof, verify_bundle
     from defcheck.submission.check_documents import build_verification_document
     from defcheck.util.files import read_bounded
-    from defcheck.workflows.submission import score_evidence
 
     data = read_bounded(file, "The bundle", MAX_BYTES, "Give a file that `defcheck bundle` wrote.")
-    findings = verify_bundle(data, allowed_signers, score_evidence)
+    findings = verify_bundle(data, allowed_signers)
     is_wrong = any(finding.proof is Proof.WRONG for finding in findings)
     if form == "json":
         click.echo(
@@ -209,14 +208,14 @@ def _make_package(run: Path, output: Path, key_path: Path | None, kinds: tuple[s
     from defcheck.submission.package import creation, model, scs_report, storage
     from defcheck.submission.package.model import PackageFacts
     from defcheck.util.files import path_exists
-    from defcheck.workflows.submission import make_bundle, score_evidence
+    from defcheck.workflows.submission import make_bundle
 
     if path_exists(output):
         raise InputError(f"{output} exists already.", "Name another folder, or move that one away.")
     if path_exists(run / model.BUNDLE):
         raise InputError(f"{run} is already a package.", "Use --check or --seal.")
     data, document = make_bundle(run, key_path, kinds)
-    facts = PackageFacts.from_bundle(unpack_archive(data, archive.BUNDLE_FILES), score_evidence)
+    facts = PackageFacts.from_bundle(unpack_archive(data, archive.BUNDLE_FILES))
     if not facts.has_a_pass:
         raise InputError(
             "No test of the run passed, so there is nothing to submit.",
@@ -239,13 +238,12 @@ def _check_package(
     from defcheck.submission.check_documents import build_package_check_document
     from defcheck.submission.package import checks, storage
     from defcheck.submission.package.model import PackageFindingKind
-    from defcheck.workflows.submission import score_evidence
 
     found = storage.read_package(source, allowed_signers)
     remarks = list(found.remarks)
     if not any(remark.kind is PackageFindingKind.WRONG for remark in remarks):
         allowed = None if found.sealed else allowed_signers
-        remarks += checks.check_package(found.files, allowed, score_evidence, sealed=found.sealed)
+        remarks += checks.check_package(found.files, allowed, sealed=found.sealed)
     document = build_package_check_document(str(source), remarks, sealed=found.sealed)
     if form == "json":
         click.echo(registry.render_json(document), nl=False)
@@ -268,7 +266,7 @@ def _seal_package(folder: Path, output: Path, key_path: Path | None) -> int:
     from defcheck.submission.bundle import archive, ssh_signature
     from defcheck.submission.package import checks, model, storage
     from defcheck.util.files import path_exists, write_new
-    from defcheck.workflows.submission import read_passphrase, score_evidence
+    from defcheck.workflows.submission import read_passphrase
 
     if path_exists(output):
         raise InputError(f"{output} exists already.", "Name another file, or move that one away.")
@@ -278,7 +276,7 @@ def _seal_package(folder: Path, output: Path, key_path: Path | None) -> int:
     if code:
         click.echo("Nothing was written.", err=True)
         return code
-    files = checks.complete_files(found.files, score_evidence)
+    files = checks.complete_files(found.files)
     signature = b""
     if key_path:
         manifest = archive.render_manifest(files)

@@ -80,13 +80,12 @@ def install_tempest_command(version: str, plugins: tuple[str, ...]) -> None:
       defcheck tempest install 47.0.0 --plugin heat-tempest-plugin
     """
     from defcheck.cli.terminal import make_status_printer
-    from defcheck.runner.engine.client import list_tests
     from defcheck.tempest.managed import known_tempests
     from defcheck.tempest.managed.environments import resolve_environment
-    from defcheck.tempest.managed.installation import install_tempest
+    from defcheck.workflows.tempest_installation import install_tempest
 
     environment = resolve_environment(version, plugins)
-    stamp = install_tempest(environment, make_status_printer(), list_tests)
+    stamp = install_tempest(environment, make_status_printer())
     if not known_tempests.is_sound(stamp.version):
         click.echo(
             f"Warning: Tempest {stamp.version} was {known_tempests.UNSOUND_REASON}.", err=True
@@ -270,7 +269,7 @@ def remove_tempest_command(name: str) -> None:
       defcheck tempest remove 22.1.0
     """
     from defcheck.tempest.managed.environments import parse_environment_name
-    from defcheck.tempest.managed.installation import remove_tempest
+    from defcheck.workflows.tempest_installation import remove_tempest
 
     environment = parse_environment_name(name)
     remove_tempest(environment, print_note)

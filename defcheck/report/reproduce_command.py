@@ -24,8 +24,8 @@ def build_command(verdict: Verdict, source: str, record: RunRecord | None) -> st
     words = ["defcheck", "run" if record else "score"]
     if record is None:
         words.append("-" if source == STDIN else source)
-    elif record.cloud["name"]:
-        words += ["--cloud", record.cloud["name"]]
+    elif record.inputs.cloud["name"]:
+        words += ["--cloud", record.inputs.cloud["name"]]
     words += ["--guideline", _name_guideline(verdict), "--target", verdict.target.name]
     if record is not None:
         words += _list_run_options(record)
@@ -41,28 +41,30 @@ def _name_guideline(verdict: Verdict) -> str:
 
 def _list_run_options(record: RunRecord) -> list[str]:
     words = []
-    if record.statuses != REQUIRED:
-        words += ["--type", ",".join(record.statuses)]
-    if (record.users or record.credentials) == DYNAMIC:
+    if record.inputs.statuses != REQUIRED:
+        words += ["--type", ",".join(record.inputs.statuses)]
+    if (record.inputs.users or record.history.credentials) == DYNAMIC:
         words += ["--users", DYNAMIC]
-    if "--accounts" in record.files or (record.credentials == "accounts" and not record.files):
+    if "--accounts" in record.inputs.files or (
+        record.history.credentials == "accounts" and not record.inputs.files
+    ):
         words += ["--accounts", "accounts.yaml"]
-    if "--tempest-conf" in record.files:
+    if "--tempest-conf" in record.inputs.files:
         words += ["--tempest-conf", "tempest.conf"]
-    for setting in record.settings:
+    for setting in record.inputs.settings:
         words += ["--set", _strip_folder(setting)]
-    if record.cacert:
-        words += ["--cacert", Path(record.cacert).name]
-    if record.regardless:
+    if record.inputs.cacert:
+        words += ["--cacert", Path(record.inputs.cacert).name]
+    if record.inputs.regardless:
         words.append("--regardless")
-    if record.tempest_name != DEFAULT_TEMPEST:
-        words += ["--tempest", record.tempest_name]
-    if record.class_seconds is not None and record.class_seconds != CLASS_SECONDS:
-        words += ["--class-timeout", f"{record.class_seconds / 60:.10g}"]
-    rounds = max([record.rerun_failed, *(one["round"] for one in record.reruns)])
+    if record.inputs.tempest_name != DEFAULT_TEMPEST:
+        words += ["--tempest", record.inputs.tempest_name]
+    if record.inputs.class_seconds is not None and record.inputs.class_seconds != CLASS_SECONDS:
+        words += ["--class-timeout", f"{record.inputs.class_seconds / 60:.10g}"]
+    rounds = max([record.inputs.rerun_failed, *(one["round"] for one in record.history.reruns)])
     if rounds:
         words += ["--rerun", f"failed={rounds}"]
-    return [*words, "--workers", str(record.workers)]
+    return [*words, "--workers", str(record.history.workers)]
 
 
 def _strip_folder(word: str) -> str:

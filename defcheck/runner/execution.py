@@ -74,8 +74,8 @@ def read_past_durations(runs: Path, cloud: Mapping[str, str]) -> dict[str, float
         return {}
     for folder in folders:
         record = _read_record(folder)
-        if record is not None and _is_same_cloud(record.cloud, cloud):
-            found.append((record.started, folder))
+        if record is not None and _is_same_cloud(record.inputs.cloud, cloud):
+            found.append((record.inputs.started, folder))
     known: dict[str, float] = {}
     for _, folder in sorted(found, reverse=True)[:MAX_PAST_RUNS]:
         known = {**read_class_seconds(folder), **known}
@@ -116,47 +116,48 @@ class RunExecution:
         Raises `UnusableError` where nothing can be run or written.
         """
         record = self.record
-        seconds = load_expected_durations(self.directory.path.parent, record.cloud)
+        seconds = load_expected_durations(self.directory.path.parent, record.inputs.cloud)
         try:
             with RunJournal(self.directory.path) as journal:
-                number = len(record.resumed)
+                number = len(record.history.resumed)
                 begin = {"run": RESUMED, "number": number} if number else {"run": STARTED}
-                journal.add_entry(**begin, tests=len(tests), workers=record.workers)
+                journal.add_entry(**begin, tests=len(tests), workers=record.history.workers)
                 failed = self._execute_tests(tests, seconds, journal)
                 for turn in range(1, self.reruns + 1):
-                    if not failed or record.runner_code:
+                    if not failed or record.outcome.runner_code:
                         break
                     self._mark_rerun(turn, failed, journal)
                     failed = self._execute_tests(failed, seconds, journal)
-            record.state = "finished"
+            record.update_outcome(state="finished")
             self.watcher.ended(interrupted=False)
         except KeyboardInterrupt:
-            record.state = "interrupted"
+            record.update_outcome(state="interrupted")
         except OSError as error:
-            record.state = "failed"
+            record.update_outcome(state="failed")
             raise UnusableError(
                 f"The run directory {self.directory.path} cannot be written: {error.strerror}.",
                 "What was done before is kept there.",
             ) from error
         except BaseException:
-            record.state = "failed"
+            record.update_outcome(state="failed")
             raise
         finally:
             close_run(self.directory, record)
-        return record.state == "interrupted"
+        return record.outcome.state == "interrupted"
 
     def _mark_rerun(self, turn: int, tests: Sequence[str], journal: RunJournal) -> None:
         """Say, and write into the record, that tests are run again."""
         offset = self.directory.raw_results.stat().st_size
-        self.record.reruns.append({"round": turn, "tests": list(tests), "offset": offset})
+        rerun = {"round": turn, "tests": list(tests), "offset": offset}
+        self.record.update_history(reruns=[*self.record.history.reruns, rerun])
         self.directory.write_record(self.record)
         journal.add_entry(rerun=turn, tests=len(tests))
         self.watcher.say(f"Running again what failed, round {turn} of {self.reruns}")
-        self.watcher.planned(tests, self.record.workers)
+        self.watcher.planned(tests, self.record.history.workers)
 
     def _mark_fallback(self, reason: str) -> None:
         """Write into the record that the tests run as users that Tempest creates, and why."""
-        self.record.credentials, self.record.users_fallback = DYNAMIC, reason
+        self.record.update_history(credentials=DYNAMIC, users_fallback=reason)
         self.directory.write_record(self.record)
 
     def _execute_tests(
@@ -181,9 +182,9 @@ class RunExecution:
             if said:
                 self.watcher.say(f"Warning: {said}")
 
-        self.record.runner_code = self.runner.execute_tests(
+        code = self.runner.execute_tests(
             tests,
-            self.record.workers,
+            self.record.history.workers,
             results=self.directory.raw_results,
             log=self.directory.runner_log,
             on_event=on_event,
@@ -191,17 +192,18 @@ class RunExecution:
             seconds=seconds,
             class_seconds=self.class_seconds,
         )
+        self.record.update_outcome(runner_code=code)
         return failures.tests
 
 
 def close_run(directory: RunDirectory, record: RunRecord) -> None:
     """Write how a run ended."""
     directory.release_space()
-    record.finished = format_utc_now()
-    record.results_sha256 = directory.results_sha256()
+    record.update_outcome(finished=format_utc_now())
+    record.update_outcome(results_sha256=directory.results_sha256())
     directory.write_record(record)
     with RunJournal(directory.path) as journal:
-        journal.add_entry(run=record.state)
+        journal.add_entry(run=record.outcome.state)
 
 
 def _build_entry(note: RunnerNote) -> dict[str, object]:

@@ -64,19 +64,19 @@ def build_run_claim(directory: RunDirectory, record: RunRecord) -> OwnershipEvid
             made[entry["id"]] = entry["name"]
     for removed in read_removed_containers(directory.path):
         made.pop(removed, None)
-    began = parse_time(record.started)
+    began = parse_time(record.inputs.started)
     if began is None:
         raise ValueError("started is no time")
     return OwnershipEvidence(
-        prefix=record.prefix,
+        prefix=record.inputs.prefix,
         started_at=began,
-        ended_at=parse_time(record.finished),
-        interrupted=record.state != "finished",
+        ended_at=parse_time(record.outcome.finished),
+        interrupted=record.outcome.state != "finished",
         created=made,
         emptied_accounts=frozenset(
             accounts - {entry.split("/")[0] for entry in made if "/" in entry}
         ),
-        test_classes=frozenset(_class_name(test) for test in record.planned),
+        test_classes=frozenset(_class_name(test) for test in record.inputs.planned),
     )
 
 
@@ -105,12 +105,12 @@ def scan_after_run(
     Being interrupted ends the look, and raises where the run itself had been
     interrupted before: who asks twice wants to go at once.
     """
-    cut = record.state == "interrupted"
+    cut = record.outcome.state == "interrupted"
     watcher.say("Looking for what the run left behind")
     try:
         seconds = SHORT_SCAN_SECONDS if cut else SCAN_SECONDS
         claim = build_run_claim(directory, record)
-        pool = record.credentials in EXISTING_CREDENTIALS
+        pool = record.history.credentials in EXISTING_CREDENTIALS
         findings = scan_leftovers(logins(), claim, seconds, are_run_users=pool).findings
     except DefcheckError as error:
         findings = LeftoverFindings(unseen=(error.message,))
@@ -120,7 +120,7 @@ def scan_after_run(
         watcher.say("Not looked to the end; `defcheck cleanup` does")
         return
     watcher.say(_describe_findings(findings))
-    record.leftovers = build_leftovers_document(findings)
+    record.update_outcome(leftovers=build_leftovers_document(findings))
     with suppress(OSError):  # a full disk, of which the run has told
         directory.write_record(record)
 
@@ -183,9 +183,9 @@ def find_cleanup_credentials(
         address = configuration.sections["identity"]["uri_v3"]
         _require_same_cloud(str(given.tempest_conf), address, record)
         identity = configuration.sections["identity"]
-        identity["region"] = identity.get("region") or record.cloud["region"]
+        identity["region"] = identity.get("region") or record.inputs.cloud["region"]
         return list_conf_credentials(configuration)
-    name = record.cloud["name"]
+    name = record.inputs.cloud["name"]
     if not name:
         raise InputError(
             "The run was made with a tempest.conf alone; run.json names no cloud.",
@@ -194,20 +194,20 @@ def find_cleanup_credentials(
     say(f"Logging in to cloud {clip_text(name)}")
     cloud = connection.connect_cloud(name, given.clouds_files, given.cacert)
     _require_same_cloud(f"cloud {name} of clouds.yaml", cloud.auth_url, record)
-    if record.cloud["cpid"] and cloud.cpid != record.cloud["cpid"]:
+    if record.inputs.cloud["cpid"] and cloud.cpid != record.inputs.cloud["cpid"]:
         raise InputError(
             f"Cloud {name} is another one than the run's: its provider id is {cloud.cpid}, "
-            f"then it was {clip_text(record.cloud['cpid'])}.",
+            f"then it was {clip_text(record.inputs.cloud['cpid'])}.",
             "A cloud that was set up anew holds nothing of the run.",
         )
-    region = record.cloud["region"]
+    region = record.inputs.cloud["region"]
     if region and region != cloud.region:  # clouds.yaml chooses none, or another one by now
         cloud = move_to_region(cloud, region)
     if given.accounts is not None:
         return tuple(_log_in_accounts(load_account_entries(given.accounts), cloud))
-    if record.credentials == "accounts":
+    if record.history.credentials == "accounts":
         raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
-    if record.credentials == "as configured":
+    if record.history.credentials == "as configured":
         raise InputError(
             "The run's users came from a tempest.conf.", "Name it with --tempest-conf."
         )
@@ -249,7 +249,7 @@ def _build_identity(cloud: Cloud) -> dict[str, str]:
 
 
 def _require_same_cloud(whose: str, address: str, record: RunRecord) -> None:
-    expected = record.cloud["auth_url"]
+    expected = record.inputs.cloud["auth_url"]
     if not is_same_keystone(address, expected):
         raise InputError(
             f"The run was against {clip_text(expected)}, {whose} is at {strip_url_login(address)}.",
@@ -297,7 +297,7 @@ class RunCleanup:
     def scan_leftovers(self, *, adopting: bool = False) -> ScanResult:
         """Look for what is the run's own, `adopting` its users where nothing else shows it."""
         self.say("Looking for what the run left behind")
-        pool = self.record.credentials in EXISTING_CREDENTIALS
+        pool = self.record.history.credentials in EXISTING_CREDENTIALS
         return scan_leftovers(
             self.logins, self.claim, CLEANUP_SCAN_SECONDS, are_run_users=pool, as_run_users=adopting
         )

@@ -36,16 +36,16 @@ from defcheck.runner.preparation import (
     write_configuration,
     write_placeholder_accounts,
 )
-from defcheck.runner.record import RunRecord
+from defcheck.runner.record import (
+    MORE_ACCOUNTS_NO_HELP,
+    NEEDS_READER,
+    NEEDS_SECOND_ACCOUNT,
+)
 from defcheck.tempest.inventory import make_plan
 from defcheck.tempest.managed import environments
 from defcheck.tempest.workspace import Workspace, open_workspace
 
 FIXTURE_ERROR, SKIPPED = "fixture error", "skipped"
-
-NEEDS_SECOND_ACCOUNT = "It needs a second account in another project, which --accounts would give"
-NEEDS_READER = "It needs a reader in the same project, which --accounts would give"
-MORE_ACCOUNTS_NO_HELP = "More accounts would not help"
 
 
 def find_exclusions(
@@ -71,21 +71,6 @@ def _explain_exclusion(prediction: PredictedSkip, with_more_users: PredictedSkip
     if with_more_users is not None:
         return f"{MORE_ACCOUNTS_NO_HELP}: {simplify_reason(with_more_users.reason)}"
     return NEEDS_READER if "role: reader" in prediction.reason else NEEDS_SECOND_ACCOUNT
-
-
-def explain_exclusions(record: RunRecord) -> dict[str, str]:
-    """Return the tests that a run left out, by name, and why.
-
-    Runs of older versions said of every one that it needs more accounts, also
-    where their own record shows that more would not have helped.
-    """
-    needing = {*record.second_account}
-    return {
-        name: MORE_ACCOUNTS_NO_HELP
-        if needing and name not in needing and why in (NEEDS_SECOND_ACCOUNT, NEEDS_READER)
-        else why
-        for name, why in (record.withheld or {}).items()
-    }
 
 
 def describe_account_needs(
@@ -189,7 +174,8 @@ def refuse_hopeless(prepared: PreparedRun, users: UserSetup, tests: Collection[s
         f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
         f"{len(checks.find_affected_tests(found))} of {len(scene.planned.tests)} tests "
         "cannot pass.",
-        f"{first.advice} `defcheck cloud check` shows everything; --regardless runs all the same.",
+        f"{first.advice} `defcheck cloud check` shows everything; "
+        "`defcheck run --regardless` runs all the same.",
     )
 
 

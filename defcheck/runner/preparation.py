@@ -67,15 +67,19 @@ MIN_WORKERS = 4
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a user asks to be run."""
+    """What a user asks to be run, or to be resumed."""
 
     guideline: str
+    """Empty, as is the target, where a run is resumed: its directory says it."""
+
     target: str
     output: Path
     cloud: str = ""
     tempest_conf: Path | None = None
     accounts: Path | None = None
     workers: int | None = None
+    """None for as many as suit, or as the resumed run had."""
+
     statuses: tuple[Status, ...] = (Status.REQUIRED,)
     clouds_files: tuple[Path, ...] = ()
     """clouds.yaml files to look into besides the usual ones."""

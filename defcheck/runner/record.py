@@ -1,6 +1,7 @@
 """The record of a run, run.json, and its validation."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -39,15 +40,19 @@ FORMAT = "defcheck run 1"
 CLASS_SECONDS = 1800.0
 """How long a class of tests may take by default; the longest known one takes 3 minutes."""
 
+NEEDS_SECOND_ACCOUNT = "It needs a second account in another project, which --accounts would give"
+NEEDS_READER = "It needs a reader in the same project, which --accounts would give"
+MORE_ACCOUNTS_NO_HELP = "More accounts would not help"
+
 PREDICTION_KEYS = ("outcome", "reason")
 CLOUD_KEYS = ("name", "auth_url", "region", "cpid")
 LEFTOVERS_KEYS = {"at", "ours", "unproven", "unseen"}
 LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
 
 
-@dataclass
-class RunRecord:
-    """What run.json says of a run."""
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """What a run began with, which nothing changes."""
 
     defcheck: str
     tempest: str
@@ -60,8 +65,6 @@ class RunRecord:
     cloud: dict[str, str]
     """name, auth_url, region and cpid."""
 
-    credentials: str
-    workers: int
     planned: list[str]
     """Full names of the tests that were to be run."""
 
@@ -92,16 +95,6 @@ class RunRecord:
     second_account: list[str] = field(default_factory=list)
     """Tests that one login alone cannot run and that a second account would have allowed."""
 
-    finished: str = ""
-    state: str = "running"
-    """running, finished, interrupted or failed; running also when the run was killed."""
-
-    runner_code: int | None = None
-    """The test runner's exit code, None where it was ended."""
-
-    results_sha256: str = ""
-    """Of results.subunit at the end of the run."""
-
     files: list[str] = field(default_factory=list)
     """Options with files that may hold passwords and are to be named again to resume the run."""
 
@@ -114,9 +107,6 @@ class RunRecord:
     users: str = ""
     """Which users an administrator's run was to have, pool or dynamic; empty where not kept."""
 
-    users_fallback: str = ""
-    """Why Tempest created users although a pool was wanted; empty where that was not so."""
-
     regardless: bool = False
     """Whether to run although tests could not pass."""
 
@@ -125,6 +115,19 @@ class RunRecord:
 
     rerun_failed: int = 0
     """How often tests that fail were to be run again."""
+
+    prefix: str = ""
+    """What names of the run's own begin with, empty where that proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """What a run went through: whose users and how many workers it has now, and what was before."""
+
+    credentials: str
+    workers: int
+    users_fallback: str = ""
+    """Why Tempest created users although a pool was wanted; empty where that was not so."""
 
     resumed: list[dict[str, Any]] = field(default_factory=list)
     """Each time that the run was resumed: `at`, the time; `offset`, the bytes of
@@ -136,36 +139,96 @@ class RunRecord:
     """Each time that failed tests were run again: `round`, from 1; the `tests`;
     `offset`, the bytes of results.subunit before."""
 
-    prefix: str = ""
-    """What names of the run's own begin with, empty where that proves nothing."""
-
-    leftovers: dict[str, Any] | None = None
-    """What the run left behind in the cloud, None where nobody could look."""
-
     redaction: dict[str, Any] | None = None
     """What was replaced in a bundle's copy of the run, None where nothing was:
     `kinds`, what was looked for; `files`, those that were changed; `places`,
     how often a secret's mark stands in results.subunit now; `results_sha256`,
     of results.subunit as the run wrote it."""
 
-    format: str = FORMAT
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """How a run ended, or that it goes on."""
+
+    finished: str = ""
+    state: str = "running"
+    """running, finished, interrupted or failed; running also when the run was killed."""
+
+    runner_code: int | None = None
+    """The test runner's exit code, None where it was ended."""
+
+    results_sha256: str = ""
+    """Of results.subunit at the end of the run."""
+
+    leftovers: dict[str, Any] | None = None
+    """What the run left behind in the cloud, None where nobody could look."""
+
+
+FIELDS = (
+    *("defcheck", "tempest", "python", "guideline", "target", "statuses", "cloud", "credentials"),
+    *("workers", "planned", "absent", "inventory_sha256", "started", "tempest_files"),
+    *("tempest_name", "tempest_plugins", "foreseen", "withheld", "second_account", "finished"),
+    *("state", "runner_code", "results_sha256", "files", "settings", "cacert", "users"),
+    *("users_fallback", "regardless", "class_seconds", "rerun_failed", "resumed", "reruns"),
+    *("prefix", "leftovers", "redaction"),
+)
+"""The fields of run.json in their order, before `format`."""
+
+
+@dataclass
+class RunRecord:
+    """What run.json says of a run."""
+
+    inputs: RunInputs
+    history: RunHistory
+    outcome: RunOutcome = RunOutcome()
+
+    @classmethod
+    def build(cls, **fields: Any) -> "RunRecord":
+        """Build a record from the fields of run.json; raise TypeError where they are not these."""
+        history, outcome = (
+            {
+                one.name: fields.pop(one.name)
+                for one in dataclasses.fields(part)
+                if one.name in fields
+            }
+            for part in (RunHistory, RunOutcome)
+        )
+        return cls(RunInputs(**fields), RunHistory(**history), RunOutcome(**outcome))
+
+    def build_document(self) -> dict[str, Any]:
+        """Return what run.json says, its fields in the order of the format."""
+        found = {**asdict(self.inputs), **asdict(self.history), **asdict(self.outcome)}
+        return {**{name: found[name] for name in FIELDS}, "format": FORMAT}
+
+    def update_history(self, **changes: Any) -> None:
+        """Change fields of the history."""
+        self.history = replace(self.history, **changes)
+
+    def update_outcome(self, **changes: Any) -> None:
+        """Change fields of the outcome."""
+        self.outcome = replace(self.outcome, **changes)
 
     @property
     def cuts(self) -> tuple[Interruption, ...]:
         """Where in the results the run was resumed."""
-        return tuple(Interruption(one["offset"], frozenset(one["again"])) for one in self.resumed)
+        return tuple(
+            Interruption(one["offset"], frozenset(one["again"])) for one in self.history.resumed
+        )
 
     @property
     def max_workers(self) -> int:
         """How many workers there were at the most, whenever the run was resumed."""
-        before: list[int] = [one["workers"] for one in self.resumed]
-        return max([self.workers, *before])
+        before: list[int] = [one["workers"] for one in self.history.resumed]
+        return max([self.history.workers, *before])
 
     @property
     def seconds(self) -> int | None:
         """How long the run took, None where it did not end or the times cannot be read."""
         try:
-            took = datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)
+            took = datetime.fromisoformat(self.outcome.finished) - datetime.fromisoformat(
+                self.inputs.started
+            )
         except (TypeError, ValueError):
             return None
         return max(0, int(took.total_seconds()))
@@ -176,26 +239,30 @@ class RunRecord:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("unknown format")
         try:
-            record = cls(**document)
+            record = cls.build(**{name: document[name] for name in document if name != "format"})
         except TypeError as error:
             raise ValueError(str(error)) from error
-        wrong = find_mismatch(record)
+        parts = (record.inputs, record.history, record.outcome)
+        wrong = next(filter(None, map(find_mismatch, parts)), "")
         if wrong:
             raise ValueError(f"{wrong} is of another kind")
         for name, value, keys in (
-            ("guideline", record.guideline, ("id", "sha256", "schema")),
-            ("cloud", record.cloud, CLOUD_KEYS),
-            *(("foreseen", fate, PREDICTION_KEYS) for fate in (record.foreseen or {}).values()),
+            ("guideline", record.inputs.guideline, ("id", "sha256", "schema")),
+            ("cloud", record.inputs.cloud, CLOUD_KEYS),
+            *(
+                ("foreseen", fate, PREDICTION_KEYS)
+                for fate in (record.inputs.foreseen or {}).values()
+            ),
         ):
             if not all(key in value for key in keys):
                 raise ValueError(f"{name} is not complete")
-        if not all(map(_is_resumption, record.resumed)):
+        if not all(map(_is_resumption, record.history.resumed)):
             raise ValueError("resumed is not complete")
-        if not all(map(_is_rerun, record.reruns)):
+        if not all(map(_is_rerun, record.history.reruns)):
             raise ValueError("reruns is not complete")
-        if not _is_redaction(record.redaction):
+        if not _is_redaction(record.history.redaction):
             raise ValueError("redaction is not complete")
-        if not _are_leftovers(record.leftovers):
+        if not _are_leftovers(record.outcome.leftovers):
             raise ValueError("leftovers is not complete")
         return record
 
@@ -231,6 +298,21 @@ def _are_leftovers(found: dict[str, Any] | None) -> bool:
         and all(matches_type(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
         and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
     )
+
+
+def explain_exclusions(record: RunRecord) -> dict[str, str]:
+    """Return the tests that a run left out, by name, and why.
+
+    Runs of older versions said of every one that it needs more accounts, also
+    where their own record shows that more would not have helped.
+    """
+    needing = {*record.inputs.second_account}
+    return {
+        name: MORE_ACCOUNTS_NO_HELP
+        if needing and name not in needing and why in (NEEDS_SECOND_ACCOUNT, NEEDS_READER)
+        else why
+        for name, why in (record.inputs.withheld or {}).items()
+    }
 
 
 def format_utc_now() -> str:

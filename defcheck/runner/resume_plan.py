@@ -57,13 +57,13 @@ def plan_resume(folder: Path, results: Path, record: RunRecord) -> ResumePlan:
     cuts = record.cuts
     found = read_resumed_subunit(BytesIO(kept), cuts)
     finished = _finished_classes(kept, cuts, list(read_journal(folder)))
-    ended = _find_ended_tests(record.planned, found)
+    ended = _find_ended_tests(record.inputs.planned, found)
     left = {
         get_class_name(test)
-        for test in record.planned
+        for test in record.inputs.planned
         if test not in ended or get_class_name(test) not in finished
     }
-    again = tuple(test for test in record.planned if get_class_name(test) in left)
+    again = tuple(test for test in record.inputs.planned if get_class_name(test) in left)
     return ResumePlan(whole, rest, again)
 
 
@@ -153,13 +153,13 @@ KEYSTONE_OPTION = ("identity", "uri_v3")
 
 def require_files(record: RunRecord, request: RunRequest) -> None:
     """Raise `InputError` where files with passwords, which no run keeps, are not named again."""
-    missing = [option for option in record.files if option not in request.secret_options]
+    missing = [option for option in record.inputs.files if option not in request.secret_options]
     if missing:
         raise InputError(
             f"The run was made with {' and '.join(missing)}; a run keeps no file with passwords.",
             f"Name the same again: {' '.join(f'{option} FILE' for option in missing)}.",
         )
-    added = [option for option in request.secret_options if option not in record.files]
+    added = [option for option in request.secret_options if option not in record.inputs.files]
     if added:
         raise InputError(f"The run was made without {' and '.join(added)}.", NEW_RUN_ADVICE)
 
@@ -168,17 +168,19 @@ def refuse_other_tempest(
     record: RunRecord, tempest: InstalledTempest, files: list[str] | str
 ) -> None:
     """Raise `InputError` where another Tempest is installed than the one that ran."""
-    if tempest.version != record.tempest:
+    if tempest.version != record.inputs.tempest:
         raise InputError(
-            f"The run was made with Tempest {record.tempest}, {tempest.version} is installed.",
+            f"The run was made with Tempest {record.inputs.tempest}, "
+            f"{tempest.version} is installed.",
             NEW_RUN_ADVICE,
         )
-    if installed.list_plugins(tempest) != record.tempest_plugins:
+    if installed.list_plugins(tempest) != record.inputs.tempest_plugins:
         raise InputError("The plugins of Tempest are not those of the run.", NEW_RUN_ADVICE)
-    if files != record.tempest_files:
+    if files != record.inputs.tempest_files:
         raise InputError(
             "The files of the installed Tempest are not those that the run was made with: they "
-            f"were {_describe_files(record.tempest_files)} and are {_describe_files(files)}.",
+            f"were {_describe_files(record.inputs.tempest_files)} "
+            f"and are {_describe_files(files)}.",
             NEW_RUN_ADVICE,
         )
 
@@ -190,20 +192,21 @@ def _describe_files(files: list[str] | str) -> str:
 def refuse_other_cloud(record: RunRecord, cloud: dict[str, str], credentials: str) -> None:
     """Raise `InputError` where the cloud or the kind of users is another one than the run's."""
     same = {
-        "auth_url": is_same_keystone(cloud["auth_url"], record.cloud["auth_url"]),
-        "region": cloud["region"] == record.cloud["region"],
+        "auth_url": is_same_keystone(cloud["auth_url"], record.inputs.cloud["auth_url"]),
+        "region": cloud["region"] == record.inputs.cloud["region"],
     }
     for key, name in (("auth_url", "address"), ("region", "region")):
         if not same[key]:
             raise InputError(
-                f"The run was made against {name} {record.cloud[key] or '(none)'}, "
-                f"cloud {record.cloud['name'] or 'of the tempest.conf'} now has "
+                f"The run was made against {name} {record.inputs.cloud[key] or '(none)'}, "
+                f"cloud {record.inputs.cloud['name'] or 'of the tempest.conf'} now has "
                 f"{cloud[key] or '(none)'}.",
                 NEW_RUN_ADVICE,
             )
-    if credentials != record.credentials:
+    if credentials != record.history.credentials:
         raise InputError(
-            f"The users of the run were: {record.credentials}; now they would be: {credentials}.",
+            f"The users of the run were: {record.history.credentials}; "
+            f"now they would be: {credentials}.",
             NEW_RUN_ADVICE,
         )
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import weakref
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from defcheck.errors import InputError, UnusableError
@@ -16,7 +16,8 @@ from defcheck.results import loader
 from defcheck.results.models import ResultSet
 from defcheck.results.readers.interface import build_no_results_error
 from defcheck.results.readers.subunit import read_resumed_subunit
-from defcheck.runner.record import RunRecord
+from defcheck.runner.record import RunRecord, explain_exclusions
+from defcheck.scoring.evidence import Evidence
 from defcheck.util import concurrency, json_yaml
 from defcheck.util.files import path_exists, write_atomic
 
@@ -97,7 +98,9 @@ class RunDirectory:
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
-        document = redact_document(asdict(record), PROCESS_SECRETS.redact_text, TESTS_AND_SUMS)
+        document = redact_document(
+            record.build_document(), PROCESS_SECRETS.redact_text, TESTS_AND_SUMS
+        )
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         write_atomic(self.path / loader.RUN_RECORD, text)
 
@@ -174,7 +177,7 @@ class RunDirectory:
 
     def refuse_changed_results(self, record: RunRecord) -> None:
         """Raise `InputError` where the raw results were changed after the run."""
-        if record.results_sha256 and self.results_sha256() != record.results_sha256:
+        if record.outcome.results_sha256 and self.results_sha256() != record.outcome.results_sha256:
             raise InputError(
                 f"{self.raw_results} is not what the run wrote (its sha256 differs).",
                 "Somebody changed the results; they prove nothing.",
@@ -183,7 +186,7 @@ class RunDirectory:
     def read_results(self, record: RunRecord) -> ResultSet:
         """Read the raw results; raise `InputError` where they changed after the run."""
         self.refuse_changed_results(record)
-        if not record.resumed:
+        if not record.history.resumed:
             return loader.load_results(str(self.raw_results))
         try:
             with self.raw_results.open("rb") as file:
@@ -196,6 +199,21 @@ class RunDirectory:
             raise build_no_results_error(str(self.raw_results), found.problems)
         return found
 
+    def read_evidence(self, record: RunRecord) -> tuple[ResultSet, Evidence]:
+        """Return the results, and the same ready to be scored.
+
+        They have a problem for each way in which the run did not end well.
+        """
+        results = self.read_results(record)
+        problems = []
+        if record.outcome.state != "finished":
+            problems.append(f"the run is {record.outcome.state}, not finished")
+        if record.outcome.runner_code:
+            problems.append(f"the test runner ended with code {record.outcome.runner_code}")
+        results = replace(results, problems=(*results.problems, *problems))
+        exclusions = explain_exclusions(record)
+        return results, Evidence(results, self.read_inventory(record), exclusions)
+
     def read_inventory(self, record: RunRecord) -> tuple[TempestTest, ...]:
         """Return the tests of the Tempest that ran; raise `InputError` where they changed."""
         path = self.path / INVENTORY
@@ -205,7 +223,7 @@ class RunDirectory:
             raise InputError(
                 f"{path} cannot be read: {error.strerror}.", "Score results.subunit alone."
             ) from error
-        if hashlib.sha256(data).hexdigest() != record.inventory_sha256:
+        if hashlib.sha256(data).hexdigest() != record.inputs.inventory_sha256:
             raise InputError(
                 f"{path} is not what the run wrote (its sha256 differs).",
                 "Score results.subunit alone.",
@@ -218,8 +236,8 @@ class RunDirectory:
     def read_guideline(self, record: RunRecord) -> Guideline:
         """Load the copy of the guideline; raise `InputError` where it was changed."""
         path = self.path / GUIDELINE
-        guideline = catalog.load_guideline_path(path, record.guideline["id"])
-        if guideline.sha256 != record.guideline["sha256"]:
+        guideline = catalog.load_guideline_path(path, record.inputs.guideline["id"])
+        if guideline.sha256 != record.inputs.guideline["sha256"]:
             raise InputError(
                 f"{path} is not the guideline that the run was made for (its sha256 differs).",
                 "Put back what the run wrote, or score with `defcheck score --guideline ID`.",

@@ -1,20 +1,21 @@
 """One run from cloud and guideline to a run directory, new or resumed."""
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from defcheck import __version__
 from defcheck.cloud import tempest_conf
 from defcheck.cloud.cleanup.ownership import apply_prefix
-from defcheck.cloud.preflight.context import UserSetup, find_gained_tests
+from defcheck.cloud.preflight.context import PredictedSkip, UserSetup, find_gained_tests
 from defcheck.cloud.tempest_conf import list_conf_credentials, new_prefix
 from defcheck.errors import InputError, UnusableError
 from defcheck.guideline import catalog
-from defcheck.guideline.models import Guideline, Status
-from defcheck.guideline.selection import find_target, list_capabilities, require_counted_tests
+from defcheck.guideline.models import Guideline, Status, Target
+from defcheck.guideline.selection import find_target, list_capabilities
 from defcheck.runner import preflight
 from defcheck.runner.engine.client import Runner
 from defcheck.runner.execution import RunExecution, close_run
@@ -31,7 +32,7 @@ from defcheck.runner.preparation import (
     prepare_run,
     write_configuration,
 )
-from defcheck.runner.record import CLASS_SECONDS, RunRecord, format_utc_now
+from defcheck.runner.record import RunHistory, RunInputs, RunOutcome, RunRecord, format_utc_now
 from defcheck.runner.resume_plan import (
     NEW_RUN_ADVICE,
     ResumePlan,
@@ -43,10 +44,12 @@ from defcheck.runner.resume_plan import (
 )
 from defcheck.runner.run_directory import RunDirectory, refuse_existing
 from defcheck.runner.user_pool import open_runners
+from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
+from defcheck.scoring.verdict import require_scorable
 from defcheck.tempest import installed
 from defcheck.tempest.conf_file import render_conf
 from defcheck.tempest.installed import InstalledTempest
-from defcheck.tempest.inventory import make_plan
+from defcheck.tempest.inventory import RunPlan, make_plan
 from defcheck.tempest.managed import environments, known_tempests
 from defcheck.tempest.workspace import open_workspace
 from defcheck.util.concurrency import wait_for_writer
@@ -61,23 +64,46 @@ class RunResult:
     interrupted: bool
 
 
-def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
-    """Run the tests that a target demands and keep everything in a run directory.
+@dataclass(frozen=True, slots=True)
+class CheckedRun:
+    """A run that nothing speaks against: its cloud, users and tests were checked."""
 
-    Everything that can be found wrong is found before the directory is made.
+    runner: Runner
+    prepared: PreparedRun
+    workers: int
+    plan: RunPlan
+    predicted: dict[str, PredictedSkip]
+    """What Tempest says that it will not run, by test."""
+
+    with_more_users: dict[str, PredictedSkip] | None
+    """The same with more accounts than one, None where there are several."""
+
+
+@contextmanager
+def open_checked_run(
+    request: RunRequest,
+    guideline: Guideline,
+    target: Target,
+    tempest: InstalledTempest,
+    watcher: RunObserver,
+    settle_configuration: Callable[[PreparedRun], PreparedRun],
+    plan_tests: Callable[[Sequence[str]], RunPlan],
+) -> Iterator[CheckedRun]:
+    """Prepare a new or a resumed run, check it, and keep its runner open.
+
+    `settle_configuration` and `plan_tests`, which is given the full names of all
+    tests of the Tempest, are all in which the two differ: a new run takes what
+    the cloud and the guideline say now, a resumed one what it began with.
+    Raises `InputError` or `UnusableError` where a test cannot pass, unless the
+    request says to run regardless.
     """
-    refuse_existing(request.output)
-    guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
-    target = find_target(guideline, request.target)
-    require_counted_tests(guideline, target)
-    tempest = environments.find_tempest(request.tempest)
     if not known_tempests.is_sound(tempest.version):
         watcher.say(f"Warning: {tempest.title} was {known_tempests.UNSOUND_REASON}")
-    projects = {item.capability.project for item in list_capabilities(guideline, target)}
+    listed = list(list_capabilities(guideline, target))
     names = tuple(
         dict.fromkeys(
             test.name
-            for item in list_capabilities(guideline, target)
+            for item in listed
             if item.status in request.statuses
             for test in item.capability.tests
         )
@@ -88,86 +114,121 @@ def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
             users = UserSetup(unprobed.configuration.credentials)
             preflight.refuse_hopeless(unprobed, users, names)
 
-    prepared = prepare_run(request, projects, watcher, refuse_early)
-    configuration, prefix = apply_prefix(prepared.configuration, new_prefix())
-    prepared = replace(prepared, configuration=configuration, prefix=prefix)
-    workers = choose_workers(request.workers, configuration)
+    projects = {item.capability.project for item in listed}
+    prepared = settle_configuration(prepare_run(request, projects, watcher, refuse_early))
+    workers = choose_workers(request.workers, prepared.configuration)
     with (
         environments.hold_tempest(tempest),
         open_workspace(tempest) as workspace,
         ThreadPoolExecutor(1) as threads,
     ):
         # Logins wait for the cloud, while the runner imports Tempest.
-        seeing = threads.submit(preflight.check_users, prepared, workers)
-        write_configuration(workspace, configuration)
+        checking = threads.submit(preflight.check_users, prepared, workers)
+        write_configuration(workspace, prepared.configuration)
         watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
-            files = describe_tempest_files(tempest, watcher)
-            users = seeing.result()
-            inventory = encode_inventory(runner)
-            plan = make_plan(
-                guideline, target, request.statuses, tuple(runner.owners), tempest=tempest
-            )
+            plan = plan_tests(tuple(runner.owners))
+            users = checking.result()
             if not request.regardless:
                 preflight.refuse_hopeless(prepared, users, plan.tests)
-            foreseen, more = preflight.predict_skips(runner, plan.tests, workspace, prepared)
+            predicted, more = preflight.predict_skips(runner, plan.tests, workspace, prepared)
             if not request.regardless:
                 preflight.refuse_unusable_accounts(prepared, runner, plan.tests)
-            withheld = find_exclusions(foreseen, more)
-            tests = remove_excluded(plan.tests, withheld)
-            record = RunRecord(
-                defcheck=__version__,
-                tempest=tempest.version,
-                tempest_files=files,
-                tempest_name=tempest.name,
-                tempest_plugins=installed.list_plugins(tempest),
-                python=tempest.python_version,
-                guideline={
-                    "id": guideline.id,
-                    "sha256": guideline.sha256,
-                    "schema": guideline.schema,
-                },
-                target=target.name,
-                statuses=[status.value for status in request.statuses],
-                cloud=prepared.facts,
-                credentials=configuration.credentials,
-                workers=workers,
-                planned=list(tests),
-                absent=list(plan.absent),
-                inventory_sha256=hashlib.sha256(inventory).hexdigest(),
-                foreseen={test: asdict(fate) for test, fate in foreseen.items()},
-                second_account=find_gained_tests(foreseen, more),
-                withheld=withheld,
-                started=format_utc_now(),
-                prefix=prefix,
-                **request.record_fields,
-            )
-            directory = RunDirectory.create(request.output)
-            directory.write_inputs(
-                guideline_bytes,
-                render_conf(
-                    tempest_conf.redact_secrets(configuration.sections), configuration.comments
-                ),
-                inventory,
-            )
-            log_created(directory.path, prepared.created)
-            directory.write_record(record)
-            directory.reserve_space()
-            needs = describe_account_needs(foreseen, more)
-            if needs:
-                watcher.say(needs)
-            watcher.planned(tests, workers)
-            going = RunExecution(
-                runner, directory, record, watcher, request.class_seconds, request.reruns
-            )
-            interrupted = going.execute_run(tests)
+            yield CheckedRun(runner, prepared, workers, plan, predicted, more)
+
+
+def run_guideline(
+    request: RunRequest, watcher: RunObserver, scoring_options: ScoringOptions = DEFAULT_OPTIONS
+) -> RunResult:
+    """Run the tests that a target requires and keep everything in a run directory.
+
+    Everything that can be found wrong is found before the directory is made,
+    also that `scoring_options` leave no test to score after it.
+    """
+    refuse_existing(request.output)
+    guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
+    target = find_target(guideline, request.target)
+    require_scorable(guideline, target, scoring_options)
+    tempest = environments.find_tempest(request.tempest)
+    files = describe_tempest_files(tempest, watcher)
+
+    def mark_names(prepared: PreparedRun) -> PreparedRun:
+        configuration, prefix = apply_prefix(prepared.configuration, new_prefix())
+        return replace(prepared, configuration=configuration, prefix=prefix)
+
+    def plan_tests(inventory: Sequence[str]) -> RunPlan:
+        return make_plan(guideline, target, request.statuses, inventory, tempest=tempest)
+
+    with open_checked_run(
+        request, guideline, target, tempest, watcher, mark_names, plan_tests
+    ) as checked:
+        configuration = checked.prepared.configuration
+        inventory = encode_inventory(checked.runner.owners)
+        withheld = find_exclusions(checked.predicted, checked.with_more_users)
+        tests = remove_excluded(checked.plan.tests, withheld)
+        inputs = RunInputs(
+            defcheck=__version__,
+            tempest=tempest.version,
+            tempest_files=files,
+            tempest_name=tempest.name,
+            tempest_plugins=installed.list_plugins(tempest),
+            python=tempest.python_version,
+            guideline={
+                "id": guideline.id,
+                "sha256": guideline.sha256,
+                "schema": guideline.schema,
+            },
+            target=target.name,
+            statuses=[status.value for status in request.statuses],
+            cloud=checked.prepared.facts,
+            planned=list(tests),
+            absent=list(checked.plan.absent),
+            inventory_sha256=hashlib.sha256(inventory).hexdigest(),
+            foreseen={test: asdict(fate) for test, fate in checked.predicted.items()},
+            second_account=find_gained_tests(checked.predicted, checked.with_more_users),
+            withheld=withheld,
+            started=format_utc_now(),
+            prefix=checked.prepared.prefix,
+            **request.record_fields,
+        )
+        record = RunRecord(inputs, RunHistory(configuration.credentials, checked.workers))
+        directory = RunDirectory.create(request.output)
+        directory.write_inputs(
+            guideline_bytes,
+            render_conf(
+                tempest_conf.redact_secrets(configuration.sections), configuration.comments
+            ),
+            inventory,
+        )
+        log_created(directory.path, checked.prepared.created)
+        directory.write_record(record)
+        directory.reserve_space()
+        needs = describe_account_needs(checked.predicted, checked.with_more_users)
+        if needs:
+            watcher.say(needs)
+        interrupted = _execute_checked_run(checked, tests, directory, record, request, watcher)
     scan_after_run(directory, record, partial(list_conf_credentials, configuration), watcher)
     return RunResult(directory, record, interrupted)
 
 
-def encode_inventory(runner: Runner) -> bytes:
+def _execute_checked_run(
+    checked: CheckedRun,
+    tests: Sequence[str],
+    directory: RunDirectory,
+    record: RunRecord,
+    request: RunRequest,
+    watcher: RunObserver,
+) -> bool:
+    """Run tests into a directory that is ready for them; return whether it was interrupted."""
+    watcher.planned(tests, checked.workers)
+    return RunExecution(
+        checked.runner, directory, record, watcher, request.class_seconds, request.reruns
+    ).execute_run(tests)
+
+
+def encode_inventory(inventory: Iterable[str]) -> bytes:
     """Return the full names of all tests as inventory.txt keeps them."""
-    return "".join(f"{name}\n" for name in runner.owners).encode()
+    return "".join(f"{name}\n" for name in inventory).encode()
 
 
 def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> list[str] | str:
@@ -183,72 +244,62 @@ def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> l
     return list(changes)
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeRequest:
-    """What a user asks for, to go on with a run; the rest is in its directory."""
-
-    path: Path
-    tempest_conf: Path | None = None
-    accounts: Path | None = None
-    cacert: Path | None = None
-    workers: int | None = None
-    """As many as before where it is None."""
-
-    clouds_files: tuple[Path, ...] = ()
-    class_seconds: float = CLASS_SECONDS
-    reruns: int = 0
-
-    def build_request(self, record: RunRecord) -> RunRequest:
-        """Return the request of the run with the files that are named now."""
-        return RunRequest(
-            guideline=record.guideline["id"],
-            target=record.target,
-            output=self.path,
-            cloud=record.cloud["name"],
-            tempest_conf=self.tempest_conf,
-            accounts=self.accounts,
-            cacert=self.cacert,
-            users=DYNAMIC if record.credentials == DYNAMIC else POOL,
-            probe=False,
-            workers=self.workers or record.workers,
-            statuses=tuple(map(Status, record.statuses)),
-            clouds_files=self.clouds_files,
-            class_seconds=self.class_seconds,
-            reruns=self.reruns,
-        )
+def complete_request(request: RunRequest, record: RunRecord) -> RunRequest:
+    """Return the request of the run that a record is of, with the files that are named now."""
+    return replace(
+        request,
+        guideline=record.inputs.guideline["id"],
+        target=record.inputs.target,
+        cloud=record.inputs.cloud["name"],
+        regardless=record.inputs.regardless,
+        users=DYNAMIC if record.history.credentials == DYNAMIC else POOL,
+        probe=False,
+        workers=request.workers or record.history.workers,
+        statuses=tuple(map(Status, record.inputs.statuses)),
+    )
 
 
-def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult:
-    """Run again the classes of a run that did not come to their end.
+def resume_run(
+    request: RunRequest,
+    watcher: RunObserver,
+    scoring_options: ScoringOptions = DEFAULT_OPTIONS,
+) -> RunResult:
+    """Run again the classes of the run in `request.output` that did not come to their end.
 
-    Everything that stands against it is found before the directory is changed.
+    What a request says beside its files and limits is in the record of the run.
+    Everything that prevents it is found before the directory is changed, also
+    that `scoring_options` leave no test to score after it.
     """
-    directory = RunDirectory(resume_request.path)
+    directory = RunDirectory(request.output)
     directory.read_record()
     directory.lock_for_writing()
     record = directory.read_record()
     wait_for_writer(directory.raw_results)
     directory.refuse_changed_results(record)
-    remains = plan_resume(resume_request.path, directory.raw_results, record)
-    if not remains.tests and record.state == "finished" and not record.runner_code:
+    remains = plan_resume(request.output, directory.raw_results, record)
+    if not remains.tests and record.outcome.state == "finished" and not record.outcome.runner_code:
         raise InputError(
-            f"There is nothing to resume in {resume_request.path}: all classes came to their end.",
+            f"There is nothing to resume in {request.output}: all classes came to their end.",
             "Score it with `defcheck score`, or begin a new run.",
         )
-    if record.defcheck != __version__:
-        watcher.say(f"The run was begun by defcheck {record.defcheck}, this is {__version__}")
+    if record.inputs.defcheck != __version__:
+        watcher.say(
+            f"The run was begun by defcheck {record.inputs.defcheck}, this is {__version__}"
+        )
     guideline = directory.read_guideline(record)
-    request = resume_request.build_request(record)
+    target = find_target(guideline, record.inputs.target)
+    require_scorable(guideline, target, scoring_options)
+    request = complete_request(request, record)
     if not remains.tests:  # it was cut off after the last test
-        _record_resumption(directory, record, remains, record.workers)
-        record.state, record.runner_code = "finished", 0
+        _record_resumption(directory, record, remains, record.history.workers)
+        record.update_outcome(state="finished", runner_code=0)
         close_run(directory, record)
         given = CleanupRequest(
-            resume_request.path,
-            resume_request.accounts,
-            resume_request.tempest_conf,
-            resume_request.clouds_files,
-            resume_request.cacert,
+            request.output,
+            request.accounts,
+            request.tempest_conf,
+            request.clouds_files,
+            request.cacert,
         )
         scan_after_run(
             directory,
@@ -257,7 +308,7 @@ def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult
             watcher,
         )
         return RunResult(directory, record, interrupted=False)
-    return _continue_run(directory, record, remains, guideline, request, watcher)
+    return _continue_run(directory, record, remains, guideline, target, request, watcher)
 
 
 def _continue_run(
@@ -265,39 +316,38 @@ def _continue_run(
     record: RunRecord,
     remains: ResumePlan,
     guideline: Guideline,
+    target: Target,
     request: RunRequest,
     watcher: RunObserver,
 ) -> RunResult:
     require_files(record, request)
-    tempest = environments.find_tempest(record.tempest_name)
+    tempest = environments.find_tempest(record.inputs.tempest_name)
     refuse_other_tempest(record, tempest, describe_tempest_files(tempest, watcher))
-    target = find_target(guideline, record.target)
-    projects = {item.capability.project for item in list_capabilities(guideline, target)}
-    fresh = prepare_run(request, projects, watcher)
-    refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
-    marked, _ = apply_prefix(fresh.configuration, record.prefix)
-    configuration = restore_configuration(directory.read_conf(), marked, request)
-    prepared = replace(fresh, configuration=configuration, prefix=record.prefix)
-    workers = choose_workers(request.workers, configuration)
-    preflight.check_users(prepared, workers)
-    with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
-        write_configuration(workspace, configuration)
-        watcher.say(f"{tempest.title}: listing its tests")
-        with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
-            _refuse_other_tests(record, runner)
-            runner.predict_skips(remains.tests)  # which of them a pool's users cannot run
-            _record_resumption(directory, record, remains, workers)
-            watcher.planned(remains.tests, workers)
-            run = RunExecution(
-                runner, directory, record, watcher, request.class_seconds, request.reruns
-            )
-            interrupted = run.execute_run(remains.tests)
-    scan_after_run(directory, record, partial(list_conf_credentials, configuration), watcher)
+
+    def restore_own(fresh: PreparedRun) -> PreparedRun:
+        refuse_other_cloud(record, fresh.facts, fresh.configuration.credentials)
+        marked, _ = apply_prefix(fresh.configuration, record.inputs.prefix)
+        configuration = restore_configuration(directory.read_conf(), marked, request)
+        return replace(fresh, configuration=configuration, prefix=record.inputs.prefix)
+
+    def take_remaining(inventory: Sequence[str]) -> RunPlan:
+        _refuse_other_tests(record, inventory)
+        return RunPlan(remains.tests, tuple(record.inputs.absent))
+
+    with open_checked_run(
+        request, guideline, target, tempest, watcher, restore_own, take_remaining
+    ) as checked:
+        _record_resumption(directory, record, remains, checked.workers)
+        interrupted = _execute_checked_run(
+            checked, remains.tests, directory, record, request, watcher
+        )
+    credentials = partial(list_conf_credentials, checked.prepared.configuration)
+    scan_after_run(directory, record, credentials, watcher)
     return RunResult(directory, record, interrupted)
 
 
-def _refuse_other_tests(record: RunRecord, runner: Runner) -> None:
-    if hashlib.sha256(encode_inventory(runner)).hexdigest() != record.inventory_sha256:
+def _refuse_other_tests(record: RunRecord, inventory: Sequence[str]) -> None:
+    if hashlib.sha256(encode_inventory(inventory)).hexdigest() != record.inputs.inventory_sha256:
         raise InputError("Tempest lists other tests now than when the run began.", NEW_RUN_ADVICE)
 
 
@@ -313,10 +363,9 @@ def _record_resumption(
             "again": list(remains.tests),
             "cut": cut,
         }
-        record.resumed.append({**entry, "workers": record.workers})
-        record.workers = workers
-        record.state, record.finished, record.results_sha256 = "running", "", ""
-        record.runner_code = None
+        resumption = {**entry, "workers": record.history.workers}
+        record.update_history(workers=workers, resumed=[*record.history.resumed, resumption])
+        record.outcome = RunOutcome(leftovers=record.outcome.leftovers)
         directory.write_record(record)
         directory.reserve_space()
     except OSError as error:

@@ -135,6 +135,11 @@ class ScoringOptions:
             if flag.is_for(guideline_id)
         )
 
+    def list_active_flags(self, guideline_id: str) -> tuple[LocalFlag, ...]:
+        """Return the local flags for a guideline that are in force on the day."""
+        flags = self.list_local_flags(guideline_id)
+        return tuple(flag for flag, state in flags if state is FlagState.ACTIVE)
+
 
 DEFAULT_OPTIONS = ScoringOptions()
 """The guideline's own policy and nothing else."""

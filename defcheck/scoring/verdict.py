@@ -200,6 +200,24 @@ def score_results(
     return score_evidence(guideline, target, Evidence(results, inventory), options)
 
 
+def require_scorable(guideline: Guideline, target: Target, options: ScoringOptions) -> None:
+    """Raise `InputError` where the options leave no test that a verdict can depend on."""
+    require_counted_tests(guideline, target, flagged=options.strict)
+    policy = options.build_policy(guideline.policy)
+    flags = options.list_active_flags(guideline.id)
+    if not any(
+        item.status is Status.REQUIRED
+        and not _is_set_aside(test, _find_local_flag(flags, item, test), policy)
+        for item in select_capabilities(guideline, target).values()
+        for test in item.capability.tests
+    ):
+        raise InputError(
+            f"The overlay {options.overlay.source} flags every test that target {target.name} of "
+            f"guideline {guideline.id} demands.",
+            "An empty requirement is never a pass; take flags out.",
+        )
+
+
 def score_evidence(
     guideline: Guideline,
     target: Target,
@@ -207,10 +225,10 @@ def score_evidence(
     options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
     """Score evidence, which may be held against many guidelines, against one target."""
-    require_counted_tests(guideline, target, flagged=options.strict)
+    require_scorable(guideline, target, options)
     policy = options.build_policy(guideline.policy)
     flags = options.list_local_flags(guideline.id)
-    active = [flag for flag, state in flags if state is FlagState.ACTIVE]
+    active = options.list_active_flags(guideline.id)
     claimed = collect_accepted_names(guideline)
     problems = evidence.list_problems(claimed.tests_by_name)
     example = evidence.find_unknown_name(claimed.tests_by_name)
@@ -223,7 +241,7 @@ def score_evidence(
 
     def score_test(item: ListedCapability, test: Test) -> TestVerdict:
         resolution = evidence.resolve_test(test, claimed)
-        local = next((one for one in active if one.covers(item.capability.name, test.name)), None)
+        local = _find_local_flag(active, item, test)
         return _test_verdict(item, test, resolution, evidence, policy, local, no_name_known)
 
     tests = tuple(
@@ -231,12 +249,6 @@ def score_evidence(
         for item in select_capabilities(guideline, target).values()
         for test in item.capability.tests
     )
-    if not any(test.is_counted for test in tests):
-        raise InputError(
-            f"The overlay {options.overlay.source} flags every test that target {target.name} of "
-            f"guideline {guideline.id} demands.",
-            "An empty requirement is never a pass; take flags out.",
-        )
     bare = [
         test
         for test in tests
@@ -285,6 +297,13 @@ def _answer_as_refstack(
 
 def _is_set_aside(test: Test, local: LocalFlag | None, policy: Policy) -> bool:
     return not policy.counts_flagged and (test.flag is not None or local is not None)
+
+
+def _find_local_flag(
+    flags: Sequence[LocalFlag], item: ListedCapability, test: Test
+) -> LocalFlag | None:
+    """Return the first flag that is in force for a test of a capability."""
+    return next((flag for flag in flags if flag.covers(item.capability.name, test.name)), None)
 
 
 def _list_covered(flag: LocalFlag, tests: Sequence[TestVerdict]) -> tuple[str, ...]:

@@ -10,20 +10,12 @@ from defcheck.errors import DefcheckError, InputError
 from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.report.models.verdict_report import Document
 from defcheck.runner.run_directory import RunDirectory
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.submission.refstack import payload
 from defcheck.submission.refstack.authentication import PASSPHRASE_VARIABLE
 from defcheck.util.files import clip_text
 from defcheck.util.text import clean_line
 from defcheck.workflows.verdicts import ScorableResults
-
-
-def score_evidence(run: Path) -> Document:
-    """Score a run directory without scoring options."""
-    from defcheck.results.loader import RAW_RESULTS
-    from defcheck.workflows.verdicts import score_results
-
-    document = score_results(str(run))
-    return {**document, "results": {**document["results"], "source": RAW_RESULTS}}
 
 
 def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tuple[bytes, Document]:
@@ -38,13 +30,13 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
     from defcheck.submission.bundle import archive, checks, ssh_signature, verification
     from defcheck.submission.bundle.verification import digest_judgement
 
-    if not RunDirectory(run).read_record().results_sha256:
+    if not RunDirectory(run).read_record().outcome.results_sha256:
         raise InputError(
             f"The run in {clip_text(str(run))} did not finish: "
             "its record has no checksum of the results.",
             "Nothing was written. Continue it with `defcheck resume`, or run the tests again.",
         )
-    document = score_evidence(run)
+    document = score_run_directory(run)
     whole = archive.read_evidence(run)
     files = checks.redact_bundle(whole, kinds)
     if files != whole:
@@ -65,7 +57,7 @@ def make_bundle(run: Path, key: Path | None, kinds: Collection[str] = ()) -> tup
             "rejects.",
             "Nothing was written. A run of one Tempest never writes this much.",
         )
-    for finding in verification.verify_bundle(data, None, score_evidence):
+    for finding in verification.verify_bundle(data, None):
         if finding.proof is verification.Proof.WRONG:
             raise InputError(
                 f"The bundle would not pass `defcheck verify`: {finding.text}",
@@ -79,7 +71,7 @@ def _score_files(files: Mapping[str, bytes]) -> Document:
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        return score_evidence(Path(folder))
+        return score_run_directory(Path(folder))
 
 
 def read_passphrase() -> str | None:
@@ -170,7 +162,7 @@ def build_results_payload(
 
 def _find_cloud_id(loaded: ScorableResults, cloud: str, clouds_files: Sequence[Path]) -> str:
     """Return the cloud provider id from the run or from the cloud itself."""
-    known = (loaded.record.cloud["cpid"] if loaded.record else "") or loaded.results.cpid
+    known = (loaded.record.inputs.cloud["cpid"] if loaded.record else "") or loaded.results.cpid
     if cloud:
         from defcheck.cloud.connection import connect_cloud
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from defcheck.errors import InputError
@@ -16,7 +16,6 @@ from defcheck.report.models.explanation import ExplainedResults, build_explanati
 from defcheck.report.models.verdict_report import Document, build_verdict_document
 from defcheck.results import loader
 from defcheck.results.models import ResultSet
-from defcheck.runner.preflight import explain_exclusions
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory, is_run_directory
 from defcheck.scoring.evidence import Evidence
@@ -50,7 +49,7 @@ class ScorableResults:
     @property
     def target(self) -> str:
         """The target of the run, if its guideline is used."""
-        return self.record.target if self.record and self.guideline else ""
+        return self.record.inputs.target if self.record and self.guideline else ""
 
 
 def load_results(
@@ -64,25 +63,15 @@ def load_results(
     directory = RunDirectory(Path(source))
     record = directory.read_record()
     guideline = directory.read_guideline(record) if own_guideline else None
-    results = _add_run_problems(directory.read_results(record), record)
+    results, evidence = directory.read_evidence(record)
     return ScorableResults(
         source=Path(source).resolve().name,
         sha256=directory.results_sha256(),
         results=results,
-        evidence=Evidence(results, directory.read_inventory(record), explain_exclusions(record)),
+        evidence=evidence,
         record=record,
         guideline=guideline,
     )
-
-
-def _add_run_problems(results: ResultSet, record: RunRecord) -> ResultSet:
-    """Return the results, with a problem for each way in which their run did not end well."""
-    problems = []
-    if record.state != "finished":
-        problems.append(f"the run is {record.state}, not finished")
-    if record.runner_code:
-        problems.append(f"the test runner ended with code {record.runner_code}")
-    return replace(results, problems=(*results.problems, *problems))
 
 
 def require_guideline_name(source: str, name: str) -> None:
@@ -113,14 +102,13 @@ def score_and_load(
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
     stestr_run: int | None = None,
 ) -> tuple[Document, ScorableResults]:
-    """Score results like `score_one`, and return the results with the document."""
+    """Score results like `score_results`, and return the results with the document."""
     require_guideline_name(source, guideline_name)
     chosen = catalog.load_guideline(guideline_name) if guideline_name else None
-    if chosen is not None:
-        find_target(chosen, target_name)
+    target = find_target(chosen, target_name) if chosen else None
     given = load_results(source, stestr_run, own_guideline=chosen is None)
     guideline = _choose_guideline(chosen, given.guideline)
-    target = find_target(guideline, target_name or given.target)
+    target = target or find_target(guideline, target_name or given.target)
     verdict = score_evidence(guideline, target, given.evidence, scoring_options)
     document = build_verdict_document(
         verdict, source=given.source, results_sha256=given.sha256, record=given.record

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from defcheck.cli.output import REFSTACK_FORMAT
 from defcheck.errors import ExitCode
 from defcheck.report.formats import registry
-from defcheck.runner.record import RunRecord
+from defcheck.runner.record import FIELDS, RunHistory, RunInputs, RunOutcome
 
 COMMANDS = {
     "`run`, `resume`, `score`, `report`": {**registry.VERDICT_FORMATS, REFSTACK_FORMAT: ""},
@@ -43,9 +43,10 @@ def documented(owner: type) -> Iterator[tuple[str, str, str]]:
 
 def write_tables(app: Sphinx) -> None:
     """Write the tables below reference/generated."""
+    kept = {one[0]: one for part in (RunInputs, RunHistory, RunOutcome) for one in documented(part)}
     fields = [
         (f"`{name}`", f"`{kind}`".replace("|", "\\|"), cell(doc))
-        for name, kind, doc in documented(RunRecord)
+        for name, kind, doc in (*(kept[name] for name in FIELDS), ("format", "str", ""))
     ]
     codes = [(f"`{value}`", cell(doc)) for _, value, doc in documented(ExitCode)]
     known = dict.fromkeys(name for one in COMMANDS.values() for name in one)

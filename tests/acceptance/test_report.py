@@ -29,7 +29,7 @@ def run_directory(tmp_path: Path, defcheck: Run) -> Path:
     directory.write_inputs(data, "", inventory)
     directory.raw_results.write_bytes(results)
     directory.write_record(
-        RunRecord(
+        RunRecord.build(
             defcheck="0",
             tempest="47.0.0",
             python="3.11.7",

@@ -14,9 +14,8 @@ import tempfile
 
 from defcheck.errors import DefcheckError
 from defcheck.guideline.matching import parse_test_name
-from defcheck.runner.engine.client import list_tests
 from defcheck.tempest.managed.environments import VARIABLE, resolve_environment, version_key
-from defcheck.tempest.managed.installation import install_tempest, remove_tempest
+from defcheck.workflows.tempest_installation import install_tempest, remove_tempest
 
 SOUND_SINCE = "29.1.0"
 """Found on the labs: before 28.1.0 storage tests of 2020.06 fail for `collections.Mapping`, before
@@ -27,7 +26,7 @@ def measure(version: str) -> set[str] | None:
     """Return the tests of a version, by name and id; None where it does not work."""
     environment = resolve_environment(version)
     try:
-        install_tempest(environment, lambda _: None, list_tests)
+        install_tempest(environment, lambda _: None)
     except DefcheckError as error:
         print(f"{version}: {error.message}", file=sys.stderr)
         return None

@@ -71,12 +71,14 @@ def compare_predictions(record: RunRecord, verdict: Verdict) -> dict[str, Any] |
     Only tests of the verdict's target are looked at. None where no prediction
     was made.
     """
-    if record.foreseen is None:
+    if record.inputs.foreseen is None:
         return None
     became = {name: test.outcome.value for test in verdict.tests for name in test.found}
     # What was left out of the run for want of users proves no prediction right or wrong.
     tried = {
-        name: fate for name, fate in record.foreseen.items() if name not in (record.withheld or {})
+        name: fate
+        for name, fate in record.inputs.foreseen.items()
+        if name not in (record.inputs.withheld or {})
     }
     return {
         kind: _compare_kind(tried, became, outcome) for kind, outcome in PREDICTED_OUTCOMES.items()
@@ -354,28 +356,36 @@ def refstack_facts(answer: RefStackAnswer | UndefinedAnswerError | None) -> Docu
 
 def _run_facts(record: RunRecord, verdict: Verdict) -> Document:
     return {
-        "cloud": record.cloud,
-        "credentials": record.credentials,
-        **({"users_fallback": record.users_fallback} if record.users_fallback else {}),
-        "tempest": record.tempest,
-        "python": record.python,
-        "defcheck": record.defcheck,
-        "workers": record.workers,
-        "planned": len(record.planned),
-        "absent": record.absent,
-        "started": record.started,
-        "finished": record.finished,
-        "state": record.state,
+        "cloud": record.inputs.cloud,
+        "credentials": record.history.credentials,
+        **(
+            {"users_fallback": record.history.users_fallback}
+            if record.history.users_fallback
+            else {}
+        ),
+        "tempest": record.inputs.tempest,
+        "python": record.inputs.python,
+        "defcheck": record.inputs.defcheck,
+        "workers": record.history.workers,
+        "planned": len(record.inputs.planned),
+        "absent": record.inputs.absent,
+        "started": record.inputs.started,
+        "finished": record.outcome.finished,
+        "state": record.outcome.state,
         "foresight": compare_predictions(record, verdict),
         "second_account": sorted(
             {
                 test.name
                 for test in verdict.tests
-                if not set(record.second_account).isdisjoint(test.found)
+                if not set(record.inputs.second_account).isdisjoint(test.found)
             }
         ),
-        "resumed": [{"at": one["at"], "again": len(one["again"])} for one in record.resumed],
-        "reruns": [{"round": one["round"], "tests": len(one["tests"])} for one in record.reruns],
-        "prefix": record.prefix,
-        "leftovers": record.leftovers,
+        "resumed": [
+            {"at": one["at"], "again": len(one["again"])} for one in record.history.resumed
+        ],
+        "reruns": [
+            {"round": one["round"], "tests": len(one["tests"])} for one in record.history.reruns
+        ],
+        "prefix": record.inputs.prefix,
+        "leftovers": record.outcome.leftovers,
     }

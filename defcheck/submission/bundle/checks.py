@@ -1,31 +1,49 @@
-"""Check whether a bundle's record of its run is consistent, and what was redacted."""
+"""Check what a bundle says of its run: verdict, consistency, and what was redacted."""
 
 import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from defcheck.guideline.selection import find_target
 from defcheck.redaction.pseudonyms import ADDRESSES, KINDS, NAMES, Pseudonyms, iter_texts
 from defcheck.redaction.redactor import MARK, Redactor, redact_document
 from defcheck.report.formats import registry
+from defcheck.report.models.verdict_report import Document, build_verdict_document
 from defcheck.results.loader import RAW_RESULTS, RUN_RECORD
 from defcheck.results.models import Event, ResultSet
 from defcheck.results.stream_rewriter import list_contents, rewrite_stream
 from defcheck.runner.record import RunRecord
-from defcheck.runner.run_directory import TEMPEST_CONF, TESTS_AND_SUMS
+from defcheck.runner.run_directory import TEMPEST_CONF, TESTS_AND_SUMS, RunDirectory
+from defcheck.scoring.verdict import score_evidence
 from defcheck.util.text import clean_line
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """Tolerance in seconds: different processes time the run (to the second) and the tests."""
 
 
+def score_run_directory(path: Path) -> Document:
+    """Score a run directory by its guideline's own policy, as `defcheck score` does."""
+    directory = RunDirectory(path)
+    record = directory.read_record()
+    guideline = directory.read_guideline(record)
+    _, evidence = directory.read_evidence(record)
+    return build_verdict_document(
+        score_evidence(guideline, find_target(guideline, record.inputs.target), evidence),
+        source=RAW_RESULTS,
+        results_sha256=directory.results_sha256(),
+        record=record,
+    )
+
+
 def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterator[str]:
     """Yield a sentence for each inconsistency of the times."""
     try:
-        started = datetime.fromisoformat(record.started)
-        finished = datetime.fromisoformat(record.finished)
+        started = datetime.fromisoformat(record.inputs.started)
+        finished = datetime.fromisoformat(record.outcome.finished)
     except ValueError:
         yield "the record does not say when the run began and ended"
         return
@@ -36,7 +54,7 @@ def check_times(record: RunRecord, results: ResultSet, now: datetime) -> Iterato
         yield "the run ended before it began"
         return
     if finished > now + CLOCK_TOLERANCE:
-        yield f"the run ended in the future, on {record.finished}"
+        yield f"the run ended in the future, on {record.outcome.finished}"
     timed = [event for event in results.events if event.started and event.stopped]
     if not timed:
         yield "no result has a time"
@@ -70,10 +88,10 @@ def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
     `size` is the size of the raw results in bytes. A resumption lets a test in
     progress end later, so an invented one could hide a failure.
     """
-    planned = set(record.planned)
+    planned = set(record.inputs.planned)
     for word, entries, key in (
-        ("resumed", record.resumed, "again"),
-        ("repeated", record.reruns, "tests"),
+        ("resumed", record.history.resumed, "again"),
+        ("repeated", record.history.reruns, "tests"),
     ):
         at = 0
         for entry in entries:
@@ -83,17 +101,19 @@ def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
             strange = sorted(set(entry[key]) - planned)
             if strange:
                 yield f"it was {word} with a test that was not planned, {strange[0]}"
-    for entry in record.resumed:
+    for entry in record.history.resumed:
         if not _is_within_run(record, entry["at"]):
             yield "it was resumed before it began or after it ended"
-    if any(entry["round"] < 1 or not entry["tests"] for entry in record.reruns):
+    if any(entry["round"] < 1 or not entry["tests"] for entry in record.history.reruns):
         yield "it was repeated without a test, or in no round"
 
 
 def _is_within_run(record: RunRecord, timestamp: str) -> bool:
     """Return whether a time lies within the run; unreadable times are reported elsewhere."""
     try:
-        begin, at, end = map(datetime.fromisoformat, (record.started, timestamp, record.finished))
+        begin, at, end = map(
+            datetime.fromisoformat, (record.inputs.started, timestamp, record.outcome.finished)
+        )
         return begin - at <= CLOCK_TOLERANCE and at - end <= CLOCK_TOLERANCE
     except (ValueError, TypeError):
         return False
@@ -123,7 +143,7 @@ def check_redaction(record: RunRecord, results: bytes) -> Iterator[tuple[bool, s
 
     Yields nothing if neither the record nor the results show one.
     """
-    said, found = record.redaction, count_redactions(results)
+    said, found = record.history.redaction, count_redactions(results)
     if said is None:
         if found:
             yield (
@@ -154,7 +174,7 @@ def _find_contradictions(
     before = str(claimed["results_sha256"])
     if not _SHA256.fullmatch(before):
         yield "it does not give the sha256 of the original results"
-    elif (before == record.results_sha256) is (RAW_RESULTS in files):
+    elif (before == record.outcome.results_sha256) is (RAW_RESULTS in files):
         yield f"the sha256 of {RAW_RESULTS} contradicts what it says about the file"
     if claimed["places"] != count:
         yield f"it counts {claimed['places']} secrets in the results, but *** occurs {count}"

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -78,9 +78,6 @@ def _as_text(content: list[Any]) -> str:
 _PRINTABLE_ASCII = re.compile(r"[!-~]+")
 """An id or version of plain ASCII: no invisible characters, no look-alikes."""
 
-ScoreRun = Callable[[Path], dict[str, Any]]
-"""Scores a run directory under its guideline's own policy, like `defcheck score`."""
-
 
 class Proof(StrEnum):
     """The result of a check."""
@@ -134,9 +131,7 @@ def open_finding(check: VerificationCheck, text: str) -> VerificationFinding:
     return VerificationFinding(check, Proof.OPEN, text)
 
 
-def verify_bundle(
-    data: bytes, allowed_signers: Path | None, score_run: ScoreRun
-) -> list[VerificationFinding]:
+def verify_bundle(data: bytes, allowed_signers: Path | None) -> list[VerificationFinding]:
     """Return the findings of all checks of a bundle.
 
     Stops after a failed check that later ones depend on. Raises `InputError` if the
@@ -173,7 +168,7 @@ def verify_bundle(
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        found += _check_evidence(RunDirectory(Path(folder)), files[archive.VERDICT], score_run)
+        found += _check_evidence(RunDirectory(Path(folder)), files[archive.VERDICT])
     found.append(
         open_finding(
             VerificationCheck.CLOUD,
@@ -215,9 +210,7 @@ def _check_signature(
         )
 
 
-def _check_evidence(
-    directory: RunDirectory, stated: bytes, score_run: ScoreRun
-) -> Iterator[VerificationFinding]:
+def _check_evidence(directory: RunDirectory, stated: bytes) -> Iterator[VerificationFinding]:
     """Yield findings on whether the files agree with each other."""
     try:
         record = directory.read_record()
@@ -225,7 +218,7 @@ def _check_evidence(
     except DefcheckError as error:
         yield wrong_finding(VerificationCheck.RESULTS, _describe_error(error, directory))
         return
-    if directory.results_sha256() != record.results_sha256:
+    if directory.results_sha256() != record.outcome.results_sha256:
         yield wrong_finding(
             VerificationCheck.RESULTS,
             f"{RAW_RESULTS} does not match the run's record: the run did not finish.",
@@ -254,23 +247,23 @@ def _check_evidence(
     yield from _check_guideline(directory, record)
     yield from _check_tests(directory, record, results)
     yield from _check_timestamps(record, results)
-    yield from _check_verdict(directory, stated, score_run)
+    yield from _check_verdict(directory, stated)
 
 
 def _check_guideline(directory: RunDirectory, record: RunRecord) -> Iterator[VerificationFinding]:
     path = directory.path / GUIDELINE
-    if hashlib.sha256(path.read_bytes()).hexdigest() != record.guideline["sha256"]:
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inputs.guideline["sha256"]:
         yield wrong_finding(
             VerificationCheck.GUIDELINE, f"{GUIDELINE} does not match the run's record."
         )
         return
-    name = clean_line(record.guideline["id"], 80)
-    if not _PRINTABLE_ASCII.fullmatch(record.guideline["id"]):
+    name = clean_line(record.inputs.guideline["id"], 80)
+    if not _PRINTABLE_ASCII.fullmatch(record.inputs.guideline["id"]):
         yield wrong_finding(
             VerificationCheck.GUIDELINE, f"The guideline's id has unusual characters: {name}."
         )
         return
-    entry = catalog.find_bundled_entry(record.guideline["id"])
+    entry = catalog.find_bundled_entry(record.inputs.guideline["id"])
     if entry is None or entry.origin is None:
         yield open_finding(
             VerificationCheck.GUIDELINE,
@@ -292,23 +285,23 @@ def _check_tests(
     directory: RunDirectory, record: RunRecord, results: ResultSet
 ) -> Iterator[VerificationFinding]:
     path = directory.path / INVENTORY
-    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inventory_sha256:
+    if hashlib.sha256(path.read_bytes()).hexdigest() != record.inputs.inventory_sha256:
         yield wrong_finding(
             VerificationCheck.TESTS, f"{INVENTORY} does not match the run's record."
         )
         return
-    tempest = f"Tempest {clean_line(record.tempest, 80)}"
-    if record.tempest_files == "unmodified":
+    tempest = f"Tempest {clean_line(record.inputs.tempest, 80)}"
+    if record.inputs.tempest_files == "unmodified":
         yield open_finding(
             VerificationCheck.TESTS, f"That {tempest} was the published one, as the record says."
         )
-    elif record.tempest_files == "unknown":
+    elif record.inputs.tempest_files == "unknown":
         yield open_finding(
             VerificationCheck.TESTS,
             f"That {tempest} was the published one: nothing recorded its files.",
         )
     else:
-        files = record.tempest_files
+        files = record.inputs.tempest_files
         named = ", ".join(files[:3]) if isinstance(files, list) else str(files)
         yield wrong_finding(
             VerificationCheck.TESTS, f"{tempest} was not the published one: {clean_line(named)}."
@@ -318,7 +311,7 @@ def _check_tests(
     except UnicodeDecodeError:
         yield wrong_finding(VerificationCheck.TESTS, f"{INVENTORY} is not a list of tests.")
         return
-    planned = set(record.planned)
+    planned = set(record.inputs.planned)
     ran = [event.name for event in split_events(results.events)[0]]
     strange = [name for name in ran if name not in planned] or sorted(planned - listed)
     if strange:
@@ -333,12 +326,14 @@ def _check_tests(
         )
     tally = ResultIndex(results)
     silent = [
-        name for name in record.planned if not tally.list_attempts(parse_test_name(name).name)
+        name
+        for name in record.inputs.planned
+        if not tally.list_attempts(parse_test_name(name).name)
     ]
     if silent:
         yield open_finding(
             VerificationCheck.TESTS,
-            f"The outcome of {len(silent)} of {len(record.planned)} planned tests, such as "
+            f"The outcome of {len(silent)} of {len(record.inputs.planned)} planned tests, such as "
             f"{clean_line(silent[0])}: the results do not contain them.",
         )
 
@@ -352,20 +347,18 @@ def _check_timestamps(record: RunRecord, results: ResultSet) -> Iterator[Verific
     if not doubts:
         yield proved_finding(
             VerificationCheck.TIMES,
-            f"The times are consistent: {record.started} to {record.finished}.",
+            f"The times are consistent: {record.inputs.started} to {record.outcome.finished}.",
         )
 
 
-def _check_verdict(
-    directory: RunDirectory, stated: bytes, score_run: ScoreRun
-) -> Iterator[VerificationFinding]:
+def _check_verdict(directory: RunDirectory, stated: bytes) -> Iterator[VerificationFinding]:
     try:
         said = json_yaml.load_strict_json(stated)
     except ValueError:
         yield wrong_finding(VerificationCheck.VERDICT, "verdict.json is invalid or ambiguous JSON.")
         return
     try:
-        made = score_run(directory.path)
+        made = checks.score_run_directory(directory.path)
     except DefcheckError as error:
         yield wrong_finding(
             VerificationCheck.VERDICT,

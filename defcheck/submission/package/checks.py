@@ -15,7 +15,7 @@ from defcheck.results.models import Outcome
 from defcheck.scoring.policy import POLICIES, Judgement
 from defcheck.submission.bundle import archive
 from defcheck.submission.bundle.archive import unpack_archive
-from defcheck.submission.bundle.verification import Proof, ScoreRun, verify_bundle
+from defcheck.submission.bundle.verification import Proof, verify_bundle
 from defcheck.submission.package import creation, forms, model, scs_report
 from defcheck.submission.package.model import (
     PackageFacts,
@@ -72,7 +72,6 @@ def _build_flag(flag: dict[str, Any]) -> Document:
 def check_package(
     files: Mapping[str, bytes],
     allowed_signers: Path | None,
-    score_run: ScoreRun,
     *,
     sealed: bool = False,
 ) -> list[PackageFinding]:
@@ -82,7 +81,7 @@ def check_package(
     form cannot be read.
     """
     filled = {name: forms.read_form(name, files[name]) for name in model.FORMS if name in files}
-    found, facts = _check_bundle(files[model.BUNDLE], allowed_signers, score_run)
+    found, facts = _check_bundle(files[model.BUNDLE], allowed_signers)
     if facts is None:
         return found + [one for name in filled for one in forms.validate_form(name, filled[name])]
     expected = creation.create_package_files(facts, files[model.BUNDLE])
@@ -112,11 +111,9 @@ def derive_files(facts: PackageFacts, filled: Mapping[str, Any]) -> dict[str, by
     return {model.GUIDELINE_FLAGS: render_guideline_flags(facts, asked)} if asked else {}
 
 
-def complete_files(files: Mapping[str, bytes], score_run: ScoreRun) -> dict[str, bytes]:
+def complete_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of a complete package, with those generated from its forms."""
-    facts = PackageFacts.from_bundle(
-        unpack_archive(files[model.BUNDLE], archive.BUNDLE_FILES), score_run
-    )
+    facts = PackageFacts.from_bundle(unpack_archive(files[model.BUNDLE], archive.BUNDLE_FILES))
     names = creation.list_forms(facts)
     filled = {name: forms.read_form(name, files[name]) for name in names}
     kept = (model.BUNDLE, model.REPORT, model.README, *names)
@@ -124,18 +121,18 @@ def complete_files(files: Mapping[str, bytes], score_run: ScoreRun) -> dict[str,
 
 
 def _check_bundle(
-    data: bytes, allowed_signers: Path | None, score_run: ScoreRun
+    data: bytes, allowed_signers: Path | None
 ) -> tuple[list[PackageFinding], PackageFacts | None]:
     """Return the findings on the bundle, and its facts if it passed all checks."""
     name = model.BUNDLE
     try:
-        findings = verify_bundle(data, allowed_signers, score_run)
+        findings = verify_bundle(data, allowed_signers)
     except InputError as error:
         return [wrong_finding(name, error.message)], None
     bad = [wrong_finding(name, one.text) for one in findings if one.proof is Proof.WRONG]
     if bad:
         return bad, None
-    facts = PackageFacts.from_bundle(unpack_archive(data, archive.BUNDLE_FILES), score_run)
+    facts = PackageFacts.from_bundle(unpack_archive(data, archive.BUNDLE_FILES))
     count = sum(one.proof is Proof.PROVED for one in findings)
     verdict = facts.document["verdict"]
     return [

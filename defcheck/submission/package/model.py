@@ -16,7 +16,7 @@ from defcheck.report.verdict_summary import iter_counted_tests
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory
 from defcheck.submission.bundle.archive import MANIFEST, SIGNATURE, VERDICT
-from defcheck.submission.bundle.verification import ScoreRun
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.util.text import clean_line
 
 BUNDLE = "bundle.tar"
@@ -141,7 +141,7 @@ class PackageFacts:
     """The version of defcheck that wrote the verdict in the bundle."""
 
     @classmethod
-    def from_bundle(cls, files: Mapping[str, bytes], score_run: ScoreRun) -> "PackageFacts":
+    def from_bundle(cls, files: Mapping[str, bytes]) -> "PackageFacts":
         """Read the files of a bundle; raise `InputError` if they are not valid."""
         with tempfile.TemporaryDirectory() as folder:
             for name, content in files.items():
@@ -149,8 +149,8 @@ class PackageFacts:
             directory = RunDirectory(Path(folder))
             record = directory.read_record()
             guideline = directory.read_guideline(record)
-            document = score_run(directory.path)
-        target = find_target(guideline, record.target)
+            document = score_run_directory(directory.path)
+        target = find_target(guideline, record.inputs.target)
         made_by = clean_line(str(json.loads(files[VERDICT])["defcheck"]), 40)
         return cls(document, record, guideline, target, made_by)
 
@@ -162,7 +162,7 @@ class PackageFacts:
     @property
     def names_replaced(self) -> bool:
         """Whether names of users, projects, hosts and the cloud were replaced in the bundle."""
-        return NAMES in (self.record.redaction or {}).get("kinds", ())
+        return NAMES in (self.record.history.redaction or {}).get("kinds", ())
 
     @property
     def label(self) -> str:

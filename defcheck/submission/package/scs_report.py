@@ -52,8 +52,8 @@ def build_scs_report(facts: PackageFacts) -> dict[str, Any]:
     """Return the report without its subject."""
     record = facts.record
     # Derived from the results, so that the monitor never stores the same ones twice.
-    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{record.results_sha256}"))
-    moment = _parse_time(record.finished)
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{record.outcome.results_sha256}"))
+    moment = _parse_time(record.outcome.finished)
     found = collect_scs_results(facts)
     lines = [
         *_verdict_lines(facts),
@@ -62,7 +62,7 @@ def build_scs_report(facts: PackageFacts) -> dict[str, Any]:
     ]
     return {
         "uuid": identity,
-        "creator": f"defcheck {record.defcheck}",
+        "creator": f"defcheck {record.inputs.defcheck}",
         "scope": SCOPE,
         "checked_at": moment,
         "verdict": facts.document["verdict"],
@@ -73,7 +73,7 @@ def build_scs_report(facts: PackageFacts) -> dict[str, Any]:
         "run": {
             "uuid": identity,
             "argv": ["defcheck", "run", "--guideline", facts.guideline.id],
-            "assignment": {"os_cloud": record.cloud["name"]},
+            "assignment": {"os_cloud": record.inputs.cloud["name"]},
             "sections": None,
             "forced_version": None,
             "forced_tests": None,
@@ -159,7 +159,7 @@ def _build_invocation(
         stderr.append(f"{LOG_LEVELS[verdict]}: Verdict {verdict}: {why}")
     return {
         "id": identity,
-        "cmd": f"Tempest {facts.record.tempest} by defcheck {facts.record.defcheck}",
+        "cmd": f"Tempest {facts.record.inputs.tempest} by defcheck {facts.record.inputs.defcheck}",
         "results": dict(found),
         "rc": int(VERDICT_CODES[verdict]),
         "stdout": list(lines),

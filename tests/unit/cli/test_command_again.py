@@ -15,6 +15,7 @@ from defcheck.runner.preparation import RunRequest
 from defcheck.runner.record import RunRecord
 from defcheck.scoring.verdict import score_results
 from tests.evidence import RECORD
+from tests.records import change_record
 
 PLAIN = RunRequest(
     guideline="2020.06",
@@ -55,13 +56,13 @@ def asked_by(words: list[str], monkeypatch: pytest.MonkeyPatch) -> RunRequest:
 
 def kept(request: RunRequest) -> RunRecord:
     """Return the record of a run that was asked for."""
-    return dataclasses.replace(
+    return change_record(
         RECORD,
-        cloud={**RECORD.cloud, "name": request.cloud},
+        cloud={**RECORD.inputs.cloud, "name": request.cloud},
         statuses=[status.value for status in request.statuses],
         credentials="dynamic" if request.users == "dynamic" else "pool",
         workers=request.workers or 1,
-        tempest_name=request.tempest or RECORD.tempest_name,
+        tempest_name=request.tempest or RECORD.inputs.tempest_name,
         **request.record_fields,
     )
 

@@ -29,7 +29,7 @@ def ended(path: Path, stream: str, cpid: str) -> RunResult:
     directory = RunDirectory.create(path)
     directory.write_inputs(data, "", inventory)
     directory.raw_results.write_bytes(results)
-    record = RunRecord(
+    record = RunRecord.build(
         defcheck="0",
         tempest="47.0.0",
         python="3.11.7",
@@ -100,13 +100,13 @@ def test_interrupted_run_ends_with_one_block_of_what_is_done_and_the_two_ways_fr
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done = replace(ended(tmp_path / "run", "killed-stestr", "c"), interrupted=True)
-    done.record.planned[:] = [*done.record.planned, "a.b.C.test_never"]
-    done.record.state = "interrupted"
+    done.record.inputs.planned[:] = [*done.record.inputs.planned, "a.b.C.test_never"]
+    done.record.update_outcome(state="interrupted")
     done.directory.write_record(done.record)
     assert run_output.report_run(done, DEFAULT_OPTIONS) == 130
     shown = capsys.readouterr()
     block = shown.err.splitlines()[-3:]
-    number = len(done.record.planned)
+    number = len(done.record.inputs.planned)
     assert re.fullmatch(
         rf"Interrupted: \d+ of {number} planned tests ended; they are kept in .*run\.", block[0]
     )
@@ -124,8 +124,8 @@ def test_leftovers_are_to_be_cleaned_up_by_the_path_that_was_named(
     path = tmp_path / "w/run"
     path.parent.mkdir()
     done = ended(path, "storage", "c")
-    done.record.prefix = "defcheck-1a2b3c"
-    done.record.leftovers = None
+    done.record.inputs = replace(done.record.inputs, prefix="defcheck-1a2b3c")
+    done.record.update_outcome(leftovers=None)
     done.directory.write_record(done.record)
     for module in (run_output, output):
         monkeypatch.setattr(module, "get_verbosity", lambda: Verbosity(quiet=quiet))

@@ -63,7 +63,7 @@ def build_document(
     guideline = load_guideline_bytes(json.dumps(guideline_document()).encode(), "own")
     results = ResultSet(events, "subunit v2", problems)
     verdict = score_results(guideline, find_target(guideline), results, options=terms)
-    record = RunRecord(
+    record = RunRecord.build(
         defcheck="0",
         tempest="47.0.0",
         python="3.11",

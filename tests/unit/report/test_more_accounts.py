@@ -14,12 +14,8 @@ from defcheck.guideline.selection import find_target
 from defcheck.report.formats.cloud_text import render_preflight_text
 from defcheck.report.models.cloud import build_preflight_document
 from defcheck.report.models.verdict_report import build_verdict_document
-from defcheck.runner.preflight import (
-    PreflightResult,
-    describe_account_needs,
-    explain_exclusions,
-    find_exclusions,
-)
+from defcheck.runner.preflight import PreflightResult, describe_account_needs, find_exclusions
+from defcheck.runner.record import explain_exclusions
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.verdict import score_evidence
 from tests.unit.cloud.preflight import clouds

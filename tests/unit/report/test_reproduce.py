@@ -1,6 +1,5 @@
 """The command that does the same again is one that the program takes."""
 
-import dataclasses
 import shlex
 from typing import Any
 
@@ -16,6 +15,7 @@ from defcheck.runner.record import RunRecord
 from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
 from defcheck.scoring.verdict import Verdict, score_results
+from tests.records import change_record
 from tests.unit.report.test_predicted_skips import record
 from tests.unit.shared import guideline, passed, results
 
@@ -77,7 +77,7 @@ def test_a_guideline_that_defcheck_has_is_named_by_its_id() -> None:
     ],
 )
 def test_what_a_run_was_told_is_told_again(more: dict[str, Any], said: str) -> None:
-    asked = dataclasses.replace(record(), **more)
+    asked = change_record(record(), **more)
     assert said in build_command(verdict(), "s", asked)
 
 
@@ -95,13 +95,13 @@ def test_options_of_the_verdict_are_told_again() -> None:
 
 
 def test_a_cloud_with_an_odd_name_is_quoted() -> None:
-    odd = dataclasses.replace(record(), cloud={**record().cloud, "name": "a; rm -rf b"})
+    odd = change_record(record(), cloud={**record().inputs.cloud, "name": "a; rm -rf b"})
     assert shlex.split(build_command(verdict(), "s", odd))[3] == "a; rm -rf b"
 
 
 def test_what_was_not_asked_for_is_not_told() -> None:
     said = build_command(
-        verdict(), "s", dataclasses.replace(record(), users="pool", class_seconds=1800.0)
+        verdict(), "s", change_record(record(), users="pool", class_seconds=1800.0)
     )
     assert said.endswith("--guideline 2030.06.json --target platform --workers 1")
     old = build_command(verdict(), "s", record())

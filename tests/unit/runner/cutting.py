@@ -118,8 +118,8 @@ class Cuttable:
             "again": list(again),
             "workers": 1,
         }
-        self.record.resumed.append(cut)
-        self.journal.append({"run": "resumed", "number": len(self.record.resumed)})
+        self.record.history.resumed.append(cut)
+        self.journal.append({"run": "resumed", "number": len(self.record.history.resumed)})
 
     def results(self) -> ResultSet:
         return read_resumed_subunit(BytesIO(self.kept), self.record.cuts)
@@ -134,7 +134,7 @@ def cuttable(folder: Path) -> Cuttable:
     """Return a run of all tests that has not begun."""
     return Cuttable(
         folder,
-        RunRecord(
+        RunRecord.build(
             defcheck="0",
             tempest="47.0.0",
             python="3.11",

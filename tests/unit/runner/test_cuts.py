@@ -63,7 +63,7 @@ def ends(data: bytes) -> list[tuple[str, str]]:
 
 
 def again_of(run: Cuttable) -> tuple[str, ...]:
-    return tuple(run.record.resumed[-1]["again"])
+    return tuple(run.record.history.resumed[-1]["again"])
 
 
 def test_a_run_of_passes_passes_wherever_it_was_cut_off(tmp_path: Path) -> None:
@@ -250,14 +250,14 @@ def test_a_fixture_that_was_cut_off_is_made_good_by_its_whole_class_alone(tmp_pa
 def test_a_cut_that_is_not_between_packets_is_damage(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
-    run.record.resumed.append({"at": "", "offset": 101, "again": [], "workers": 1})
+    run.record.history.resumed.append({"at": "", "offset": 101, "again": [], "workers": 1})
     assert run.verdict().judgement is not Judgement.PASS
 
 
 def test_a_cut_behind_the_end_is_said(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
-    run.record.resumed.append({"at": "", "offset": 10**6, "again": [], "workers": 1})
+    run.record.history.resumed.append({"at": "", "offset": 10**6, "again": [], "workers": 1})
     assert "the results are not what they were when the run was resumed" in run.results().problems
 
 

@@ -8,16 +8,14 @@ import yaml
 from defcheck.cloud.preflight.context import PredictedSkip, find_gained_tests
 from defcheck.cloud.tempest_conf import TempestConfiguration
 from defcheck.errors import UnusableError
-from defcheck.runner.preflight import (
+from defcheck.runner.preflight import describe_account_needs, find_exclusions, remove_excluded
+from defcheck.runner.preparation import has_single_login
+from defcheck.runner.record import (
     MORE_ACCOUNTS_NO_HELP,
     NEEDS_READER,
     NEEDS_SECOND_ACCOUNT,
-    describe_account_needs,
     explain_exclusions,
-    find_exclusions,
-    remove_excluded,
 )
-from defcheck.runner.preparation import has_single_login
 from defcheck.scoring.evidence import Evidence
 from defcheck.scoring.verdict import score_evidence
 from tests.unit.report.test_predicted_skips import record

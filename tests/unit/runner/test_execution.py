@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from defcheck.results.result_set import ResultIndex
 from defcheck.runner.engine.client import Runner, open_runner
 from defcheck.runner.execution import RunExecution, close_run
 from defcheck.runner.journal import RunJournal, read_class_seconds, read_journal
+from defcheck.runner.preparation import RunRequest
 from defcheck.runner.record import RunRecord
 from defcheck.runner.resume_plan import plan_resume
 from defcheck.runner.run_directory import RunDirectory
-from defcheck.runner.runs import ResumeRequest, resume_run
+from defcheck.runner.runs import resume_run
 from defcheck.scoring.evidence import RerunRule, choose_result
 from defcheck.tempest.workspace import Workspace
 from tests.unit.runner.cutting import cuttable
@@ -170,18 +171,19 @@ class FallingBack(Runner):
 def test_users_that_could_not_be_created_are_in_every_record(
     directory: RunDirectory, record: RunRecord
 ) -> None:
-    record.credentials = record.users = "pool"
+    record.update_history(credentials="pool")
+    record.inputs = replace(record.inputs, users="pool")
     watcher = Silent()
     RunExecution(FallingBack(), directory, record, watcher, 60).execute_run([])
     kept = directory.read_record()
-    assert (kept.credentials, kept.users) == ("dynamic", "pool")
-    assert kept.users_fallback == "A user could not be made: HTTP 503."
-    assert {"fallback": kept.users_fallback} in [
+    assert (kept.history.credentials, kept.inputs.users) == ("dynamic", "pool")
+    assert kept.history.users_fallback == "A user could not be made: HTTP 503."
+    assert {"fallback": kept.history.users_fallback} in [
         {key: value for key, value in entry.items() if key == "fallback"}
         for entry in read_journal(directory.path)
     ]
     assert watcher.said == [
-        f"Warning: {kept.users_fallback} Tempest creates users itself, for every class"
+        f"Warning: {kept.history.users_fallback} Tempest creates users itself, for every class"
     ]
 
 
@@ -194,17 +196,20 @@ def test_what_failed_is_run_again_until_it_passes(
     flaky: Workspace, directory: RunDirectory, record: RunRecord
 ) -> None:
     round_, fine = "small.test_flaky.Comes.test_round", "small.test_flaky.Comes.test_fine"
-    record.planned = [fine, round_]
-    watcher = conduct(flaky, directory, record, record.planned, reruns=5)
+    record.inputs = replace(record.inputs, planned=[fine, round_])
+    watcher = conduct(flaky, directory, record, record.inputs.planned, reruns=5)
     passed, failed = Outcome.PASSED, Outcome.FAILED
     found = outcomes(directory, record)
     assert [outcome for name, outcome in found if "round" in name] == [failed, failed, passed]
     assert [outcome for name, outcome in found if "fine" in name] == [passed]
     assert watcher.runs == [(round_,), (round_,)]
-    assert [(one["round"], one["tests"]) for one in record.reruns] == [(1, [round_]), (2, [round_])]
-    offsets = [one["offset"] for one in record.reruns]
+    assert [(one["round"], one["tests"]) for one in record.history.reruns] == [
+        (1, [round_]),
+        (2, [round_]),
+    ]
+    offsets = [one["offset"] for one in record.history.reruns]
     assert 0 < offsets[0] < offsets[1] < directory.raw_results.stat().st_size
-    assert json.loads((directory.path / "run.json").read_bytes())["reruns"] == record.reruns
+    assert json.loads((directory.path / "run.json").read_bytes())["reruns"] == record.history.reruns
     assert [one["rerun"] for one in read_journal(directory.path) if "rerun" in one] == [1, 2]
     assert directory.read_results(record).problems == ()
     assert plan_resume(directory.path, directory.raw_results, record).tests == ()
@@ -213,11 +218,13 @@ def test_what_failed_is_run_again_until_it_passes(
 def test_a_class_that_could_not_be_set_up_is_run_again_as_a_whole(
     flaky: Workspace, directory: RunDirectory, record: RunRecord
 ) -> None:
-    record.planned = [f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
-    watcher = conduct(flaky, directory, record, record.planned, reruns=1)
-    assert watcher.runs == [tuple(record.planned)]
+    record.inputs = replace(
+        record.inputs, planned=[f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
+    )
+    watcher = conduct(flaky, directory, record, record.inputs.planned, reruns=1)
+    assert watcher.runs == [tuple(record.inputs.planned)]
     tally = ResultIndex(directory.read_results(record))
-    attempts = [one.outcome for one in tally.list_attempts(record.planned[0])]
+    attempts = [one.outcome for one in tally.list_attempts(record.inputs.planned[0])]
     assert attempts == [Outcome.PASSED, Outcome.FIXTURE_ERROR]
 
 
@@ -239,8 +246,8 @@ def test_class_failure_in_a_rerun_is_not_charged_to_tests_that_were_not_selected
         f"small.test_flaky.{owner}.{test}"
         for test in ("test_fails_once" if "SetUp" in owner else "test_fails_twice", "test_fine")
     )
-    record.planned = [again, fine]
-    watcher = conduct(flaky, directory, record, record.planned, reruns=2)
+    record.inputs = replace(record.inputs, planned=[again, fine])
+    watcher = conduct(flaky, directory, record, record.inputs.planned, reruns=2)
     assert watcher.runs == [(again,), (again,)]
     results = directory.read_results(record)
     assert results.problems == ()
@@ -272,23 +279,25 @@ def test_interruption_is_acknowledged_before_the_workers_are_ended(
         assert run.execute_run(full("Small.test_fine", "Tail.test_sleeps"))
     assert watcher.ends == [True]
     assert watcher.runs[-1], "the test runner had ended already"
-    assert record.state == "interrupted"
+    assert record.outcome.state == "interrupted"
 
 
 def test_end_of_the_tests_is_told_once(
     flaky: Workspace, directory: RunDirectory, record: RunRecord
 ) -> None:
-    record.planned = [f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
-    assert conduct(flaky, directory, record, record.planned, reruns=1).ends == [False]
+    record.inputs = replace(
+        record.inputs, planned=[f"small.test_flaky.ComesUp.test_{name}" for name in ("one", "two")]
+    )
+    assert conduct(flaky, directory, record, record.inputs.planned, reruns=1).ends == [False]
 
 
 def test_nothing_is_run_again_unasked_or_where_nothing_failed(
     workspace: Workspace, directory: RunDirectory, record: RunRecord
 ) -> None:
-    record.planned = full("Small.test_fine", "Small.test_left_out")
-    assert conduct(workspace, directory, record, record.planned, reruns=3).runs == []
-    assert record.reruns == []
-    assert record.state == "finished"
+    record.inputs = replace(record.inputs, planned=full("Small.test_fine", "Small.test_left_out"))
+    assert conduct(workspace, directory, record, record.inputs.planned, reruns=3).runs == []
+    assert record.history.reruns == []
+    assert record.outcome.state == "finished"
 
 
 @contextmanager
@@ -316,7 +325,10 @@ def kill_runner() -> None:
 def test_a_run_whose_runner_was_killed_goes_on(
     workspace: Workspace, directory: RunDirectory, record: RunRecord
 ) -> None:
-    record.planned = full("Small.test_fine", "Slow.test_a_first", "Slow.test_b_sleeps_once")
+    record.inputs = replace(
+        record.inputs,
+        planned=full("Small.test_fine", "Slow.test_a_first", "Slow.test_b_sleeps_once"),
+    )
     journal = directory.path / "journal.jsonl"
 
     def asleep() -> bool:
@@ -325,12 +337,12 @@ def test_a_run_whose_runner_was_killed_goes_on(
         return slept and b'"class"' in journal.read_bytes()
 
     with when(asleep, kill_runner):
-        conduct(workspace, directory, record, record.planned)
-    assert record.runner_code
+        conduct(workspace, directory, record, record.inputs.planned)
+    assert record.outcome.runner_code
     before = directory.raw_results.read_bytes()
     remains = plan_resume(directory.path, directory.raw_results, record)
-    assert list(remains.tests) == record.planned[1:]
-    record.resumed.append(
+    assert list(remains.tests) == record.inputs.planned[1:]
+    record.history.resumed.append(
         {"at": "now", "offset": remains.whole_bytes, "again": list(remains.tests), "workers": 1}
     )
     conduct(workspace, directory, record, remains.tests)
@@ -338,7 +350,7 @@ def test_a_run_whose_runner_was_killed_goes_on(
     results = directory.read_results(record)
     assert results.problems == ()
     tally = ResultIndex(results)
-    for test in record.planned:
+    for test in record.inputs.planned:
         assert tally.find_outcome(parse_test_name(test).name).outcome is Outcome.PASSED
     assert plan_resume(directory.path, directory.raw_results, record).tests == ()
 
@@ -346,7 +358,7 @@ def test_a_run_whose_runner_was_killed_goes_on(
 def test_two_cannot_write_into_one_directory(directory: RunDirectory, record: RunRecord) -> None:
     directory.write_record(record)
     with pytest.raises(InputError, match="A run is going on in"):
-        resume_run(ResumeRequest(directory.path), Silent())
+        resume_run(RunRequest("", "", directory.path), Silent())
     del directory
 
 
@@ -354,26 +366,26 @@ def test_a_finished_run_has_nothing_to_resume(
     workspace: Workspace, tmp_path: Path, record: RunRecord
 ) -> None:
     directory = RunDirectory.create(tmp_path / "other")
-    record.planned = full("Small.test_fine", "Small.test_wrong")
+    record.inputs = replace(record.inputs, planned=full("Small.test_fine", "Small.test_wrong"))
     directory.write_record(record)
-    conduct(workspace, directory, record, record.planned)
+    conduct(workspace, directory, record, record.inputs.planned)
     path, before = directory.path, (directory.path / "run.json").read_bytes()
     del directory
     with pytest.raises(InputError, match="There is nothing to resume"):
-        resume_run(ResumeRequest(path), Silent())
+        resume_run(RunRequest("", "", path), Silent())
     assert (path / "run.json").read_bytes() == before
 
 
 def test_results_that_were_changed_are_not_resumed(tmp_path: Path, record: RunRecord) -> None:
     directory = RunDirectory.create(tmp_path / "other")
-    record.state = "interrupted"
+    record.update_outcome(state="interrupted")
     close_run(directory, record)
-    record.results_sha256 = "0" * 64
+    record.update_outcome(results_sha256="0" * 64)
     directory.write_record(record)
     path = directory.path
     del directory
     with pytest.raises(InputError, match="its sha256 differs"):
-        resume_run(ResumeRequest(path), Silent())
+        resume_run(RunRequest("", "", path), Silent())
 
 
 def test_half_a_packet_is_moved_aside_and_kept(directory: RunDirectory) -> None:

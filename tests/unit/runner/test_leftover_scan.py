@@ -46,7 +46,7 @@ def directory(tmp_path: Path) -> RunDirectory:
 
 
 def record(**changes: Any) -> RunRecord:
-    return RunRecord(
+    return RunRecord.build(
         defcheck="0",
         tempest="47.0.0",
         python="3.11",
@@ -90,7 +90,7 @@ def test_what_was_found_is_in_the_record(
     listening = after(
         monkeypatch, directory, record(), LeftoverFindings(owned=(FOUND,), unseen=("x",))
     )
-    left = directory.read_record().leftovers
+    left = directory.read_record().outcome.leftovers
     assert left is not None
     assert left["ours"] == [
         {"kind": "server", "id": "1", "name": f"{PREFIX}-s", "project": "p", "why": "its name"}
@@ -103,7 +103,7 @@ def test_a_dead_cloud_is_said_with_a_word(
     monkeypatch: pytest.MonkeyPatch, directory: RunDirectory
 ) -> None:
     after(monkeypatch, directory, record(), UnusableError("It is dead."))
-    left = directory.read_record().leftovers
+    left = directory.read_record().outcome.leftovers
     assert left is not None
     assert left["unseen"] == ["It is dead."]
 
@@ -113,7 +113,7 @@ def test_one_interruption_ends_the_look_alone(
 ) -> None:
     done = record()
     listening = after(monkeypatch, directory, done, KeyboardInterrupt())
-    assert done.leftovers is None
+    assert done.outcome.leftovers is None
     assert "`defcheck cleanup` does" in listening.lines[-1]
 
 

@@ -1,7 +1,6 @@
 """Which class begins when, and from what that is known."""
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from defcheck.runner import execution
 from defcheck.runner.engine.protocol import group_longest_first
 from defcheck.runner.journal import RunJournal, read_class_seconds
+from tests.records import change_record
 from tests.unit.runner.test_run_directory import record
 
 OWNERS = {"a.Short.t": "a.Short", "a.Long.t": "a.Long", "a.New.t": "a.New", "a.New.u": "a.New"}
@@ -45,7 +45,7 @@ def earlier(runs: Path, name: str, started: str, seconds: dict[str, float], **ch
     folder.mkdir(parents=True)
     cloud = {**CLOUD, **changes}
     (folder / "run.json").write_text(
-        json.dumps(asdict(replace(record(), cloud=cloud, started=started)))
+        json.dumps(change_record(record(), cloud=cloud, started=started).build_document())
     )
     with RunJournal(folder) as journal:
         journal.add_entry(run="started")

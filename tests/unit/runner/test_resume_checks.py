@@ -1,5 +1,6 @@
 """A run goes on only with what it began with; what differs is said."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,8 +101,8 @@ def test_tempest_gets_the_address_as_it_was_spelt_when_the_run_began(now: str) -
 
 def test_another_spelling_of_the_address_is_the_same_cloud(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
-    record.cloud["auth_url"] = "https://cloud.example.org/v3"
-    now = {**record.cloud, "auth_url": "https://CLOUD.example.org:443"}
+    record.inputs.cloud["auth_url"] = "https://cloud.example.org/v3"
+    now = {**record.inputs.cloud, "auth_url": "https://CLOUD.example.org:443"}
     refuse_other_cloud(record, now, "dynamic")
 
 
@@ -116,18 +117,18 @@ def test_an_accounts_file_may_have_been_moved() -> None:
 
 def test_files_with_passwords_are_to_be_named_again(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
-    record.files = ["--tempest-conf", "--accounts"]
+    record.inputs = replace(record.inputs, files=["--tempest-conf", "--accounts"])
     with pytest.raises(InputError, match="Name the same again: --accounts FILE"):
         require_files(record, request_of(tempest_conf=Path("a")))
     require_files(record, request_of(tempest_conf=Path("a"), accounts=Path("b")))
-    record.files = []
+    record.inputs = replace(record.inputs, files=[])
     with pytest.raises(InputError, match="made without --accounts"):
         require_files(record, request_of(accounts=Path("b")))
 
 
 def test_another_tempest_is_refused(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
-    record.tempest_files = "unmodified"
+    record.inputs = replace(record.inputs, tempest_files="unmodified")
     refuse_other_tempest(record, InstalledTempest("47.0.0", tmp_path), "unmodified")
     with pytest.raises(InputError, match=r"Tempest 47\.0\.0, 46\.0\.0 is installed"):
         refuse_other_tempest(record, InstalledTempest("46.0.0", tmp_path), "unmodified")
@@ -147,6 +148,6 @@ def test_another_cloud_is_refused(
     tmp_path: Path, change: dict[str, str], credentials: str, said: str
 ) -> None:
     record = cuttable(tmp_path).record
-    refuse_other_cloud(record, record.cloud, "dynamic")
+    refuse_other_cloud(record, record.inputs.cloud, "dynamic")
     with pytest.raises(InputError, match=said):
-        refuse_other_cloud(record, {**record.cloud, **change}, credentials)
+        refuse_other_cloud(record, {**record.inputs.cloud, **change}, credentials)

@@ -1,9 +1,9 @@
 """A run directory: never overwritten, read back as it was written."""
 
+import dataclasses
 import hashlib
 import json
 import stat
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,14 @@ from defcheck.guideline import catalog
 from defcheck.runner.record import RunRecord
 from defcheck.runner.run_directory import RunDirectory, refuse_existing
 from defcheck.workflows.verdicts import score_results
+from tests.records import change_record
 
 INVENTORY = b"a.B.test_c[id-1]\n"
 GUIDELINE = catalog.load_guideline("2020.06")
 
 
 def record() -> RunRecord:
-    return RunRecord(
+    return RunRecord.build(
         defcheck="0",
         tempest="47.0.0",
         python="3.11",
@@ -77,7 +78,7 @@ def test_a_guideline_that_was_changed_afterwards_is_refused(tmp_path: Path) -> N
 
 
 def broken(**changes: object) -> str:
-    return json.dumps({**asdict(record()), **changes})
+    return json.dumps({**record().build_document(), **changes})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_an_inventory_that_was_cut_or_lost_is_refused(tmp_path: Path) -> None:
 def test_results_that_were_changed_after_the_run_are_refused(tmp_path: Path) -> None:
     directory = make(tmp_path / "run")
     directory.raw_results.write_bytes(b"test: a.B.test_c\nsuccess: a.B.test_c\n")
-    whole = replace(record(), results_sha256=directory.results_sha256())
+    whole = change_record(record(), results_sha256=directory.results_sha256())
     assert len(directory.read_results(whole).events) == 1
     directory.raw_results.write_bytes(b"test: a.B.test_d\nsuccess: a.B.test_d\n")
     with pytest.raises(InputError, match="not what the run wrote"):
@@ -137,8 +138,31 @@ def test_a_run_that_did_not_end_well_never_passes(
     directory.write_inputs(catalog.load_with_bytes("2020.06")[1], "", inventory)
     lines = "".join(f"test: {name}\nsuccess: {name}\n" for name in dict.fromkeys(names))
     directory.raw_results.write_text(lines)
-    whole = replace(record(), inventory_sha256=hashlib.sha256(inventory).hexdigest())
-    directory.write_record(replace(whole, state="finished", runner_code=0))
+    whole = change_record(record(), inventory_sha256=hashlib.sha256(inventory).hexdigest())
+    directory.write_record(change_record(whole, state="finished", runner_code=0))
     assert score_results(str(directory.path))["verdict"] == "pass"
-    directory.write_record(replace(whole, state=state, runner_code=code))
+    directory.write_record(change_record(whole, state=state, runner_code=code))
     assert score_results(str(directory.path))["verdict"] == "incomplete"
+
+
+def test_the_fields_of_a_record_stand_in_the_order_of_the_format(tmp_path: Path) -> None:
+    """Programs and people compare run.json line by line, whatever the record is made of here."""
+    directory = RunDirectory.create(tmp_path / "run")
+    directory.write_record(record())
+    names = list(json.loads((directory.path / "run.json").read_bytes()))
+    assert names == [
+        *("defcheck", "tempest", "python", "guideline", "target", "statuses", "cloud"),
+        *("credentials", "workers", "planned", "absent", "inventory_sha256", "started"),
+        *("tempest_files", "tempest_name", "tempest_plugins", "foreseen", "withheld"),
+        *("second_account", "finished", "state", "runner_code", "results_sha256", "files"),
+        *("settings", "cacert", "users", "users_fallback", "regardless", "class_seconds"),
+        *("rerun_failed", "resumed", "reruns", "prefix", "leftovers", "redaction", "format"),
+    ]
+
+
+def test_no_part_of_a_record_is_changed_in_place() -> None:
+    parts = (record().inputs, record().history, record().outcome)
+    for part in parts:
+        name = dataclasses.fields(part)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(part, name, None)

@@ -23,6 +23,7 @@ from defcheck.runner.engine.worker import PacketOutput, _RedactingStream
 from defcheck.runner.run_directory import RunDirectory
 from defcheck.tempest.workspace import Workspace
 from tests.evidence import RECORD
+from tests.records import change_record
 
 CANARY = "C4nary-kd92-Gh7q"
 KNOWN = "kn0wn-Pa55-zzq1"
@@ -160,14 +161,16 @@ def test_a_record_tells_no_secret_and_keeps_its_tests(
     register.add_secrets(KNOWN)
     monkeypatch.setattr("defcheck.runner.run_directory.PROCESS_SECRETS", register)
     directory = RunDirectory.create(tmp_path / "run")
-    record = type(RECORD)(**{**RECORD.__dict__, "foreseen": {}, "cloud": dict(RECORD.cloud)})
-    record.cloud["name"] = f"cloud {KNOWN}"
-    record.foreseen = {"a.B.test_x": {"outcome": "skipped", "reason": f"password={CANARY}"}}
+    record = change_record(
+        RECORD,
+        cloud={**RECORD.inputs.cloud, "name": f"cloud {KNOWN}"},
+        foreseen={"a.B.test_x": {"outcome": "skipped", "reason": f"password={CANARY}"}},
+    )
     directory.write_record(record)
     text = (directory.path / "run.json").read_text()
     assert KNOWN not in text
     assert CANARY not in text
-    assert directory.read_record().planned == RECORD.planned
+    assert directory.read_record().inputs.planned == RECORD.inputs.planned
     assert stat.S_IMODE(directory.path.stat().st_mode) == 0o700
 
 

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import tarfile
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,12 @@ from hypothesis import strategies as st
 
 from defcheck.errors import InputError
 from defcheck.guideline import catalog
-from defcheck.runner.record import RunRecord
+from defcheck.runner.record import FIELDS
 from defcheck.submission.bundle import archive as bundle
 from defcheck.submission.bundle import ssh_signature
 from defcheck.submission.bundle.archive import BUNDLE_FOLDER, pack_archive
 from defcheck.submission.bundle.verification import Proof, verify_bundle
-from defcheck.workflows.submission import make_bundle, score_evidence
+from defcheck.workflows.submission import make_bundle
 from tests.bundles import (
     KEYGEN,
     Files,
@@ -39,7 +38,7 @@ VERIFY = (KEYGEN, "-Y", "verify", "-n", "defcheck-bundle@v1")
 
 
 def test_a_bundle_holds_what_it_says(files: Files) -> None:
-    findings = verify_bundle(bundle.build_bundle(files), None, score_evidence)
+    findings = verify_bundle(bundle.build_bundle(files), None)
     assert wrongs(findings) == []
     texts = [finding.text for finding in findings if finding.proof is Proof.PROVED]
     assert any("openstack/interop at" in text for text in texts)
@@ -96,11 +95,11 @@ def test_every_kind_of_key_signs_and_ssh_keygen_verifies(
 
 def test_who_signed_is_told(files: Files, signers: Signers) -> None:
     data = signed(files, signers.known)
-    texts = [one.text for one in verify_bundle(data, signers.allowed, score_evidence)]
+    texts = [one.text for one in verify_bundle(data, signers.allowed)]
     assert any(
         text.startswith("Signed by me@example.org, with ED25519 key SHA256:") for text in texts
     )
-    texts = [one.text for one in verify_bundle(data, None, score_evidence)]
+    texts = [one.text for one in verify_bundle(data, None)]
     assert any("--allowed-signers" in text for text in texts)
 
 
@@ -127,12 +126,12 @@ def test_an_agent_signs(files: Files, signers: Signers, tmp_path: Path) -> None:
 JUNK = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
 
 
-@pytest.mark.parametrize("name", sorted(field.name for field in fields(RunRecord)))
+@pytest.mark.parametrize("name", sorted((*FIELDS, "format")))
 def test_a_record_of_nonsense_is_told_in_words(files: Files, name: str) -> None:
     for junk in JUNK:
         edited = dict(files)
         edit_record(edited, **{name: junk})
-        found = verify_bundle(bundle.build_bundle(edited), None, score_evidence)
+        found = verify_bundle(bundle.build_bundle(edited), None)
         assert all(finding.text for finding in found)
         same = junk == record_of(files)[name] or (name == "withheld" and junk == {})
         if name not in UNSEEN and not same:
@@ -260,7 +259,7 @@ def test_any_byte_that_is_changed_is_noticed(files: Files, data: st.DataObject) 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x1f\x8b" + b"x" * 600, b"PK\x03\x04" * 200])
 def test_what_is_no_bundle(data: bytes) -> None:
     with pytest.raises(InputError, match="defcheck bundle"):
-        verify_bundle(data, None, score_evidence)
+        verify_bundle(data, None)
 
 
 def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
@@ -271,7 +270,7 @@ def test_a_guideline_of_one_s_own_is_told(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", guideline=guideline)
     (run / "guideline.json").write_bytes(data)
     made = files_of(run)
-    findings = verify_bundle(bundle.build_bundle(made), None, score_evidence)
+    findings = verify_bundle(bundle.build_bundle(made), None)
     assert wrongs(findings) == []
     assert any("does not include it" in one.text for one in findings if one.proof is Proof.OPEN)
 

@@ -20,7 +20,7 @@ from defcheck.results.readers.subunit_packets import (
 )
 from defcheck.submission.bundle import archive, checks
 from defcheck.submission.bundle.archive import unpack_archive
-from defcheck.submission.bundle.checks import redact_files
+from defcheck.submission.bundle.checks import redact_files, score_run_directory
 from defcheck.submission.bundle.verification import (
     Proof,
     VerificationCheck,
@@ -28,7 +28,7 @@ from defcheck.submission.bundle.verification import (
     digest_judgement,
     verify_bundle,
 )
-from defcheck.workflows.submission import make_bundle, score_evidence
+from defcheck.workflows.submission import make_bundle
 from tests.evidence import make_run_of
 from tests.unit.recordings import DATA, raw
 from tests.unit.results.streams import attached, begun, ended, v2
@@ -92,7 +92,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def findings(files: Files) -> list[VerificationFinding]:
-    return verify_bundle(archive.build_bundle(files), None, score_evidence)
+    return verify_bundle(archive.build_bundle(files), None)
 
 
 def record_of(files: Files) -> dict[str, Any]:
@@ -149,9 +149,9 @@ def test_no_redaction_makes_or_loses_a_pass(path: Path, tmp_path: Path) -> None:
         pytest.skip("no test with a time is in it, so that it is of no run")
     target = "platform" if path.name.startswith("full") else "object"
     run = make_run_of(tmp_path / "run", stream, "2020.06", target)
-    before = score_evidence(run)
+    before = score_run_directory(run)
     files = secrets_only(archive.read_evidence(run))
-    after = score_evidence(written(run, files))
+    after = score_run_directory(written(run, files))
     assert digest_judgement(after) == digest_judgement(before)
     for document in (before, after):
         document["results"].pop("sha256")

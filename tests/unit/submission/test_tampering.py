@@ -8,8 +8,8 @@ import pytest
 from defcheck.report.formats import registry
 from defcheck.submission.bundle import archive, ssh_signature
 from defcheck.submission.bundle.archive import pack_archive
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.submission.bundle.verification import Proof, VerificationCheck, verify_bundle
-from defcheck.workflows.submission import score_evidence
 from tests.bundles import Files, Signers, check, files_of, signed, wrongs
 from tests.evidence import make_run
 from tests.unit.shared import ROOT
@@ -55,12 +55,12 @@ def rescored(files: Files, folder: Path) -> Files:
     folder.mkdir()
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return {**files, "verdict.json": registry.render_json(score_evidence(folder)).encode()}
+    return {**files, "verdict.json": registry.render_json(score_run_directory(folder)).encode()}
 
 
 def open_ones(files: Files) -> dict[VerificationCheck, list[str]]:
     """Return what is not proved of a bundle in which nothing is wrong."""
-    findings = verify_bundle(archive.build_bundle(files), None, score_evidence)
+    findings = verify_bundle(archive.build_bundle(files), None)
     assert wrongs(findings) == []
     found: dict[VerificationCheck, list[str]] = {}
     for finding in findings:

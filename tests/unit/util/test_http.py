@@ -142,7 +142,11 @@ def test_a_redirect_from_https_to_http_is_not_followed(
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "cannot be read"), ("", "contains no certificate"), ("no PEM", "contains no certificate")],
+    [
+        (None, "cannot be read"),
+        ("", "contains no certificate"),
+        ("no PEM", "contains no certificate"),
+    ],
 )
 def test_a_file_without_authorities_is_refused(
     tmp_path: Path, content: str | None, problem: str

@@ -1,10 +1,23 @@
 """Packages of runs that pass, fail, and are for SCS-0128."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from defcheck.submission.bundle import checks
+from defcheck.submission.package import model
 from tests.evidence import make_run, make_run_of
 from tests.unit.recordings import raw
-from tests.unit.submission.package.runs import Files, compute_run, package_of
+from tests.unit.submission.package.runs import Files, compute_run, package_of, score
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _score_each_run_once() -> Iterator[None]:
+    """Score a run once, however many packages of it are made and checked, to save time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "score_run_directory", score)
+        patch.setattr(model, "score_run_directory", score)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,10 @@ from defcheck.guideline import catalog
 from defcheck.report.formats import registry
 from defcheck.report.models.verdict_report import Document
 from defcheck.submission.bundle import archive
+from defcheck.submission.bundle.checks import score_run_directory
 from defcheck.submission.package import creation
 from defcheck.submission.package.model import PackageFacts
-from defcheck.workflows.submission import make_bundle, score_evidence
+from defcheck.workflows.submission import make_bundle
 from tests.evidence import inventory_names, make_run_of
 from tests.packages import filled
 from tests.unit.results.streams import Packet, begun, ran, v2
@@ -34,7 +35,7 @@ def score(run: Path) -> Document:
     """Score a run directory as the command does, the same record once only, to save time."""
     record = (run / "run.json").read_bytes()
     if record not in SCORED:
-        SCORED[record] = json.dumps(score_evidence(run))
+        SCORED[record] = json.dumps(score_run_directory(run))
     document: Document = json.loads(SCORED[record])
     return document
 
@@ -42,7 +43,7 @@ def score(run: Path) -> Document:
 def facts_of(run: Path) -> PackageFacts:
     """Return the facts of a run's bundle."""
     verdict = registry.render_json(score(run)).encode()
-    return PackageFacts.from_bundle({**archive.read_evidence(run), archive.VERDICT: verdict}, score)
+    return PackageFacts.from_bundle({**archive.read_evidence(run), archive.VERDICT: verdict})
 
 
 def package_of(run: Path) -> Files:

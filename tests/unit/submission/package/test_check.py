@@ -22,18 +22,17 @@ from tests.unit.submission.package.runs import (
     compute_run,
     edit,
     package_of,
-    score,
 )
 
 
 def said(files: Files, kind: PackageFindingKind, *, sealed: bool = False) -> list[str]:
     """Return what the check says of one kind, with the file's name before."""
-    remarks = checks.check_package(files, None, score, sealed=sealed)
+    remarks = checks.check_package(files, None, sealed=sealed)
     return [f"{one.file}: {one.text}" for one in remarks if one.kind is kind]
 
 
 def states(files: Files, *, sealed: bool = False) -> set[PackageFindingKind]:
-    return {one.kind for one in checks.check_package(files, None, score, sealed=sealed)}
+    return {one.kind for one in checks.check_package(files, None, sealed=sealed)}
 
 
 @pytest.mark.parametrize("fixture", ["passing", "failing", "scs"])
@@ -205,13 +204,13 @@ def test_what_is_no_yaml_is_told_with_its_place(passing: Files) -> None:
     files = complete(passing)
     edit(SYSTEM, "organisation: .*", "organisation: Example: Clouds")(files)
     with pytest.raises(InputError, match=r"system.yaml is not valid YAML: .* line \d+, column \d+"):
-        checks.check_package(files, None, score)
+        checks.check_package(files, None)
     files[SYSTEM] = b"a: &a [1]\nb: *a\n"
     with pytest.raises(InputError, match=r"system.yaml has YAML aliases"):
-        checks.check_package(files, None, score)
+        checks.check_package(files, None)
     files[SYSTEM] = b"\xff"
     with pytest.raises(InputError, match=r"system.yaml is not valid YAML"):
-        checks.check_package(files, None, score)
+        checks.check_package(files, None)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "1", "hello", "run: 1", "services: {}", "run: []"])
@@ -222,7 +221,7 @@ def test_a_form_of_something_else_is_never_complete(failing: Files, name: str, t
 
 
 def sealed(files: Files) -> Files:
-    return checks.complete_files(complete(files), score)
+    return checks.complete_files(complete(files))
 
 
 def test_a_sealed_package_has_the_same_bytes_and_stands_its_check(

@@ -11,7 +11,6 @@ from defcheck.guideline.models import FLAG_CODES
 from defcheck.submission.bundle.verification import verify_bundle
 from defcheck.submission.package import creation, forms, model
 from defcheck.submission.package.model import DEFCORE_LABEL, UNOFFICIAL_LABEL
-from defcheck.workflows.submission import score_evidence
 from tests.evidence import make_run
 from tests.unit.shared import ROOT
 from tests.unit.submission.package.runs import Files, compute_run, facts_of, package_of
@@ -30,7 +29,7 @@ def test_what_a_pass_has_to_be_handed_in_with(passing: Files) -> None:
         "designated-sections.yaml",
         "additional-properties.yaml",
     }
-    assert verify_bundle(passing["bundle.tar"], None, score_evidence)
+    assert verify_bundle(passing["bundle.tar"], None)
     assert "This is no pass" not in passing["README.txt"].decode()
 
 

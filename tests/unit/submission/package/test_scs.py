@@ -28,7 +28,6 @@ from tests.unit.submission.package.runs import (
     edit,
     facts_of,
     package_of,
-    score,
     scs_run,
 )
 
@@ -108,7 +107,7 @@ def test_what_contradicts_the_bundle(scs: Files, old: str, new: str, words: str)
     text = files[model.SCS_REPORT].decode()
     assert old in text
     files[model.SCS_REPORT] = text.replace(old, new).encode()
-    remarks = checks.check_package(files, None, score)
+    remarks = checks.check_package(files, None)
     assert words in " ".join(one.text for one in remarks if one.kind is PackageFindingKind.WRONG)
 
 
@@ -126,7 +125,7 @@ def test_what_contradicts_the_bundle(scs: Files, old: str, new: str, words: str)
 def test_a_result_more_or_less(scs: Files, pattern: str, words: str, told: str) -> None:
     files = complete(scs)
     edit(model.SCS_REPORT, pattern, words)(files)
-    remarks = checks.check_package(files, None, score)
+    remarks = checks.check_package(files, None)
     assert told in " ".join(one.text for one in remarks if one.kind is PackageFindingKind.WRONG)
 
 
@@ -221,16 +220,12 @@ def test_another_verdict_or_rc_than_the_bundle_s_is_wrong(
     other = "fail" if verdict == "pass" else "pass"
     files = complete(packages[name])
     assert not [
-        one
-        for one in checks.check_package(files, None, score)
-        if one.kind is PackageFindingKind.WRONG
+        one for one in checks.check_package(files, None) if one.kind is PackageFindingKind.WRONG
     ]
     change = words.format(verdict=other, code=VERDICT_CODES[other].value)
     edit(model.SCS_REPORT, pattern, change)(files)
     wrong = [
-        one
-        for one in checks.check_package(files, None, score)
-        if one.kind is PackageFindingKind.WRONG
+        one for one in checks.check_package(files, None) if one.kind is PackageFindingKind.WRONG
     ]
     assert {one.file for one in wrong} == {model.SCS_REPORT}
     assert told in " ".join(one.text for one in wrong)
@@ -268,10 +263,10 @@ def test_whoever_checks_a_package_is_told_that_the_names_in_it_become_public(
     run = scs_run(tmp_path / "run", cloud={**cloud, "cpid": "x"})
     plain = complete(creation.create_package_files(facts_of(run), make_bundle(run, None)[0]))
     bare = make_bundle(run, None, ["names"])[0]
-    facts = PackageFacts.from_bundle(unpack_archive(bare, archive.BUNDLE_FILES), score)
+    facts = PackageFacts.from_bundle(unpack_archive(bare, archive.BUNDLE_FILES))
     redacted = complete(creation.create_package_files(facts, bare))
     for files, told in ((plain, True), (redacted, False)):
-        remarks = checks.check_package(files, None, score)
+        remarks = checks.check_package(files, None)
         assert {one.kind for one in remarks} <= {PackageFindingKind.OK, PackageFindingKind.NOTE}
         assert any(one.text == monitor.PUBLIC_WARNING for one in remarks) == told
         assert (b"mycloud" in files[model.SCS_REPORT]) == told

@@ -9,7 +9,7 @@ from defcheck.errors import InputError, UnusableError
 from defcheck.tempest import installed
 from defcheck.tempest.managed import environments
 from defcheck.tempest.managed.environments import TempestEnvironment
-from defcheck.tempest.managed.installation import remove_tempest
+from defcheck.workflows.tempest_installation import remove_tempest
 
 Make = Callable[[str], TempestEnvironment]
 

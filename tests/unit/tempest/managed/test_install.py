@@ -9,10 +9,14 @@ import pytest
 from defcheck.errors import InputError, UnusableError
 from defcheck.tempest.installed import InstalledTempest
 from defcheck.tempest.managed import environments
-from defcheck.tempest.managed import installation as installing
 from defcheck.tempest.managed.environments import resolve_environment
-from defcheck.tempest.managed.installation import install_tempest, list_requirements, remove_tempest
 from defcheck.util.concurrency import hold_exclusive_lock
+from defcheck.workflows import tempest_installation as installing
+from defcheck.workflows.tempest_installation import (
+    install_tempest,
+    list_requirements,
+    remove_tempest,
+)
 
 UV = """#!/bin/sh
 # Makes what uv would have installed.
@@ -32,8 +36,10 @@ TESTS = ("tempest.C.test_a[id-1]", "tempest.C.test_b[id-2]")
 QUIET: Callable[[str], None] = [].append
 
 
-def two_tests(tempest: InstalledTempest) -> Sequence[str]:
-    return TESTS
+@pytest.fixture(autouse=True)
+def _two_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every Tempest list two tests."""
+    monkeypatch.setattr(installing, "list_tests", lambda _: TESTS)
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def left(folder: Path) -> list[str]:
 @pytest.mark.usefixtures("calls")
 def test_what_is_installed_is_written_down(tempests: Path) -> None:
     environment = resolve_environment("22.1.0", ["heat-plugin"])
-    stamp = install_tempest(environment, QUIET, two_tests)
+    stamp = install_tempest(environment, QUIET)
     assert (stamp.version, stamp.tests, stamp.plugins) == ("22.1.0", 2, {"heat-plugin": "3.0"})
     assert stamp.packages == ["heat-plugin==3.0"]
     assert stamp.bytes > 0
@@ -72,7 +78,7 @@ def test_what_is_installed_is_written_down(tempests: Path) -> None:
 
 
 def test_old_versions_need_old_companions(calls: Path) -> None:
-    install_tempest(resolve_environment("46.0.0", ["heat-plugin==3.0"]), QUIET, two_tests)
+    install_tempest(resolve_environment("46.0.0", ["heat-plugin==3.0"]), QUIET)
     words = calls.read_text().split()
     assert {"tempest==46.0.0", "heat-plugin==3.0", "stestr", "setuptools<82", "oslo.utils<10"} <= {
         *words
@@ -82,9 +88,9 @@ def test_old_versions_need_old_companions(calls: Path) -> None:
 
 @pytest.mark.usefixtures("calls")
 def test_it_is_not_installed_twice() -> None:
-    install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
+    install_tempest(resolve_environment("22.1.0"), QUIET)
     with pytest.raises(InputError, match="installed already") as told:
-        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET)
     assert "defcheck tempest remove 22.1.0" in told.value.advice
 
 
@@ -95,7 +101,7 @@ def test_two_at_once_are_refused() -> None:
         hold_exclusive_lock(environment.lock, "…"),
         pytest.raises(UnusableError, match="Another defcheck is using or installing"),
     ):
-        install_tempest(environment, QUIET, two_tests)
+        install_tempest(environment, QUIET)
 
 
 @pytest.mark.usefixtures("calls")
@@ -103,28 +109,32 @@ def test_a_half_made_one_is_made_anew() -> None:
     environment = resolve_environment("22.1.0")
     rest = environment.folder / "lib" / "rest"
     rest.mkdir(parents=True)
-    install_tempest(environment, QUIET, two_tests)
+    install_tempest(environment, QUIET)
     assert environment.read_stamp() is not None
     assert not rest.exists()
 
 
 @pytest.mark.usefixtures("calls")
-def test_one_that_cannot_list_its_tests_is_not_kept(tempests: Path) -> None:
+def test_one_that_cannot_list_its_tests_is_not_kept(
+    tempests: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(tempest: InstalledTempest) -> Sequence[str]:
         raise UnusableError("It cannot list its tests: No module named six", "…")
 
+    monkeypatch.setattr(installing, "list_tests", broken)
     with pytest.raises(UnusableError, match=r"does not work on Python .*No module named six"):
-        install_tempest(resolve_environment("22.1.0"), QUIET, broken)
+        install_tempest(resolve_environment("22.1.0"), QUIET)
     assert left(tempests) == []
 
 
 @pytest.mark.usefixtures("calls")
-def test_an_interrupted_one_is_not_kept(tempests: Path) -> None:
+def test_an_interrupted_one_is_not_kept(tempests: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(tempest: InstalledTempest) -> Sequence[str]:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(installing, "list_tests", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        install_tempest(resolve_environment("22.1.0"), QUIET, interrupted)
+        install_tempest(resolve_environment("22.1.0"), QUIET)
     assert left(tempests) == []
 
 
@@ -136,7 +146,7 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
         (tmp_path / f"tempest-{version}-py3-none-any.whl").touch()
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(InputError, match=r"There is no tempest 22\.2\.0") as told:
-        install_tempest(resolve_environment("22.2.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.2.0"), QUIET)
     assert told.value.advice == "The nearest ones are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
     assert left(tempests) == []
 
@@ -144,21 +154,21 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
 @pytest.mark.usefixtures("only_pip")
 def test_a_package_index_that_knows_nothing_of_it_is_told(tempests: Path) -> None:
     with pytest.raises(UnusableError, match="could not be reached, or has no version"):
-        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET)
     assert left(tempests) == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(tempests: Path) -> None:
     tempests.write_text("a file")
     with pytest.raises(InputError, match="cannot be written") as told:
-        install_tempest(resolve_environment("22.1.0"), QUIET, two_tests)
+        install_tempest(resolve_environment("22.1.0"), QUIET)
     assert "DEFCHECK_TEMPESTS" in told.value.advice
 
 
 @pytest.mark.usefixtures("calls")
 def test_removing_one_in_use_goes_back_to_the_default(tempests: Path) -> None:
     environment = resolve_environment("22.1.0")
-    install_tempest(environment, QUIET, two_tests)
+    install_tempest(environment, QUIET)
     environments.use_tempest("22.1.0")
     said: list[str] = []
     remove_tempest(environment, said.append)

@@ -3,11 +3,11 @@
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
+from defcheck.runner.engine.client import list_tests
 from defcheck.tempest import installed
 from defcheck.tempest.installed import DEFAULT_TEMPEST, InstalledTempest
 from defcheck.tempest.managed import environments, known_tempests
@@ -20,9 +20,6 @@ from defcheck.tempest.managed.environments import (
 )
 from defcheck.util.concurrency import hold_exclusive_lock
 from defcheck.util.virtualenv import PROMPT, Say, Virtualenv, find_uv
-
-ListTests = Callable[[InstalledTempest], Sequence[str]]
-"""Lists the full names of the tests of a Tempest; raises `UnusableError` where it cannot."""
 
 UNBOUND = "46.1.0"
 """The first version that works with everything that it asks for as it is today."""
@@ -43,9 +40,7 @@ MISSING = re.compile(
 )
 
 
-def install_tempest(
-    environment: TempestEnvironment, say: Say, list_tests: ListTests
-) -> EnvironmentStamp:
+def install_tempest(environment: TempestEnvironment, say: Say) -> EnvironmentStamp:
     """Install the Tempest of `environment` and prove that it lists its tests.
 
     Raises `InputError` where it is installed already or there is no such
@@ -61,7 +56,7 @@ def install_tempest(
                 f"`defcheck tempest remove {environment.name}`.",
             )
         try:
-            return _install_environment(environment, say, list_tests)
+            return _install_environment(environment, say)
         except BaseException:
             shutil.rmtree(environment.folder, ignore_errors=True)
             raise
@@ -96,9 +91,7 @@ def list_requirements(environment: TempestEnvironment) -> list[str]:
     return [f"tempest=={version}", *plugins, *RUNNER, *bounds]
 
 
-def _install_environment(
-    environment: TempestEnvironment, say: Say, list_tests: ListTests
-) -> EnvironmentStamp:
+def _install_environment(environment: TempestEnvironment, say: Say) -> EnvironmentStamp:
     started = time.monotonic()
     wanted = Virtualenv(
         environment.folder, environment.log, f"Tempest {environment.name}", VARIABLE
