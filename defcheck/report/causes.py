@@ -175,7 +175,7 @@ def _describe_cause(tests: list[UnmetTest], damaged: str, passed: Counter[str]) 
         text = _normalize_reason(first["reason"])
         title = text or WITHOUT_REASON[first["outcome"]]
     if damaged and not text and first["outcome"] in MISSING_OUTCOMES:
-        kind, advice, title = DAMAGED_RESULTS, damaged, f"{title}, which are not whole"
+        kind, advice, title = DAMAGED_RESULTS, damaged, f"{title}, which are incomplete"
     else:
         names = [one.test["name"] for one in tests]
         beside = sum(passed[api] for api in {get_api_prefix(name) for name in names})

@@ -260,5 +260,5 @@ def _find_file(source: str, run: int | None) -> str:
 
 def _build_no_repository_error(source: str) -> InputError:
     return InputError(
-        f"{source} is no stestr repository.", "Leave --stestr-run out, or name a repository."
+        f"{source} is not a stestr repository.", "Leave --stestr-run out, or name a repository."
     )

@@ -128,7 +128,7 @@ def open_file(path: str) -> Iterator[ResultSource]:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise InputError(
-                f"{path} is no regular file.",
+                f"{path} is not a regular file.",
                 f"To read a pipe, pass it on standard input: defcheck score - < {path}",
             )
         if state.st_size > MAX_BYTES:

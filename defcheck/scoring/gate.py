@@ -124,7 +124,7 @@ class GateResult:
     """Known failures in force that accept nothing."""
 
     problems: tuple[str, ...]
-    """Why the results are not whole."""
+    """Why the results are incomplete."""
 
     watched_count: int
     """How many tests the gate looks at."""

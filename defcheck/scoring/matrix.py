@@ -54,7 +54,7 @@ class OutlookStep:
 
 @dataclass(frozen=True, slots=True)
 class TargetOutlook:
-    """What lies ahead of a cloud for one target."""
+    """Outlook of a cloud for one target."""
 
     target: str
     passed: str

@@ -80,7 +80,7 @@ class Policy:
 
 
 FAILURES = frozenset({Outcome.FAILED, Outcome.FIXTURE_ERROR})
-EVERY_PASS = "Every demanded test must pass; a skip is not a pass."
+EVERY_PASS = "Every counted test must pass; a skip is not a pass."
 
 POLICIES: Mapping[PolicyName, Policy] = {
     PolicyName.DEFCORE: Policy(
@@ -92,7 +92,7 @@ POLICIES: Mapping[PolicyName, Policy] = {
     PolicyName.SCS: Policy(
         name=PolicyName.SCS,
         title="SCS-0128",
-        rule="No demanded test may fail; a skip is allowed and listed.",
+        rule="No counted test may fail; a skip is allowed and listed.",
         allowed=frozenset({Outcome.PASSED, Outcome.SKIPPED}),
     ),
 }

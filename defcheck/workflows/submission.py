@@ -147,7 +147,7 @@ def build_results_payload(
     if problems and not partial:
         more = f", and {len(problems) - 1} more such" if len(problems) > 1 else ""
         raise InputError(
-            f"The results are not whole: {clean_line(problems[0])}{more}.",
+            f"The results are incomplete: {clean_line(problems[0])}{more}.",
             "Run the tests again, or say --partial to `defcheck upload`, which then takes what "
             "passed nevertheless.",
         )

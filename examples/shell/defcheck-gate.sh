@@ -24,7 +24,7 @@
 #   0    open: nothing new stands against the deployment
 #   1    closed: something that passed, or was not known to fail, fails
 #   2    the recipe is wrong: an option, a file, a name in clouds.yaml
-#   3    could not tell: nobody accepted tests without a pass, or the results are cut off
+#   3    could not tell: nothing accepts tests without a pass, or the results are cut off
 #   4    could not tell: the cloud, or Tempest, could not be used at all
 #   130  interrupted
 # Only 0 lets a deployment go on, and 3 where GATE_UNCLEAR is go. The last line on

@@ -41,7 +41,7 @@ def test_today_nothing_can_be_licensed_any_more(defcheck: Run) -> None:
     assert "nothing can be licensed any more: the programme is over" in lines[0]
     assert "dissolved in 2024" in lines[1]
     assert "retired in September 2025" in lines[1]
-    assert "2022.06 and 2022.11, which are not at hand" in lines[2]
+    assert "2022.06 and 2022.11, which are not available" in lines[2]
     assert "the last two at hand: 2019.11 and 2020.06" in lines[2]
 
 

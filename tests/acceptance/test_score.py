@@ -236,7 +236,7 @@ def test_the_run_of_a_stestr_repository_is_chosen_by_number(
         "0, 1",
     )
     file = repository / "1"
-    refused(defcheck("score", file, *STORAGE, "--stestr-run", "1"), 2, "is no stestr repository")
+    refused(defcheck("score", file, *STORAGE, "--stestr-run", "1"), 2, "is not a stestr repository")
     assert defcheck("score", tmp_path, *STORAGE, "--stestr-run", "-1").returncode == 2
 
 
@@ -245,7 +245,7 @@ def test_pipes_with_a_name_and_devices_are_refused(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
-        refused(defcheck("score", path, *STORAGE), 2, "is no regular file", "score - <")
+        refused(defcheck("score", path, *STORAGE), 2, "is not a regular file", "score - <")
 
 
 def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Path) -> None:

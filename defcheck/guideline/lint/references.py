@@ -75,7 +75,7 @@ def _check_identity(
                 NOTE,
                 "replaces-unknown",
                 replaced.steps,
-                f"names {clip_text(replaced.name)}, which is not at hand",
+                f"names {clip_text(replaced.name)}, which is not available",
             )
 
 
@@ -197,7 +197,7 @@ def _check_target(
                 WARNING,
                 "source-unknown",
                 steps,
-                f"takes {shown} from guideline {source}, which is not at hand",
+                f"takes {shown} from guideline {source}, which is not available",
             )
         elif find_foreign_component(guideline.folded_components(), reference.name) is None:
             yield build_finding(

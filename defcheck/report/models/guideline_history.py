@@ -150,7 +150,7 @@ def _describe_last_two(lineage: dict[str, Any]) -> str:
     if published == at_hand:
         return f"The last two known of {lineage['kind']}: {' and '.join(at_hand)}."
     return (
-        f"The last two of {lineage['kind']}: {' and '.join(published)}, which are not at hand; "
+        f"The last two of {lineage['kind']}: {' and '.join(published)}, which are not available; "
         f"the last two at hand: {' and '.join(at_hand)}."
     )
 

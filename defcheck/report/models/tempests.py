@@ -65,7 +65,7 @@ def format_tempest_lines(rows: Sequence[TempestListRow]) -> Iterator[str]:
     yield f"  {'TEMPEST':{width}}  {'VERSION':8}  {'TESTS':>5}  {'SIZE':>7}  PLUGINS"
     for row in rows:
         if not row.complete:
-            yield f"  {row.name:{width}}  not whole: remove it, or install it again"
+            yield f"  {row.name:{width}}  incomplete: remove it or install it again"
             continue
         size = "" if row.bytes is None else f"{row.bytes / 2**20:.0f} MiB"
         tests = "?" if row.tests is None else str(row.tests)

@@ -234,7 +234,7 @@ class JUnitCase:
         if outcome is Outcome.PASSED and lost:
             outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not end"
         if self._strange:
-            problem = f"{self.name} has {self._strange[:120]}, of which the meaning is not known"
+            problem = f"{self.name} has {self._strange[:120]}, which is unrecognised"
             if outcome is Outcome.PASSED:
                 outcome = Outcome.UNFINISHED
         text = "".join(self._texts)[-MAX_DETAIL:].strip()

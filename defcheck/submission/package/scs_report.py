@@ -98,7 +98,7 @@ def _verdict_lines(facts: PackageFacts) -> list[str]:
 
 
 def _list_problems(facts: PackageFacts) -> list[str]:
-    return [f"The results are not whole: {clean_line(one)}." for one in facts.document["problems"]]
+    return [f"The results are incomplete: {clean_line(one)}." for one in facts.document["problems"]]
 
 
 def collect_scs_results(facts: PackageFacts) -> dict[str, int]:

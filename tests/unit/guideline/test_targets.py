@@ -138,7 +138,7 @@ def test_a_component_is_taken_from_its_source_even_where_the_name_is_defined_her
     )
     assert owner is other
     assert component is other.components["compute"]
-    with pytest.raises(InputError, match="from guideline other, which is not at hand"):
+    with pytest.raises(InputError, match="from guideline other, which is not available"):
         resolve_components(made, made.targets[0])
 
 

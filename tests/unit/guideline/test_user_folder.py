@@ -257,7 +257,7 @@ def test_a_broken_linked_guideline_is_as_none(place: Path) -> None:
     (place / "two.json").write_text("{")
     (place / "one.json").write_bytes(borrowing("one", "two"))
     guideline = catalog.load_guideline("one")
-    with pytest.raises(InputError, match="from guideline two, which is not at hand"):
+    with pytest.raises(InputError, match="from guideline two, which is not available"):
         select_capabilities(guideline, find_target(guideline, "far"))
 
 

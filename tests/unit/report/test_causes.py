@@ -379,5 +379,5 @@ def test_damage_explains_what_is_missing_and_nothing_else(outcome: str) -> None:
         found = group_causes([{"name": "c", "tests": [told, reasoned, missing, absent]}], damaged)
         by_name = {one["tests"][0]["name"]: one for one in found}
         assert (by_name["c"]["advice"] == "Do this.") == bool(damaged)
-        assert by_name["c"]["title"].endswith(", which are not whole") == bool(damaged)
+        assert by_name["c"]["title"].endswith(", which are incomplete") == bool(damaged)
         assert not any("Do this" in by_name[name]["advice"] for name in "abd")

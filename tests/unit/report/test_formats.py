@@ -141,7 +141,7 @@ def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
     assert "1 failed: Error: 500" in shown
     assert "1 skipped: no feature" in shown
     assert "flagged and failed" not in shown
-    assert "results not whole: a damaged packet was left out" in shown
+    assert "incomplete results: a damaged packet was left out" in shown
 
 
 def test_a_narrow_terminal_loses_no_word(mixed: Document) -> None:

@@ -129,13 +129,13 @@ def test_json_of_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_devices_are_refused(path: str) -> None:
     if path == "/dev/stdin" and Path(path).resolve().is_file():
         pytest.skip("standard input of the tests is a regular file")
-    with pytest.raises(InputError, match="is no regular file"):
+    with pytest.raises(InputError, match="is not a regular file"):
         load_results(path)
 
 
 def test_a_pipe_with_a_name_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="is no regular file") as caught:
+    with pytest.raises(InputError, match="is not a regular file") as caught:
         load_results(str(tmp_path / "pipe"))
     assert "defcheck score - < " in caught.value.advice
 

@@ -330,7 +330,7 @@ def test_first_thing_that_is_not_known_is_named() -> None:
         ("<odd/>", "<!--odd-->", "<odd>"),
     ):
         (problem,) = suite(f"<testcase name='a.C.test_x'>{first}{second}</testcase>").problems
-        assert problem == f"a.C.test_x has {what}, of which the meaning is not known"
+        assert problem == f"a.C.test_x has {what}, which is unrecognised"
 
 
 def test_details_are_the_text_with_the_message_only_where_that_has_a_traceback() -> None:

@@ -121,7 +121,7 @@ def test_a_run_that_is_not_there_is_refused_with_those_that_are(project: Path) -
 def test_a_run_is_only_named_in_a_repository(project: Path, tmp_path: Path) -> None:
     (tmp_path / "results.subunit").write_bytes((project / ".stestr" / "0").read_bytes())
     for source in (tmp_path, tmp_path / "results.subunit", "-"):
-        with pytest.raises(InputError, match="is no stestr repository"):
+        with pytest.raises(InputError, match="is not a stestr repository"):
             load_source(str(source), 0)
 
 

@@ -36,7 +36,7 @@ EXPECTED = {
         OutcomeCounts(284, 277, 0, 0, 7),
     ),
 }
-"""Different tests, counted and with flagged ones."""
+"""Different tests, counted and with flagged tests."""
 
 OUTCOMES = {
     "small-dynamic-c2": {"passed": 60},

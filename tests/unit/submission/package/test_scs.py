@@ -147,7 +147,7 @@ def shown_to_everybody(found: dict[str, Any]) -> list[str]:
     ]
 
 
-CUT_OFF = "The results are not whole: the run is interrupted, not finished."
+CUT_OFF = "The results are incomplete: the run is interrupted, not finished."
 VARIANTS: dict[str, tuple[dict[str, Any], str, int, dict[str, int]]] = {
     "pass": ({}, "pass", 0, {}),
     "pass with allowed skips": ({"skipped": [KEYPAIRS]}, "pass", 0, {}),
@@ -186,7 +186,7 @@ def test_the_verdict_stands_in_both_forms_and_only_a_pass_is_rc_0(
     for lines in (document["log"], found["stdout"]):
         assert lines[:2] == [headline, facts.document["why"]]
         # The first line is the verdict, the second one why, with the first problem.
-        assert sum(line.startswith("The results are not whole: ") for line in lines[2:]) == (
+        assert sum(line.startswith("The results are incomplete: ") for line in lines[2:]) == (
             channels.get("warning", 0)
         )
     assert shown_to_everybody(found)[0] == headline
