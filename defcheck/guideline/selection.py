@@ -61,7 +61,7 @@ def parse_statuses(names: Iterable[str]) -> tuple[Status, ...]:
     for name in (name.strip() for name in names):
         if name not in known:
             raise InputError(
-                f"There is no status {name or '(empty)'}.", f"Known are {', '.join(known)}."
+                f"Unknown status: {name or '(empty)'}.", f"Available: {', '.join(known)}."
             )
         statuses.append(known[name])
     return tuple(statuses)

@@ -94,8 +94,8 @@ def test_what_is_there_is_never_replaced(
     ("arguments", "words"),
     [
         (["--as", "2020.06"], ["2020.06 is the id of a bundled guideline", "--as"]),
-        (["--as", "../own"], ["cannot be called ../own"]),
-        (["--sha256", "0" * 64], ["is not the wanted file", "Nothing was written"]),
+        (["--as", "../own"], ["../own is not a valid guideline id"]),
+        (["--sha256", "0" * 64], ["is not the expected file", "Nothing was written"]),
         (["--sha256", "12"], ["64 hexadecimal digits"]),
     ],
 )

@@ -52,7 +52,7 @@ def test_why_is_a_sentence_for_each_verdict(passing: Document, mixed: Document) 
     assert (passing["verdict"], passing["why"]) == ("pass", "All 3 counted tests meet the rule.")
     assert (mixed["verdict"], mixed["why"]) == (
         "fail",
-        "The results are incomplete: a damaged packet was left out. 1 of 3 counted tests failed.",
+        "The results are incomplete: a damaged packet was skipped. 1 of 3 counted tests failed.",
     )
 
 

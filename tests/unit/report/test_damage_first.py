@@ -71,7 +71,7 @@ def test_the_damage_is_told_before_the_tests_that_did_not_run(
         assert cause is not None
         assert problem.start() < part.index("Score the complete file") < cause.start()
     assert "Score the complete file that the test runner wrote" in shown
-    assert "A run of the whole target has it" not in shown
+    assert "A run of the whole target includes it" not in shown
     assert "defcheck resume" not in shown
 
 

@@ -71,7 +71,7 @@ ONE = guideline({X: entry("id-1", aliases=[OLD]), "a.b.C.test_y": entry()})
             (),
             ["skipped", "decided by setUpClass (a.b.C)", "no admin"],
         ),
-        ([passed("a.n.C.test_x[id-1]")], (), ["Only tests that cannot stand for it", "a.n.C"]),
+        ([passed("a.n.C.test_x[id-1]")], (), ["Only tests that cannot prove it", "a.n.C"]),
     ],
 )
 def test_what_happened_and_how_it_was_matched(

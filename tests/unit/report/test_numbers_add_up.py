@@ -109,8 +109,8 @@ def test_what_is_wrong_with_the_results_comes_first(
     advice = document["problems_advice"]
     assert ("defcheck resume" in advice) == with_run
     for cause in document["causes"]:
-        assert "A run of the whole target has it" not in cause["advice"]
-        if cause["title"].startswith(("Not in the results", "Began without an end")):
+        assert "A run of the whole target includes it" not in cause["advice"]
+        if cause["title"].startswith(("Not in the results", "Began but did not finish")):
             assert cause["advice"] == advice
     other = document_of(world, (), terms, **more)  # its inventory may still lack what ran
     assert bool(other["problems"]) == bool(other["problems_advice"])
