@@ -160,7 +160,7 @@ def test_from_the_web_without_protection(defcheck: Run, refused: Refused, place:
     with serving(own()) as address:
         url = f"{address}/file/own.json"
         refused(defcheck("guideline", "import", url), 2, "not protected", "--sha256")
-        refused(defcheck("guideline", "import", url, "--sha256", "0" * 64), 2, "not the wanted")
+        refused(defcheck("guideline", "import", url, "--sha256", "0" * 64), 2, "not the expected")
         page = hashlib.sha256(b"<!DOCTYPE html><html>Sign in</html>").hexdigest()
         done = defcheck("guideline", "import", f"{address}/html", "--sha256", page)
         refused(done, 2, "is a web page, not JSON", "raw")
