@@ -85,7 +85,7 @@ def test_json_follows_its_schema(defcheck: Run, day: str) -> None:
         (["--on", "2020-02-30"], ["2020-02-30 is not a day"]),
         (["--on", "20200801"], ["20200801 is not a day"]),
         (["--on", "2020-W10-1"], ["not a day"]),
-        (["--kind", "nova"], ["no kind nova", "guideline, dns, orchestration"]),
+        (["--kind", "nova"], ["Unknown kind of guideline: nova", "guideline, dns, orchestration"]),
         (["--kind", "scs"], ["No edition of scs was ever approved"]),
     ],
 )
