@@ -85,7 +85,7 @@ def _print_topic(console: Console, findings: list[PreflightDocument], *, verbose
             words.append(_name_tests(finding["tests"], verbose=verbose))
         if finding["advice"]:
             words.append(f"\n{clean_line(finding['advice'])}", style="italic")
-        value = finding["state"]
+        value = str(finding["state"])
         state = Text(STATE_LABELS.get(value, value), style=FINDING_STYLES[value])
         table.add_row(state, clean_line(finding["subject"]), words)
     console.print(table)
