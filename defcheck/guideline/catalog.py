@@ -1,4 +1,4 @@
-"""The guidelines that can be named by id: the bundled ones and those in the user's folder."""
+"""The guidelines available by id: the bundled ones and those in the user's folder."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """Where a guideline of the user's came from."""
+    """Where an imported guideline came from."""
 
     source: str
     """The path or address that it was imported from."""
@@ -37,7 +37,7 @@ class ImportRecord:
 
 
 def locate_user_folder() -> Path:
-    """Return the user's folder of guidelines, which need not exist.
+    """Return the user's guideline folder; it may not exist.
 
     `$DEFCHECK_GUIDELINES`, else `defcheck/guidelines` in `$XDG_DATA_HOME`, else
     in `~/.local/share`.
@@ -46,7 +46,7 @@ def locate_user_folder() -> Path:
 
 
 def list_user_files() -> dict[str, Path]:
-    """Return the files in the user's folder by id, sorted; none where there is no folder."""
+    """Return the files in the user's folder by id, sorted; empty without a folder."""
     try:
         found = sorted(path for path in locate_user_folder().iterdir() if path.suffix == ".json")
     except OSError:
@@ -63,16 +63,16 @@ def find_user_file(guideline_id: str) -> Path | None:
 
 
 def refuse_invalid_id(guideline_id: str) -> None:
-    """Raise `InputError` where a guideline cannot be called so."""
+    """Raise `InputError` if the id is not valid."""
     if not _ID.fullmatch(guideline_id) or guideline_id.endswith(".json"):
         raise InputError(
-            f"A guideline cannot be called {clip_text(guideline_id) or '(nothing)'}.",
-            "Give it an id of letters, digits, dots, hyphens and underscores with --as.",
+            f"{clip_text(guideline_id) or '(empty)'} is not a valid guideline id.",
+            "Choose an id of letters, digits, dots, hyphens and underscores with --as.",
         )
 
 
 def store_guideline(guideline_id: str, data: bytes, imported: ImportRecord) -> Path:
-    """Write a guideline and where it came from; raise `InputError` where the id is taken."""
+    """Write a guideline and its import record; raise `InputError` if the id is taken."""
     place = locate_user_folder()
     path = place / f"{guideline_id}.json"
     try:
@@ -87,13 +87,13 @@ def store_guideline(guideline_id: str, data: bytes, imported: ImportRecord) -> P
     except OSError as error:
         raise InputError(
             f"{place} cannot be written: {error.strerror}.",
-            "Name another folder in the environment variable DEFCHECK_GUIDELINES.",
+            "Set the environment variable DEFCHECK_GUIDELINES to another folder.",
         ) from error
     return path
 
 
 def read_import_record(path: Path) -> ImportRecord | None:
-    """Return where a file of the user's came from, None where nothing sound says so."""
+    """Return the import record of a user file; None if it is missing or invalid."""
     try:
         record: Any = json.loads(_build_record_path(path).read_bytes())
         made = ImportRecord(**record)
@@ -103,7 +103,7 @@ def read_import_record(path: Path) -> ImportRecord | None:
 
 
 def remove_guideline(path: Path) -> None:
-    """Delete a guideline of the user's and the record of where it came from."""
+    """Delete a user guideline and its import record."""
     try:
         path.unlink()
         _build_record_path(path).unlink(missing_ok=True)
@@ -130,7 +130,7 @@ class PublishedOrigin:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A guideline at hand, known by its id."""
+    """An available guideline, known by its id."""
 
     id: str
     file: str
@@ -171,7 +171,7 @@ def list_bundled() -> tuple[CatalogEntry, ...]:
 
 
 def list_entries() -> tuple[CatalogEntry, ...]:
-    """Return the bundled guidelines and those of the user's that can be loaded."""
+    """Return the bundled guidelines and the user's guidelines that load."""
     return (
         *list_bundled(),
         *(entry for entry in list_user_entries() if isinstance(entry, CatalogEntry)),
@@ -179,7 +179,7 @@ def list_entries() -> tuple[CatalogEntry, ...]:
 
 
 def list_user_entries() -> Iterator[CatalogEntry | InputError]:
-    """Yield the user's guidelines by id; for one that cannot be used what is wrong with it."""
+    """Yield the user's guidelines by id; the error for one that does not load."""
     for guideline_id, path in list_user_files().items():
         try:
             yield _load_user_entry(guideline_id, path)
@@ -188,12 +188,12 @@ def list_user_entries() -> Iterator[CatalogEntry | InputError]:
 
 
 def list_ids() -> tuple[str, ...]:
-    """Return the ids of the guidelines at hand, without loading any."""
+    """Return the ids of the available guidelines without loading any."""
     return (*(entry.id for entry in list_bundled()), *list_user_files())
 
 
 def find_entry(name: str) -> CatalogEntry:
-    """Return the guideline called `name`, in any case of letters; the bundled one goes first."""
+    """Return the guideline called `name`, ignoring case; a bundled one takes precedence."""
     entry = find_bundled_entry(name)
     if entry is not None:
         return entry
@@ -202,7 +202,7 @@ def find_entry(name: str) -> CatalogEntry:
 
 
 def load_guideline(name: str) -> Guideline:
-    """Load a guideline at hand by id, or any guideline file by its path.
+    """Load an available guideline by id, or any guideline file by its path.
 
     A `name` with a slash or the ending .json is a path.
     """
@@ -222,7 +222,7 @@ def is_guideline_path(name: str) -> bool:
 
 
 def read_guideline_bytes(name: str) -> tuple[bytes, str, str]:
-    """Return the bytes of what `load(name)` loads, words for where it lies, and its id.
+    """Return the bytes that `load_guideline(name)` loads, a description of the source, and the id.
 
     The id of a file is its name without .json, which is not always what it states.
     """
@@ -237,7 +237,7 @@ def read_guideline_bytes(name: str) -> tuple[bytes, str, str]:
 
 
 def load_with_bytes(name: str) -> tuple[Guideline, bytes]:
-    """Return what `load(name)` loads, and the very bytes that it was loaded from."""
+    """Return what `load_guideline(name)` loads, and the bytes it was loaded from."""
     data, where, guideline_id = read_guideline_bytes(name)
     return link_guidelines(
         load_guideline_bytes(data, where, "" if is_guideline_path(name) else guideline_id)
@@ -245,7 +245,7 @@ def load_with_bytes(name: str) -> tuple[Guideline, bytes]:
 
 
 def find_guideline(guideline_id: str) -> Guideline | None:
-    """Return the guideline at hand with an id, None where there is none that loads."""
+    """Return the available guideline with an id; None if none loads."""
     try:
         return _load_id(guideline_id)
     except InputError:
@@ -261,10 +261,9 @@ def find_origin(guideline: Guideline) -> PublishedOrigin | None:
 
 
 def link_guidelines(guideline: Guideline) -> Guideline:
-    """Attach the guidelines at hand that targets take components from.
+    """Attach the available guidelines that targets take components from.
 
-    One step far: what those take from others is not followed, so that two
-    guidelines may name each other.
+    Links are followed one step only, because two guidelines may refer to each other.
     """
     wanted = {
         reference.guideline_id
@@ -307,7 +306,7 @@ def _require_user_file(name: str) -> Path:
     if path is None:
         raise InputError(
             f"There is no guideline {clip_text(name)}.",
-            f"Known are {', '.join(list_ids())}; or give the path of a guideline file.",
+            f"Available: {', '.join(list_ids())}; or give the path of a guideline file.",
         )
     return path
 
@@ -316,8 +315,8 @@ def _load_user_entry(guideline_id: str, path: Path) -> CatalogEntry:
     guideline = load_guideline_file(path, guideline_id)
     if find_bundled_entry(guideline_id) is not None:
         raise InputError(
-            f"{path} is passed over: a bundled guideline has the id {guideline_id}.",
-            "Name the file by its path, or give it another name.",
+            f"{path} is ignored: a bundled guideline has the id {guideline_id}.",
+            "Give the path of the file instead of its id, or rename the file.",
         )
     return CatalogEntry(
         id=guideline_id,
@@ -333,7 +332,7 @@ def _load_user_entry(guideline_id: str, path: Path) -> CatalogEntry:
 
 
 def _classify_guideline(guideline: Guideline) -> str:
-    """Say of what kind a guideline is; only the index says it of the bundled ones."""
+    """Return the kind of a guideline; for bundled ones the index decides."""
     if guideline.policy is PolicyName.SCS:
         return "scs"
     references = [one for target in guideline.targets for one in target.components]

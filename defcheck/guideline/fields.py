@@ -54,11 +54,11 @@ class JsonFields:
         return next((key for key in keys if key in self._value), keys[0])
 
     def read_raw(self, key: str) -> Any:
-        """Return the field as it stands, None where it is missing."""
+        """Return the raw field; None if it is missing."""
         return self._value.get(key)
 
     def read_text(self, key: str) -> str:
-        """Return a text field; a number is taken as its text."""
+        """Return a text field; a number becomes its text."""
         value = self._value.get(key, "")
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
@@ -84,7 +84,7 @@ class JsonFields:
             raise self.build_type_error(key, "a whole number", value) from None
 
     def read_name(self, key: str) -> str:
-        """Return a text field that names something, and so has a bounded length."""
+        """Return a text field that holds a name, so its length is limited."""
         return self._check_length(self.read_text(key))
 
     def read_names(self, key: str) -> tuple[str, ...]:
@@ -118,20 +118,20 @@ class JsonFields:
             yield JsonFields(item, self._where, self._join_path(f"{key}[{number}]"))
 
     def describe_place(self, key: str) -> str:
-        """Return where a field stands: the file and the path to it."""
+        """Return the location of a field: the file and the path in it."""
         return f"{self._where}: {clip_text(self._join_path(key))}"
 
     def build_type_error(self, key: str, expected: str, value: Any) -> InputError:
         """Return the error for a field of the wrong kind."""
         return InputError(
             f"{self.describe_place(key)} must be {expected}, not {_describe_type(value)}.",
-            "Mend the file, or take it from where it was published.",
+            "Fix the file, or download it again from where it was published.",
         )
 
     def build_unknown_error(self, key: str, known: Iterable[str]) -> InputError:
         """Return the error for a field that should not be there."""
         return InputError(
-            f"{self.describe_place(key)} is not known.", f"Known are {', '.join(known)}."
+            f"{self.describe_place(key)} is not a known field.", f"Available: {', '.join(known)}."
         )
 
     def _check_length(self, name: str) -> str:
@@ -139,7 +139,7 @@ class JsonFields:
             raise InputError(
                 f"{self._where}: the name {clip_text(name)} has {len(name)} characters; "
                 f"at most {NAME_LENGTH} are read.",
-                "Mend the file, or take it from where it was published.",
+                "Fix the file, or download it again from where it was published.",
             )
         return name
 
@@ -163,7 +163,7 @@ def parse_day(text: str) -> date:
 
 
 def is_day(text: str) -> bool:
-    """Return whether `text` is a day of the calendar, as 2026-02-28."""
+    """Return whether `text` is a calendar date such as 2026-02-28."""
     try:
         parse_day(text)
     except ValueError:
@@ -176,7 +176,7 @@ REFERENCE = re.compile(r"https?://[^\s,;]+[^\s,;.]|\b[0-9a-f]{40}\b|(?<=\bid )\d
 
 
 def read_flag(fields: JsonFields) -> Flag:
-    """Read a flag; the reason code stands in brackets, bare, or not at all."""
+    """Read a flag; its reason code is in brackets, bare, or missing."""
     reason = fields.read_text("reason")
     code = _CODE.match(reason)
     return Flag(
@@ -229,7 +229,7 @@ def read_capability(name: str, fields: JsonFields) -> Capability:
 def read_listings(fields: JsonFields) -> tuple[CapabilityListing, ...]:
     """Read a component's lists of capabilities, in file order.
 
-    A status that is not known is refused: its capabilities would be lost.
+    An unknown status is an error: its capabilities would be lost.
     """
     known = {status.value: status for status in Status}
     for key in fields:

@@ -15,7 +15,7 @@ from defcheck.util.files import clip_text
 
 
 class InvalidGuidelineError(InputError):
-    """A file with errors; it carries what was found."""
+    """A file with errors; it carries the lint findings."""
 
     def __init__(self, message: str, advice: str, findings: tuple[LintFinding, ...]) -> None:
         super().__init__(message, advice)
@@ -24,7 +24,7 @@ class InvalidGuidelineError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of an import."""
+    """The result of an import."""
 
     id: str
     message: str
@@ -34,22 +34,22 @@ class ImportResult:
 
 
 def verify_sha256(data: bytes, sha256: str, source: str) -> None:
-    """Raise `InputError` where the bytes are not those with the wanted sha256."""
+    """Raise `InputError` if the bytes do not have the expected sha256."""
     found = hashlib.sha256(data).hexdigest()
     if found != sha256.strip().lower():
         raise InputError(
-            f"{clip_text(source)} is not the wanted file: its sha256 is {found}.",
-            "Nothing was written. Ask whoever gave you the sum where its file is.",
+            f"{clip_text(source)} is not the expected file: its sha256 is {found}.",
+            "Nothing was written. Check the checksum with its publisher.",
         )
 
 
 def import_guideline(
     data: bytes, imported: ImportRecord, wanted_id: str, *, force: bool
 ) -> ImportResult:
-    """Check a file and write it to the user's folder.
+    """Lint a file and write it to the user's folder.
 
-    A file with errors is refused unless `force` is set, one that cannot be
-    loaded always. Nothing that is there already is ever changed.
+    A file with errors is refused unless `force` is set; a file that does not load is
+    always refused. Existing files are never changed.
     """
     _refuse_web_page(data, imported.source)
     guideline_id = wanted_id or _choose_id(data, imported.source)
@@ -65,7 +65,7 @@ def import_guideline(
         raise InvalidGuidelineError(
             f"{clip_text(imported.source)} has {errors} error{'s' if errors > 1 else ''} "
             "and was not imported.",
-            "Mend the file, or import it as it is with --force.",
+            "Fix the file, or import it as it is with --force.",
             findings,
         )
     load_guideline_bytes(data, clip_text(imported.source), guideline_id)
@@ -77,7 +77,7 @@ def _refuse_web_page(data: bytes, source: str) -> None:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise InputError(
             f"{clip_text(source)} is a web page, not JSON.",
-            "Give the address of the file itself; web views of repositories call it raw.",
+            "Give the URL of the file itself; repository web pages link to it as Raw.",
         )
 
 
@@ -91,13 +91,13 @@ def _choose_id(data: bytes, source: str) -> str:
         raise InputError(
             f"{clip_text(source)} states the id {clip_text(stated)}, "
             f"but the file is {clip_text(by_name)}.",
-            "Say which it is to have with --as.",
+            "Choose one with --as.",
         )
     return stated or by_name
 
 
 def _refuse_taken_id(guideline_id: str, data: bytes) -> str:
-    """Return words where the same is there already; raise `InputError` where other is."""
+    """Return a message if the same file exists; raise `InputError` if a different one does."""
     bundled = catalog.find_bundled_entry(guideline_id)
     if bundled is not None:
         published = bundled.origin.sha256 if bundled.origin else ""
@@ -106,7 +106,7 @@ def _refuse_taken_id(guideline_id: str, data: bytes) -> str:
         if hashlib.sha256(data).hexdigest() == published:
             return f"Nothing to do: the bundled guideline {bundled.id} was made from this file."
         raise InputError(
-            f"{bundled.id} is the id of a bundled guideline with other content.",
+            f"{bundled.id} is the id of a bundled guideline with different content.",
             "Import it under another id with --as.",
         )
     path = catalog.find_user_file(guideline_id)
@@ -114,7 +114,7 @@ def _refuse_taken_id(guideline_id: str, data: bytes) -> str:
         if path.stem == guideline_id and read_guideline_file(path) == data:
             return f"Nothing to do: {guideline_id} is in {path} already, byte for byte."
         raise InputError(
-            f"There is a guideline {path.stem} of yours already, with other content.",
+            f"Your guideline folder already has a guideline {path.stem} with different content.",
             f"Use another id with --as, or `defcheck guideline forget {path.stem}` first.",
         )
     return ""

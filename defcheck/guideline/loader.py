@@ -231,13 +231,13 @@ def load_guideline_file(path: Path, guideline_id: str = "") -> Guideline:
     """Load the guideline file at `path`.
 
     `guideline_id` overrides the id that the file states. Raises `InputError`
-    when the file cannot be read or is no guideline.
+    when the file cannot be read or is not a guideline.
     """
     return load_guideline_bytes(read_guideline_file(path), str(path), guideline_id)
 
 
 def read_guideline_file(path: Path) -> bytes:
-    """Return the bytes of a guideline file; raise `InputError` where that is impossible."""
+    """Return the bytes of a guideline file; raise `InputError` if it cannot be read."""
     return read_bounded(
         path,
         "The guideline file",
@@ -263,8 +263,9 @@ def load_guideline_bytes(data: bytes, where: str, guideline_id: str = "") -> Gui
     if schema not in SCHEMA_READERS:
         known = ", ".join(SCHEMA_READERS)
         raise InputError(
-            f"{where} states the schema version {clip_text(schema) or 'none'}, which is not known.",
-            f"Known are {known}.",
+            f"{where} states the schema version {clip_text(schema) or 'none'}, "
+            "which is not supported.",
+            f"Supported versions: {known}.",
         )
     guideline = SCHEMA_READERS[schema](fields, guideline_id, hashlib.sha256(data).hexdigest())
     _refuse_ambiguous_names(guideline, where)
@@ -273,9 +274,9 @@ def load_guideline_bytes(data: bytes, where: str, guideline_id: str = "") -> Gui
 
 
 def decode_json(data: bytes) -> str:
-    """Return JSON as text; raise `ValueError` where it is none in any encoding of Unicode.
+    """Decode JSON to text; raise `ValueError` if it is in no Unicode encoding.
 
-    Left to itself the library lets halves of surrogate pairs pass.
+    The standard library alone would accept lone surrogates.
     """
     return data.decode(json.detect_encoding(data))
 
@@ -289,16 +290,16 @@ def _refuse_ambiguous_names(guideline: Guideline, where: str) -> None:
         twice = json_yaml.find_first_repeated(name.casefold() for name in names)
         if twice is not None:
             raise InputError(
-                f"{where}: two {kind} are called {twice}, apart from the case of letters.",
-                "Give one of them another name.",
+                f"{where}: two {kind} are called {twice}, ignoring case.",
+                "Rename one of them.",
             )
 
 
 def _refuse_dangling_references(guideline: Guideline, where: str) -> None:
-    """Refuse references to nothing, except to capabilities that were removed.
+    """Refuse dangling references, except to removed capabilities.
 
     Published guidelines (2018.02, next) list removed capabilities that they no
-    longer define; nothing is demanded of those, so nothing is lost.
+    longer define; those require nothing, so nothing is lost.
     """
     for component in guideline.components.values():
         for listing in component.listings:
@@ -307,7 +308,7 @@ def _refuse_dangling_references(guideline: Guideline, where: str) -> None:
                     raise InputError(
                         f"{where}: component {component.name} lists the {listing.status} "
                         f"capability {name}, which the file does not define.",
-                        "Define it under `capabilities` or take it out of the component.",
+                        "Define it under `capabilities` or remove it from the component.",
                     )
     folded = guideline.folded_components()
     for target in guideline.targets:

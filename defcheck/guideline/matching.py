@@ -1,10 +1,8 @@
 """Match tests by name, alias or id: a guideline's with a Tempest's or a user's.
 
-By name, then by alias, then by idempotent id. What stands for a test that is
-not there under its name or an alias is decided only where all tests of the
-Tempest are known: ids are shared by inherited tests (120 of 1,445 in Tempest
-47), so that a passed sibling proves nothing about a test that exists and was
-not run.
+By name, then by alias, then by idempotent id. An id match needs the list of all
+tests of the Tempest: inherited tests share ids (120 of 1,445 in Tempest 47), so a
+passed sibling proves nothing about a test that exists and did not run.
 """
 
 import re
@@ -57,7 +55,7 @@ def strip_scenario(name: str) -> str:
 
 
 class Match(StrEnum):
-    """How a demanded test was found."""
+    """How a test of the guideline was found."""
 
     NAME = "name"
     ALIAS = "alias"
@@ -67,14 +65,14 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The tests that stand for a demanded test."""
+    """The tests that prove a test of the guideline."""
 
     match: Match
     names: tuple[str, ...] = ()
-    """All of them must pass for the demanded test to have passed."""
+    """All of them must pass for the guideline's test to pass."""
 
     siblings: tuple[str, ...] = ()
-    """Tests with the same id that do not stand for it; shown, never counted."""
+    """Tests with the same id that do not prove it; shown, never counted."""
 
 
 class TempestTestIndex:
@@ -114,17 +112,17 @@ def list_owners(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedNames:
-    """What a guideline's tests lay claim to, so that none answers for another."""
+    """Names and ids that belong to the tests of a guideline, so that none proves another."""
 
     tests_by_name: Mapping[str, frozenset[str]]
-    """Each name that is accepted, with the demanded tests it answers for."""
+    """Each accepted name, with the guideline's tests that it proves."""
 
     shared_ids: frozenset[str]
-    """Ids that several demanded tests carry: they tell none of them."""
+    """Ids that several of the guideline's tests share: they identify none of them."""
 
 
 def collect_accepted_names(guideline: Guideline) -> AcceptedNames:
-    """Return what the tests of a guideline and of those linked to it lay claim to."""
+    """Collect the accepted names and shared ids of a guideline and its linked guidelines."""
     answers: dict[str, set[str]] = {}
     carriers: dict[str, set[str]] = {}
     for owner in (guideline, *guideline.linked.values()):
@@ -140,11 +138,11 @@ def collect_accepted_names(guideline: Guideline) -> AcceptedNames:
 
 
 def resolve_test(test: Test, tempest: TempestTestIndex, accepted: AcceptedNames) -> Resolution:
-    """Find what stands for `test` in a Tempest whose tests are all in `tempest`.
+    """Find the tests that prove `test` in a Tempest whose tests are all in `tempest`.
 
-    A test that answers for another demanded test never stands for this one by
-    id, and an id that several demanded tests carry finds none. Of several
-    tests with the id those with the same method name are taken.
+    A test that proves another test of the guideline never matches this one by id, and
+    an id that several of the guideline's tests share matches nothing. Of several tests
+    with the id, those with the same method name match.
     """
     found = tempest.find_by_name(test.name)
     if found:
@@ -199,24 +197,23 @@ MAX_CANDIDATES = 12
 
 
 class UnknownSubjectError(InputError):
-    """A word that means nothing in a guideline."""
+    """A word that is neither a capability nor a test of the guideline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A capability, and the tests of it that are meant."""
+    """A capability and its selected tests."""
 
     capability: Capability
     tests: tuple[Test, ...]
     whole: bool
-    """Whether the capability itself is meant, with all its tests."""
+    """Whether the capability itself was named, so that all its tests are selected."""
 
 
 def find_subjects(guideline: Guideline, word: str) -> tuple[Subject, ...]:
-    """Return what `word` means in a guideline, a test once for each capability that has it.
+    """Return the capabilities or tests that `word` names, a test once per capability.
 
-    Raises `UnknownWordError` where it means nothing, `InputError` where it
-    means several things.
+    Raises `UnknownSubjectError` if it names nothing, `InputError` if it is ambiguous.
     """
     wanted = word.strip()
     capability = guideline.capabilities.get(wanted)
@@ -243,8 +240,8 @@ def _refuse_ambiguous_word(guideline: Guideline, word: str, found: tuple[Subject
     names = sorted({test.name for subject in found for test in subject.tests})
     if len(names) > 1 and bare_id(word) not in {t.uuid for one in found for t in one.tests}:
         raise InputError(
-            f"{clip_text(word)} means {len(names)} tests of guideline {guideline.id}.",
-            f"Name one of them: {join_names(names, MAX_CANDIDATES)}.",
+            f"{clip_text(word)} matches {len(names)} tests of guideline {guideline.id}.",
+            f"Choose one of them: {join_names(names, MAX_CANDIDATES)}.",
         )
 
 
@@ -253,7 +250,7 @@ def _build_unknown_error(guideline: Guideline, word: str) -> UnknownSubjectError
     near = sorted(name for name in (*guideline.capabilities, *tests) if word and word in name)
     return UnknownSubjectError(
         f"Guideline {guideline.id} has no capability or test {clip_text(word) or '(empty)'}.",
-        f"Near it are {join_names(near, MAX_CANDIDATES)}."
+        f"Similar names: {join_names(near, MAX_CANDIDATES)}."
         if near
-        else "`defcheck guideline show` and `defcheck guideline tests` list what it has.",
+        else "`defcheck guideline show` and `defcheck guideline tests` list all names.",
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What a component says of a capability, strongest first."""
+    """Status of a capability in a component, strongest first."""
 
     REQUIRED = "required"
     ADVISORY = "advisory"
@@ -52,12 +52,12 @@ class Flag:
     """The reason in the words of the guideline file."""
 
     action: str = ""
-    """What is to happen with the test, in the words of the guideline file."""
+    """What happens to the test next, quoted from the guideline file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test that a capability demands."""
+    """One test of a capability."""
 
     name: str
     """Full dotted name, without attributes."""
@@ -120,7 +120,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class ComponentRef:
-    """A component that a target names, maybe in another guideline."""
+    """A reference of a target to a component, possibly in another guideline."""
 
     name: str
     source: str = ""
@@ -237,7 +237,7 @@ class Guideline:
 
     @property
     def known_to_refstack(self) -> bool:
-        """Whether RefStack could answer for it: its server had guidelines of DefCore alone."""
+        """Whether RefStack could answer for it: its server had only DefCore guidelines."""
         return self.policy is PolicyName.DEFCORE
 
     def folded_components(self) -> dict[str, Component]:
@@ -252,10 +252,10 @@ class Guideline:
 
 FLAG_CODES = {
     "D400": "The capability does not meet the scoring criteria.",
-    "D401": "The test itself has a bug, which the project that keeps it has accepted.",
-    "D402": "The service has a bug, which the project that keeps it has accepted.",
-    "D403": "The test fails over something else that it tests and the guideline does not demand.",
-    "D404": "None of the other reason codes fits.",
+    "D401": "The test itself has a bug that its project has confirmed.",
+    "D402": "The service has a bug that its project has confirmed.",
+    "D403": "The test fails because of something else that the guideline does not require.",
+    "D404": "None of the other reason codes applies.",
     "D405": "The test expects one way to implement the capability, and few clouds chose that way.",
-    "D406": "The test was taken out of Tempest.",
+    "D406": "The test was removed from Tempest.",
 }

@@ -1,7 +1,7 @@
-"""Flags of a user's own, beside those of the guideline: dated, explained, approved, expiring.
+"""Local flags in addition to the guideline's: dated, explained, approved, expiring.
 
 An overlay is a YAML (or JSON) file. Its flags take a test out of what counts
-for defcheck's verdict until they expire; RefStack's answer never knows them.
+for defcheck's verdict until they expire; RefStack's answer ignores them.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from defcheck.util.json_yaml import decode_plain_yaml
 FORMAT = "defcheck overlay 1"
 MAX_BYTES = 1024 * 1024
 MAX_NUMBER = 10**18
-"""A larger number, which YAML may write in sixteens, is no text that was forgotten to quote."""
+"""A larger number, which YAML may write in sixteens, is not a text with missing quotes."""
 
 REQUIRED = ("test", "reason", "approver", "date", "expires")
 OPTIONAL = ("guideline", "capability", "bug")
@@ -38,11 +38,11 @@ class LocalFlag:
     """A test that is run and reported but, until a day, not counted."""
 
     test: str
-    """The name under which the guideline demands it."""
+    """The name of the test in the guideline."""
 
     reason: str
     approver: str
-    """Who answers for the flag."""
+    """Who approved the flag."""
 
     date: str
     """The first day on which it is in force, YYYY-MM-DD."""
@@ -89,9 +89,9 @@ NO_OVERLAY = Overlay()
 
 
 def load_overlay(path: Path, *, may_be_empty: bool = False) -> Overlay:
-    """Load the overlay at `path`; raise `InputError` where it is none or is not complete.
+    """Load the overlay at `path`; raise `InputError` if it is invalid or incomplete.
 
-    One without flags is refused too, unless it `may_be_empty`.
+    One without flags is refused too, unless `may_be_empty`.
     """
     advice = "Name a readable file; an overlay is a short list of flags."
     data = read_bounded(path, "The overlay", MAX_BYTES, advice)

@@ -61,7 +61,7 @@ def parse_statuses(names: Iterable[str]) -> tuple[Status, ...]:
     for name in (name.strip() for name in names):
         if name not in known:
             raise InputError(
-                f"There is no status {name or '(empty)'}.", f"Known are {', '.join(known)}."
+                f"Unknown status: {name or '(empty)'}.", f"Available: {', '.join(known)}."
             )
         statuses.append(known[name])
     return tuple(statuses)
@@ -145,7 +145,7 @@ def resolve_components(guideline: Guideline, target: Target) -> list[tuple[Guide
             raise InputError(
                 f"Target {target.name} of guideline {guideline.id} takes the component "
                 f"{reference.name} from guideline {reference.guideline_id or '(none named)'}, "
-                "which is not at hand.",
+                "which is not available.",
                 "Only targets whose components are all known can be used.",
             )
         found.append((owner, component))

@@ -1,7 +1,7 @@
-"""Other names for addresses, hosts, projects, users and domains: the same one for the same thing.
+"""Consistent placeholders for addresses, hosts, projects, users and domains.
 
-Two steps: `learn` from all texts of one work, in one order, then `replaced` in
-each. A thing is called by its kind and the number of its first appearance.
+Two steps: `learn_from` all texts of a bundle, package or report in one order, then
+`replace_in_text` each. A placeholder is the kind and the number of first appearance.
 """
 
 import json
@@ -14,7 +14,7 @@ KINDS = (ADDRESSES, NAMES)
 """What a user can ask to have replaced."""
 
 MIN_NAME_LENGTH = 3
-"""Letters of a name that is replaced."""
+"""Minimum length of a name that is replaced."""
 
 IPV4 = re.compile(
     rb"(?<![\d.])(?<![vV])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
@@ -72,7 +72,7 @@ ESCAPED = re.compile(r"\\{1,3}u([\da-fA-F]{4})")
 
 
 class Pseudonyms:
-    """The other names of one work: a bundle, a package, a report."""
+    """The placeholders of one bundle, package or report."""
 
     def __init__(self, kinds: Collection[str], clouds: Iterable[str] = ()) -> None:
         """Take which `KINDS` are asked for, and names of clouds."""
@@ -90,7 +90,7 @@ class Pseudonyms:
                 self._add_name("cloud", cloud.encode())
 
     def learn_from(self, data: bytes) -> None:
-        """Take the hosts and names that a text tells."""
+        """Learn the hosts and names in a text."""
         for pattern in (HOST, CONNECTED):
             for found in pattern.finditer(data):
                 host = found[1].rstrip(b".-")
@@ -117,12 +117,12 @@ class Pseudonyms:
             self._pattern = None
 
     def replace_in_text(self, text: str) -> str:
-        """Return a text with other names in it."""
+        """Return the text with placeholders."""
         data = text.encode("utf-8", "surrogatepass")
         return self.replace_in_bytes(data).decode("utf-8", "surrogatepass")
 
     def replace_in_bytes(self, data: bytes) -> bytes:
-        """Return a text with other names in it."""
+        """Return the text with placeholders."""
         if self._kinds:
             data = self._compile_pattern().sub(self._replace_name, data)
         if self._addresses:
@@ -138,7 +138,7 @@ class Pseudonyms:
         return self._pattern
 
     def _build_name_pattern(self, name: bytes) -> bytes:
-        """Return where a name stands as a name of its own, and not as a part of another one."""
+        """Return the pattern of a name by itself, not as part of another name."""
         kind, form = self._kinds[name], re.escape(name)
         if kind == "host" and b"." not in name:
             # A word as well, perhaps: a host in an address, or as urllib3 tells of it.
@@ -165,7 +165,7 @@ class Pseudonyms:
         return self._assign_placeholder("address", address.compressed.encode())
 
     def _assign_placeholder(self, kind: str, thing: bytes) -> bytes:
-        """Return the other name of a thing, a new one where it has none."""
+        """Return the placeholder of a name; assign a new one if it has none."""
         known = self._placeholders.get((kind, thing))
         if known is None:
             self._counts[kind] = self._counts.get(kind, 0) + 1

@@ -13,10 +13,10 @@ from defcheck.redaction.secrets import HARMLESS, MARK, redact_secrets
 def redact_document(
     document: Any, redact_text: Callable[[str], str], keep: Collection[str] = ()
 ) -> Any:
-    """Return a document with each text in it cleaned.
+    """Return a document with every text redacted.
 
-    What stands under a name of a secret is one; what stands under a name of
-    `keep` is left as it is.
+    A value whose key names a secret is a secret; values under the keys `keep` stay
+    unchanged.
     """
     if isinstance(document, str):
         return redact_text(document)
@@ -35,7 +35,7 @@ def redact_document(
 
 
 def find_document_secrets(document: Any) -> Iterator[str]:
-    """Yield each text that stands under a name of a secret, however deep in a document."""
+    """Yield each text whose key names a secret, at any depth of a document."""
     if isinstance(document, dict):
         for key, value in document.items():
             if _is_secret_value(key, value):
@@ -48,7 +48,7 @@ def find_document_secrets(document: Any) -> Iterator[str]:
 
 
 def _is_secret_value(key: object, value: object) -> bool:
-    """Return whether a value is a secret, by its key, and not only the lack of one."""
+    """Return whether a value is a secret by its key, and not a placeholder for none."""
     return (
         isinstance(key, str)
         and isinstance(value, str)
@@ -58,16 +58,16 @@ def _is_secret_value(key: object, value: object) -> bool:
 
 
 MAX_ROUNDS = 4
-"""How often a text is looked at again in which something was replaced: seldom more than once."""
+"""Passes over a text in which something was replaced; more than one is rarely needed."""
 
 __all__ = ["MARK", "Redactor"]
 
 
 class Redactor:
-    """Takes secrets out of texts; total, and the same again on what it returned.
+    """Removes secrets from texts; never raises, and is idempotent.
 
-    `known` are values that are secrets wherever they stand; `pseudonyms` also
-    gives addresses and names other ones, those that it has learned.
+    `known` are secret values, replaced wherever they occur; `pseudonyms` also replaces the
+    addresses and names that it has learned with placeholders.
     """
 
     def __init__(self, known: Iterable[str] = (), pseudonyms: Pseudonyms | None = None) -> None:
@@ -75,13 +75,13 @@ class Redactor:
         self._pseudonyms = pseudonyms
 
     def redact_text(self, text: str) -> str:
-        """Return a text without what nobody else may see."""
+        """Return the text, redacted."""
         data = text.encode("utf-8", "surrogatepass")
         clean = self.redact_bytes(data)
         return text if clean == data else clean.decode("utf-8", "surrogatepass")
 
     def redact_bytes(self, data: bytes) -> bytes:
-        """Return bytes of text, UTF-8 or not, without what nobody else may see."""
+        """Return bytes of text, UTF-8 or not, redacted."""
         for _ in range(MAX_ROUNDS):
             before = data
             data = redact_secrets(self._known.redact_bytes(data))
@@ -91,7 +91,7 @@ class Redactor:
 
 
 class SecretRegister:
-    """Secrets that are known, and what takes them out of texts."""
+    """The known secrets, and their redaction from texts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,7 +99,7 @@ class SecretRegister:
         self._redactor = Redactor()
 
     def add_secrets(self, *values: object) -> None:
-        """Take values that are secrets; what is no text, or empty, is none."""
+        """Add secret values; anything empty or not a text is ignored."""
         new = {value for value in values if isinstance(value, str) and value}
         with self._lock:
             if not new <= self._values:
@@ -107,12 +107,12 @@ class SecretRegister:
                 self._redactor = Redactor(self._values)
 
     def add_from_document(self, document: Any) -> None:
-        """Take what stands under names of secrets in a mapping, however deep."""
+        """Add the values of keys that name secrets, at any depth of a mapping."""
         self.add_secrets(*find_document_secrets(document))
 
     @property
     def values(self) -> list[str]:
-        """Everything that was learned, for another process that is to tell none of it either."""
+        """All known secrets, for another process that must redact them too."""
         with self._lock:
             return sorted(self._values)
 

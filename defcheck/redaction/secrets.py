@@ -193,7 +193,7 @@ def _find_rest_end(data: bytes, at: int, end: int, before: bytes, *, stop_at_esc
 
 
 MARK = b"***"
-"""What stands in the place of a secret."""
+"""The replacement of a secret."""
 
 LITERALS = (
     *(b"pass", b"pwd", b"secret", b"token", b"cookie", b"authorization", b"authentication"),

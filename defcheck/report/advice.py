@@ -1,4 +1,4 @@
-"""What to do about a cause: a table of small rules, the first that fits counts."""
+"""What to do about a cause: a table of small rules; the first match wins."""
 
 import re
 from collections.abc import Sequence
@@ -17,29 +17,29 @@ class AdviceRule:
     """Advice for causes of one kind."""
 
     kind: str
-    """A word or two for what is lacking."""
+    """A short label, published as `kind` of a cause."""
 
     advice: str
     text_pattern: str = ""
-    """A pattern that the text of the error or reason has to have, in any case of letters."""
+    """A pattern that the error or reason must contain, ignoring case."""
 
     statuses: range | tuple[int, ...] = field(default=())
-    """HTTP statuses that it is for, any where empty."""
+    """HTTP statuses that it applies to; empty means any."""
 
     errors: tuple[str, ...] = ()
-    """Classes of errors that it is for, any where empty."""
+    """Error classes that it applies to; empty means any."""
 
     outcomes: tuple[str, ...] = ()
-    """Outcomes of tests that it is for, any where empty."""
+    """Test outcomes that it applies to; empty means any."""
 
     test_pattern: str = ""
-    """A pattern that the names of all its tests have to have."""
+    """A pattern that the names of all affected tests must contain."""
 
     transport: bool = False
-    """Whether it is a fault on the way to the service, which may have been a passing one."""
+    """Whether the fault is on the way to the service, and may be transient."""
 
     def matches_symptom(self, symptom: "Symptom") -> bool:
-        """Return whether the rule is for such a cause."""
+        """Return whether the rule applies to the symptom."""
         return (
             (not self.statuses or symptom.status in self.statuses)
             and (not self.errors or symptom.error in self.errors)
@@ -57,37 +57,37 @@ class AdviceRule:
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """What is known of a cause."""
+    """What is known about a cause."""
 
     text: str
-    """The error with what it says, or the reason of a skip."""
+    """The error with its message, or the reason of a skip."""
 
     status: int | None = None
     error: str = ""
     outcome: str = "failed"
     tests: Sequence[str] = ()
-    """The names of the tests that have it."""
+    """Names of the affected tests."""
 
     passed_same_api: int = 0
-    """How many other tests that call the same API passed."""
+    """How many other tests of the same API passed."""
 
     @property
     def is_rare(self) -> bool:
-        """Whether most calls of the same API went well."""
+        """Whether most tests of the same API passed."""
         return self.passed_same_api >= RARE_FAULT_RATIO * max(1, len(self.tests))
 
 
 RARE_FAULT_RATIO = 3
-"""So many tests have to pass for each that met a fault on the way."""
+"""Passed tests of the same API needed per affected test to call a fault transient."""
 
 TRANSIENT_FAULT_ADVICE = (
-    "{number} other tests of the same API passed, so that it was most likely a passing fault of "
-    "the network, a load balancer or a busy service: `--rerun failed` runs it again."
+    "{number} other tests of the same API passed, so this was most likely a transient fault of "
+    "the network, a load balancer or a busy service: `--rerun failed` reruns it."
 )
 
 
 def get_api_prefix(test: str) -> str:
-    """Return what tests of the same API have in common: the beginning of their names."""
+    """Return the beginning of the name that all tests of the same API share."""
     parts = test.split(".")
     return ".".join(parts[: 3 if parts[0] == "tempest" else 1])
 
@@ -103,64 +103,64 @@ _TIME_OUT = r"timed? ?out|within the required time|TimeoutException"
 RULES = (
     AdviceRule(
         "absent",
-        "This Tempest does not have the test: `defcheck tempest recommend` names one that has.",
+        "This Tempest does not have the test: `defcheck tempest recommend` names one that does.",
         outcomes=("absent",),
     ),
     AdviceRule(
         "not run",
-        "A run of the whole target has it; of a run that was cut off `defcheck resume` does "
+        "A run of the whole target includes it; after an interrupted run, `defcheck resume` runs "
         "the rest.",
         r"\A\s*\Z",
         outcomes=("not run",),
     ),
     AdviceRule(
         "cut off",
-        "It began and its end is not in the results: run it again, or `defcheck resume` the run.",
+        "The test began but did not finish: run it again, or `defcheck resume` the run.",
         outcomes=("unfinished",),
     ),
     AdviceRule(
         "names",
-        "Were the names changed by the program that wrote the file (a prefix, a missing module)? "
-        "Then give the results that it was made from. Or do they belong to another guideline?",
+        "Did the program that wrote the file change the names (a prefix, a missing module)? Then "
+        "score the original results. Or do they belong to another guideline?",
         r"\ANo name in the results is that of a test of guideline",
         outcomes=("not run",),
     ),
     AdviceRule(
         "names",
-        "Tests of that name with other classes or scenarios are there; score a run directory, "
+        "The results have this test name with other classes or scenarios; score a run directory, "
         "which lists all tests of its Tempest.",
-        "cannot stand for it|carry its id and differ",
+        "cannot prove it|carry its id and differ",
     ),
     AdviceRule(
         "behaviour",
-        "The cloud answered otherwise than the API promises: the traceback shows what was "
-        "expected and what came.",
+        "The response of the cloud differs from what the API specifies: the traceback shows the "
+        "expected and the actual value.",
         errors=("MismatchError",),
     ),
     AdviceRule(
         "time-out",
-        "The service did not answer within the time that Tempest's clients wait: look at its load, "
-        "or wait longer, as with --set service-clients.http_timeout=180.",
+        "The service did not answer within the timeout of Tempest's clients: check its load, or "
+        "raise the timeout, for example with --set service-clients.http_timeout=180.",
         r"read timed out|ReadTimeout|read timeout=",
         transport=True,
     ),
     AdviceRule(
         "unreachable",
-        "Nothing answers there: is the service up, and does its endpoint in the catalogue lead "
-        "from this machine to it?",
+        "The service does not answer: is it running, and is its endpoint in the catalogue "
+        "reachable from this machine?",
         r"connection refused|NewConnectionError|no route to host|name or service not known"
         r"|no answer from|max retries exceeded|connection (?:aborted|reset)|RemoteDisconnected",
         transport=True,
     ),
     AdviceRule(
         "certificate",
-        "The certificate is not trusted here: name its authority with --cacert.",
+        "The certificate is not trusted: pass its CA file with --cacert.",
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
     ),
     AdviceRule(
         "no service",
-        "The catalogue has no endpoint for the service in this region; a target that demands it "
-        "cannot be met without it.",
+        "The catalogue has no endpoint for the service in this region; a target that requires the "
+        "service cannot pass without it.",
         r"EndpointNotFound|endpoint not found|the [\w-]+ service is not available"
         r"|(?:nova|neutron|glance|cinder|swift|keystone)(?: service)? (?:is not|must be) available"
         r"|network service not enabled|neutron (?:support )?is required",
@@ -178,40 +178,40 @@ RULES = (
     ),
     AdviceRule(
         "users",
-        "The tests make users of their own: log in as an administrator.",
+        "The tests create their own users: log in as an administrator.",
         "must use dynamic credentials",
     ),
     AdviceRule(
         "users",
-        "The users given do not suffice: name an accounts.yaml with --accounts, and look at it "
+        "The given users are not sufficient: pass an accounts.yaml with --accounts, and check it "
         "with `defcheck cloud accounts check`.",
         "credential provider|needs a reader",
     ),
     AdviceRule(
         "temporary URL",
-        "The service did not accept a temporary URL: does it offer them, with the digest that "
-        "tempest.conf names, and is its clock right?",
+        "The service did not accept a temporary URL: does it support them, with the digest in "
+        "tempest.conf, and is its clock right?",
         statuses=(401, 403),
         test_pattern=r"temp_?url",
     ),
     AdviceRule(
         "versions of objects",
-        "The service does not take the header that asks for versions of objects: where it does "
-        "not have them, `--set object-storage-feature-enabled.discoverable_apis=…` without "
-        "versioned_writes lets the tests skip.",
+        "The service rejects the header for object versions: if it does not support them, "
+        "`--set object-storage-feature-enabled.discoverable_apis=…` without versioned_writes "
+        "skips the tests.",
         statuses=(400, 403, 412),
         test_pattern=r"object_version",
     ),
     AdviceRule(
         "login",
-        "A user's login is not accepted: wrong password, a lock after failed tries, or a token "
-        "that expired in the run.",
+        "A user's credentials are rejected: wrong password, an account locked after failed logins, "
+        "or a token that expired during the run.",
         r"\bunauthori[sz]ed\b.*authentic|requires authentication|IdentityError|invalid credentials",
     ),
-    AdviceRule("login", "A user's login or token is not accepted.", statuses=(401,)),
+    AdviceRule("login", "A user's credentials or token are rejected.", statuses=(401,)),
     AdviceRule(
         "rate limit",
-        "The cloud limits how often it is called: run with fewer workers (-j), or raise the limit.",
+        "The cloud limits the request rate: run with fewer workers (-j), or raise the limit.",
         statuses=(429,),
         transport=True,
     ),
@@ -224,59 +224,59 @@ RULES = (
     ),
     AdviceRule(
         "too large",
-        "The service refuses so much: a quota, or a limit on the size of a request.",
+        "The request is too large: check quotas and the limit on the request size.",
         statuses=(413,),
     ),
     AdviceRule(
         "policy",
-        "The cloud's policy forbids the call to this user: let the role that the tests run as do "
-        "it, or run them as users that may.",
+        "The cloud's policy forbids the call for this user: allow it for the role that the tests "
+        "use, or run them as users with permission.",
         statuses=(403,),
     ),
     AdviceRule(
         "image",
-        "Glance refuses images that are not what they say, and the tests use such; or whether it "
-        "does was not known: tempest.conf in the run directory says which at "
-        "image_format_enforcement. Where it was not known, run again.",
+        "Glance rejects images whose content does not match their disk_format, and these tests use "
+        "such images; or defcheck could not find out whether it does. See "
+        "image_format_enforcement in tempest.conf of the run directory; if unknown, run again.",
         "image format enforcement",
     ),
     AdviceRule(
         "image",
-        "The image for the tests is missing or does not fit: name another with "
+        "The image for the tests is missing or unsuitable: choose another with "
         "--set compute.image_ref=ID.",
         r"ImageNotFound|image \S+ (?:could not be|not) found|image \S+ is unacceptable"
         r"|different images?|no (?:valid|suitable) image|image_ref",
     ),
     AdviceRule(
         "flavor",
-        "The flavor for the tests is missing or too small for the image: name another with "
+        "The flavor for the tests is missing or too small for the image: choose another with "
         "--set compute.flavor_ref=ID.",
         r"FlavorNotFound|flavor \S+ could not be found|flavor's \w+ is too small"
         r"|FlavorDisk|FlavorMemory|different flavors?|flavor_ref",
     ),
     AdviceRule(
         "no host",
-        "No host took the server: look at free memory, cores and disk, and at Nova's scheduler "
-        "and compute logs.",
+        "No host accepted the server: check free memory, cores and disk, and Nova's scheduler and "
+        "compute logs.",
         r"no valid host|NoValidHost|not enough hosts",
     ),
     AdviceRule(
         "server build",
-        "The server was not built: the fault in the text, and Nova's compute log by the request "
-        "id, say why.",
+        "The server was not built: see the fault in the message, and look up the request id in "
+        "Nova's compute log.",
         r"BuildErrorException|failed to build|in ERROR status",
     ),
     AdviceRule(
         "network",
-        "The network for the tests is missing or not clear: name it with "
+        "The network for the tests is missing or ambiguous: choose it with "
         "--set compute.fixed_network_name=NAME or --set network.public_network_id=ID.",
         r"multiple possible networks|NetworkAmbiguous|no (?:available )?network|public_network_id"
         r"|external ?network|floating ips are not available|no more ip addresses|IpAddressGen",
     ),
     AdviceRule(
         "ssh",
-        "The server does not answer to SSH: security group, route from here, or a guest that did "
-        "not start.",
+        "The server does not answer SSH: check its security group, the route from this machine, "
+        "and whether the guest started.",
         r"SSHTimeout|via SSH timed out|SSHExec|NoValidConnections",
     ),
     AdviceRule(
@@ -287,8 +287,8 @@ RULES = (
     *(
         AdviceRule(
             "time-out",
-            "It took longer than Tempest waits: look at the load of the cloud, or wait longer, as "
-            f"with --set {section}.build_timeout=600.",
+            "It took longer than Tempest's timeout: check the load of the cloud, or raise the "
+            f"timeout, for example with --set {section}.build_timeout=600.",
             _TIME_OUT,
             test_pattern=rf"\Atempest\.(?:api|serial_tests\.api)\.{section}\b",
         )
@@ -296,43 +296,43 @@ RULES = (
     ),
     AdviceRule(
         "time-out",
-        "It took longer than Tempest waits: look at the load of the cloud. The options that end in "
-        "_timeout in tempest.conf say how long.",
+        "It took longer than Tempest's timeout: check the load of the cloud. Options ending in "
+        "_timeout in tempest.conf set the timeouts.",
         _TIME_OUT,
     ),
     AdviceRule(
         "time-out",
-        "A proxy before the service gave up waiting for it.",
+        "A proxy in front of the service gave up waiting for it.",
         statuses=(504,),
         transport=True,
     ),
     AdviceRule(
         "service error",
-        "The service, or a load balancer in front of it, could not take the call at that moment: "
-        "look at its log at that time, and at its load.",
+        "The service, or a load balancer in front of it, could not handle the request at that "
+        "moment: check its log at that time, and its load.",
         statuses=(502, 503),
         transport=True,
     ),
     AdviceRule(
         "service error",
-        "The service itself broke: its log tells the cause, by the request id or the time.",
+        "The service itself failed: look up the request id or the time in its log.",
         statuses=range(500, 600),
     ),
     AdviceRule(
         "known bug",
-        "Tempest skips it itself, whatever the cloud: only another Tempest runs it.",
+        "Tempest skips this test on every cloud: only another Tempest version runs it.",
         "skipped (?:because of|until) bug",
     ),
     AdviceRule(
         "extension",
-        "The cloud does not offer the extension, or tempest.conf does not name it: "
-        "`defcheck cloud configure` writes those that the cloud says it has.",
+        "The cloud does not have the extension, or tempest.conf does not list it: "
+        "`defcheck cloud configure` writes the extensions that the cloud reports.",
         r"extension:? \S+ (?:is )?not enabled|extensions? (?:is |are )?not|not any extensions",
     ),
     AdviceRule(
         "feature",
-        "tempest.conf says that this cloud lacks it; where the cloud has it, `--set` the option, "
-        "and the tests run.",
+        "tempest.conf says that this cloud does not have the feature; if it does, `--set` the "
+        "option to run the tests.",
         outcomes=SKIPPED,
     ),
     AdviceRule(
@@ -347,38 +347,38 @@ RULES = (
     ),
     AdviceRule(
         "Tempest",
-        "An error of Python in the test, mostly an old Tempest on a newer Python, rarely an "
-        "answer without what the API promises: `defcheck tempest recommend`.",
+        "A Python error in the test: usually an old Tempest on a newer Python, rarely a response "
+        "that lacks what the API specifies. See `defcheck tempest recommend`.",
         errors=PYTHON_ERRORS,
     ),
     AdviceRule(
         "form of the answer",
-        "The answer is not of the form that the API documents; a proxy or a changed service does "
-        "that.",
+        "The response does not have the documented format; possible causes are a proxy or a "
+        "modified service.",
         r"InvalidHTTPResponse|InvalidContentType|UnexpectedContentType"
         r"|HTTP response (?:body|header)",
     ),
     AdviceRule(
         "request refused",
-        "The service does not take the request: its message says which part.",
+        "The service rejects the request: its message says why.",
         statuses=(400, 406, 415, 422),
     ),
     AdviceRule(
         "not found",
-        "The cloud does not know the address or the thing: is the endpoint's version right, and "
-        "is the feature there?",
+        "The cloud does not know the URL or the resource: is the endpoint's version right, and "
+        "does the cloud have the feature?",
         statuses=(404, 405, 410, 501),
     ),
     AdviceRule(
         "conflict",
-        "The thing is in use or in another state: left-overs of earlier runs, or something else "
-        "that works in the same project.",
+        "The resource is in use or in another state: check for leftovers of earlier runs, and for "
+        "other users of the same project.",
         statuses=(409, 412),
     ),
     AdviceRule(
         "behaviour",
-        "The cloud answered otherwise than the API promises: the traceback shows what was "
-        "expected and what came.",
+        "The response of the cloud differs from what the API specifies: the traceback shows the "
+        "expected and the actual value.",
         errors=("AssertionError", "UnexpectedResponseCode"),
     ),
 )

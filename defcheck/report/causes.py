@@ -24,23 +24,23 @@ class ListedTest:
     capability: str
     counted: bool
     advisory: bool
-    """Demanded by an advisory capability, and not flagged."""
+    """In an advisory capability, and not flagged."""
 
     test: Document
 
     @property
     def name(self) -> str:
-        """The name that the guideline gives it."""
+        """Its name in the guideline."""
         return str(self.test["name"])
 
     @property
     def judgement(self) -> Judgement:
-        """What it contributes to the verdict."""
+        """Its contribution to the verdict."""
         return Judgement(self.test["judgement"])
 
     @property
     def outcome(self) -> Outcome:
-        """What became of it."""
+        """Its outcome."""
         return Outcome(self.test["outcome"])
 
 
@@ -59,7 +59,7 @@ def collect_listed_tests(verdict: Document) -> dict[str, list[ListedTest]]:
 
 
 def choose_binding(listings: Sequence[ListedTest]) -> list[ListedTest]:
-    """Return those by which a test counts, else those that are advisory, else all."""
+    """Return the listings that decide a test: the counted, else the advisory, else all."""
     return (
         [one for one in listings if one.counted]
         or [one for one in listings if one.advisory]
@@ -68,7 +68,7 @@ def choose_binding(listings: Sequence[ListedTest]) -> list[ListedTest]:
 
 
 def choose_worst_test(listings: Sequence[ListedTest]) -> Document:
-    """Return the test as it stands where it says most against the cloud."""
+    """Return the worst of the listings that decide the test."""
     return choose_worst(choose_binding(listings)).test
 
 
@@ -78,7 +78,7 @@ JUDGEMENT_ORDER = ("fail", "incomplete", "pass")
 MAX_MESSAGES = 3
 ERROR_OUTCOMES = ("failed", "fixture error", "passed, teardown error")
 MISSING_OUTCOMES = ("not run", "unfinished")
-"""Outcomes that results that are not whole explain."""
+"""Outcomes that incomplete results explain."""
 
 DAMAGED_RESULTS = "damaged results"
 
@@ -89,35 +89,35 @@ _IDS = (
     (re.compile(r" from [\w.-]+:\d+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), ""),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b"), "{id}"),
 )
-"""What is taken out of a headline, and what stands in its place."""
+"""Patterns removed from a headline, and their replacements."""
 
 _CLASS = re.compile(r"\A\w+ skipped (?:because|as) +(?=\w)")
 
 WITHOUT_REASON = {
     "not run": "Not in the results",
     "absent": "Not in the Tempest of this run",
-    "unfinished": "Began without an end in the results",
+    "unfinished": "Began but did not finish in the results",
     "skipped": "Skipped without a reason",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class UnmetTest:
-    """A counted test without a pass."""
+    """A counted test that did not pass."""
 
     test: Facts
     capabilities: tuple[str, ...]
-    """Those that require it and in which it lacks one."""
+    """The capabilities that require it and in which it did not pass."""
 
     failure: Failure
 
 
 def group_causes(capabilities: Iterable[Facts], damaged: str = "") -> list[Facts]:
-    """Return the causes for which counted tests have no pass, failures and the largest first.
+    """Group the counted tests that did not pass by cause, failures and large groups first.
 
-    Each different test has one cause. Those whose judgement is `pass` are skips
-    that the policy allows. `damaged` says what to do about results that are not
-    whole, empty where they are: they explain a test that is missing from them.
+    Each test has one cause. Causes whose judgement is `pass` are allowed skips.
+    `damaged` says what to do about incomplete results and is empty for complete ones:
+    incomplete results explain a test that is missing from them.
     """
     found: dict[tuple[object, ...], list[UnmetTest]] = {}
     passed: Counter[str] = Counter()
@@ -151,7 +151,7 @@ def _make_cause_key(test: Facts, failure: Failure) -> tuple[object, ...]:
 
 
 def _normalize_reason(reason: str) -> str:
-    """Return a reason without the class that it was said of, so that equal ones meet."""
+    """Return a reason without the class name, so that equal reasons are grouped."""
     plain = clean_line(reason)
     told = _CLASS.sub("", plain)
     return told[:1].upper() + told[1:] if told != plain else plain
@@ -175,7 +175,7 @@ def _describe_cause(tests: list[UnmetTest], damaged: str, passed: Counter[str]) 
         text = _normalize_reason(first["reason"])
         title = text or WITHOUT_REASON[first["outcome"]]
     if damaged and not text and first["outcome"] in MISSING_OUTCOMES:
-        kind, advice, title = DAMAGED_RESULTS, damaged, f"{title}, which are not whole"
+        kind, advice, title = DAMAGED_RESULTS, damaged, f"{title}, which are incomplete"
     else:
         names = [one.test["name"] for one in tests]
         beside = sum(passed[api] for api in {get_api_prefix(name) for name in names})
@@ -205,7 +205,7 @@ def _describe_cause(tests: list[UnmetTest], damaged: str, passed: Counter[str]) 
 
 
 def _build_title(failure: Failure) -> str:
-    """Return the error with its status, else with what it says."""
+    """Return the error with its HTTP status, else with its message."""
     if failure.status is not None:
         return f"{failure.status} {_get_status_phrase(failure.status) or failure.error}".strip()
     said = ": ".join(part for part in (failure.error, failure.message) if part)
@@ -213,9 +213,9 @@ def _build_title(failure: Failure) -> str:
 
 
 def _strip_ids(text: str) -> str:
-    """Return a headline without what differs from run to run: requests, things and hosts.
+    """Return a headline without what differs between runs: requests, resources and hosts.
 
-    They stand below it, among the messages and request ids.
+    The messages and request ids below it still show them.
     """
     for pattern, instead in _IDS:
         text = pattern.sub(instead, text)

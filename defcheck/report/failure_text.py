@@ -1,4 +1,4 @@
-"""What the text of a failure says: error class, HTTP status, API call, request ids."""
+"""Parse the text of a failure: error class, HTTP status, API call, request ids."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ STATUS_OF_ERROR = {
     "ServerFault": 500,
     "NotImplemented": 501,
 }
-"""Error of tempest.lib.exceptions to the status that it stands for."""
+"""Errors of tempest.lib.exceptions and their HTTP statuses."""
 
 MAX_REQUEST_IDS = 20
 
@@ -33,7 +33,7 @@ GENERIC_ERRORS = {
     "InvalidCredentials",
     "InvalidHttpSuccessCode",
 }
-"""Errors whose own words say nothing beside what stands under Details."""
+"""Errors whose own message adds nothing to the text after Details."""
 
 _ERROR = re.compile(r"(?:[A-Za-z_]\w*\.)*(?P<error>[A-Z]\w*)(?:: (?P<message>.*))?", re.DOTALL)
 _DETAILS = re.compile(r"^Details: (?P<details>.*(?:\n(?!\s*$|Traceback ).*)*)", re.MULTILINE)
@@ -59,30 +59,30 @@ _VARYING_PARTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What one test's error says."""
+    """The parsed error of one test."""
 
     error: str
-    """The error's class without its module; empty where the text begins with none."""
+    """The error class without its module; empty if the text does not begin with one."""
 
     message: str
-    """What it says, on one line."""
+    """Its message, on one line."""
 
     status: int | None
     call: str
     """The client's function that called the API, as `compute servers_client.create_server`."""
 
     request: str
-    """The call itself, as `POST /v2.1/servers`; empty where no log tells it."""
+    """The call itself, as `POST /v2.1/servers`; empty if no log shows it."""
 
     request_ids: tuple[str, ...]
-    """What to look for in the services' logs."""
+    """Ids to look up in the services' logs."""
 
     unreachable: tuple[str, ...] = ()
     """Host and port that could not be reached."""
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """What tests that failed of the same cause have in common."""
+        """What tests with the same cause have in common."""
         if self.status is not None:
             return (self.error, self.status, self.call or self.request)
         if self.unreachable:
@@ -91,7 +91,7 @@ class Failure:
 
 
 def read_failure(test: dict[str, Any]) -> Failure:
-    """Return what the reason, traceback and refused calls of a test say."""
+    """Parse the reason, traceback and refused calls of a test."""
     reason, details = test["reason"].strip(), test["details"]
     found = _ERROR.fullmatch(reason)
     error = found["error"] if found else ""
@@ -133,10 +133,10 @@ def _find_status(error: str, more: str, message: str) -> int | None:
 
 
 def _extract_message(error: str, message: str, more: str, details: str) -> str:
-    """Return what an error says, without what it always says and without the form of JSON."""
+    """Return the message of an error without boilerplate and JSON syntax."""
     raises = _RAISES.match(message)
     if raises:
-        return f"{raises['call']} was accepted where an error is demanded"
+        return f"{raises['call']} succeeded, but the test requires an error"
     way = _HOST_AND_PORT.search(message)
     if way:
         why = _REFUSED.search(message)

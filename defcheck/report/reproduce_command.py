@@ -17,9 +17,9 @@ STDIN = "standard input"
 
 
 def build_command(verdict: Verdict, source: str, record: RunRecord | None) -> str:
-    """Return the command, without passwords and without paths of the machine that it was run on.
+    """Return the command, without passwords and without paths of this machine.
 
-    Files of the user's own and secret settings are left for whoever repeats it to fill in.
+    Whoever repeats it has to fill in user files and secret settings.
     """
     words = ["defcheck", "run" if record else "score"]
     if record is None:
@@ -34,7 +34,7 @@ def build_command(verdict: Verdict, source: str, record: RunRecord | None) -> st
 
 
 def _name_guideline(verdict: Verdict) -> str:
-    """Return its id, or the name of a file where defcheck does not carry it."""
+    """Return the guideline's id, or its file name if it is not bundled."""
     own = catalog.find_origin(verdict.guideline) is None
     return f"{verdict.guideline.id}.json" if own else verdict.guideline.id
 
@@ -68,7 +68,7 @@ def _list_run_options(record: RunRecord) -> list[str]:
 
 
 def _strip_folder(word: str) -> str:
-    """Return a setting without the folder of a file that it names."""
+    """Return a setting without the folder of its file."""
     name, _, value = word.partition("=")
     section, _, key = name.partition(".")
     return f"{name}={Path(value).name}" if (section, key) in FILE_OPTIONS else word

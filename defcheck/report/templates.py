@@ -20,7 +20,7 @@ MAX_LENGTH = 2000
 NO_NAME = "(no name)"
 
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 .,:/=+%#()\[\]_-]*[A-Za-z0-9/)\]_])?")
-"""What both markups show as it is between backticks."""
+"""Text that both markups show unchanged between backticks."""
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&|~#$!@^:]")
 _RST = re.compile(r"[\\`*_{}\[\]<>|#:@^~]")
@@ -34,12 +34,12 @@ def to_single_line(text: object) -> str:
 
 
 def escape_markdown(text: object) -> str:
-    """Return text that Markdown shows as is within a line."""
+    """Return text that Markdown shows unchanged within a line."""
     return _MARKDOWN.sub(r"\\\g<0>", to_single_line(text))
 
 
 def escape_markdown_line(text: object) -> str:
-    """Return text that Markdown shows as is at the beginning of a line; never nothing."""
+    """Return text that Markdown shows unchanged at the beginning of a line; never empty."""
     escaped = escape_markdown(text) or NO_NAME
     if number := re.match(r"\d+(?=[.)])", escaped):
         return f"{number[0]}\\{escaped[number.end() :]}"
@@ -47,24 +47,24 @@ def escape_markdown_line(text: object) -> str:
 
 
 def format_markdown_code(text: object) -> str:
-    """Return a name in the type of a computer where that is safe, else as text."""
+    """Return a name as inline code if that is safe, else as text."""
     plain = to_single_line(text)
     return f"`{plain}`" if _PLAIN.fullmatch(plain) else escape_markdown_line(plain)
 
 
 def escape_markdown_advice(text: object) -> str:
-    """Return advice of ours, in which what stands between backticks is for a computer."""
+    """Return defcheck's own advice; text between backticks becomes inline code."""
     return _escape_advice(text, _MARKDOWN, format_markdown_code)
 
 
 def escape_rst_advice(text: object) -> str:
-    """Return advice of ours, in which what stands between backticks is for a computer."""
+    """Return defcheck's own advice; text between backticks becomes inline code."""
     return _escape_advice(text, _RST, format_rst_literal)
 
 
 def _escape_advice(text: object, special: re.Pattern[str], code: Callable[[str], str]) -> str:
     pieces = to_single_line(text).split("`")
-    if len(pieces) % 2 == 0:  # one backtick has no other
+    if len(pieces) % 2 == 0:  # unpaired backtick
         return special.sub(r"\\\g<0>", to_single_line(text))
     return "".join(
         code(piece) if number % 2 else special.sub(r"\\\g<0>", piece)
@@ -73,19 +73,19 @@ def _escape_advice(text: object, special: re.Pattern[str], code: Callable[[str],
 
 
 def escape_rst(text: object) -> str:
-    """Return text that reStructuredText shows as is within a line."""
+    """Return text that reStructuredText shows unchanged within a line."""
     return _RST.sub(r"\\\g<0>", to_single_line(text))
 
 
 def escape_rst_line(text: object) -> str:
-    """Return text that reStructuredText shows as is at the beginning of a line; never nothing."""
-    # An escaped blank vanishes, and what begins with it is no list, field or rule.
+    """Return text that reStructuredText shows unchanged at a line's beginning; never empty."""
+    # An escaped blank is not shown, and keeps the line from being a list, field or rule.
     plain = to_single_line(text) or NO_NAME
     return f"\\ {escape_rst(plain)}" if _BLOCK.match(plain) else escape_rst(plain)
 
 
 def format_rst_literal(text: object) -> str:
-    """Return a name as a literal where that is safe, else as text."""
+    """Return a name as a literal if that is safe, else as text."""
     plain = to_single_line(text)
     return f"``{plain}``" if _PLAIN.fullmatch(plain) else escape_rst_line(plain)
 
@@ -98,10 +98,10 @@ def format_rst_heading(text: object, mark: str) -> str:
 
 
 def render_page(name: str, *, styles: tuple[str, ...], script: str = "", **values: Any) -> str:
-    """Return a page that needs nothing beside itself, by a template that extends page.html.
+    """Render a self-contained page from a template that extends page.html.
 
-    Files of `styles` and `script` are written into it and allowed by their
-    hashes; the page lets nothing else style, run or load.
+    The files of `styles` and `script` are embedded and allowed by their hashes; the
+    page allows no other style, script or download.
     """
     style = "".join(map(read_source, styles))
     code = read_source(script) if script else ""
@@ -164,7 +164,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @cache
 def load_markup_environment() -> Environment:
-    """Return all templates with the filters that make text harmless in each markup."""
+    """Return all templates with the escaping filters of each markup."""
     found = create_environment(html=False)
     found.filters.update(
         line=to_single_line,

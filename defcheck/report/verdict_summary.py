@@ -8,24 +8,24 @@ from typing import Any
 from defcheck.report.models.verdict_report import Document, describe_proved, describe_unprovable
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
-"""Of capabilities, those that bind most first."""
+"""Capability statuses, the strongest first."""
 
 PREDICTION_KINDS = {"skips": "skips", "fixture_errors": "fixture errors"}
-"""Kinds of predictions, and what they are called."""
+"""Kinds of predictions and their labels."""
 
 
 def list_blocking_causes(document: Document) -> list[Document]:
-    """Return the causes that stand against a pass, failures first."""
+    """Return the causes that block a pass, failures first."""
     return [cause for cause in document["causes"] if cause["judgement"] != "pass"]
 
 
 def list_allowed_skips(document: Document) -> list[Document]:
-    """Return the causes of skips that the policy allows."""
+    """Return the causes of allowed skips."""
     return [cause for cause in document["causes"] if cause["judgement"] == "pass"]
 
 
 def describe_outcomes(cause: Document) -> str:
-    """Return how many tests of a cause had which outcome, as `3 failed, 2 fixture errors`."""
+    """Count the tests of a cause by outcome, as `3 failed, 2 fixture errors`."""
     return ", ".join(
         f"{number} {outcome}{'s' if number > 1 and outcome.endswith('error') else ''}"
         for outcome, number in cause["outcomes"].items()
@@ -33,13 +33,13 @@ def describe_outcomes(cause: Document) -> str:
 
 
 def describe_cause(cause: Document) -> str:
-    """Return what a cause is in a line: its title, with what the error says beside it."""
+    """Describe a cause in one line: its title and the error message."""
     title, messages = cause["title"], cause["messages"]
     return title if not messages or messages[0] in title else f"{title}: {messages[0]}"
 
 
 def list_predictions(document: Document) -> dict[str, dict[str, Any]]:
-    """Return what came of the predictions made before a run, by what they are called."""
+    """Return the results of the predictions made before the run, by label."""
     foresight = (document["run"] or {}).get("foresight") or {}
     return {
         words: foresight[kind]
@@ -49,7 +49,7 @@ def list_predictions(document: Document) -> dict[str, dict[str, Any]]:
 
 
 def describe_test_count(number: int, counted: int) -> str:
-    """Return a number of different tests, and how many of them count where some do not."""
+    """Return the number of tests, with the number of counted ones if it differs."""
     words = f"{number} test{'s' * (number != 1)}"
     if counted == number:
         return words
@@ -59,7 +59,7 @@ def describe_test_count(number: int, counted: int) -> str:
 
 
 def iter_counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
-    """Yield each counted test with the name of its capability, once for each that requires it."""
+    """Yield each counted test with its capability, once for each capability that requires it."""
     for capability in document["capabilities"]:
         for test in capability["tests"]:
             if test["counted"]:
@@ -67,30 +67,30 @@ def iter_counted_tests(document: Document) -> Iterable[tuple[str, Document]]:
 
 
 def describe_tests_needing_accounts(document: Document) -> str:
-    """Return how many tests only more accounts would let run; nothing where none needs any."""
+    """Return how many tests need more accounts to run; empty if none does."""
     needing = set((document["run"] or {}).get("second_account") or ())
     counted = {test["name"] for _, test in iter_counted_tests(document)}
     return describe_test_count(len(needing), len(needing & counted)) if needing else ""
 
 
 def explain_refstack_counts(document: Document) -> str:
-    """Return what RefStack's numbers count where they are others; nothing where they are not."""
+    """Explain what RefStack counted if its number differs from ours; else empty."""
     theirs = (document["refstack"] or {}).get("counted")
     ours = document["counts"]["counted"]["total"]
     if theirs in (None, ours):
         return ""
     return (
-        f"RefStack's {theirs} are pairs of capability and test that the guideline does not flag; "
-        f"the {ours} counted tests are different ones."
+        f"RefStack counts {theirs} pairs of a capability and an unflagged test; "
+        f"defcheck counts each of the {ours} tests once."
     )
 
 
 TEARDOWN_ERROR = "passed, teardown error"
-"""The outcome that is no further run of a test: it tells how the run of a pass ended."""
+"""Not another run of the test: it reports how the class of a passed test was torn down."""
 
 
 def list_disagreeing_tests(document: Document) -> list[tuple[str, Document]]:
-    """Return the tests, with their capability, whose several results differ, but for flaky ones."""
+    """Return the tests that ran more than once with different results, except flaky ones."""
     flaky = {test["name"] for test in document["flaky"]}
     return [
         (capability["name"], test)
@@ -102,7 +102,7 @@ def list_disagreeing_tests(document: Document) -> list[tuple[str, Document]]:
 
 
 def group_by_component(document: Document) -> dict[str, dict[str, list[Document]]]:
-    """Return the capabilities by component and then by status, those that bind most first."""
+    """Group the capabilities by component and status, the strongest status first."""
     found: dict[str, dict[str, list[Document]]] = {}
     for status in STATUSES:
         for item in document["capabilities"]:
@@ -128,33 +128,32 @@ def build_template_context(document: Document) -> dict[str, Any]:
 
 
 def describe_leftovers(document: Document, run_path: str = "") -> str:
-    """Return what was left behind in a sentence, empty where nothing is to be said.
+    """Describe the leftovers in a sentence; empty if there is nothing to report.
 
-    `run_path` is the run directory as its user named it, for a terminal. What
-    others may get does not hold it, and the command there says RUN.
+    `run_path` is the run directory as the user typed it, for a terminal. Reports that
+    others may read must not contain it, so the command says RUN there.
 
-    Nothing is said where the results come from elsewhere, or from a run of a
-    defcheck that did not look.
+    Empty too for results from elsewhere, or from a version that did not scan for leftovers.
     """
     run = document["run"]
     if not run:
         return ""
     command = f"`defcheck cleanup {shlex.quote(run_path) if run_path else 'RUN'}`"
-    left = run.get("leftovers")  # a verdict of an older defcheck has none
+    left = run.get("leftovers")  # absent from verdicts of older versions
     if left is None:
-        return f"Left behind: nobody could look; {command} does." if run.get("prefix") else ""
+        return f"Leftovers: not scanned; {command} scans for them." if run.get("prefix") else ""
     words = []
     if left["ours"]:
         kinds = Counter(one["kind"] for one in left["ours"])
         counted = ", ".join(
             f"{number} {kind}{'s' * (number > 1)}" for kind, number in kinds.items()
         )
-        words.append(f"Left behind: {counted}; {command} shows and removes them.")
+        words.append(f"Leftovers: {counted}; {command} lists and deletes them.")
     if left["unseen"]:
         number = len(left["unseen"])
         places = "one place" if number == 1 else f"{number} places"
-        words.append(f"What was left behind could not be seen in {places}; {command} looks again.")
+        words.append(f"Leftovers could not be checked in {places}; {command} tries again.")
     if left["unproven"]:
         number = len(left["unproven"])
-        words.append(f"{number} more may be the run's, which nothing proves.")
+        words.append(f"{number} more may belong to this run, without proof.")
     return " ".join(words)

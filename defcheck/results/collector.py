@@ -20,14 +20,14 @@ from defcheck.results.result_set import (
 )
 
 PRINTABLE = re.compile(r"[\t\n\r\x1b\x20-\x7e\x80-\U0010ffff]*")
-"""What a test may print; a damaged packet holds other characters."""
+"""Characters that a test may print; a damaged packet contains others."""
 
 LINE_OF_VERSION_1 = re.compile(
     r"^(test|testing|success|successful|failure|error|skip|xfail|uxsuccess): "
     r"(\S+\.\S+|(setUp|tearDown)(Class|Module)\b.*)",
     re.MULTILINE,
 )
-"""An event of a version 1 stream: between other events it is one that was lost."""
+"""A version 1 event: among stray output it is a lost event."""
 
 LOST_FAILURE = re.compile(
     r"^[ \t]*(?:failure|error)(?::[ \t]*|[ \t]+)"
@@ -38,11 +38,11 @@ LOST_FAILURE = re.compile(
 optional, and by a name without a dot."""
 
 MAX_LINE = 4096
-"""Characters by which a line is judged."""
+"""Characters of a line that are checked."""
 
 
 class StrayOutput:
-    """Bytes that stand together between two events, in as many pieces as they come."""
+    """The bytes between two events, added piece by piece."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -56,7 +56,7 @@ class StrayOutput:
         self._line = ""
 
     def add_bytes(self, piece: bytes | memoryview) -> None:
-        """Take some more bytes."""
+        """Add more bytes."""
         self.size += len(piece)
         if self._printed:
             self._inspect_bytes(piece, last=False)
@@ -77,7 +77,7 @@ class StrayOutput:
             self._line = lines[start : start + MAX_LINE]
 
     def take_problems(self) -> list[str]:
-        """Return what is wrong with the bytes so far, nothing where a test printed them."""
+        """Return the problems of the bytes so far; none if a test printed them."""
         if not self.size:
             return []
         if self._printed:
@@ -87,7 +87,7 @@ class StrayOutput:
         if not printed:
             return [f"{size} bytes are neither subunit nor text"]
         if events:
-            return ["events of subunit version 1 stand where they cannot be read"]
+            return ["there are subunit version 1 events in a place where they cannot be read"]
         return []
 
 
@@ -96,19 +96,19 @@ OUTCOMES = {
     "fail": Outcome.FAILED,
     "skip": Outcome.SKIPPED,
     # An expected failure did fail, and an unexpected success broke its own
-    # expectation: neither shows that the cloud does what is demanded.
+    # expectation: neither shows that the cloud does what is required.
     "xfail": Outcome.FAILED,
     "uxsuccess": Outcome.FAILED,
 }
 EXPECTATIONS = {
-    "xfail": "It failed, as its expectedFailure says.",
-    "uxsuccess": "It passed although its expectedFailure says that it fails.",
+    "xfail": "It failed, as its expectedFailure declares.",
+    "uxsuccess": "It passed although its expectedFailure declares that it fails.",
 }
-"""Why a test failed that was expected to, where its results do not say more."""
+"""Reason of an expected failure or unexpected success, if the results give no other."""
 
 LOG_ATTACHMENT = "pythonlogging"
 KEPT_ATTACHMENTS = ("reason", "traceback", LOG_ATTACHMENT)
-"""Attachments that say why. Of the log only the refused calls of a failed test outlive it."""
+"""Attachments with reasons. Of the log, only the refused calls of a failed test are kept."""
 
 MAX_ATTACHMENTS = 8
 """Attachments kept of one test."""
@@ -126,24 +126,24 @@ class _PendingTest:
 
 
 class Collector:
-    """Builds events out of what is said; `on_event` sees each as it ends."""
+    """Builds events from statuses and attachments; calls `on_event` for each finished event."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
         self._ledger = ResultBuilder(on_event)
         self._between = StrayOutput()
         self._pending: dict[tuple[str, str], _PendingTest] = {}
         self._announced: dict[str, str] = {}
-        """Tests that were listed and of which nothing was said since, with their worker."""
+        """Listed tests without any status since, with their worker."""
 
         self._lost: set[str] = set()
-        """Tests of which nothing was said before their worker listed tests once more."""
+        """Tests without any status when their worker listed tests again."""
 
         self._listings = WorkerListings()
         self._resumptions = RerunTracker()
 
     @property
     def stray_size(self) -> int:
-        """How many bytes came since the last thing said of a test."""
+        """Stray bytes since the last status of a test."""
         return self._between.size
 
     def add_status(
@@ -154,7 +154,7 @@ class Collector:
         route: str = "",
         timestamp: datetime | None = None,
     ) -> None:
-        """Take that a test is now `status`, a word of subunit, or None for no news of that."""
+        """Add a subunit status of a test; None leaves the status unchanged."""
         if self._between.size:
             self._report_stray_output()
         worker = next((tag for tag in tags if tag.startswith("worker-")), "")
@@ -166,7 +166,7 @@ class Collector:
         pending.worker = worker or pending.worker
         self._listings.end_listing(pending.worker, test_id)
         if status == "inprogress":
-            if pending.begun:  # a second run does not mend a first one that was cut off
+            if pending.begun:  # a second run does not complete a first one that was interrupted
                 self._ledger.add_unfinished(_build_unfinished(test_id, pending))
                 pending = self._pending[test_id, route] = _PendingTest(worker=pending.worker)
             pending.begun = True
@@ -179,7 +179,7 @@ class Collector:
     def add_attachment(
         self, test_id: str, name: str, content: bytes | memoryview, route: str = ""
     ) -> None:
-        """Take a piece of what is attached to a test under `name`."""
+        """Add a piece of the attachment `name` of a test."""
         if self._between.size:
             self._report_stray_output()
         pending = self._get_pending(test_id, route)
@@ -196,19 +196,18 @@ class Collector:
         return name.startswith(KEPT_ATTACHMENTS)
 
     def add_stray_bytes(self, piece: bytes | memoryview) -> None:
-        """Take bytes that say nothing of a test."""
+        """Add bytes that belong to no test."""
         self._between.add_bytes(piece)
 
     def add_problem(self, problem: str) -> None:
-        """Take what is wrong with the stream."""
+        """Add a problem of the stream."""
         self._ledger.add_problem(problem)
 
     def mark_interruption(self, rerun_tests: Collection[str]) -> None:
-        """Take that the run was cut off here, and went on by running `again` once more.
+        """Mark that the run was interrupted here and resumed by rerunning the tests `again`.
 
-        What was in progress is made good by an end that comes after this, for
-        those tests alone; each of them has to come to one. What had left a
-        traceback had failed already.
+        Only those tests may finish after this point what was in progress, and each of
+        them must finish. A test with a traceback had failed already.
         """
         self._report_stray_output()
         begun = []
@@ -226,7 +225,7 @@ class Collector:
         self._listings.end_all()
 
     def build_results(self, result_format: str) -> ResultSet:
-        """Close the stream: what began and did not end is unfinished."""
+        """Close the stream: a test that began and did not finish is unfinished."""
         self._report_stray_output()
         for (test_id, _), pending in self._pending.items():
             self._ledger.add_unfinished(self._with_selection(_build_unfinished(test_id, pending)))
@@ -236,7 +235,7 @@ class Collector:
             if beginning is not None:
                 self._ledger.add_unfinished(beginning)
             else:
-                self.add_problem(f"{name} was to be run again and did not end")
+                self.add_problem(f"{name} was selected for a rerun and did not finish")
         return self._ledger.build_results(result_format)
 
     def _announce_test(self, test_id: str, worker: str) -> None:
@@ -253,22 +252,22 @@ class Collector:
         self._resumptions.announce_test(test_id)
 
     def _report_missing_tests(self) -> None:
-        """Complain of tests that were to run and of which neither they nor their class speak.
+        """Report selected tests without an event of their own or of their class.
 
-        Nothing else shows that a run was cut off between two tests.
+        Nothing else shows that a run was interrupted between two tests.
         """
         silent = sorted(self._lost.union(self._announced))
         if silent:
-            were = "test that was" if len(silent) == 1 else "tests that were"
+            were = "selected test" if len(silent) == 1 else "selected tests"
             named = ", ".join(silent[:3])
-            self.add_problem(f"{len(silent)} {were} to run never began: {named}")
+            self.add_problem(f"{len(silent)} {were} never began: {named}")
         self._announced.clear()
         self._lost.clear()
 
     def _with_selection(self, event: Event) -> Event:
-        """Return the event with the tests that it is not about, where it is of a class or module.
+        """Return a class or module event with the tests that it applies to.
 
-        A set-up that did not pass speaks for the tests that were to run then.
+        A set-up that did not pass decides only the tests selected at that time.
         """
         fixture = parse_fixture(event)
         if fixture is None or is_failed_import(event.name):  # lists no test of the module
@@ -276,7 +275,7 @@ class Collector:
         selection = self._listings.select_tests(fixture.owner, event.worker)
         if fixture.stops_tests:
             waiting = [test_id for test_id in selection.tests if test_id in self._announced]
-            if not waiting:  # they have run since, so that the listing is of another time
+            if not waiting:  # they have run since, so the listing is from another time
                 return event
             for test_id in waiting:
                 del self._announced[test_id]
@@ -336,5 +335,5 @@ def _strip_attributes(tests: Iterable[str]) -> frozenset[str]:
 
 
 def _build_unfinished(test_id: str, pending: _PendingTest) -> Event:
-    """Return the event of a test that began and has no end."""
+    """Return the event of a test that began and did not finish."""
     return Event(test_id, Outcome.UNFINISHED, started=pending.started, worker=pending.worker)

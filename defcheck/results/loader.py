@@ -1,7 +1,7 @@
 """Load results from a path, standard input or bytes; detect the format by its content.
 
-Each entry was held against files that the programs themselves wrote; it is
-asked only where no reader took the content.
+Each lookalike was tested with files that the programs themselves wrote; they are
+checked only if no reader accepts the content.
 """
 
 import io
@@ -24,12 +24,12 @@ RALLY_ADVICE = "Give its results as JSON: `rally verify report --type json --to 
 JUNIT_ADVICE = "Give the JUnit XML file that it was made from, or better the subunit stream."
 
 MAX_HEAD = 16 * 1024
-"""Bytes from the beginning in which a sign is looked for."""
+"""Bytes from the beginning that are searched for a sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """A kind of file that holds no results which could be read."""
+    """A kind of file without readable results."""
 
     description: str
     """Completes the sentence `FILE is …`."""
@@ -57,12 +57,12 @@ LOOKALIKES = (
     ),
     _build_lookalike("an HTML page, not results", SUBUNIT_ADVICE, _HTML),
     _build_lookalike(
-        "what tempest or stestr printed, not results",
+        "the output of tempest or stestr, not results",
         SUBUNIT_ADVICE,
         r"(\d{4}-\d\d-\d\d [\d:.]+ \| ([\w-]+ \| )?)?\{\d+\} \S.* \.\.\. ",
     ),
     _build_lookalike(
-        "what Zuul logged of a job, not results", SUBUNIT_ADVICE, r"\d{4}-\d\d-\d\d [\d:.]+ \| "
+        "the Zuul log of a job, not results", SUBUNIT_ADVICE, r"\d{4}-\d\d-\d\d [\d:.]+ \| "
     ),
     _build_lookalike(
         "Tempest's log, not results",
@@ -70,23 +70,23 @@ LOOKALIKES = (
         r"\d{4}-\d\d-\d\d [\d:.,]+ \d+ [A-Z]+ [\w.]+ .*\[?",
     ),
     _build_lookalike(
-        "what stestr printed of a discovery that failed, not results",
-        "No test ran: repair what it could not import, then run the tests again.",
+        "the output of stestr when test discovery failed, not results",
+        "No test ran: fix the import errors, then run the tests again.",
         r"=+\s+Failures during discovery|--- import errors ---",
     ),
     _build_lookalike(
-        "what pytest printed, not results", JUNIT_ADVICE, r"=+ test session starts =+"
+        "the output of pytest, not results", JUNIT_ADVICE, r"=+ test session starts =+"
     ),
     _build_lookalike(
-        "what a test runner printed, not results",
+        "the output of a test runner, not results",
         SUBUNIT_ADVICE,
         r"(running=|Tests running\.\.\.|Running tests\.\.\.|=+\s+(FAIL|ERROR)[ :\[]|=+\s+Totals\s)",
     ),
     _build_lookalike(
-        "what rally printed, not results", RALLY_ADVICE, r"\+-+\+.*\| name .*\| status "
+        "the output of rally, not results", RALLY_ADVICE, r"\+-+\+.*\| name .*\| status "
     ),
     _build_lookalike(
-        "a table that a test runner printed, not results",
+        "a table from a test runner, not results",
         SUBUNIT_ADVICE,
         r"\+-+\+|Test id\s.*Runtime",
     ),
@@ -97,35 +97,33 @@ LOOKALIKES = (
     ),
     _build_lookalike("an export of Allure, not results", JUNIT_ADVICE, r'"Status","Start Time"'),
     _build_lookalike(
-        "output in TAP, which does not tell of classes that were skipped",
+        "TAP output, which does not report skipped classes",
         SUBUNIT_ADVICE,
         "TAP version",
     ),
     _build_lookalike("a list of tests to skip, not results", SUBUNIT_ADVICE, r"known_failures:"),
     _build_lookalike(
-        "what functest or xtesting sent to its database, which has no result for each test",
+        "what functest or xtesting sent to its database, without a result for each test",
         "Give the `subunit_stream` from the same run's result folder.",
         r'\{.*"(project_name|case_name)"\s*:.*"(criteria|details)"\s*:'
         r'|\{.*"(criteria|details)"\s*:.*"(project_name|case_name)"\s*:',
     ),
     _build_lookalike(
-        "results of a rally before 0.8, which cannot be read",
-        "Write them again with a rally of today, `rally verify report --type json`, or give the "
+        "results of rally before 0.8, a format that is not supported",
+        "Write them again with a current rally, `rally verify report --type json`, or give the "
         "subunit stream.",
         r'\{.*"test_cases"\s*:\s*[{\[]|\{.*"tests"\s*:\s*\d+\s*[,}].*"(errors|failures)"\s*:'
         r'|\{.*"(errors|failures)"\s*:.*"tests"\s*:\s*\d+\s*[,}]',
     ),
     _build_lookalike(
-        "a file of Allure's for one test or class", JUNIT_ADVICE, r'\{.*"(historyId|befores)"\s*:'
+        "an Allure file for one test or class", JUNIT_ADVICE, r'\{.*"(historyId|befores)"\s*:'
     ),
-    _build_lookalike(
-        "a ZIP archive", "Unpack it, and give the results that are in it.", r"PK\x03\x04"
-    ),
+    _build_lookalike("a ZIP archive", "Unpack it, and give the results inside.", r"PK\x03\x04"),
     _build_lookalike("a SQLite database", SUBUNIT_ADVICE, r"SQLite format 3"),
     _build_lookalike(
-        "XML with something else before it: results may have been lost there",
-        "Write it again without what other programs print, as `subunit2junitxml --no-passthrough "
-        "-o FILE` does, or give the stream that it was made from.",
+        "XML with other text before it: results may be lost there",
+        "Write it again without the output of other programs, as `subunit2junitxml "
+        "--no-passthrough -o FILE` does, or give the original stream.",
         r"(?!<[?!a-z]).{1,4000}?(<\?xml |<testsuites?[ >])",
     ),
     _build_lookalike(
@@ -139,7 +137,7 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def recognise_lookalike(head: bytes, where: str) -> InputError | None:
-    """Return the error for content that begins with `head`, None where it is of no known kind."""
+    """Return the error for content that begins with `head`; None for an unknown kind."""
     text = _COLOUR.sub("", head[:MAX_HEAD].decode("utf-8", "replace")).lstrip("\ufeff \t\r\n")
     for each in LOOKALIKES:
         if each.sign.match(text):
@@ -154,16 +152,16 @@ FORMAT_READERS = (
     subunit.V2_READER,
     subunit.V1_READER,
 )
-"""In the order in which they are asked; each may find out that it is another format.
+"""In the order in which they are tried; each may reject the content.
 
-Text of a version 1 stream may hold the byte that begins a packet of version 2
-by chance, but no whole packet."""
+Text in a version 1 stream may contain the first byte of a version 2 packet by chance,
+but not a whole packet."""
 
 
 def read_any_format(source: ResultSource) -> ResultSet:
     """Read a source; raise `InputError` when there is no test in it.
 
-    What can be unpacked of a damaged gzip file is read, with a problem.
+    The readable part of a damaged gzip file is read, with a problem.
     """
     head = source.read_head()
     if not head and not source.damage:
@@ -210,7 +208,7 @@ class SourceResults:
     """The path of the file, or `standard input`."""
 
     sha256: str
-    """Of the bytes as they were given, packed or not."""
+    """Of the bytes as given, compressed or not."""
 
 
 def load_results(source: str) -> ResultSet:
@@ -222,7 +220,7 @@ def load_results(source: str) -> ResultSet:
 
 
 def load_source(source: str, run_number: int | None = None) -> SourceResults:
-    """Read results as `read` does; of a stestr repository the run of that number."""
+    """Read results as `load_results` does; of a stestr repository, the run of that number."""
     if source != "-":
         opening = source_files.open_file(_find_file(source, run_number))
     elif run_number is None:
@@ -239,7 +237,7 @@ def load_bytes(data: bytes, where: str) -> ResultSet:
 
 
 def _find_file(source: str, run: int | None) -> str:
-    """Return the file with the results: of a folder, the one in it."""
+    """Return the file with the results, inside a folder if `source` is one."""
     path = Path(source)
     try:
         if not path.is_dir():
@@ -260,5 +258,5 @@ def _find_file(source: str, run: int | None) -> str:
 
 def _build_no_repository_error(source: str) -> InputError:
     return InputError(
-        f"{source} is no stestr repository.", "Leave --stestr-run out, or name a repository."
+        f"{source} is not a stestr repository.", "Leave --stestr-run out, or name a repository."
     )

@@ -20,15 +20,15 @@ _VARIABLE = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=/)\d+(?=/|\Z)"
 )
 _NAMED = re.compile(r"-\d{5,}")
-"""How Tempest ends the names of what it makes."""
+"""How Tempest ends the names of resources that it creates."""
 
 MAX_PATH = 1000
-"""Characters of a path that are looked at."""
+"""Characters of a path that are parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedCall:
-    """A call that was answered with an error."""
+    """An API call that was answered with an error."""
 
     status: int
     method: str
@@ -36,7 +36,7 @@ class RefusedCall:
     """Of the URL, without host and query, with {id} and {name} for what differs from run to run."""
 
     request_id: str
-    """What the service's log calls it, `req-…` or Swift's `tx…`; empty where it was not told."""
+    """The request id, `req-…` or Swift's `tx…`; empty if unknown."""
 
 
 def extract_refused_calls(log: str) -> tuple[RefusedCall, ...]:
@@ -82,7 +82,7 @@ MAX_NAME = 2_000
 
 
 class Outcome(StrEnum):
-    """What became of a test."""
+    """The outcome of a test."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -91,13 +91,13 @@ class Outcome(StrEnum):
     """The set-up of its class or module failed, so it never ran."""
 
     TEARDOWN_ERROR = "passed, teardown error"
-    """It passed, but the clean-up of its class failed afterwards."""
+    """It passed, but the teardown of its class failed afterwards."""
 
     UNFINISHED = "unfinished"
-    """It began and no end was recorded."""
+    """It began, and its end was not recorded."""
 
     NOT_RUN = "not run"
-    """The results do not hold it."""
+    """The results do not contain it."""
 
     ABSENT = "absent"
     """The Tempest of this run does not have it."""
@@ -169,14 +169,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """Everything that one source of results says."""
+    """All results from one source."""
 
     events: tuple[Event, ...]
     format: str
     """What the source was: subunit v2, subunit v1, RefStack JSON, rally JSON, JUnit XML."""
 
     problems: tuple[str, ...] = ()
-    """What is wrong with the source; a verdict on it can not be pass."""
+    """Problems of the source; with any of them the verdict is never pass."""
 
     passes_only: bool = False
     """Whether the source holds passed tests only, as RefStack's uploads do."""

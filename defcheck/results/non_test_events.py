@@ -1,13 +1,13 @@
-"""Events that are not about one test: fixtures, and what a test runner reports of itself.
+"""Events that are not about one test: fixtures, and reports of the test runner itself.
 
 A class whose set-up skips or fails is one event `setUpClass (module.Class)`
 and none for its tests; a failed import is `unittest.loader._FailedTest.module`
 (Python's unittest; measured with Tempest 47 and stestr 4.2). Other runners and
-writers say the same in other words: `unittest2.loader.ModuleImportFailure.module`,
+writers use other names: `unittest2.loader.ModuleImportFailure.module`,
 `module.Class.setUpClass`, or the bare name of the class or module.
 
-A failed event that is no test of Tempest and is not understood never leaves a
-pass: a runner that failed may have lost tests, and nobody can tell which.
+An unrecognised failed event that is not a Tempest test prevents a pass: a failed
+runner may have lost any test.
 """
 
 import re
@@ -44,7 +44,7 @@ class FixtureStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """What an event says of all tests of a class or module."""
+    """An event that affects all tests of a class or module."""
 
     owner: str
     """Dotted name of the class or module."""
@@ -59,7 +59,7 @@ class Fixture:
 
 
 def parse_fixture(event: Event) -> Fixture | None:
-    """Return what the event says of a class or module, None for a test's own event."""
+    """Parse the event of a class or module; None for an event of a test."""
     name = event.name
     found = _FIXTURE.match(name)
     if found:
@@ -90,12 +90,12 @@ def _clean_owner(owner: str) -> str:
 
 
 def is_failed_import(name: str) -> bool:
-    """Return whether a name is what a loader calls a module that it could not load."""
+    """Return whether a loader uses this name for a module that it could not load."""
     return _match_failed_import(name) is not None
 
 
 def _match_failed_import(name: str) -> re.Match[str] | None:
-    # Most names are of tests: looking for the words first takes a sixth of the time.
+    # Most names are of tests: searching for the words first takes a sixth of the time.
     if "Fail" in name or "Skipped" in name:
         return _FAILED_IMPORT.fullmatch(name)
     return None
@@ -104,9 +104,8 @@ def _match_failed_import(name: str) -> re.Match[str] | None:
 def is_ambiguous_fixture(event: Event) -> bool:
     """Return whether an event is a fixture's without saying clearly of which class or module.
 
-    unittest names a module that it was told to load and could not import by
-    the last word of its name alone, nose does so with a class, so that nobody
-    can tell whose tests it has.
+    unittest reports a module that it could not import only by the last part of its
+    name, and nose does so for a class, so the affected tests are unknown.
     """
     fixture = parse_fixture(event)
     if fixture is None:
@@ -127,7 +126,7 @@ def split_events(events: Iterable[Event]) -> tuple[list[Event], list[Fixture]]:
 
 
 class FixtureIndex:
-    """Events of classes and modules, asked by the test that they may be about."""
+    """Events of classes and modules, looked up by the tests that they may affect."""
 
     def __init__(self, fixtures: Iterable[Fixture]) -> None:
         self._fixtures: dict[str, list[Fixture]] = defaultdict(list)
@@ -168,14 +167,14 @@ _TEST = re.compile(r"(\w+\.){3,}test\w*|(\w+\.)+_*[A-Z]\w*\.test.*", re.DOTALL)
 _OWNER = re.compile(r"\w+(\.\w+)+")
 
 NOT_A_TEST = "failed and is not a test of Tempest"
-NOT_CLEAR = "failed, and it is not clear of which tests"
+NOT_CLEAR = "failed, and it is unclear which tests it affects"
 
 MAX_REASON = 160
 """Characters of a reason that are quoted."""
 
 
 def describe_lost_results(event: Event) -> str:
-    """Return in words that an event reports lost results, an empty text where it does not."""
+    """Describe an event that reports lost results; empty for any other event."""
     if event.outcome is Outcome.PASSED:
         return ""
     what = LOST_RESULT_REPORTS.get(

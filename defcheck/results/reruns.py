@@ -1,7 +1,7 @@
 """Partial reruns: which tests a worker listed together, and which tests a resumed run must finish.
 
-Where tests were run again in part, what happened to their class then says
-nothing of the tests that were not selected again.
+If only some tests were rerun, an event of their class during the rerun says nothing
+about the tests that were not selected again.
 """
 
 from collections import defaultdict
@@ -65,7 +65,7 @@ class WorkerListings:
         self._comparisons = 0
 
     def add_test(self, test: str, worker: str) -> Collection[str]:
-        """Take that a worker lists a test, by its full name.
+        """Record that a worker lists a test, by its full name.
 
         Returns the tests of the worker's listing before, where it begins another.
         """
@@ -90,7 +90,7 @@ class WorkerListings:
         return before
 
     def end_listing(self, worker: str, test: str) -> None:
-        """Take that a worker runs a test or class: what it lists afterwards is another listing.
+        """Record that a worker runs a test or class: what it lists afterwards is a new listing.
 
         Where the worker is not known, the listing that holds the test has ended.
         """
@@ -105,13 +105,13 @@ class WorkerListings:
             }
 
     def finish_test(self, test: str) -> None:
-        """Take that a test came to its end."""
+        """Record that a test finished."""
         number = self._last.get(test)
         if number is not None:
             self._left[number].discard(test)
 
     def end_all(self) -> None:
-        """Take that the run was cut off: whoever lists tests now begins another listing."""
+        """Record an interruption: a worker that lists tests now begins another listing."""
         self._open.clear()
 
     def select_tests(self, owner: str, worker: str) -> ListedTests:
@@ -176,7 +176,7 @@ class WorkerListings:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """Where a run was cut off, and what it had to run again to go on."""
+    """Where a run was interrupted, and which tests it had to rerun to continue."""
 
     offset: int
     """Bytes of whole packets that were there."""
@@ -195,7 +195,7 @@ class _ExpectedRerun:
 
 
 class RerunTracker:
-    """The cuts of one stream, and what has to come after each."""
+    """The interruptions of one stream, and the tests that must follow each."""
 
     def __init__(self) -> None:
         self._expected: dict[str, _ExpectedRerun] = {}
@@ -203,7 +203,7 @@ class RerunTracker:
         """Every test that was listed before it was to run."""
 
     def announce_test(self, test_id: str) -> None:
-        """Take that a test was listed."""
+        """Record that a test was listed."""
         self._announced.add(test_id)
 
     def expect_rerun(
@@ -211,8 +211,8 @@ class RerunTracker:
     ) -> list[Event]:
         """Take a cut after so many `events`, with what had `begun`.
 
-        Returns the beginnings that nothing makes good: of tests that are not
-        among `again`, and of fixtures of which not all tests are.
+        Returns the begun events that no rerun completes: tests that are not in `again`,
+        and fixtures whose tests are not all in it.
         """
         lost = []
         beginnings = {event.name: event for event in begun}
@@ -236,7 +236,7 @@ class RerunTracker:
     def missing_reruns(self, events: Sequence[Event]) -> Iterator[tuple[str, Event | None]]:
         """Yield each test without an end after its last cut, with its beginning before it.
 
-        A class that is skipped or fails in its set-up has spoken for its tests.
+        A class that is skipped or fails in its set-up decides its tests.
         """
         if not self._expected:
             return

@@ -39,7 +39,7 @@ _MARK = "E   "
 
 def redact_text(text: str) -> str:
     """Return `text` without secrets: Tempest may print a request in an error."""
-    # Most events are passes without a word: looking for nothing in nothing takes its time.
+    # Most events are passes without text: skip the search for them.
     return _REDACTOR.redact_text(text) if text else text
 
 
@@ -108,7 +108,7 @@ MAX_EVENTS = 200_000
 """More than a hundred times what a whole Tempest has."""
 
 MAX_PROBLEMS = 100
-"""Problems that are told one by one; more are counted."""
+"""Problems that are listed; more are counted."""
 
 MAX_DETAIL = 64 * 1024
 """Bytes kept of one attachment: the end, where the error stands."""
@@ -118,7 +118,7 @@ MAX_DETAILS = 32 * 1024 * 1024
 
 
 class ResultBuilder:
-    """What a reader found so far; `on_event` sees each event as it is found."""
+    """The events and problems that a reader found so far; calls `on_event` for each event."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
         self.events: list[Event] = []
@@ -128,9 +128,9 @@ class ResultBuilder:
         self._on_event = on_event
 
     def add_event(self, event: Event) -> None:
-        """Take an event; one without a usable name, or of lost results, is a problem instead."""
+        """Add an event; one with an unusable name, or about lost results, becomes a problem."""
         if not event.name or len(event.name) > MAX_NAME:
-            self.add_problem(f"the name of a test has {len(event.name)} characters")
+            self.add_problem(f"a test name has {len(event.name)} characters")
             return
         lost = describe_lost_results(event)
         if lost:
@@ -146,12 +146,12 @@ class ResultBuilder:
             self._on_event(event)
 
     def add_unfinished(self, event: Event) -> None:
-        """Take a test that began and did not end."""
-        self.add_problem(f"{event.name[:MAX_NAME]} began and did not end")
+        """Add a test that began and did not finish."""
+        self.add_problem(f"{event.name[:MAX_NAME]} began and did not finish")
         self.add_event(replace(event, outcome=Outcome.UNFINISHED))
 
     def add_problem(self, problem: str) -> None:
-        """Take what is wrong with the source."""
+        """Add a problem of the source."""
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.append(problem)
         else:
@@ -164,7 +164,7 @@ class ResultBuilder:
         return (*self._problems, *more)
 
     def build_results(self, result_format: str, *, passes_only: bool = False) -> ResultSet:
-        """Return everything that was taken, as results of the format called `kind`."""
+        """Return everything that was added, as results in the format `kind`."""
         return ResultSet(tuple(self.events), result_format, self.problems, passes_only)
 
 
@@ -172,13 +172,13 @@ def build_too_many_error() -> InputError:
     """Return the error for a source with more tests than there are."""
     return InputError(
         f"The source holds more than {MAX_EVENTS:,} results.",
-        "No Tempest has so many tests; give the results of one run.",
+        "No Tempest has that many tests; give the results of one run.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of one test."""
+    """One result of a test."""
 
     outcome: Outcome
     event: Event | None = None
@@ -203,7 +203,7 @@ def choose_worst_attempt(findings: Iterable[Attempt]) -> Attempt:
 
 
 class ResultIndex:
-    """A result set, asked by test name."""
+    """A result set, looked up by test name."""
 
     def __init__(self, results: ResultSet) -> None:
         events, fixtures = split_events(results.events)
@@ -234,11 +234,11 @@ class ResultIndex:
                     self._beneath[owner].append(event)
         self._order = {id(event): number for number, event in enumerate(results.events)}
         self.problems = tuple(
-            f"it is not said which class or module {event.name[:80]!r} is of"
+            f"the class or module of {event.name[:80]!r} is unknown"
             for event in results.events
             if is_ambiguous_fixture(event)
         )
-        """What the results tell too little of."""
+        """Events that the results do not identify."""
 
         self.failures = FailedEvents(events, fixtures)
         self.names = frozenset(self._events)
@@ -258,7 +258,7 @@ class ResultIndex:
         """Names with at least one pass: what RefStack would have been sent."""
 
     def find_outcome(self, name: str) -> Attempt:
-        """Return what became of the test called `name`, the worst where there is more."""
+        """Return the result of the test called `name`; the worst if there are several."""
         return choose_worst_attempt(self.list_attempts(name))
 
     def list_attempts(self, name: str) -> tuple[Attempt, ...]:

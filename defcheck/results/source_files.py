@@ -16,10 +16,10 @@ from defcheck.errors import InputError
 from defcheck.results.readers.interface import SOURCE_ADVICE
 
 MAX_BYTES = 1024 * 1024 * 1024
-"""Packed or unpacked, more than any run writes: a platform run has 5 MB."""
+"""More than any run writes, compressed or not: a platform run has 5 MB."""
 
 HEAD_SIZE = 64 * 1024
-"""Bytes from which it is told what a source is."""
+"""Bytes from the beginning that identify the format."""
 
 CHUNK = 128 * 1024
 PIECE = 16 * 1024
@@ -56,7 +56,7 @@ class UnpackedStream:
         self._where = where
         self._size = 0
         self.damage = ""
-        """What is wrong with the packing."""
+        """Damage of the gzip data; empty if there is none."""
 
     def read1(self, size: int, /) -> bytes:
         """Return up to `size` bytes, none only at the end or where the packing is damaged."""
@@ -92,7 +92,7 @@ class ResultSource:
         """What to call it in messages."""
 
         self.damage = ""
-        """What is wrong with the packing of what was read last."""
+        """Damage of the gzip data read last; empty if there is none."""
 
         self.sha256 = ""
         """Of the bytes that were read last, as they were given."""
@@ -128,7 +128,7 @@ def open_file(path: str) -> Iterator[ResultSource]:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise InputError(
-                f"{path} is no regular file.",
+                f"{path} is not a regular file.",
                 f"To read a pipe, pass it on standard input: defcheck score - < {path}",
             )
         if state.st_size > MAX_BYTES:
@@ -158,12 +158,12 @@ def open_standard_input() -> Iterator[ResultSource]:
 def build_too_large_error(where: str) -> InputError:
     """Return the error for more than any run writes."""
     return InputError(
-        f"{where} holds more than {MAX_BYTES // 2**20:,} MiB.", "Give the results of one run."
+        f"{where} is larger than {MAX_BYTES // 2**20:,} MiB.", "Give the results of one run."
     )
 
 
 def build_unreadable_error(where: str, error: Exception) -> InputError:
-    """Return the error for what the system does not let be read."""
+    """Return the error for a source that the system cannot read."""
     why = error.strerror if isinstance(error, OSError) else str(error)
     return InputError(f"{where} cannot be read: {why}.", SOURCE_ADVICE)
 
@@ -185,19 +185,19 @@ def find_stream(repository: Path, run: int | None) -> Path:
     """Return the stream of the run with that number, of the latest one for None."""
     runs = {int(path.name) for path in repository.iterdir() if _is_number(path.name)}
     if not runs:
-        raise InputError(f"The stestr repository {repository} holds no run.", SOURCE_ADVICE)
+        raise InputError(f"The stestr repository {repository} contains no run.", SOURCE_ADVICE)
     latest = max(runs)
     at_hand = ", ".join(map(str, sorted(runs)[-10:]))
     if run is None and _read_next_number(repository) > latest + 1:
         raise InputError(
             f"The latest run in {repository}, {_read_next_number(repository) - 1}, "
-            "is not there any more.",
-            f"Name one of its runs with --stestr-run: {at_hand}.",
+            "no longer exists.",
+            f"Choose one of its runs with --stestr-run: {at_hand}.",
         )
     if run is not None and run not in runs:
         raise InputError(
             f"The stestr repository {repository} has no run {run}.",
-            f"Name one of its runs with --stestr-run: {at_hand}.",
+            f"Choose one of its runs with --stestr-run: {at_hand}.",
         )
     return repository / str(latest if run is None else run)
 

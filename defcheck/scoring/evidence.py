@@ -30,7 +30,7 @@ class RerunRule(StrEnum):
     """The result that ended last; where times are missing, the worst."""
 
     ANY = "any"
-    """One pass is enough, unless a tear-down failed after it."""
+    """One pass is enough, unless a teardown failed after it."""
 
 
 RULE_SENTENCES = {
@@ -44,10 +44,9 @@ RULE_SENTENCES = {
 def choose_result(attempts: Sequence[Attempt], rule: RerunRule) -> Attempt:
     """Return the finding that counts.
 
-    A tear-down that failed, or a module that could not be imported, never hides
-    behind a pass, unless it is known to have ended before that pass began. A
-    class that was skipped heals no failure of a test that perhaps was not to
-    run again.
+    A failed teardown or import is never hidden by a pass, unless it is known to have
+    ended before that pass began. A skipped class does not hide the failure of a test
+    that perhaps was not selected for the rerun.
     """
     if rule is RerunRule.WORST:
         return choose_worst_attempt(attempts)
@@ -84,8 +83,8 @@ def find_flaky(
 ) -> Iterator[tuple[str, list[Attempt]]]:
     """Yield each test among `names` that passed and failed, with its own results, one a run.
 
-    Several tests may stand for a demanded one: that they differ is nothing flaky.
-    A tear-down that failed, or an import, is no further run of the test.
+    Several tests may prove one test of the guideline; different results among them are
+    not flaky. A failed teardown or import is not another run of the test.
     """
     for name in names:
         own = [
@@ -124,11 +123,11 @@ def _ended_before(attempt: Attempt, other: Attempt) -> bool:
 
 
 class Evidence:
-    """Finds what became of a demanded test, whatever it is called in the results.
+    """Finds the result of a test of the guideline, whatever its name in the results.
 
     `inventory` is every test of the Tempest that made the results, where that
     is known; without it no test is matched by its id or by scenarios alone.
-    `withheld` says why some tests, by name, were left out of the run.
+    `exclusions` says why the run excluded some tests, by name.
     """
 
     def __init__(
@@ -145,20 +144,20 @@ class Evidence:
         if unknown:
             inventory = ()
             named = ", ".join(unknown[:3])
-            problems.append(f"the inventory of the Tempest lacks what ran, as {named}")
+            problems.append(f"the Tempest inventory lacks tests that ran, such as {named}")
         self._problems = tuple(problems)
         self._tempest_is_known = bool(unknown or inventory)
         self._tempest = TempestTestIndex(inventory) if inventory else None
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why the results cannot be trusted to be whole."""
+        """Why the results may be incomplete."""
         return self.list_problems(())
 
     def list_problems(self, known_tests: Iterable[str]) -> tuple[str, ...]:
-        """Return why the results cannot be trusted to be whole.
+        """Return why the results may be incomplete.
 
-        Where no inventory tells what is a test, `known_tests` of a guideline do.
+        Without an inventory, `known_tests` of a guideline say what is a test.
         """
         if self._tempest_is_known:
             return self._problems
@@ -196,17 +195,17 @@ class Evidence:
         return min(self._index.names, default="")
 
     def find_exclusion(self, resolution: Resolution) -> str:
-        """Return why the tests that stand for a demanded one were left out, else nothing."""
+        """Return why the run excluded the tests that prove `test`; empty if it did not."""
         return next(
             (self._exclusions[name] for name in resolution.names if name in self._exclusions), ""
         )
 
     def list_attempts(self, resolution: Resolution) -> tuple[Attempt, ...]:
-        """Return every result of the tests that stand for a demanded one."""
+        """Return all results of the tests that prove `test`."""
         return tuple(one for name in resolution.names for one in self._index.list_attempts(name))
 
     def find_outcome(self, resolution: Resolution, reruns: RerunRule = RerunRule.WORST) -> Attempt:
-        """Return what became of the tests that stand for a demanded one."""
+        """Return the outcome of the tests that prove `test`."""
         if resolution.match is Match.NONE:
             return Attempt(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
         findings = [

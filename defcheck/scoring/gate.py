@@ -1,6 +1,6 @@
-"""Whether a pipeline may go on: what is new against an accepted baseline; pure.
+"""Whether a pipeline may continue: what is new compared with an accepted baseline; pure.
 
-A test without a pass never opens a gate by itself. The baseline, the user's
+A test that did not pass never opens a gate by itself. The baseline, the user's
 list of known failures or the user's option has to accept it; otherwise it
 closes the gate or leaves it unclear. Without a baseline nothing is accepted
 by default.
@@ -15,13 +15,13 @@ from defcheck.results.models import Outcome
 from defcheck.scoring.policy import Judgement
 
 SILENT = (Outcome.NOT_RUN, Outcome.UNFINISHED, Outcome.ABSENT)
-"""Outcomes that tell nothing of the cloud."""
+"""Outcomes that say nothing about the cloud."""
 
 EXPLAINED = (Outcome.SKIPPED, Outcome.TEARDOWN_ERROR)
 """Outcomes that `accept_incomplete` accepts, beside tests that the run excluded.
 
-The results say why these tests have no pass. A test that they just do not hold may have
-failed: uploads of RefStack leave failures out, and a cut between two tests shows nowhere.
+The results say why these tests did not pass. A test that is merely missing may have
+failed: RefStack uploads leave failures out, and a cut between two tests leaves no trace.
 """
 
 
@@ -35,29 +35,29 @@ class GateRule(StrEnum):
     """A counted test that passed in the baseline and now fails or is skipped."""
 
     INCOMPLETE = "incomplete"
-    """As fail, and a counted test without a pass that had one or was not demanded before."""
+    """As fail, and a counted test that did not pass but passed, or was not required, before."""
 
     ADVISORY = "advisory"
     """The same for the tests of advisory capabilities."""
 
 
 class GateState(StrEnum):
-    """What a gate says."""
+    """The state of a gate."""
 
     OPEN = "open"
     CLOSED = "closed"
     UNCLEAR = "unclear"
-    """Nothing closes it, but the results do not tell enough to open it."""
+    """Nothing closes it, but the results are not sufficient to open it."""
 
 
 class GateAcceptance(StrEnum):
-    """What accepts a test without a pass."""
+    """What accepts a test that did not pass."""
 
     KNOWN = "known"
     """Entries of the user's list, in force."""
 
     BASELINE = "baseline"
-    """It counted in the baseline and had no pass there either."""
+    """It counted in the baseline and did not pass there either."""
 
     OPTION = "accept-incomplete"
     """The user's option, which accepts what is explained and never a failure."""
@@ -65,12 +65,12 @@ class GateAcceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateTest:
-    """One test of a verdict, whatever capabilities demand it."""
+    """One test of a verdict, whichever capabilities require it."""
 
     test: str
     counted: bool
     advisory: bool
-    """Demanded by an advisory capability, and not flagged."""
+    """In an advisory capability, and not flagged."""
 
     outcome: Outcome
     judgement: Judgement
@@ -79,14 +79,14 @@ class GateTest:
     """It passed and failed in the same results."""
 
     excluded: bool = False
-    """The run left it out on purpose and says why."""
+    """The run excluded it and says why."""
 
     capabilities: tuple[str, ...] = ()
-    """Those that demand it, where any counts only those for which it counts."""
+    """Those that require it; if it counts for any, only those for which it counts."""
 
     @property
     def is_explained(self) -> bool:
-        """Whether the results say why it has no pass, and that it did not fail."""
+        """Whether the results say why it did not pass, and that it did not fail."""
         return self.outcome in EXPLAINED or self.excluded
 
 
@@ -99,14 +99,14 @@ class GateFinding:
     """In the baseline; None where there is none, or where the test did not count there."""
 
     known: LocalFlag | None = None
-    """The user's entry for it, in force or not."""
+    """The user's known-failure entry for it, active or not."""
 
     accepted_by: GateAcceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What a gate says, with everything that led to it."""
+    """The state of a gate, with everything that led to it."""
 
     state: GateState
     rules: tuple[GateRule, ...]
@@ -115,16 +115,16 @@ class GateResult:
     """Tests without a pass that do not close the gate and that nobody accepted."""
 
     accepted: tuple[GateFinding, ...]
-    """Tests without a pass that somebody accepted; each fact says who."""
+    """Tests that did not pass and are accepted; each entry says by what."""
 
     fixed: tuple[str, ...]
     """Tests that pass and did not in the baseline."""
 
     stale: tuple[LocalFlag, ...]
-    """Known failures in force that accept nothing."""
+    """Active known failures that accept nothing."""
 
     problems: tuple[str, ...]
-    """Why the results are not whole."""
+    """Why the results are incomplete."""
 
     watched_count: int
     """How many tests the gate looks at."""
@@ -188,10 +188,10 @@ def _is_watched(test: GateTest, rules: Collection[GateRule]) -> bool:
 
 
 def _accepted_state(was: GateTest | None, rules: Collection[GateRule]) -> GateTest | None:
-    """Return a test of the baseline, None where the baseline accepts nothing of it.
+    """Return the baseline's test; None if the baseline does not accept it.
 
-    A flag of the user's that took a failing test out of what counted accepted it until
-    the flag's last day. That the baseline holds the failure does not prolong this.
+    A local flag that excluded a failing test accepted it until the flag expired. That the
+    baseline contains the failure does not extend this.
     """
     if was is None or was.judgement is Judgement.PASS or _is_watched(was, rules):
         return was
@@ -199,10 +199,9 @@ def _accepted_state(was: GateTest | None, rules: Collection[GateRule]) -> GateTe
 
 
 def _closes_gate(test: GateTest, was: GateTest | None, rules: Collection[GateRule]) -> bool:
-    """Return whether a test closes the gate, if nobody knows of it.
+    """Return whether a test closes the gate unless it is a known failure.
 
-    Where a policy lets a skip stand for a pass, a test that passed and is
-    skipped has changed all the same.
+    Even if the policy allows skips, a passed test that is now skipped has changed.
     """
     if test.outcome is Outcome.PASSED:
         return False

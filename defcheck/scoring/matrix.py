@@ -1,4 +1,4 @@
-"""One set of results against many guidelines, and what lies between it and the next one."""
+"""Score one set of results against many guidelines, with the gap to the next one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from defcheck.scoring.policy import DEFAULT_OPTIONS, Judgement, ScoringOptions
 from defcheck.scoring.verdict import TestVerdict, Verdict, score_evidence
 
 DRAFTS = ("draft", "advisory")
-"""Statuses of guidelines that nothing can be checked in against yet: they come."""
+"""Statuses of guidelines that are not in force yet."""
 
 NEVER_RAN = (Outcome.NOT_RUN, Outcome.ABSENT)
 
@@ -23,7 +23,7 @@ class MatrixCell:
     guideline: Guideline
     target: Target
     verdict: Verdict | None
-    """None where the target demands nothing or cannot be scored."""
+    """None if the target requires nothing or cannot be scored."""
 
     error: str = ""
     """Why there is no verdict."""
@@ -35,18 +35,18 @@ class MatrixCell:
 
     @property
     def ran(self) -> int:
-        """How many different counted tests the results tell anything of."""
+        """How many different counted tests the results contain."""
         counted = self.verdict.counted_tests if self.verdict else ()
         return len({test.name for test in counted if test.outcome not in NEVER_RAN})
 
 
 @dataclass(frozen=True, slots=True)
 class OutlookStep:
-    """A guideline ahead, and what is lacking for it."""
+    """A later guideline, and what is missing for it."""
 
     cell: MatrixCell
     required: tuple[TestVerdict, ...]
-    """Counted tests that stand against a pass, once for each capability that requires them."""
+    """Counted tests that block a pass, once for each capability that requires them."""
 
     advisory: tuple[TestVerdict, ...]
     """Tests of advisory capabilities without a pass, once for each: they may become required."""
@@ -54,7 +54,7 @@ class OutlookStep:
 
 @dataclass(frozen=True, slots=True)
 class TargetOutlook:
-    """What lies ahead of a cloud for one target."""
+    """Outlook of a cloud for one target."""
 
     target: str
     passed: str
@@ -89,7 +89,7 @@ def _score_cell(
 
 
 def build_outlooks(cells: Sequence[MatrixCell]) -> tuple[TargetOutlook, ...]:
-    """Return what lies ahead for each target; `cells` are in the order of the editions."""
+    """Return the outlook of each target; `cells` are in the order of the editions."""
     names = dict.fromkeys(cell.target.name for cell in cells)
     return tuple(
         _build_outlook([cell for cell in cells if cell.target.name == name]) for name in names

@@ -20,7 +20,7 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which outcomes of demanded tests count as what."""
+    """How outcomes of counted tests become a verdict."""
 
     name: PolicyName
     title: str
@@ -28,25 +28,25 @@ class Policy:
     """The rule in a sentence or two, printed in every report."""
 
     allowed: frozenset[Outcome]
-    """Outcomes that do not stand against a pass."""
+    """Outcomes that do not block a pass."""
 
     counts_flagged: bool = False
     """Whether flagged tests count like the others."""
 
     reruns: RerunRule = RerunRule.WORST
     changes: tuple[str, ...] = ()
-    """Options of the user's that made it differ from the guideline's own policy."""
+    """Options that changed the guideline's own policy."""
 
     def judge_test(self, outcome: Outcome) -> Judgement:
-        """Return what one demanded test contributes."""
+        """Return what one counted test contributes to the verdict."""
         if outcome in FAILURES:
             return Judgement.FAIL
         return Judgement.PASS if outcome in self.allowed else Judgement.INCOMPLETE
 
     def judge_outcomes(self, outcomes: Collection[Outcome]) -> Judgement:
-        """Return the verdict on the outcomes of all demanded tests.
+        """Return the verdict on the outcomes of all counted tests.
 
-        Nothing demanded, or nothing passed, is never a pass.
+        An empty requirement, or no passed test, is never a pass.
         """
         judgements = {self.judge_test(outcome) for outcome in outcomes}
         if Judgement.FAIL in judgements:
@@ -60,12 +60,12 @@ class Policy:
         return self._with_change("strict", "Flagged tests count too.", counts_flagged=True)
 
     def without_skips(self) -> "Policy":
-        """Return the policy under which no skip stands for a pass; the first change of all."""
+        """Return the policy that forbids skips; apply it before any other change."""
         changed = replace(self, rule=EVERY_PASS)
         return changed._with_change("forbid-skips", "", allowed=self.allowed - {Outcome.SKIPPED})
 
     def with_reruns(self, reruns: RerunRule) -> "Policy":
-        """Return the policy with another rule for tests that were run more than once."""
+        """Return the policy with another rule for tests that ran more than once."""
         if reruns is self.reruns:
             return self
         return self._with_change(f"reruns {reruns}", RULE_SENTENCES[reruns], reruns=reruns)
@@ -80,7 +80,7 @@ class Policy:
 
 
 FAILURES = frozenset({Outcome.FAILED, Outcome.FIXTURE_ERROR})
-EVERY_PASS = "Every demanded test must pass; a skip is not a pass."
+EVERY_PASS = "Every counted test must pass; a skip is not a pass."
 
 POLICIES: Mapping[PolicyName, Policy] = {
     PolicyName.DEFCORE: Policy(
@@ -92,7 +92,7 @@ POLICIES: Mapping[PolicyName, Policy] = {
     PolicyName.SCS: Policy(
         name=PolicyName.SCS,
         title="SCS-0128",
-        rule="No demanded test may fail; a skip is allowed and listed.",
+        rule="No counted test may fail; a skip is allowed and listed.",
         allowed=frozenset({Outcome.PASSED, Outcome.SKIPPED}),
     ),
 }
@@ -103,10 +103,10 @@ class ScoringOptions:
     """Options of a verdict; by default the guideline's policy and nothing else."""
 
     strict: bool = False
-    """Count flagged tests too, whoever flagged them."""
+    """Count flagged tests too, those of the guideline and of the overlay."""
 
     forbid_skips: bool = False
-    """Let no skip stand for a pass, whatever the policy allows."""
+    """Never accept a skip, whatever the policy allows."""
 
     reruns: RerunRule = RerunRule.WORST
     overlay: Overlay = NO_OVERLAY

@@ -28,19 +28,19 @@ WORST_FIRST = (Judgement.FAIL, Judgement.INCOMPLETE, Judgement.PASS)
 
 
 class JudgedTest(Protocol):
-    """A test as one capability lists it, with what became of it."""
+    """A test as one capability lists it, with its result."""
 
     @property
     def name(self) -> str:
-        """The name that the guideline gives it."""
+        """Its name in the guideline."""
 
     @property
     def judgement(self) -> Judgement:
-        """What it contributes to the verdict."""
+        """Its contribution to the verdict."""
 
     @property
     def outcome(self) -> Outcome:
-        """What became of it."""
+        """Its outcome."""
 
 
 T = TypeVar("T", bound=JudgedTest)
@@ -48,7 +48,7 @@ T = TypeVar("T", bound=JudgedTest)
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCounts:
-    """How many different tests had which fate; the other numbers add up to the total."""
+    """Number of different tests by result; the other numbers add up to the total."""
 
     total: int
     passed: int
@@ -68,10 +68,10 @@ def group_by_test(listings: Iterable[T]) -> dict[str, list[T]]:
 
 
 def choose_worst(listings: Iterable[T]) -> T:
-    """Return the listing of a test that says most against a pass.
+    """Return the worst listing of a test.
 
-    Capabilities may list one test with aliases of their own, so that it is
-    found for one and not for another.
+    Capabilities may list a test with different aliases, so it can be found for one and
+    not for another.
     """
     return min(
         listings, key=lambda one: (WORST_FIRST.index(one.judgement), SEVERITY.index(one.outcome))
@@ -94,17 +94,17 @@ def count_tests(listings: Iterable[JudgedTest]) -> OutcomeCounts:
 
 @dataclass(frozen=True, slots=True)
 class TestVerdict:
-    """One test of one capability, and what became of it."""
+    """One test of one capability, with its result."""
 
     capability: str
     status: Status
     component: str
     test: Test
     set_aside: bool
-    """Whether a flag, the guideline's or a local one, takes it out of what counts."""
+    """Whether a flag, of the guideline or local, excludes it from the verdict."""
 
     local_flag: LocalFlag | None
-    """The user's own flag that is in force for it."""
+    """The local flag that is active for it."""
 
     match: Match
     found: tuple[str, ...]
@@ -115,20 +115,20 @@ class TestVerdict:
     details: str
     seconds: float | None
     judgement: Judgement
-    """What it contributes, or would contribute if it counted."""
+    """Its contribution, or what it would be if the test counted."""
 
     attempts: tuple[Attempt, ...] = ()
-    """Every result that stands for it, in the order of the results."""
+    """All its results, in the order of the results."""
 
     calls: tuple[RefusedCall, ...] = ()
     """Calls that the cloud refused while it failed."""
 
     excluded: bool = False
-    """Whether the run left it out on purpose; `reason` says why."""
+    """Whether the run excluded it; `reason` says why."""
 
     @property
     def name(self) -> str:
-        """The name that the guideline gives it."""
+        """Its name in the guideline."""
         return self.test.name
 
     @property
@@ -144,7 +144,7 @@ class LocalFlagUse:
     flag: LocalFlag
     state: FlagState
     capabilities: tuple[str, ...]
-    """Capabilities of the target that have the test; empty where the flag meets none."""
+    """Capabilities of the target that have the test; empty if none has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +159,14 @@ class Verdict:
     """Every test of every capability listed for the target, in file order."""
 
     problems: tuple[str, ...]
-    """Why the results cannot be trusted to be whole; never with a pass."""
+    """Why the results may be incomplete; never present with a pass."""
 
     refstack: RefStackAnswer | UndefinedAnswerError | None
     """RefStack's answer, why it has no sound one, or None for a guideline it never had."""
 
     result_format: str
     options: ScoringOptions
-    """What was asked for beside the guideline's policy."""
+    """The scoring options that were used."""
 
     local_flags: tuple[LocalFlagUse, ...] = ()
     """The flags of the overlay for this guideline, in force or not."""
@@ -213,8 +213,8 @@ def require_scorable(guideline: Guideline, target: Target, options: ScoringOptio
     ):
         raise InputError(
             f"The overlay {options.overlay.source} flags every test that target {target.name} of "
-            f"guideline {guideline.id} demands.",
-            "An empty requirement is never a pass; take flags out.",
+            f"guideline {guideline.id} requires.",
+            "An empty requirement is never a pass; remove some flags.",
         )
 
 
@@ -224,7 +224,7 @@ def score_evidence(
     evidence: Evidence,
     options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> Verdict:
-    """Score evidence, which may be held against many guidelines, against one target."""
+    """Score evidence against one target; the same evidence can be scored many times."""
     require_scorable(guideline, target, options)
     policy = options.build_policy(guideline.policy)
     flags = options.list_local_flags(guideline.id)
@@ -234,7 +234,7 @@ def score_evidence(
     example = evidence.find_unknown_name(claimed.tests_by_name)
     no_name_known = (
         f"No name in the results is that of a test of guideline {guideline.id}; "
-        f"for example, they hold {example}"
+        f"the results contain, for example, {example}"
         if example
         else ""
     )
@@ -355,5 +355,7 @@ def _explain_missing(resolution: Resolution, evidence: Evidence) -> str:
     if resolution.match is Match.ID:
         return "Several tests carry its id and differ in outcome: " + ", ".join(resolution.names)
     if resolution.siblings:
-        return "Only tests that cannot stand for it are there: " + ", ".join(resolution.siblings)
+        return "Only tests that cannot prove it are in the results: " + ", ".join(
+            resolution.siblings
+        )
     return evidence.find_exclusion(resolution)

@@ -39,10 +39,10 @@ def load_strict_json(data: bytes) -> Any:
 
 
 class DuplicateKeyError(ValueError):
-    """A key stands twice in one object; most readers silently take the last."""
+    """A key appears twice in one object; most readers silently take the last."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the key {clip_text(key, 80)!r} stands twice in one object")
+        super().__init__(f"the key {clip_text(key, 80)!r} appears twice in one object")
         self.key = key
 
 

@@ -172,7 +172,7 @@ def test_a_new_failure_closes_it(gate: Any, failed: Path, passed: Path) -> None:
     done = gate(*RUN, RECORDED=failed, GATE_BASELINE=passed, GATE_UNCLEAR="go")
     assert done.returncode == 1
     assert last(done) == (
-        "GATE CLOSED  Of 58 different tests 2 broke since the baseline. 53 did not run."
+        "GATE CLOSED  Of 58 different tests, 2 regressed since the baseline. 53 did not run."
     )
 
 

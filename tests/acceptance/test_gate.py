@@ -42,45 +42,45 @@ flags:
             GOOD,
             ("--baseline", GOOD),
             0,
-            "GATE OPEN  Nothing new stands against 58 different tests.\n",
+            "GATE OPEN  No new problems in 58 different tests.\n",
         ),
         (
             BAD,
             ("--baseline", GOOD),
             1,
-            "GATE CLOSED  Of 58 different tests 2 broke since the baseline. 53 did not run.",
+            "GATE CLOSED  Of 58 different tests, 2 regressed since the baseline. 53 did not run.",
         ),
         (
             BAD,
             ("--baseline", BAD),
             0,
-            "GATE OPEN  Nothing new stands against 58 different tests. 55",
+            "GATE OPEN  No new problems in 58 different tests. 55",
         ),
         (
             BAD,
             (),
             1,
-            "GATE CLOSED  Of 58 different tests 2 failed or lack a pass. 53 did not run. "
+            "GATE CLOSED  Of 58 different tests, 2 failed or are incomplete. 53 did not run. "
             "There is no baseline.",
         ),
         (
             SKIPPED,
             ("--accept-incomplete",),
             3,
-            "GATE UNCLEAR  Of 58 different tests 53 did not run, which --accept-incomplete does "
-            "not accept. 1 without a pass is accepted by --accept-incomplete. "
+            "GATE UNCLEAR  Of 58 different tests, 53 did not run, which --accept-incomplete does "
+            "not accept. 1 test that did not pass is accepted by --accept-incomplete. "
             "There is no baseline.",
         ),
-        (CUT, ("--accept-incomplete",), 3, "GATE UNCLEAR  The results are not whole: "),
-        (BAD, ("--accept-incomplete",), 1, "GATE CLOSED  Of 58 different tests 2 failed"),
-        (CUT, (), 3, "GATE UNCLEAR  The results are not whole: "),
+        (CUT, ("--accept-incomplete",), 3, "GATE UNCLEAR  The results are incomplete: "),
+        (BAD, ("--accept-incomplete",), 1, "GATE CLOSED  Of 58 different tests, 2 failed"),
+        (CUT, (), 3, "GATE UNCLEAR  The results are incomplete: "),
         # A job that was cut off says nothing against the cloud.
-        (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are not whole: "),
+        (CUT, ("--baseline", GOOD), 3, "GATE UNCLEAR  The results are incomplete: "),
         (
             CUT,
             ("--baseline", GOOD, "--fail-on", "incomplete"),
             1,
-            "GATE CLOSED  Of 58 different tests 54 lost their pass since the baseline.",
+            "GATE CLOSED  Of 58 different tests, 54 no longer pass since the baseline.",
         ),
     ],
 )
@@ -123,7 +123,7 @@ def test_an_incomplete_verdict_opens_only_where_the_user_accepts_it(
     assert defcheck(*given, "--known", empty).returncode == codes[0]
     assert "There is no baseline." in plain.stdout.splitlines()[0]
     if option.returncode == 0:
-        assert "1 without a pass is accepted by --accept-incomplete." in option.stdout
+        assert "1 test that did not pass is accepted by --accept-incomplete." in option.stdout
         assert "A.test_b: skipped, accepted by --accept-incomplete" in option.stdout
 
 
@@ -221,6 +221,6 @@ def test_the_result_is_one_line_however_narrow(defcheck: Run, environment: dict[
     environment["COLUMNS"] = "40"
     done = defcheck("gate", BAD, *TARGET, "--baseline", DATA / "quotas.subunit.gz")
     assert done.stdout.splitlines()[0] == (
-        "GATE CLOSED  Of 58 different tests 2 broke since the baseline. "
-        "53 without a pass are accepted."
+        "GATE CLOSED  Of 58 different tests, 2 regressed since the baseline. "
+        "53 tests that did not pass are accepted."
     )

@@ -94,7 +94,7 @@ def test_a_guideline_file_is_named_by_its_path(defcheck: Run, tmp_path: Path) ->
         (["tests", "2020.06"], ["several targets", "--target", "platform"]),
         (
             ["tests", "2020.06", "-t", "object", "--type", "must"],
-            ["no status must", "required, advisory, deprecated, removed"],
+            ["Unknown status: must", "required, advisory, deprecated, removed"],
         ),
         (["show", "./missing.json"], ["missing.json", "cannot be read"]),
     ],

@@ -60,7 +60,7 @@ def test_all_findings_of_all_files_are_shown(defcheck: Run, bad: Path) -> None:
         "names the component moon, which the file does not define",
         "states the id other, but the file is bad",
         "is empty: the test is found by its name alone",
-        "nfv.next: nothing found",
+        "nfv.next: no findings",
     ):
         assert words in done.stdout
     assert "\x1b" not in done.stdout

@@ -86,7 +86,7 @@ def test_what_is_there_is_never_replaced(
     defcheck("guideline", "import", file)
     assert "Nothing to do" in defcheck("guideline", "import", file).stdout
     file.write_bytes(own() + b" ")
-    refused(defcheck("guideline", "import", file), 2, "own of yours already", "forget own")
+    refused(defcheck("guideline", "import", file), 2, "already has a guideline own", "forget own")
     assert (place / "own.json").read_bytes() == own()
 
 
@@ -94,8 +94,8 @@ def test_what_is_there_is_never_replaced(
     ("arguments", "words"),
     [
         (["--as", "2020.06"], ["2020.06 is the id of a bundled guideline", "--as"]),
-        (["--as", "../own"], ["cannot be called ../own"]),
-        (["--sha256", "0" * 64], ["is not the wanted file", "Nothing was written"]),
+        (["--as", "../own"], ["../own is not a valid guideline id"]),
+        (["--sha256", "0" * 64], ["is not the expected file", "Nothing was written"]),
         (["--sha256", "12"], ["64 hexadecimal digits"]),
     ],
 )
@@ -160,10 +160,10 @@ def test_from_the_web_without_protection(defcheck: Run, refused: Refused, place:
     with serving(own()) as address:
         url = f"{address}/file/own.json"
         refused(defcheck("guideline", "import", url), 2, "not encrypted", "--sha256")
-        refused(defcheck("guideline", "import", url, "--sha256", "0" * 64), 2, "not the wanted")
+        refused(defcheck("guideline", "import", url, "--sha256", "0" * 64), 2, "not the expected")
         page = hashlib.sha256(b"<!DOCTYPE html><html>Sign in</html>").hexdigest()
         done = defcheck("guideline", "import", f"{address}/html", "--sha256", page)
-        refused(done, 2, "is a web page, not JSON", "raw")
+        refused(done, 2, "is a web page, not JSON", "Raw")
         done = defcheck("guideline", "import", f"{address}/gone.json", "--sha256", sha256)
         refused(done, 2, "404")
         done = defcheck("guideline", "import", f"{address}/loop", "--sha256", sha256)

@@ -64,7 +64,10 @@ def test_a_target_has_other_names(defcheck: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--kind", "nova"], ["no kind nova", "guideline, dns, orchestration, nfv, scs"]),
+        (
+            ["--kind", "nova"],
+            ["Unknown kind of guideline: nova", "guideline, dns, orchestration, nfv, scs"],
+        ),
         (["--target", "moon"], ["no target moon", "platform, compute, object"]),
         (["--kind", "dns", "-t", "platform"], ["no target platform", "It has dns"]),
     ],

@@ -133,20 +133,20 @@ def test_a_stream_cut_off_anywhere_near_its_end_never_passes(
     ("content", "words"),
     [
         (b"", ["is empty"]),
-        (b"hello\nworld\n", ["holds no test result"]),
-        (bytes(range(256)) * 20, ["holds no test result"]),
+        (b"hello\nworld\n", ["contains no test result"]),
+        (bytes(range(256)) * 20, ["contains no test result"]),
         (b'{"results": 3}', ["without a list of `results`"]),
         (b'{"results": [{"uuid": "1"}]}', ["results[0] has no name"]),
-        (b"{nonsense", ["looks like JSON and is not"]),
+        (b"{nonsense", ["looks like JSON but is not"]),
         (b"\x1f\x8bnot gzip", ["is damaged"]),
-        (b"[" * 100_000, ["looks like JSON and is not"]),
-        (b'{"verifications": {}, "tests": {}}', ["holds no test result"]),
+        (b"[" * 100_000, ["looks like JSON but is not"]),
+        (b'{"verifications": {}, "tests": {}}', ["contains no test result"]),
         (b'{"verifications": [], "tests": {}}', ["`verifications` is not an object"]),
         (b"<html></html>", ["an HTML page, not results"]),
-        (b"<testsuite>", ["holds no test result"]),
+        (b"<testsuite>", ["contains no test result"]),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>', ["document type or entities"]),
-        (gzip.compress(bytes(80 * 2**20)), ["holds no test result in 64 MiB"]),
-        (b'{"results": []}', ["holds no test result"]),
+        (gzip.compress(bytes(80 * 2**20)), ["contains 64 MiB in a row without a test result"]),
+        (b'{"results": []}', ["contains no test result"]),
     ],
 )
 def test_what_is_no_result_is_refused_in_words(
@@ -236,7 +236,7 @@ def test_the_run_of_a_stestr_repository_is_chosen_by_number(
         "0, 1",
     )
     file = repository / "1"
-    refused(defcheck("score", file, *STORAGE, "--stestr-run", "1"), 2, "is no stestr repository")
+    refused(defcheck("score", file, *STORAGE, "--stestr-run", "1"), 2, "is not a stestr repository")
     assert defcheck("score", tmp_path, *STORAGE, "--stestr-run", "-1").returncode == 2
 
 
@@ -245,7 +245,7 @@ def test_pipes_with_a_name_and_devices_are_refused(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
-        refused(defcheck("score", path, *STORAGE), 2, "is no regular file", "score - <")
+        refused(defcheck("score", path, *STORAGE), 2, "is not a regular file", "score - <")
 
 
 def test_missing_things_are_named(defcheck: Run, refused: Refused, tmp_path: Path) -> None:

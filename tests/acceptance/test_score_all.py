@@ -24,7 +24,7 @@ def test_every_guideline_has_its_verdict_and_what_lies_ahead_is_said(
     assert "not run 0/10" in lines["dns.2020.06"]
     assert "no verdict" in lines["dns.next"]
     assert "INCOMPLETE 202/258" in lines["scs-0128"]
-    assert "Ahead for object: passes 2017.09" in done.stdout
+    assert "Outlook for object: passes 2017.09" in done.stdout
     assert "2018.02, 2020.06, next: 3 required tests in 2 capabilities" in done.stdout
 
 

@@ -42,7 +42,7 @@ LINES = [
     (("score", CUT, *TARGET), 3, "INCOMPLETE  OpenStack Powered Storage, guideline 2020.06: "),
     (("gate", GOOD, *TARGET), 0, "GATE OPEN  58 of 58 different tests meet the rule."),
     (("gate", BAD, *TARGET, "--baseline", GOOD), 1, "GATE CLOSED  Of 58 different"),
-    (("gate", CUT, *TARGET), 3, "GATE UNCLEAR  The results are not whole: "),
+    (("gate", CUT, *TARGET), 3, "GATE UNCLEAR  The results are incomplete: "),
 ]
 
 

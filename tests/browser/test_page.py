@@ -60,7 +60,7 @@ def test_the_search_looks_at_name_id_traceback_and_capability(
 def test_what_no_test_has_is_said(open_page: Open, failing: JSON) -> None:
     opened = open_page(failing)
     opened.page.locator("#words").fill("no such test (((")
-    opened.page.get_by_text("No test is like that.").wait_for()
+    opened.page.get_by_text("No test matches.").wait_for()
     assert opened.shown() == []
     opened.quiet()
 

@@ -72,11 +72,9 @@ def test_without_progress_a_run_tells_what_it_does(place: Place) -> None:
 def test_other_commands_are_quiet_too(place: Place) -> None:
     done = place.defcheck("cloud", "check", "defcheck-lab", "-g", "few.json", "-t", "storage", "-q")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "defcheck-lab  OpenStack Powered Storage: Nothing stands against a pass.\n"
-    )
+    assert done.stdout == ("defcheck-lab  OpenStack Powered Storage: No blocking issues.\n")
     done = place.defcheck("cloud", "configure", "defcheck-lab", "-o", "own.conf", "-q")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     done = place.defcheck("cleanup", "quiet", "-q")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Nothing of the run's own was found in defcheck-lab\n"
+    assert done.stdout == "No leftovers of this run in defcheck-lab\n"

@@ -204,7 +204,7 @@ def test_the_gitlab_job_goes_on_where_all_is_known(
         known.unlink()
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1].startswith("GATE OPEN  ")
-    assert f"{len(flags)} without a pass are accepted." in done.stdout
+    assert f"{len(flags)} tests that did not pass are accepted." in done.stdout
     artifacts = job["artifacts"]
     assert (here.repository / artifacts["reports"]["junit"]).is_file()
     assert all((here.repository / path).is_dir() for path in artifacts["paths"])
@@ -318,7 +318,7 @@ def test_the_zuul_job_links_its_report(here: Here, accepted: Path) -> None:
         defcheck_baseline=str(accepted),
     )
     assert done.returncode == 0, done.stdout
-    assert '"msg": "GATE OPEN  Nothing new stands against 6 different tests."' in done.stdout
+    assert '"msg": "GATE OPEN  No new problems in 6 different tests."' in done.stdout
     (artifact,) = json.loads(returned.read_bytes())["data"]["zuul"]["artifacts"]
     assert (logs / artifact["url"]).read_text().startswith("<!doctype html>")
     assert not any(secret in done.stdout for secret in here.secrets())

@@ -16,7 +16,7 @@ from defcheck.guideline.selection import find_target, list_capabilities
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """A capability that a target lists otherwise than before."""
+    """A capability whose status in a target changed."""
 
     capability: str
     before: Status | None
@@ -44,14 +44,14 @@ class TargetDiff:
 
 @dataclass(frozen=True, slots=True)
 class TestChange:
-    """A test that a capability has in both guidelines, but not alike."""
+    """A test that a capability lists differently in the two guidelines."""
 
     before: Test
     after: Test
 
     @property
     def is_renamed(self) -> bool:
-        """Whether it has another name."""
+        """Whether its name changed."""
         return self.before.name != self.after.name
 
     @property
@@ -127,7 +127,7 @@ class GuidelineDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the compared targets demand the same in the same words."""
+        """Whether nothing changed in the compared targets."""
         return self.before.policy is self.after.policy and not (
             self.targets_added
             or self.targets_removed
@@ -190,7 +190,7 @@ def _pair_targets(
         known = dict.fromkeys(one.name for one in (*before.targets, *after.targets))
         raise InputError(
             f"Neither {before.id} nor {after.id} has a target {target}.",
-            f"They have {', '.join(known)}.",
+            f"Available: {', '.join(known)}.",
         )
     return [names]
 
@@ -229,7 +229,7 @@ def _compare_target(before: Guideline, after: Guideline, old: str, new: str) -> 
 
 
 def _compare_capability(before: Capability, after: Capability) -> CapabilityDiff | None:
-    """Return what changed, None where nothing did."""
+    """Return what changed; None if nothing did."""
     was = {test.name: test for test in before.tests}
     now = {test.name: test for test in after.tests}
     gone = [test for test in before.tests if test.name not in now]

@@ -20,8 +20,8 @@ APPROVED = ("approved", "superseded")
 
 
 EDITION = re.compile(r"([a-z][\w-]*\.)?\d{4}\.\d\d", re.ASCII)
-"""How ids of editions look: 2022.11, dns.2022.11. A guideline that a user made
-for himself under another id is in no lineage."""
+"""How ids of editions look: 2022.11, dns.2022.11. A guideline with any other
+id, such as a user's own, belongs to no lineage."""
 
 
 def list_lineages() -> dict[str, tuple[str, ...]]:
@@ -38,7 +38,9 @@ def list_lineages() -> dict[str, tuple[str, ...]]:
 def load_editions(name: str) -> tuple[Guideline, ...]:
     """Load all editions of the lineage called `name`."""
     if name not in list_lineages():
-        raise InputError(f"There is no kind {name}.", f"Known are {', '.join(list_lineages())}.")
+        raise InputError(
+            f"Unknown kind of guideline: {name}.", f"Available: {', '.join(list_lineages())}."
+        )
     return tuple(catalog.load_guideline(guideline_id) for guideline_id in list_lineages()[name])
 
 
@@ -50,8 +52,8 @@ def select_approved(guidelines: Iterable[Guideline]) -> tuple[Guideline, ...]:
 def collect_statuses(guideline: Guideline, target_names: Iterable[str] = ()) -> dict[str, Status]:
     """Return the strongest status of each capability that some targets list.
 
-    All targets where none is named. Unlike `select.by_status` this has the
-    removed capabilities too that the guideline no longer defines.
+    All targets where none is named. Unlike `selection` this includes
+    removed capabilities that the guideline no longer defines.
     """
     wanted = set(target_names)
     found: dict[str, set[Status]] = {}
@@ -137,9 +139,9 @@ class Appearance:
 
 
 def list_standings(guideline: Guideline, capability: str) -> tuple[CapabilityStanding, ...]:
-    """Return what each target says of the capability called `capability`.
+    """Return the status of the capability called `capability` in each target.
 
-    Targets built of guidelines that are not at hand say nothing.
+    Targets built from guidelines that are not available are left out.
     """
     found = []
     for target in guideline.targets:
@@ -195,7 +197,7 @@ def find_test_appearances(test: Test, guidelines: Sequence[Guideline]) -> tuple[
 
 
 def _find_shared_ids(guideline: Guideline) -> frozenset[str]:
-    """Return the ids that several tests of a guideline carry: they tell none of them."""
+    """Return the ids that several tests of a guideline share: they identify none of them."""
     carriers: dict[str, set[str]] = {}
     for capability in guideline.capabilities.values():
         for test in capability.tests:

@@ -27,7 +27,7 @@ LATER_EDITIONS = {"guideline": ("2020.11", "2021.11", "2022.06", "2022.11")}
 known here (list of guidelines in the working group's documentation)."""
 
 LATER_UNKNOWN_FROM = date(2020, 11, 1)
-"""From here on lineages that have no entry in `LATER` may have had editions
+"""From here on lineages that have no entry in `LATER_EDITIONS` may have had editions
 that are not known here: the platform guideline had its next one then."""
 
 PROGRAMME_END = date(2024, 1, 1)
@@ -172,7 +172,7 @@ class CapabilityHistory:
     """The first day on which each of the two latest editions required it."""
 
     last_without: date | None
-    """How long a licence could still run that did not demand it: twelve months
+    """Last day of a licence that did not require it: twelve months
     from the day before `unavoidable`. None where no edition came before."""
 
     dropped: str

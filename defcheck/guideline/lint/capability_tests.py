@@ -80,7 +80,7 @@ def _check_aliases(tests: Iterable[TestOutline]) -> Iterator[LintFinding]:
                     WARNING,
                     "alias-demanded",
                     alias.steps,
-                    f"is {shown}, a test that is demanded itself; one result counts for both",
+                    f"is {shown}, a test of the guideline too; one result counts for both",
                 )
             elif len(sharing) > 1:
                 yield build_finding(
@@ -96,7 +96,7 @@ def _check_aliases(tests: Iterable[TestOutline]) -> Iterator[LintFinding]:
 
 
 def _check_repeated(outline: GuidelineOutline) -> Iterator[LintFinding]:
-    """Tell of a test that a list of schema 1.2 has twice, and of flags without a test."""
+    """Report tests that a schema 1.2 list repeats, and flags without a test."""
     for capability in outline.capabilities:
         seen: set[str] = set()
         for test in capability.tests:
@@ -152,7 +152,7 @@ def _check_flag(test: TestOutline) -> Iterator[LintFinding]:
         )
     elif (code[1] or code[2]) not in FLAG_CODES:
         yield build_finding(
-            WARNING, "flag-code", place, f"has the code {code[1] or code[2]}, which is not known"
+            WARNING, "flag-code", place, f"has the code {code[1] or code[2]}, which is unrecognised"
         )
     elif not code[1]:
         yield build_finding(

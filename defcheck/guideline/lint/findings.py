@@ -15,7 +15,7 @@ class Severity(StrEnum):
     """How much a finding matters, the worst first."""
 
     ERROR = "error"
-    """The file cannot be loaded, or it demands what it cannot mean."""
+    """The file cannot be loaded, or what it requires makes no sense."""
 
     WARNING = "warning"
     """It can be used, but breaks a rule for guidelines."""
@@ -97,7 +97,7 @@ def export_findings(findings: Iterable[LintFinding]) -> list[dict[str, Any]]:
 def summarise_findings(findings: Sequence[LintFinding]) -> str:
     """Return how many there are of each severity, in words."""
     if not findings:
-        return "nothing found"
+        return "no findings"
     parts = []
     for severity in Severity:
         number = count_findings(findings, severity)

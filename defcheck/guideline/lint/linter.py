@@ -1,8 +1,7 @@
 """Lint a guideline file: its JSON, its schema, and the rules for references and tests.
 
-The schemas (guidelines/schemas) say with `x-severity`, `x-rule` and `x-message`
-how a broken rule is called: files that were published break some and can
-still be read.
+In guidelines/schemas, `x-severity`, `x-rule` and `x-message` say how a broken rule is
+reported: published files break some rules and are still readable.
 """
 
 import json
@@ -40,14 +39,14 @@ _PLACE = re.compile(r": line (\d+) column (\d+) \(char \d+\)$")
 
 
 class TrackedObject(dict[str, Any]):
-    """A JSON object that remembers which of its keys stood in it more than once."""
+    """A JSON object that remembers its duplicate keys."""
 
     repeated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """What a file holds."""
+    """The content of a file, decoded."""
 
     document: Any
     """The decoded JSON, None where it could not be decoded or nests too deep."""
@@ -80,7 +79,7 @@ def parse_document(data: bytes) -> ParsedDocument:
                     Severity.ERROR,
                     "duplicate-key",
                     (*steps, key),
-                    "stands more than once in its object; all but the last would be lost",
+                    "appears more than once in its object; all but the last would be lost",
                 )
                 for key in value.repeated
             ]
@@ -156,7 +155,7 @@ def validate_document(document: Any, version: str) -> Iterator[LintFinding]:
 
 
 def _describe_error(error: "ValidationError", rules: dict[str, Any]) -> str:
-    """Say in our words what is wrong; the library's words hold the whole value."""
+    """Describe the error; the library's own message would contain the whole value."""
     value: Any = error.instance
     demanded: Any = error.validator_value
     in_a_name = "propertyNames" in error.absolute_schema_path
@@ -231,8 +230,8 @@ def _check_schema(document: Any) -> Iterator[LintFinding]:
             Severity.ERROR,
             "schema-version",
             (),
-            f"states the schema version {clip_text(version) or 'none'}, which is not known; "
-            f"known are {', '.join(SCHEMA_READERS)}",
+            f"states the schema version {clip_text(version) or 'none'}, which is not supported; "
+            f"supported: {', '.join(SCHEMA_READERS)}",
         )
     else:
         broken = validate_document(document, version)
@@ -247,7 +246,7 @@ def _check_schema(document: Any) -> Iterator[LintFinding]:
 
 
 def _check_loading(data: bytes, where: str, file_id: str) -> Iterator[LintFinding]:
-    """Load it in earnest: what is refused then must never seem fine here."""
+    """Load the file as other commands do: the linter must never accept what the loader refuses."""
     try:
         load_guideline_bytes(data, where, file_id)
     except InputError as error:

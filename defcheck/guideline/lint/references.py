@@ -15,7 +15,7 @@ from defcheck.guideline.selection import find_foreign_component
 from defcheck.util.files import clip_text
 
 GuidelineFinder = Callable[[str], Guideline | None]
-"""Returns the guideline at hand that has an id, None where there is none."""
+"""Returns the available guideline with an id; None if there is none."""
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -37,7 +37,7 @@ def check_references(
                 WARNING if outline.status == "draft" else ERROR,
                 "empty-target",
                 target.steps,
-                "requires no test that counts, so that no verdict can be given on it",
+                "has no counted test, so it cannot get a verdict",
             )
     yield from _check_unused_components(outline, own_id)
     yield from _check_name_clashes(outline)
@@ -75,7 +75,7 @@ def _check_identity(
                 NOTE,
                 "replaces-unknown",
                 replaced.steps,
-                f"names {clip_text(replaced.name)}, which is not at hand",
+                f"names {clip_text(replaced.name)}, which is not available",
             )
 
 
@@ -197,7 +197,7 @@ def _check_target(
                 WARNING,
                 "source-unknown",
                 steps,
-                f"takes {shown} from guideline {source}, which is not at hand",
+                f"takes {shown} from guideline {source}, which is not available",
             )
         elif find_foreign_component(guideline.folded_components(), reference.name) is None:
             yield build_finding(
@@ -277,6 +277,6 @@ def _check_name_clashes(outline: GuidelineOutline) -> Iterator[LintFinding]:
                     ERROR,
                     f"{kind}-clash",
                     steps,
-                    f"has the name of another {kind}, apart from the case of letters",
+                    f"has the name of another {kind}, ignoring case",
                 )
             seen.add(name.casefold())

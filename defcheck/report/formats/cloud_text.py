@@ -13,13 +13,17 @@ from defcheck.report.verdict_summary import describe_test_count
 from defcheck.util.text import clean_line
 
 FINDING_STYLES = {"fine": "green", "harms tests": "bold red", "not seen": "bold yellow"}
+
+STATE_LABELS = {"harms tests": "blocks tests"}
+"""Labels of states whose published JSON value has an older wording."""
+
 MAX_CLASSES = 3
 
 
 def render_preflight_text(
     document: PreflightDocument, *, width: int = 100, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the findings; with `verbose` every test is named."""
+    """Render the findings; `verbose` names every test."""
     console = create_console(width, color)
     tests, target = document["tests"], document["target"]
     cloud = clean_line(document["cloud"]["name"])
@@ -41,7 +45,7 @@ def render_preflight_text(
 
 
 def summarize_preflight(document: PreflightDocument) -> str:
-    """Return in one line what stands against a pass."""
+    """Summarize the blocking issues in one line."""
     target = clean_line(document["target"]["title"])
     return f"{clean_line(document['cloud']['name'])}  {target}: {_describe_outcome(document)}"
 
@@ -51,18 +55,18 @@ def _list_blocking_findings(document: PreflightDocument) -> list[PreflightDocume
 
 
 def _describe_outcome(document: PreflightDocument) -> str:
-    """Return how many tests will not pass, and whether all could be seen."""
+    """Return how many tests will not pass, and whether everything could be checked."""
     against = _list_blocking_findings(document)
     if not against:
-        return "Nothing stands against a pass."
+        return "No blocking issues."
     lost = document["tests"]["will_not_pass"]
     if not lost["all"]:
-        return "Not everything that the tests depend on could be seen"
-    return f"{_describe_share(document, lost)} will not pass as it is"
+        return "Some things that the tests depend on could not be checked"
+    return f"{_describe_share(document, lost)} will not pass with this cloud as it is"
 
 
 def _describe_share(document: PreflightDocument, numbers: dict[str, int]) -> str:
-    """Return how many different tests of all, and how many of them count where some do not."""
+    """Return `N of M tests`, with the number of counted ones if it differs."""
     number, counted = numbers["all"], numbers["counted"]
     words = f"{number} of {document['tests']['demanded']} tests"
     return words if counted == number else f"{words}, {counted} of them counted,"
@@ -70,7 +74,7 @@ def _describe_share(document: PreflightDocument, numbers: dict[str, int]) -> str
 
 def _print_topic(console: Console, findings: list[PreflightDocument], *, verbose: bool) -> None:
     table = Table.grid(padding=(0, 2))
-    table.add_column(width=11)
+    table.add_column(width=12)
     table.add_column(min_width=14, max_width=24)
     table.add_column(ratio=1)
     for finding in findings:
@@ -81,13 +85,14 @@ def _print_topic(console: Console, findings: list[PreflightDocument], *, verbose
             words.append(_name_tests(finding["tests"], verbose=verbose))
         if finding["advice"]:
             words.append(f"\n{clean_line(finding['advice'])}", style="italic")
-        state = Text(finding["state"], style=FINDING_STYLES[finding["state"]])
+        value = str(finding["state"])
+        state = Text(STATE_LABELS.get(value, value), style=FINDING_STYLES[value])
         table.add_row(state, clean_line(finding["subject"]), words)
     console.print(table)
 
 
 def _name_tests(tests: list[str], *, verbose: bool) -> str:
-    """Return the tests by class, long lists as counts."""
+    """Return the tests grouped by class; long lists become counts."""
     classes = {
         owner: [name.rpartition(".")[2] for name in names]
         for owner, names in groupby(tests, key=lambda name: name.rpartition(".")[0])
@@ -114,15 +119,17 @@ def _count_in_class(owner: str, names: list[str]) -> str:
 
 
 def _print_conclusion(console: Console, document: PreflightDocument) -> None:
-    """Say what it comes to and what to do next."""
+    """Print the conclusion and the next step."""
     style = "bold yellow" if _list_blocking_findings(document) else "bold green"
     console.print(Text(_describe_outcome(document), style=style))
     hopeless = document["tests"]["cannot_pass"]
     if hopeless["all"]:
         console.print(
-            Text(f"A run is refused: {_describe_share(document, hopeless)} cannot pass at all")
+            Text(
+                f"`defcheck run` will not start: {_describe_share(document, hopeless)} cannot pass"
+            )
         )
-    more = " --regardless, or fix it first" if hopeless["all"] else ""
+    more = " --regardless, or fix the cloud first" if hopeless["all"] else ""
     console.print(Text(f"Next: {clean_line(document['run'], 600)}{more}"))
 
 
@@ -133,7 +140,7 @@ MAX_UNPROVEN = 20
 def render_cleanup_text(
     document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return what is the run's own and why, then what else has to be known."""
+    """Render the leftovers of the run with their evidence, then what is unproven or unchecked."""
     console = create_console(width, color)
     ours = document["ours"]
     console.print(Text(_describe_cleanup(document), style="bold"))
@@ -141,7 +148,7 @@ def render_cleanup_text(
     unproven, more = limit_items(document["unproven"], MAX_UNPROVEN, verbose=verbose)
     if unproven:
         console.print()
-        console.print(Text("Could not be proved to be this run's, never deleted", style="bold"))
+        console.print(Text("Not proved to belong to this run; never deleted", style="bold"))
         for one in unproven:
             words = f"{one['kind']} {clean_line(one['name'] or one['id'], 80)}"
             print_indented(console, f"{words} ({clean_line(one['id'], 80)}): {one['why']}")
@@ -149,35 +156,35 @@ def render_cleanup_text(
             print_indented(console, f"and {more} more")
     if document["unseen"]:
         console.print()
-        console.print(Text("Could not be seen, and may hold more", style="bold"))
+        console.print(Text("Could not be checked; there may be more leftovers", style="bold"))
         for sentence in document["unseen"]:
             print_indented(console, clean_line(sentence))
     if ours and not document["deleted"]:
         console.print()
-        console.print("The same command with --yes deletes just these.")
+        console.print("Pass --yes to delete exactly these resources.")
     return read_console(console)
 
 
 def summarize_cleanup(document: Document) -> str:
-    """Return in one line what was found or removed, and whether that is all."""
+    """Summarize in one line what was found or deleted, and what could not be checked."""
     unseen = len(document["unseen"])
     places = "one place" if unseen == 1 else f"{unseen} places"
-    return _describe_cleanup(document) + (f"; {places} could not be seen" if unseen else "")
+    return _describe_cleanup(document) + (f"; {places} could not be checked" if unseen else "")
 
 
 def _describe_cleanup(document: Document) -> str:
     ours = document["ours"]
     name = clean_line(document["cloud"]["name"] or document["cloud"]["auth_url"])
     if not ours:
-        return f"Nothing of the run's own was found in {name}"
+        return f"No leftovers of this run in {name}"
     if not document["deleted"]:
-        return f"{len(ours)} left behind in {name}"
+        return f"{len(ours)} leftover{'s' * (len(ours) > 1)} in {name}"
     removed = sum(one["state"] == "removed" for one in ours)
-    return f"{removed} of {len(ours)} removed from {name}"
+    return f"{removed} of {len(ours)} leftovers deleted from {name}"
 
 
 def _print_leftovers(console: Console, document: Document) -> None:
-    """Print each thing with its whole name, to be found and copied, then why it is the run's."""
+    """Print each resource with its full name for copying, then why it belongs to the run."""
     names = {one["id"]: one["name"] for one in document["ours"] if one["kind"] == "project"}
     for one in document["ours"]:
         name = clean_line(one["name"] or one["id"], 260)

@@ -1,4 +1,4 @@
-"""Text about several verdicts: comparison, gate, and the matrix of guidelines."""
+"""Comparison, gate and guideline matrix for a terminal."""
 
 from collections.abc import Iterable
 
@@ -36,10 +36,10 @@ MAX_PROBLEMS = 3
 def render_matrix_text(
     document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the table and the outlook; every test is in the JSON document."""
+    """Render the table and the outlook; the JSON format lists every test."""
     console = create_console(width, color)
     for problem in limit_items(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
-        console.print(Text(f"The results are not whole: {clean_line(problem)}", style="yellow"))
+        console.print(Text(f"The results are incomplete: {clean_line(problem)}", style="yellow"))
     _print_tables(console, document)
     for row in document["verdicts"]:
         if row["error"]:
@@ -47,7 +47,7 @@ def render_matrix_text(
     for outlook in document["outlooks"]:
         _print_outlook(console, outlook, verbose=verbose)
     if document["changes"]:
-        console.print(Text(f"Asked for: {', '.join(document['changes'])}"))
+        console.print(Text(f"Options: {', '.join(document['changes'])}"))
     return read_console(console)
 
 
@@ -86,24 +86,24 @@ def _format_verdict(row: Document) -> Text:
 
 
 def _print_outlook(console: Console, outlook: Document, *, verbose: bool) -> None:
-    """Show what lies ahead for a target of which the results tell enough."""
+    """Print the outlook of a target if the results cover at least half of its tests."""
     steps = [step for step in outlook["steps"] if 2 * step["ran"] >= step["counted"]]
     if not steps:
         return
-    passed = f"passes {outlook['passed']}" if outlook["passed"] else "passes no edition"
+    passed = f"passes {outlook['passed']}" if outlook["passed"] else "passes no edition yet"
     console.print()
-    console.print(Text(f"Ahead for {clean_line(outlook['target'])}: {passed}", style="bold"))
+    console.print(Text(f"Outlook for {clean_line(outlook['target'])}: {passed}", style="bold"))
     for guidelines, step in merge_steps(steps):
         names = ", ".join(map(clean_line, guidelines))
         for kind in ("required", "advisory"):
             gaps = step[kind]
             if gaps:
                 print_indented(
-                    console, f"{names}: {len(gaps)} {kind} {_describe_extent(gaps)} without a pass"
+                    console, f"{names}: {len(gaps)} {kind} {_describe_extent(gaps)} not passed"
                 )
                 _print_gaps(console, gaps, verbose=verbose)
         if not step["required"] and not step["advisory"]:
-            print_indented(console, f"{names}: nothing is lacking")
+            print_indented(console, f"{names}: nothing is missing")
 
 
 def _describe_extent(gaps: list[Document]) -> str:
@@ -137,7 +137,7 @@ def _print_gaps(console: Console, gaps: list[Document], *, verbose: bool) -> Non
 def _sort_by_size(
     groups: Iterable[tuple[tuple[str, str, str], list[Document]]],
 ) -> list[tuple[tuple[str, str, str], list[Document]]]:
-    """Return the reasons that concern most tests."""
+    """Return the reasons, those with the most tests first."""
     return sorted(groups, key=lambda group: -len(group[1]))
 
 
@@ -150,7 +150,7 @@ SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "u
 def render_comparison_text(
     document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the comparison; every test that differs is in the other formats."""
+    """Render the comparison; the other formats list every test that differs."""
     console = create_console(width, color)
     title = f"{clean_line(document['target']['title'])}, guideline {document['guideline']['id']}"
     console.print(Text(title, style="bold"))
@@ -167,8 +167,8 @@ def render_comparison_text(
     console.print()
     console.print(
         Text(
-            f"{document['same']} different tests alike, "
-            f"{len(document['tests'])} with differing results"
+            f"{document['same']} tests with the same result, "
+            f"{len(document['tests'])} with different results"
         )
     )
     return read_console(console)
@@ -203,9 +203,9 @@ def _print_differing_capabilities(console: Console, document: Document, *, verbo
     rows = list_differing_capabilities(document)
     console.print()
     if not rows:
-        console.print(Text("Every capability has the same judgement in all of them."))
+        console.print(Text("Every capability has the same judgement in all runs."))
         return
-    console.print(Text(f"Capabilities with differing judgements: {len(rows)}", style="bold"))
+    console.print(Text(f"Capabilities with different judgements: {len(rows)}", style="bold"))
     shown = range(min(len(document["columns"]), MAX_COLUMNS))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("CAPABILITY")
@@ -225,7 +225,7 @@ def _print_differing_capabilities(console: Console, document: Document, *, verbo
 
 
 def _print_by_reason(console: Console, tests: list[Document], *, verbose: bool) -> None:
-    """Show the tests, those with the same reason together."""
+    """Print the tests grouped by reason."""
     reasons: dict[str, list[Document]] = {}
     for test in tests:
         reason = test["results"][1]["reason"] if test["results"] else ""
@@ -252,20 +252,20 @@ MAX_PROBLEMS = 3
 def render_gate_text(
     document: Document, *, width: int = 100, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the line and the tests, all of them where `verbose`, as in the JSON document."""
+    """Render the gate line and the tests; `verbose` lists all of them, as the JSON format does."""
     console = create_console(width, color)
     gate = document["gate"]
     told = Text.assemble((f"GATE {gate.upper()}", GATE_STYLES[gate]), f"  {document['why']}")
-    console.print(told, soft_wrap=True)  # one line, however narrow: pipelines take the first
+    console.print(told, soft_wrap=True)  # Never wrapped: pipelines read the first line.
     accepted = [one for one in document["accepted"] if verbose or _is_notable(one)]
     _print_facts(console, "Closing", document["closing"], verbose=verbose)
     _print_facts(console, "Not accepted", document["unaccepted"], verbose=verbose)
     _print_facts(console, "Accepted", accepted, verbose=verbose)
     if document["mended"]:
-        console.print(Text(f"Mended since the baseline: {len(document['mended'])}"))
+        console.print(Text(f"Fixed since the baseline: {len(document['mended'])}"))
     for flag in document["stale"]:
         name = clean_line(flag["test"])
-        words = f"The entry for {name} accepts nothing here: take it off the list, or mend it."
+        words = f"The known failure {name} accepts nothing here: remove or correct it."
         console.print(Text(words, style="yellow"))
     for problem in limit_items(document["problems"], MAX_PROBLEMS, verbose=verbose)[0]:
         console.print(Text(f"Results: {clean_line(problem)}", style="yellow"))
@@ -278,7 +278,7 @@ def summarize_gate(document: Document) -> str:
 
 
 def _is_notable(fact: Document) -> bool:
-    """Return whether more than the baseline has to do with the acceptance of a test."""
+    """Return whether anything besides the baseline accepts the test."""
     return bool(fact["known"]) or fact["accepted_by"] != GateAcceptance.BASELINE
 
 

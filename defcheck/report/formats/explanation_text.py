@@ -12,9 +12,9 @@ from defcheck.report.models.verdict_report import Document
 from defcheck.util.text import clean_line, clean_text
 
 MATCHES = {
-    "name": "found under its own name",
+    "name": "found under its name",
     "alias": "found under an alias, {found}",
-    "id": "found by its idempotent id, as {found}: this Tempest has it under none of its names",
+    "id": "found by its idempotent id, as {found}: this Tempest has none of its names",
     "none": "not found",
 }
 
@@ -26,7 +26,7 @@ def render_explanation_text(document: Document, *, width: int = 100, color: bool
     console = create_console(width, color)
     for problem in (document["run"] or {"problems": []})["problems"][:MAX_PROBLEMS]:
         where = clean_line(document["run"]["source"])
-        words = f"The results in {where} are not whole: {clean_line(problem)}"
+        words = f"The results in {where} are incomplete: {clean_line(problem)}"
         console.print(Text(words, style="yellow"))
     for number, capability in enumerate(document["capabilities"]):
         if number:
@@ -54,7 +54,7 @@ def _print_capability(console: Console, document: Document, capability: Document
 
 def _describe_standings(standings: list[Document]) -> str:
     if not standings:
-        return "listed for no target, so that nothing is demanded"
+        return "not listed for any target, so it requires nothing"
     found: dict[str, list[str]] = {}
     for one in standings:
         found.setdefault(str(one["status"]), []).append(clean_line(one["target"]))
@@ -64,8 +64,8 @@ def _describe_standings(standings: list[Document]) -> str:
 def _print_editions(
     console: Console, history: Iterable[Document], describe: Callable[[Document], str]
 ) -> None:
-    """Print what editions say, in one line where several on end say the same."""
-    print_indented(console, "through the editions:")
+    """Print the history; consecutive editions that say the same share a line."""
+    print_indented(console, "history by edition:")
     for words, same in groupby(history, describe):
         names = [clean_line(item["guideline"]) for item in same]
         span = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
@@ -120,14 +120,14 @@ def _print_flags(
         )
     active = any(local["state"] == "active" for local in test["local_flags"])
     if not flag and not active:
-        print_indented(console, "not flagged" + (": it counts" if required else ""))
+        print_indented(console, "not flagged" + (", so it counts" if required else ""))
 
 
 def _print_result(console: Console, run: Document, test: Document) -> None:
     result = test["result"]
     where = f"in {clean_line(run['source'])}, for target {clean_line(run['target'])}"
     if result is None:
-        print_indented(console, f"{where}: the target has no such capability")
+        print_indented(console, f"{where}: the target does not have this capability")
         return
     judgement = result["judgement"]
     counted = "" if result["counted"] else ", which does not count"
@@ -138,15 +138,15 @@ def _print_result(console: Console, run: Document, test: Document) -> None:
     found = clean_line(", ".join(result["found"]), 400)
     print_indented(console, MATCHES[result["match"]].format(found=found), 4)
     if result["match"] == "none" and not run["tempest_known"]:
-        print_indented(console, "these results do not say what else the Tempest has", 4)
+        print_indented(console, "these results do not list the other tests of this Tempest", 4)
     for event in result["events"]:
         if event.startswith(("setUp", "tearDown")):
-            print_indented(console, f"{clean_line(event)} speaks for it", 4)
+            print_indented(console, f"decided by {clean_line(event)}", 4)
     if result["reason"]:
         print_indented(console, clean_line(result["reason"], 600), 4)
     for attempt in result["attempts"]:
         when = f" at {attempt['started']}" if attempt["started"] else ""
         reason = f": {clean_line(attempt['reason'], 200)}" if attempt["reason"] else ""
-        print_indented(console, f"a result{when}: {attempt['outcome']}{reason}", 4)
+        print_indented(console, f"result{when}: {attempt['outcome']}{reason}", 4)
     for line in clean_text(result["details"]).splitlines()[-12:]:
         print_indented(console, line, 6)

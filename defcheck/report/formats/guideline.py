@@ -36,7 +36,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 def render_guideline(name: str, document: Document) -> str:
     """Return the document in the format called `name`."""
     if name not in TEMPLATES:
-        raise InputError(f"There is no format {name}.", f"Known are {', '.join(TEMPLATES)}.")
+        raise InputError(f"Unknown format: {name}.", f"Available: {', '.join(TEMPLATES)}.")
     values = {
         "doc": _drop_blank_texts(document),
         "policies": POLICIES,

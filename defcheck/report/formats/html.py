@@ -52,15 +52,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What one worker did."""
+    """The tests of one worker."""
 
     worker: str
     bars: tuple[Bar, ...]
     tests: int
-    """Different ones; a bar is a result."""
+    """Number of different tests; a bar is one result."""
 
     busy: float
-    """Seconds in tests; the rest are set-ups of classes and waiting."""
+    """Seconds in tests; the rest is class set-up and waiting."""
 
     share: int
     """Busy, in per cent of the whole time."""
@@ -68,7 +68,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All workers from the first test's beginning to the last one's end."""
+    """All workers, from the first test's start to the last test's end."""
 
     begun: str
     """ISO 8601."""
@@ -94,7 +94,7 @@ class _TestInterval:
 
 
 def build_timeline(document: Document) -> Timeline | None:
-    """Return the lanes, None where no times are known."""
+    """Return the lanes; None if no times are known."""
     stints = sorted(set(_iter_intervals(document)), key=lambda one: (one.start, one.name))
     if not stints:
         return None
@@ -180,16 +180,16 @@ MAX_DETAILS_LENGTH = 8_000
 """Characters shown of a traceback, its beginning and mostly its end."""
 
 MAX_NAMED_TESTS = 300
-"""Tests named for one cause; all are among the tests."""
+"""Tests named for one cause; the test list has all of them."""
 
 MAX_DETAILS_TOTAL = 3_600_000
 MIN_DETAILS_LENGTH = 600
 
 
 def render_verdict_html(document: Document, label: str = "") -> str:
-    """Return the page; everything that comes from outside is cleaned and escaped.
+    """Render the page; all outside text is cleaned and escaped.
 
-    A `label` says above everything else what the page is and is not.
+    A `label` at the top says what the page is and is not.
     """
     tests = [test for item in document["capabilities"] for test in item["tests"]]
     number = sum(bool(test["details"]) for test in tests)
@@ -218,19 +218,19 @@ def render_verdict_html(document: Document, label: str = "") -> str:
 
 
 def cut_middle(text: str, limit: int) -> str:
-    """Return a text without its middle where it is longer than `limit` characters."""
+    """Cut the middle out of a text longer than `limit` characters."""
     if len(text) <= limit:
         return text
     head = limit // 4
     cut = len(text) - limit
-    note = f"\n\n… cut; {cut} of {len(text)} characters are left out here …\n\n"
+    note = f"\n\n… {cut} of {len(text)} characters omitted …\n\n"
     return text[:head] + note + text[len(text) - (limit - head) :]
 
 
 def _escape_text(text: str) -> Markup:
-    """Return text for the inside of an element, where quotation marks may stay as they are.
+    """Escape text inside an element; quotation marks stay.
 
-    Tracebacks are full of them, and each would become five letters.
+    Tracebacks are full of them, and each would become five characters.
     """
     plain = clean_text(text)
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
@@ -246,7 +246,7 @@ def _number_anchors(document: Document) -> dict[tuple[str, str], str]:
 
 
 def _add_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Document:
-    """Return a cause with its tests by capability, each with where it stands in the page."""
+    """Return a cause with its tests by capability, each with its anchor in the page."""
     groups: dict[str, list[dict[str, str]]] = {}
     for test in cause["tests"][:MAX_NAMED_TESTS]:
         for capability in test["capabilities"]:
@@ -262,7 +262,7 @@ def _add_anchors(cause: Document, anchors: dict[tuple[str, str], str]) -> Docume
 
 
 def _bar_shares(counts: dict[str, int]) -> list[dict[str, Any]]:
-    """Return how large a part of the counted tests had which fate, in per cent, for a bar."""
+    """Return the share of each result among the counted tests, in percent, for a bar."""
     shares: list[dict[str, Any]] = []
     at = 0.0
     for kind in ("passed", "allowed", "incomplete", "failed"):
@@ -274,7 +274,7 @@ def _bar_shares(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _distinct_names(tests: Iterable[Document]) -> list[str]:
-    """Return the names of some tests, each once, in whatever capabilities they stand."""
+    """Return the names of some tests, each once, whatever their capabilities."""
     return list(dict.fromkeys(test["name"] for test in tests))
 
 
@@ -295,7 +295,7 @@ def _group_by_status(document: Document) -> dict[str, list[Document]]:
 
 
 def render_comparison_html(document: Document) -> str:
-    """Return the page; everything that comes from outside is cleaned and escaped."""
+    """Render the page; all outside text is cleaned and escaped."""
     return render_page(
         "comparison.html",
         styles=("report.css", "matrix.css"),
@@ -311,7 +311,7 @@ def render_comparison_html(document: Document) -> str:
 
 
 def render_matrix_html(document: Document) -> str:
-    """Return the page; everything that comes from outside is cleaned and escaped."""
+    """Render the page; all outside text is cleaned and escaped."""
     return render_page(
         "matrix.html",
         styles=("report.css", "matrix.css"),

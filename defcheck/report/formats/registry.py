@@ -89,7 +89,7 @@ def render_document(name: str, document: Document, **options: Any) -> str:
     """
     known = FORMATS_OF_DOCUMENT[document["format"]]
     if name not in known:
-        raise InputError(f"There is no format {name}.", f"Available: {', '.join(known)}.")
+        raise InputError(f"Unknown format: {name}.", f"Available: {', '.join(known)}.")
     return str(_load_function(known[name])(document, **options))
 
 

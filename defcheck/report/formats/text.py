@@ -27,11 +27,11 @@ T = TypeVar("T")
 
 STYLES = {"pass": "bold green", "fail": "bold red", "incomplete": "bold yellow"}
 MIN_WIDTH = 72
-"""Narrower terminals wrap for themselves; the table of counts would be cut."""
+"""Narrower terminals wrap lines themselves; a smaller width would truncate the counts."""
 
 
 def create_console(width: int, color: bool) -> Console:
-    """Return a console that keeps what is printed on it."""
+    """Return a console that records its output."""
     return Console(
         file=io.StringIO(),
         width=max(width, MIN_WIDTH),
@@ -45,24 +45,24 @@ def create_console(width: int, color: bool) -> Console:
 
 
 def read_console(console: Console) -> str:
-    """Return what was printed on a page, without blanks at the ends of lines."""
+    """Return the recorded output without trailing blanks."""
     text = cast(io.StringIO, console.file).getvalue()
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def print_indented(console: Console, text: str | Text, columns: int = 2) -> None:
-    """Print text, every line of it so many columns to the right."""
+    """Print text with every line indented."""
     console.print(Padding(Text(text) if isinstance(text, str) else text, (0, 0, 0, columns)))
 
 
 def limit_items(items: Sequence[T], limit: int, *, verbose: bool) -> tuple[Sequence[T], int]:
-    """Return the items to show, all of them where `verbose`, and how many more there are."""
+    """Return the items to show, all of them if `verbose`, and the number left out."""
     shown = items if verbose else items[:limit]
     return shown, len(items) - len(shown)
 
 
 def shorten_test_name(name: str) -> str:
-    """Return the class and method of a test's name."""
+    """Return the class and method of a test name."""
     return ".".join(clean_line(name).split(".")[-2:])
 
 
@@ -70,7 +70,7 @@ MAX_GROUPS = 8
 MAX_TESTS = 4
 MAX_PROBLEMS = 3
 MAX_NAMED = 2
-"""Tests named for one cause, so that a screen is enough for the causes."""
+"""Tests named for one cause, so that all causes fit on one screen."""
 
 MAX_IDS = 3
 
@@ -83,16 +83,16 @@ def render_verdict_text(
     verbose: bool = False,
     run_path: str = "",
 ) -> str:
-    """Return the summary, in a screenful unless `verbose`; every test is in the other reports.
+    """Render the summary, one screen unless `verbose`; the other formats list every test.
 
-    `run_path` is the run directory as its user named it.
+    `run_path` is the run directory as the user typed it.
     """
     console = create_console(width, color)
     _print_head(console, document)
     _print_counts(console, document)
     causes = list_blocking_causes(document)
     if causes or document["problems"]:
-        _print_heading(console, "Stands against a pass")
+        _print_heading(console, "Blocking issues")
         _print_problems(console, document, verbose=verbose)
         _print_causes(console, causes, verbose=verbose)
     allowed = list_allowed_skips(document)
@@ -116,7 +116,7 @@ def summarize_verdict(document: Document) -> str:
 
 
 def _describe_subject(document: Document) -> str:
-    """Return what goes with the word of the verdict: whether local flags moved it, and of what."""
+    """Return the target and guideline, and whether local flags changed the verdict."""
     overlay = document["overlay"]
     moved = overlay is not None and overlay["verdict_without"] != document["verdict"]
     target = clean_line(document["target"]["title"])
@@ -139,31 +139,31 @@ def _print_head(console: Console, document: Document) -> None:
         )
         if run.get("users_fallback"):
             why = clean_line(run["users_fallback"])
-            console.print(Text(f"Users: Tempest created them, not the pool: {why}"))
+            console.print(Text(f"Users: created by Tempest, not taken from the user pool: {why}"))
         for one in run["resumed"]:
-            console.print(Text(f"Resumed at {one['at']}; tests run again: {one['again']}"))
+            console.print(Text(f"Resumed at {one['at']}; tests rerun: {one['again']}"))
         for one in run["reruns"]:
-            console.print(Text(f"Failed tests run again, round {one['round']}: {one['tests']}"))
+            console.print(Text(f"Failed tests rerun, round {one['round']}: {one['tests']}"))
 
 
 def _print_counts(console: Console, document: Document) -> None:
     counts, refstack = document["counts"], document["refstack"]
     table = Table.grid(padding=(0, 2))
-    for name, key in (("counted tests", "counted"), ("with flagged ones", "with_flagged")):
+    for name, key in (("counted tests", "counted"), ("with flagged tests", "with_flagged")):
         item = counts[key]
         table.add_row(
             name,
             f"{item['passed']} of {item['total']} passed"
             + (f", {item['allowed']} allowed skips" if item["allowed"] else ""),
             f"{item['failed']} failed",
-            f"{item['incomplete']} without a pass",
+            f"{item['incomplete']} incomplete",
         )
     item = counts["capabilities"]
     table.add_row(
         "capabilities",
         f"{item['passed']} of {item['total']} proved",
         f"{item['failed']} failed",
-        f"{item['incomplete']} without a pass",
+        f"{item['incomplete']} incomplete",
     )
     if refstack and refstack["answer"]:
         share = refstack["counted_percent"]
@@ -179,14 +179,14 @@ def _print_counts(console: Console, document: Document) -> None:
         table.add_row("more accounts", f"are needed for {needing}")
     for words, found in list_predictions(document).items():
         table.add_row(
-            f"foreseen {words}",
-            f"{found['came_true']} of {found['foreseen']} came true",
-            f"{len(found['not_foreseen'])} not foreseen",
+            f"predicted {words}",
+            f"{found['came_true']} of {found['foreseen']} correct",
+            f"{len(found['not_foreseen'])} not predicted",
         )
     console.print(Padding(table, (1, 0, 0, 2)))
     unprovable = describe_unprovable(item)
     if unprovable:
-        print_indented(console, f"Required capabilities beside these: {unprovable}.")
+        print_indented(console, f"Other required capabilities: {unprovable}.")
     pairs = explain_refstack_counts(document)
     if pairs:
         print_indented(console, pairs)
@@ -198,11 +198,11 @@ def _print_heading(console: Console, title: str) -> None:
 
 
 def _print_problems(console: Console, document: Document, *, verbose: bool) -> None:
-    """Show why the results are not whole, and what to do about it."""
+    """Show why the results are incomplete, and what to do about it."""
     problems, more = limit_items(document["problems"], MAX_PROBLEMS, verbose=verbose)
     for problem in problems:
         words = f": {clean_line(problem)}"
-        print_indented(console, Text.assemble(("results not whole", STYLES["incomplete"]), words))
+        print_indented(console, Text.assemble(("incomplete results", STYLES["incomplete"]), words))
     if more:
         print_indented(console, f"and {more} more problem{'s' * (more > 1)}", 6)
     if problems:
@@ -267,11 +267,11 @@ def _print_local_flags(console: Console, document: Document) -> None:
         return
     _print_heading(console, f"Local flags of {clean_line(overlay['source'])} on {overlay['day']}")
     for flag in overlay["flags"]:
-        state = flag["state"] if flag["capabilities"] else "meets no test of this target"
+        state = flag["state"] if flag["capabilities"] else "matches no test of this target"
         print_indented(
             console,
             f"{shorten_test_name(flag['test'])}: {state}, {flag['date']} to {flag['expires']}, "
             f"{clean_line(flag['approver'], 60)}: {clean_line(flag['reason'], 120)}",
         )
     if not overlay["flags"]:
-        print_indented(console, "None of them is for this guideline.")
+        print_indented(console, "None of them applies to this guideline.")

@@ -1,4 +1,4 @@
-"""Documents about a cloud: what a preflight found, what a cleanup left and deleted."""
+"""Documents about a cloud: preflight findings, and leftovers found and deleted."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -23,10 +23,10 @@ def build_cleanup_document(
     outcomes: Iterable[DeletionOutcome] | None,
     at: str,
 ) -> Document:
-    """Return the document; `outcomes` is None where nothing was to be deleted.
+    """Build the document; `outcomes` is None unless deletion was requested.
 
-    What was not come to, since deleting was interrupted, remains. `at` is the
-    time of day in ISO 8601.
+    A resource without an outcome, because deletion was interrupted, remains. `at` is an
+    ISO 8601 time.
     """
     done = {(one.leftover.resource.kind, one.leftover.resource.id): one for one in outcomes or ()}
     ours = []
@@ -52,7 +52,7 @@ def build_cleanup_document(
 
 
 def is_clean(document: Document) -> bool:
-    """Return whether nothing of the run's remains, as far as all could be seen."""
+    """Return whether no leftover remains and everything could be checked."""
     left = [one for one in document["ours"] if one["state"] != "removed"]
     return not left and not document["unseen"]
 
@@ -63,7 +63,7 @@ PreflightDocument = dict[str, Any]
 
 
 def build_preflight_document(checked: PreflightResult, run: str) -> PreflightDocument:
-    """Return the document for a preflight that was made; `run` is the command that it was for."""
+    """Build the document of a preflight check; `run` is the command that was checked."""
     scene, survey = checked.context, checked.context.survey
     findings = [_finding_facts(one, checked) for one in checked.findings]
     lost = find_affected_tests(one for one in checked.findings if blocks_pass(one, scene))
@@ -112,5 +112,5 @@ def _count_tests(tests: Collection[str], checked: PreflightResult) -> dict[str, 
 
 
 def _count_counted(tests: Iterable[str], checked: PreflightResult) -> int:
-    """Return how many of some different tests the verdict depends on."""
+    """Return how many of the tests the verdict depends on."""
     return len(checked.context.planned.counted.intersection(tests))

@@ -1,9 +1,7 @@
-"""Documents about several verdicts: a comparison of runs, and the matrix of guidelines.
+"""Documents about several verdicts: the comparison of runs and the matrix of guidelines.
 
-Its schema is reports/schemas/matrix-1.json.
-
-Its schema is reports/schemas/comparison-1.json. What changed is told where
-there are two: from the first to the second.
+Their schemas are reports/schemas/comparison-1.json and reports/schemas/matrix-1.json.
+A comparison lists changes only for two runs: from the first to the second.
 """
 
 from collections import Counter
@@ -30,7 +28,7 @@ def build_matrix_document(
     source: str,
     results_sha256: str,
 ) -> Document:
-    """Return the document for the verdicts on results from `source`."""
+    """Build the matrix of the verdicts on the results of `source`."""
     return {
         "format": MATRIX_FORMAT,
         "defcheck": __version__,
@@ -95,11 +93,11 @@ def _gap_facts(listings: Sequence[TestVerdict]) -> Document:
 
 
 Tables = dict[tuple[str, ...], list[list[Document]]]
-"""The targets of a table, and for each guideline that has them its verdicts."""
+"""The targets of a table, and the verdicts of each guideline that has them."""
 
 
 def group_into_tables(document: Document) -> Tables:
-    """Return a table for each set of targets that guidelines have, in their order."""
+    """Return one table for each set of targets, in guideline order."""
     by_guideline: dict[str, list[Document]] = {}
     for row in document["verdicts"]:
         by_guideline.setdefault(row["guideline"], []).append(row)
@@ -110,13 +108,13 @@ def group_into_tables(document: Document) -> Tables:
 
 
 def differs_from_refstack(row: Document) -> bool:
-    """Return whether RefStack's answer is another one than the verdict."""
+    """Return whether RefStack's answer differs from the verdict."""
     answer = row["refstack"]["answer"] if row["refstack"] else None
     return answer is not None and (answer == "YES") != (row["verdict"] == "pass")
 
 
 def merge_steps(steps: list[Document]) -> list[tuple[list[str], Document]]:
-    """Return the steps of an outlook, each with the ids of all guidelines that lack the same."""
+    """Merge outlook steps with the same gaps; each gets the ids of all its guidelines."""
     found: dict[str, tuple[list[str], Document]] = {}
     for step in steps:
         gaps = (*step["required"], None, *step["advisory"])
@@ -129,42 +127,42 @@ def merge_steps(steps: list[Document]) -> list[tuple[list[str], Document]]:
 COMPARISON_FORMAT = "defcheck comparison 1"
 
 SLOWER_FACTOR = 2.0
-"""How many times as long a test has to take to be told as slower."""
+"""A test is reported as slower from this factor on."""
 
 SLOWER_SECONDS = 5.0
-"""And by how many seconds; shorter differences are chance."""
+"""And from this difference on, in seconds; smaller differences are noise."""
 
 FAILED_OUTCOMES = ("failed", "fixture error", "passed, teardown error")
-"""Outcomes by which a test that passed broke; any other without a pass has lost it."""
+"""Outcomes that make a test that passed a regression; the others only lose the pass."""
 
 
 class ResultChange(StrEnum):
-    """What became of a test from one run to another."""
+    """How the result of a test changed from one run to another."""
 
     REGRESSED = "broke"
-    """It met the rule, and failed."""
+    """It met the rule, and now fails."""
 
     LOST_PASS = "lost"
-    """It passed, and has neither pass nor failure: skipped, not run, cut off.
+    """It passed, and now neither passes nor fails: skipped, not run, interrupted.
 
-    A skip that the policy allows is lost in the same way where the test then did not run.
+    An allowed skip counts like a pass here: a test that then did not run has lost it.
     """
 
     FIXED = "mended"
-    """It did not pass, and passed, or did not meet the rule, and has an allowed skip."""
+    """It now passes, or now has an allowed skip and did not meet the rule before."""
 
     OTHER = "other"
-    """It met the rule neither time, in different ways."""
+    """It met the rule neither time, with different outcomes."""
 
     FLAKY = "flaky"
-    """In one of the runs it passed and failed."""
+    """It both passed and failed within one of the runs."""
 
     SLOWER = "slower"
     """It passed both times and took much longer."""
 
 
 def build_comparison_document(labels: Sequence[str], verdicts: Sequence[Document]) -> Document:
-    """Return the document for verdicts on the same guideline and target, with a label each."""
+    """Build the comparison of labelled verdicts on the same guideline and target."""
     first = verdicts[0]
     capabilities = [_compare_capability(items) for items in _zip_capabilities(verdicts)]
     tests = _compare_tests(verdicts)
@@ -199,7 +197,7 @@ def _describe_column(label: str, verdict: Document) -> Document:
 
 
 def _zip_capabilities(verdicts: Sequence[Document]) -> list[tuple[Document, ...]]:
-    """Return each capability as it is in every verdict; all have the same, in the same order."""
+    """Yield each capability with its entry in every verdict; the order is always the same."""
     return list(zip(*(verdict["capabilities"] for verdict in verdicts), strict=True))
 
 
@@ -211,7 +209,7 @@ def _compare_capability(items: Sequence[Document]) -> Document:
 
 
 def _compare_tests(verdicts: Sequence[Document]) -> list[Document]:
-    """Return each test once, with its capabilities and what became of it everywhere."""
+    """Return each test once, with its capabilities and its result in every run."""
     flaky = [{one["name"] for one in verdict["flaky"]} for verdict in verdicts]
     beside = [collect_listed_tests(verdict) for verdict in verdicts]
     return [
@@ -252,10 +250,10 @@ def _list_changes(tests: Sequence[Document]) -> Document:
 def classify_changes(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> list[ResultChange]:
-    """Return what became of a test between two results; nothing where that is the same."""
+    """Return how a test changed between two results; nothing if it did not."""
     found = [ResultChange.FLAKY] if before["flaky"] or after["flaky"] else []
     passed = (before["outcome"] == "passed", after["outcome"] == "passed")
-    # Where the policy allows a skip, a skipped test meets the rule and has something to lose.
+    # If the policy allows skips, a skipped test meets the rule, so it can regress too.
     meets = (before["judgement"] == "pass", after["judgement"] == "pass")
     if passed == (True, True):
         found += [ResultChange.SLOWER] if _is_slower(before["seconds"], after["seconds"]) else []
@@ -276,30 +274,30 @@ def _is_slower(before: object, after: object) -> bool:
 
 
 CHANGE_TITLES = {
-    ResultChange.REGRESSED: "Broke",
-    ResultChange.LOST_PASS: "Lost their pass without a failure",
-    ResultChange.FIXED: "Mended",
-    ResultChange.OTHER: "Still without a pass, in another way",
+    ResultChange.REGRESSED: "Regressions",
+    ResultChange.LOST_PASS: "No longer passing, without a failure",
+    ResultChange.FIXED: "Fixed",
+    ResultChange.OTHER: "Still not passing, with a different outcome",
     ResultChange.FLAKY: "Flaky",
     ResultChange.SLOWER: "Slower",
 }
 
 CHANGE_WORDS = {
-    ResultChange.REGRESSED: ("broke", "broke"),
-    ResultChange.LOST_PASS: ("lost its pass", "lost their pass"),
-    ResultChange.FIXED: ("was mended", "were mended"),
-    ResultChange.OTHER: ("changed without a pass", "changed without a pass"),
+    ResultChange.REGRESSED: ("regressed", "regressed"),
+    ResultChange.LOST_PASS: ("no longer passes", "no longer pass"),
+    ResultChange.FIXED: ("was fixed", "were fixed"),
+    ResultChange.OTHER: ("changed but does not pass", "changed but do not pass"),
 }
-"""Changes that may move a verdict, as they are said of one test and of several."""
+"""Wording of the changes that can change a verdict, for one test and for several."""
 
 
 def describe_change_count(kind: ResultChange, number: int) -> str:
-    """Return how many tests changed so, in words; empty where none did."""
+    """Return how many tests changed this way, in words; empty for none."""
     return f"{number} {CHANGE_WORDS[kind][number > 1]}" if number else ""
 
 
 def describe_comparison(document: Document) -> str:
-    """Return the answer in a sentence: which of them pass, and of two what changed."""
+    """Summarize in a sentence: which runs pass and, for two runs, what changed."""
     columns = document["columns"]
     passing = [column["label"] for column in columns if column["verdict"] == "pass"]
     if len(passing) == len(columns):
@@ -315,19 +313,19 @@ def describe_comparison(document: Document) -> str:
         describe_change_count(kind, sum(one["counted"] for one in document["changes"][kind.value]))
         for kind in CHANGE_WORDS
     ]
-    between = ", ".join(filter(None, told)) or "nothing that counts changed"
+    between = ", ".join(filter(None, told)) or "no counted test changed"
     return f"{passes} From the first to the second: {between}."
 
 
 def has_refstack_answers(document: Document) -> bool:
-    """Return whether RefStack answers for any of the columns; it never had SCS-0128."""
+    """Return whether any column has a RefStack answer; RefStack never had SCS-0128."""
     return any(column["refstack"] for column in document["columns"])
 
 
 def list_damaged_results(document: Document) -> list[str]:
-    """Return, for each column whose results are damaged or cut off, what is wrong."""
+    """Return a sentence for each column with damaged or incomplete results."""
     return [
-        f"The results of {column['label']} are not whole: {'; '.join(column['problems'][:3])}."
+        f"The results of {column['label']} are incomplete: {'; '.join(column['problems'][:3])}."
         for column in document["columns"]
         if column["problems"]
     ]
@@ -339,7 +337,7 @@ def list_differing_capabilities(document: Document) -> list[Document]:
 
 
 def list_titled_changes(document: Document) -> list[tuple[str, list[Document]]]:
-    """Return what changed with its title, nothing where there are not two columns."""
+    """Return the changed tests by title; nothing unless there are two columns."""
     found = document["changes"] or {}
     tests = {test["name"]: test for test in document["tests"]}
     return [
@@ -350,10 +348,9 @@ def list_titled_changes(document: Document) -> list[tuple[str, list[Document]]]:
 
 
 def choose_column_labels(verdicts: Sequence[Document]) -> list[str]:
-    """Return a label for each verdict, no two alike.
+    """Return a unique label for each verdict.
 
-    The cloud's name alone where that tells them apart, else with the day, the
-    time, or the source.
+    The cloud name alone if that is unique, else with the day, the time or the source.
     """
     for choice in (_label_by_cloud, _label_by_day, _label_by_time, _label_by_source):
         labels = [choice(verdict) for verdict in verdicts]

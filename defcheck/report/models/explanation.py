@@ -22,7 +22,7 @@ EXPLANATION_FORMAT = "defcheck explanation 1"
 
 @dataclass(frozen=True, slots=True)
 class ExplainedResults:
-    """Results to explain, held against one target."""
+    """Results to explain, scored against one target."""
 
     source: str
     target: Target
@@ -37,9 +37,9 @@ def build_explanation_document(
     terms: ScoringOptions,
     results: ExplainedResults | None = None,
 ) -> Document:
-    """Return the document for what `word` means in `guideline`.
+    """Build the explanation of the capability or test `word` of `guideline`.
 
-    `editions` are the guidelines to look through for its history.
+    `editions` are the guidelines that its history covers.
     """
     tests = _judge_tests(guideline, terms, results) if results else {}
     return {
@@ -153,7 +153,7 @@ def _test_history(appearances: Sequence[Appearance]) -> list[Document]:
 def _explain_result(
     guideline: Guideline, test: Test, run: ExplainedResults | None, verdict: TestVerdict | None
 ) -> Document | None:
-    """Return what became of a test, None without a run or where the target has it not."""
+    """Return the result of a test; None without a run, or if the target lacks the test."""
     if run is None or verdict is None:
         return None
     resolution = run.evidence.resolve_test(test, collect_accepted_names(guideline))

@@ -1,4 +1,4 @@
-"""A gate as one JSON-ready document, by reports/schemas/gate-1.json."""
+"""The gate document, by reports/schemas/gate-1.json."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence, Set
@@ -30,13 +30,13 @@ GATE_FORMAT = "defcheck gate 1"
 MISSING_PASS_WORDS = {
     Outcome.FAILED: ("failed", "failed"),
     Outcome.FIXTURE_ERROR: ("failed", "failed"),
-    Outcome.UNFINISHED: ("did not end", "did not end"),
+    Outcome.UNFINISHED: ("did not finish", "did not finish"),
     Outcome.ABSENT: ("did not run", "did not run"),
     Outcome.NOT_RUN: ("did not run", "did not run"),
-    Outcome.TEARDOWN_ERROR: ("passed with a failed clean-up", "passed with a failed clean-up"),
+    Outcome.TEARDOWN_ERROR: ("passed with a failed cleanup", "passed with a failed cleanup"),
     Outcome.SKIPPED: ("was skipped", "were skipped"),
 }
-"""Why a test has no pass, as the headline says it of one test and of several."""
+"""Why a test did not pass, in the words of the headline, for one test and for several."""
 
 
 def build_gate_document(
@@ -48,10 +48,10 @@ def build_gate_document(
     day: str = "",
     accept_incomplete: bool = False,
 ) -> Document:
-    """Return the document for a verdict held against a baseline of the same target.
+    """Build the gate document for a verdict and an optional baseline of the same target.
 
-    `known` has the user's known failures, in force or not on `day` (YYYY-MM-DD).
-    `accept_incomplete` accepts skipped tests and failed clean-ups.
+    `known` is the user's list of known failures; `day` (YYYY-MM-DD) decides which apply.
+    `accept_incomplete` accepts skipped tests and failed cleanups.
     """
     entries = [flag for flag in known.flags if flag.is_for(verdict["guideline"]["id"])]
     gate = evaluate_gate(
@@ -109,7 +109,7 @@ def _make_standing(name: str, listings: Sequence[ListedTest], flaky: Set[str]) -
         outcome=Outcome(test["outcome"]),
         judgement=Judgement(test["judgement"]),
         reason=test["reason"],
-        excluded=test.get("excluded", False),  # a verdict.json of an older version has none
+        excluded=test.get("excluded", False),  # verdict.json of an older version has no such field
         flaky=any(not flaky.isdisjoint(one.test["found"]) for one in listings),
         capabilities=tuple(one.capability for one in choose_binding(listings)),
     )
@@ -141,7 +141,7 @@ def _fact_entry(fact: GateFinding, day: str) -> Document:
 
 
 def _explain_gate(state: GateState, document: Document) -> str:
-    """Return the gate in a few words: what decides, what was accepted, whether against a baseline.
+    """Summarize the gate: what decided it, what was accepted, and whether there is a baseline.
 
     The first sentence is the reason for the state.
     """
@@ -169,37 +169,37 @@ def _explain_state(state: GateState, document: Document) -> str:
         more = f"{lacking}." if lacking else ""
         return " ".join(
             filter(
-                None, (f"Of {watched} different tests {told}.", more, _describe_damage(document))
+                None, (f"Of {watched} different tests, {told}.", more, _describe_damage(document))
             )
         )
     if state is GateState.UNCLEAR:
         if document["problems"]:
-            return f"{_describe_damage(document)} Such results open no gate."
+            return f"{_describe_damage(document)} The gate does not open on incomplete results."
         if lacking:
             nobody = "--accept-incomplete does not accept"
-            nobody = nobody if document["accept_incomplete"] else "nobody accepted"
-            return f"Of {watched} different tests {lacking}, which {nobody}."
+            nobody = nobody if document["accept_incomplete"] else "nothing accepts"
+            return f"Of {watched} different tests, {lacking}, which {nobody}."
         return "No test passed."
     if document["baseline"]:
-        return f"Nothing new stands against {watched} different tests."
+        return f"No new problems in {watched} different tests."
     meeting = watched - len(document["accepted"])
     return f"{meeting} of {watched} different tests meet{'s' * (meeting == 1)} the rule."
 
 
 def _describe_damage(document: Document) -> str:
-    """Return what is wrong with the results, empty where they are whole."""
+    """Return what is wrong with the results; empty if they are complete."""
     problems = document["problems"]
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return f"The results are not whole: {clean_line(problems[0], 160)}{more}." if problems else ""
+    return f"The results are incomplete: {clean_line(problems[0], 160)}{more}." if problems else ""
 
 
 def _describe_new_failures(number: int) -> str:
-    """Return how many tests close the gate that did not pass in a baseline."""
-    return f"{number} failed or {'lack' if number > 1 else 'lacks'} a pass" if number else ""
+    """Count the closing tests that did not pass in the baseline, in words."""
+    return f"{number} failed or {'are' if number > 1 else 'is'} incomplete" if number else ""
 
 
 def _describe_missing_passes(facts: Sequence[Document]) -> str:
-    """Return how many tests have no pass for which reason; empty where there is none."""
+    """Count the tests that did not pass by reason, in words; empty for none."""
     numbers = Counter(MISSING_PASS_WORDS[Outcome(fact["outcome"])] for fact in facts)
     words = [
         f"{numbers[words]} {words[numbers[words] > 1]}"
@@ -210,10 +210,11 @@ def _describe_missing_passes(facts: Sequence[Document]) -> str:
 
 
 def _describe_accepted(facts: Sequence[Document]) -> str:
-    """Return how many tests without a pass are accepted, and how many by the option alone."""
+    """Count the accepted tests that did not pass, and those accepted only by the option."""
     total = len(facts)
     option = sum(fact["accepted_by"] == GateAcceptance.OPTION for fact in facts)
     by = " by --accept-incomplete" if option else ""
     if 0 < option < total:
         by = f", {option} of them{by}"
-    return f"{total} without a pass {'are' if total > 1 else 'is'} accepted{by}." if total else ""
+    tests, verb = ("tests", "are") if total > 1 else ("test", "is")
+    return f"{total} {tests} that did not pass {verb} accepted{by}." if total else ""

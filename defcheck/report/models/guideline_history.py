@@ -22,7 +22,7 @@ LIFECYCLE_FORMAT = "defcheck lifecycle 1"
 LICENCE_RULE = "Licences ran for twelve months against one of the two latest approved editions."
 PRECISIONS = {
     ApprovalPrecision.DAY: "the day is published",
-    ApprovalPrecision.MONTH: "the month is published, its day is not; counted from the first",
+    ApprovalPrecision.MONTH: "only the month is published; counted from its first day",
     ApprovalPrecision.ID: "neither is published; counted from the first day of the id's month",
 }
 
@@ -114,7 +114,7 @@ def render_lifecycle_text(found: dict[str, Any], *, capabilities: bool) -> str:
     lines += ["* a product could be licensed against it on that day. How APPROVED is known:"]
     lines += [f"  {one.value:5}  {words}" for one, words in PRECISIONS.items() if one in used]
     if any(not edition["at_hand"] for one in found["lineages"] for edition in one["editions"]):
-        lines.append("Of editions that are not at hand only the id is known here.")
+        lines.append("For editions that are not available, only the id is known.")
     return "\n".join(lines) + "\n"
 
 
@@ -122,18 +122,19 @@ def _answer_lines(found: dict[str, Any]) -> list[str]:
     day = found["on"]
     if found["programme_over"]:
         lines = [
-            f"On {day} nothing can be licensed any more: the programme is over.",
+            f"On {day} nothing can be licensed: the programme is over.",
             PROGRAMME_END_NOTE,
         ]
         return lines + [_describe_last_two(lineage) for lineage in found["lineages"]]
     if not any(lineage["open"] for lineage in found["lineages"]):
-        return [f"On {day} there was nothing to be licensed against yet.", LICENCE_RULE]
+        return [f"On {day} there was no edition to license against yet.", LICENCE_RULE]
     lines = [f"On {day} a product could be licensed against"]
     width = max(len(lineage["kind"]) for lineage in found["lineages"])
     by_id = {one["id"]: one for lineage in found["lineages"] for one in lineage["editions"]}
     for lineage in found["lineages"]:
         words = " or ".join(
-            name + ("" if by_id[name]["at_hand"] else " (not at hand)") for name in lineage["open"]
+            name + ("" if by_id[name]["at_hand"] else " (not available)")
+            for name in lineage["open"]
         )
         doubt = ", as far as is known here" if words and lineage["doubts"] else ""
         lines.append(f"  {lineage['kind']:{width}}  {words or 'nothing yet'}{doubt}")
@@ -150,8 +151,8 @@ def _describe_last_two(lineage: dict[str, Any]) -> str:
     if published == at_hand:
         return f"The last two known of {lineage['kind']}: {' and '.join(at_hand)}."
     return (
-        f"The last two of {lineage['kind']}: {' and '.join(published)}, which are not at hand; "
-        f"the last two at hand: {' and '.join(at_hand)}."
+        f"The last two of {lineage['kind']}: {' and '.join(published)}, which are not available; "
+        f"the last two available: {' and '.join(at_hand)}."
     )
 
 
@@ -163,7 +164,7 @@ def _edition_lines(lineage: dict[str, Any]) -> list[str]:
         f"    {'EDITION':{width}}  APPROVED    KNOWN  SUPERSEDED  RELEASES",
     ]
     for edition in editions:
-        releases = ", ".join(edition["releases"]) if edition["at_hand"] else "not at hand"
+        releases = ", ".join(edition["releases"]) if edition["at_hand"] else "not available"
         lines.append(
             f"  {'*' if edition['open'] else ' '} {edition['id']:{width}}  {edition['approved']}  "
             f"{edition['precision']:5}  {edition['superseded'] or '-':10}  {releases}"
@@ -239,7 +240,7 @@ def _describe_trend(rows: Sequence[EditionStats]) -> str:
     """Say whether the flags shrank, in share and in number."""
     found = compute_trend(rows)
     if found is None:
-        return "One edition tells no trend."
+        return "One edition shows no trend."
     first, last, highest = found.first, found.last, found.highest
     if not highest.flagged:
         return "Flags are meant to shrink: no edition has a flagged test that is required."
@@ -258,7 +259,7 @@ def _describe_trend(rows: Sequence[EditionStats]) -> str:
 
 def _describe_slope(slope: float) -> str:
     if abs(slope) < 0.05:
-        return "did not move over the editions as a whole."
+        return "did not change over all editions."
     how = "fell" if slope < 0 else "rose"
     return f"{how} by {abs(slope):.1f} points per edition over all of them (least squares)."
 

@@ -1,4 +1,4 @@
-"""Installed Tempests, and which of them suits a guideline, for people and programs."""
+"""Documents and text about installed Tempests, and the best one for a guideline."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class TempestListRow:
     in_use: bool
     tests: int | None
     bytes: int | None
-    """How much room it takes; None for the default, which shares its packages with defcheck."""
+    """Disk usage; None for the default, which shares its packages with defcheck."""
 
     python: str
     plugins: Mapping[str, str]
@@ -65,14 +65,14 @@ def format_tempest_lines(rows: Sequence[TempestListRow]) -> Iterator[str]:
     yield f"  {'TEMPEST':{width}}  {'VERSION':8}  {'TESTS':>5}  {'SIZE':>7}  PLUGINS"
     for row in rows:
         if not row.complete:
-            yield f"  {row.name:{width}}  not whole: remove it, or install it again"
+            yield f"  {row.name:{width}}  incomplete: remove it or install it again"
             continue
         size = "" if row.bytes is None else f"{row.bytes / 2**20:.0f} MiB"
         tests = "?" if row.tests is None else str(row.tests)
         plugins = ", ".join(f"{name} {version}" for name, version in row.plugins.items())
         line = f"{row.name:{width}}  {row.version:8}  {tests:>5}  {size:>7}  {plugins}"
         yield f"{'*' if row.in_use else ' '} {line}".rstrip()
-    yield "* is in use where a command names no other."
+    yield "* is used unless a command names another."
 
 
 def build_recommendation_document(found: Recommendation) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def format_recommendation_lines(found: Recommendation) -> Iterator[str]:
         yield ""
     for name, number in numbers.items():
         states = {one.lacking[name].value for one in found.coverages if name in one.lacking}
-        note = "in no Tempest known here" if name in found.nowhere else " or ".join(sorted(states))
+        note = "in no known Tempest" if name in found.nowhere else " or ".join(sorted(states))
         yield f"{number:4}  {name} ({note})"
 
 
@@ -147,7 +147,7 @@ def _advice_lines(found: Recommendation) -> Iterator[str]:
 
 
 def _warning_lines(found: Recommendation) -> Iterator[str]:
-    """Say where more tests could be had, and why that is not recommended."""
+    """Report a Tempest that has more tests but is not recommended, and why."""
     most, best = found.most, found.best
     if most.candidate.sound or most.found <= best.found:
         return

@@ -1,7 +1,6 @@
-"""The verdict as one JSON-ready document, by reports/schemas/verdict-1.json.
+"""The verdict document, by reports/schemas/verdict-1.json.
 
-Its schema is reports/schemas/verdict-1.json. It holds no time of making: the
-same results give the same document.
+It has no creation time: the same results always give the same document.
 """
 
 from collections import Counter
@@ -26,17 +25,17 @@ from defcheck.scoring.verdict import TestVerdict, Verdict, count_tests
 from defcheck.util.text import clean_line
 
 PROVABLE = {"pass": "passed", "fail": "failed", "incomplete": "incomplete"}
-"""Judgements of capabilities that tests can prove, and what their number is called."""
+"""Judgements of capabilities that tests can prove, and the names of their counts."""
 
 UNPROVABLE_REASONS = {"flagged": "with only flagged tests", "untested": "without tests"}
-"""Judgements of the others, and why."""
+"""Judgements of capabilities that tests cannot prove, and why."""
 
 
 def count_capabilities(capabilities: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Return how many capabilities are in which state.
+    """Count the capabilities by state.
 
-    The total is that of those that tests can prove: passed, failed and
-    incomplete add up to it. `flagged` and `untested` come on top of it.
+    The total covers those that tests can prove: passed, failed and incomplete add up
+    to it. `flagged` and `untested` are not part of it.
     """
     found = Counter(item["judgement"] for item in capabilities)
     return {
@@ -47,7 +46,7 @@ def count_capabilities(capabilities: Iterable[dict[str, Any]]) -> dict[str, int]
 
 
 def describe_unprovable(counts: dict[str, int]) -> str:
-    """Return how many capabilities are not in the total and why; nothing where all are."""
+    """Return how many capabilities are not in the total and why; empty for none."""
     return ", ".join(
         f"{counts[judgement]} {why}"
         for judgement, why in UNPROVABLE_REASONS.items()
@@ -56,7 +55,7 @@ def describe_unprovable(counts: dict[str, int]) -> str:
 
 
 def describe_proved(capabilities: Iterable[dict[str, Any]]) -> str:
-    """Return how many of some capabilities are proved, as `16 of 18 proved, 1 without tests`."""
+    """Return how many capabilities are proved, as `16 of 18 proved, 1 without tests`."""
     counts = count_capabilities(capabilities)
     proved = f"{counts['passed']} of {counts['total']} proved"
     return ", ".join(filter(None, (proved, describe_unprovable(counts))))
@@ -66,15 +65,14 @@ PREDICTED_OUTCOMES = {"skips": Outcome.SKIPPED.value, "fixture_errors": Outcome.
 
 
 def compare_predictions(record: RunRecord, verdict: Verdict) -> dict[str, Any] | None:
-    """Return how many predictions came true, by kind, and what nobody foresaw.
+    """Return how many predictions were correct, by kind, and what was not predicted.
 
-    Only tests of the verdict's target are looked at. None where no prediction
-    was made.
+    Only tests of the target are compared. None if nothing was predicted.
     """
     if record.inputs.foreseen is None:
         return None
     became = {name: test.outcome.value for test in verdict.tests for name in test.found}
-    # What was left out of the run for want of users proves no prediction right or wrong.
+    # A test that the run excluded proves no prediction right or wrong.
     tried = {
         name: fate
         for name, fate in record.inputs.foreseen.items()
@@ -108,7 +106,7 @@ Document = dict[str, Any]
 def build_verdict_document(
     verdict: Verdict, *, source: str, results_sha256: str, record: RunRecord | None = None
 ) -> Document:
-    """Return the document for a verdict on results from `source`, perhaps of a run."""
+    """Build the document for a verdict on the results of `source`, of a run if there is one."""
     tests: dict[str, list[TestVerdict]] = {}
     for test in verdict.tests:
         tests.setdefault(test.capability, []).append(test)
@@ -155,13 +153,13 @@ def build_verdict_document(
 
 
 def _explain_verdict(verdict: Verdict) -> str:
-    """Return the verdict in a sentence or two; what is wrong with the results comes first."""
+    """Explain the verdict in a sentence or two; problems with the results come first."""
     words = [_explain_counts(verdict)]
     if verdict.problems:
         more = len(verdict.problems) - 1
         first = clean_line(verdict.problems[0], 160).removesuffix(".")
         others = f", and {more} more problem{'s' * (more > 1)}" if more else ""
-        words.insert(0, f"The results are not whole: {first}{others}.")
+        words.insert(0, f"The results are incomplete: {first}{others}.")
     if verdict.without_overlay not in (None, verdict.judgement):
         words.append(f"Without the local flags it would be {verdict.without_overlay}.")
     return " ".join(words)
@@ -172,7 +170,7 @@ def _explain_counts(verdict: Verdict) -> str:
     if verdict.judgement is Judgement.FAIL:
         return f"{found.failed} of {found.total} counted tests failed."
     if found.incomplete:
-        return f"No counted test failed, but {found.incomplete} of {found.total} have no pass."
+        return f"No counted test failed, but {found.incomplete} of {found.total} did not pass."
     if not found.passed:
         return "No counted test passed."
     all_of_them = (
@@ -184,23 +182,23 @@ def _explain_counts(verdict: Verdict) -> str:
 
 
 def _advise_on_damage(verdict: Verdict, record: RunRecord | None) -> str:
-    """Return how to get whole results in place of damaged ones.
+    """Return how to get complete results in place of damaged ones.
 
-    It names no directory: a bundle has to be scored the same wherever it lies.
+    It names no directory: a bundle must give the same document wherever it is stored.
     """
     if verdict.problems and all(map(is_of_runner, verdict.problems)):
         return (
-            "The test runner itself failed: its own output and log say why. Put that right, then "
-            "run the whole target again."
+            "The test runner itself failed: see its output and log. Fix the cause, then run the "
+            "whole target again."
         )
     if record is not None:
         return (
-            "`defcheck resume` of the run directory runs what is missing; where it cannot, run the "
+            "`defcheck resume` runs what is missing in the run directory; if it cannot, run the "
             "whole target again."
         )
     return (
-        "Score the whole file that the test runner wrote; where the run itself was cut off, run "
-        "the whole target again."
+        "Score the complete file that the test runner wrote; if the run itself was interrupted, "
+        "run the whole target again."
     )
 
 
@@ -231,9 +229,9 @@ def _capability_facts(listed: ListedCapability, tests: list[TestVerdict]) -> Doc
 
 
 def _judge_capability(tests: list[TestVerdict]) -> str:
-    """Return what the tests of a capability that no flag sets aside say together.
+    """Judge a capability by its unflagged tests.
 
-    `flagged` where all are set aside, `untested` where there is none.
+    `flagged` if all its tests are flagged, `untested` if it has none.
     """
     if not tests:
         return "untested"
@@ -245,7 +243,7 @@ def _judge_capability(tests: list[TestVerdict]) -> str:
 
 
 def test_facts(test: TestVerdict) -> Document:
-    """Return what is demanded by a test, and what became of it."""
+    """Return the test as the guideline lists it, with its result."""
     return {
         "name": test.test.name,
         "idempotent_id": test.test.idempotent_id,
@@ -270,7 +268,7 @@ def test_facts(test: TestVerdict) -> Document:
 
 
 def _test_start(test: TestVerdict) -> Document:
-    """Return when and by which worker a test was run that has one result of its own."""
+    """Return when and by which worker the test was run; empty unless it has one result."""
     event = test.attempts[0].event if len(test.attempts) == 1 else None
     if event is None or event.test.name not in test.found:
         return {"started": "", "worker": ""}
@@ -285,7 +283,7 @@ def _event_start(event: Event | None) -> Document:
 
 
 def _list_flaky_tests(verdict: Verdict) -> list[Document]:
-    """Return the tests that passed and failed in these results, each once."""
+    """Return the tests that both passed and failed in these results, each once."""
     found = {}
     for test in verdict.tests:
         for name, attempts in find_flaky(test.attempts, test.found):
@@ -310,14 +308,14 @@ def _attempt_facts(finding: Attempt) -> Document:
 
 
 def flag_facts(flag: Flag | None) -> Document | None:
-    """Return what a flag of the guideline says, None where there is none."""
+    """Return the guideline's flag; None if there is none."""
     if flag is None:
         return None
     return {**asdict(flag), "references": list(flag.references)}
 
 
 def _overlay_facts(verdict: Verdict) -> Document | None:
-    """Return what the user's own flags are and do, None where there is no overlay."""
+    """Return the local flags and their effect; None without an overlay."""
     terms = verdict.options
     if not terms.overlay.flags:
         return None

@@ -23,7 +23,7 @@ class Stream(Protocol):
 
 
 class WrongFormatError(Exception):
-    """The content is not of this format after all; another reader may know it."""
+    """The content is not in this format; another reader may accept it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ResultReader:
     beginning, may be of the format."""
 
     read: Callable[[Stream, str], ResultSet]
-    """Reads content that the second argument names in messages. Raises `UnlikeError`
+    """Reads content that the second argument names in messages. Raises `WrongFormatError`
     where it is of another format, `InputError` where it is of this one and
     cannot be used."""
 
@@ -51,14 +51,14 @@ def read_all(stream: Stream, limit: int) -> bytes | None:
 
 
 def build_no_results_error(where: str, problems: Sequence[str] = ()) -> InputError:
-    """Return the error for content of a known format without a result in it."""
+    """Return the error for content in a known format without results."""
     return InputError(describe_no_results(where, problems), SOURCE_ADVICE)
 
 
 def describe_no_results(where: str, problems: Sequence[str] = ()) -> str:
-    """Return in words that there is no result, with the first of the `problems` as the cause."""
+    """Return the message that there is no result, with the first problem as the cause."""
     cause = f": {problems[0]}" if problems else ""
-    return f"{where} holds no test result{cause}."
+    return f"{where} contains no test result{cause}."
 
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -68,7 +68,7 @@ MAX_TOKEN = 4 * 1024 * 1024
 
 
 class XmlDocument(Protocol):
-    """What is called for each part of a document; it raises `UnlikeError` for a foreign root."""
+    """Handlers for the parts of a document; raises `WrongFormatError` for a foreign root."""
 
     builder: ResultBuilder
     begun: bool
@@ -78,29 +78,29 @@ class XmlDocument(Protocol):
     """How many parts it has seen."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the beginning of an element."""
+        """Handle the start of an element."""
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
 
     def data(self, text: str) -> None:
-        """Take some of the text of an element."""
+        """Handle a piece of the text of an element."""
 
     def comment(self, text: str) -> None:
-        """Take a comment."""
+        """Handle a comment."""
 
     def close(self) -> None:
         """End the document."""
 
     def break_off(self) -> None:
-        """Take that the document is cut off or damaged here."""
+        """Handle a document that is truncated or damaged here."""
 
 
 def read_xml(document: XmlDocument, stream: Stream, where: str, result_format: str) -> ResultSet:
     """Read XML to its end or its damage, and return what the ledger of `document` holds then.
 
     Raises `InputError` where it declares a type or entities or holds no
-    result, `UnlikeError` where it is not XML with the right root.
+    result, `WrongFormatError` where it is not XML with the right root.
     """
     # The whole XML machinery is loaded only where there is XML.
     from xml.parsers.expat import ExpatError
@@ -115,11 +115,11 @@ def read_xml(document: XmlDocument, stream: Stream, where: str, result_format: s
     except DefusedXmlException as error:
         raise InputError(
             f"{where} is XML with a document type or entities, which no result file needs.",
-            "Take the declaration out, or give the stream that it was made from.",
+            "Remove the declaration, or give the original stream.",
         ) from error
     except (ParseError, ExpatError, ValueError, LookupError) as error:
         if not document.begun:
-            raise WrongFormatError(f"{where} looks like XML and is not: {error}.") from error
+            raise WrongFormatError(f"{where} looks like XML but is not: {error}.") from error
         document.builder.add_problem(f"the XML is cut off or damaged: {error}")
         document.break_off()
     found = document.builder.build_results(result_format)

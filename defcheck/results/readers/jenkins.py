@@ -40,13 +40,13 @@ class _JenkinsDocument:
         """The fields of the case that is being read, as far as they were read."""
 
         self._strange = ""
-        """The first thing in that case that is not known."""
+        """The first unrecognised part of that case."""
 
         self._events: list[Event] = []
         """Those of the suite that is being read."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the beginning of an element."""
+        """Handle the start of an element."""
         self.parts_seen += 1
         if not self._open and tag != ROOT:
             raise WrongFormatError(
@@ -64,7 +64,7 @@ class _JenkinsDocument:
             self._strange = self._strange or f"<{tag}> in <{self._open[-2][:80]}>"
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         self.parts_seen += 1
         self._open.pop()
         if tag == "case" and self._case is not None and "case" not in self._open:
@@ -74,7 +74,7 @@ class _JenkinsDocument:
             self._end_suite()
 
     def data(self, text: str) -> None:
-        """Take some of the text of an element."""
+        """Handle a piece of the text of an element."""
         self.parts_seen += 1
         if self._case is None:
             return
@@ -92,7 +92,7 @@ class _JenkinsDocument:
         self._end_suite()
 
     def break_off(self) -> None:
-        """Take that the document is cut off or damaged here."""
+        """Handle a document that is truncated or damaged here."""
         self._end_suite()
         if self._case is not None:
             self.builder.add_unfinished(Event(_join_case_name(self._case), Outcome.UNFINISHED))
@@ -135,7 +135,7 @@ def _join_case_name(case: Mapping[str, str]) -> str:
 
 
 def read_jenkins(stream: Stream, where: str) -> ResultSet:
-    """Read a document; raise `UnlikeError` where it is not Jenkins'."""
+    """Read a document; raise `WrongFormatError` where it is not Jenkins'."""
     return read_xml(_JenkinsDocument(where), stream, where, "Jenkins XML")
 
 

@@ -41,7 +41,7 @@ ENDED = ("finished", "failed")
 
 TEST_FIELDS = {"name", "tags", "by_verification"}
 RESULT_FIELDS = {"status", "duration", "details"}
-REPORT_ADVICE = "Write the report anew with `rally verify report --type json`."
+REPORT_ADVICE = "Write the report again with `rally verify report --type json`."
 
 
 def is_rally_report(document: Any) -> bool:
@@ -87,7 +87,7 @@ def _add_result(ledger: ResultBuilder, name: str, result: Mapping[str, Any]) -> 
         if status == "init":
             ledger.add_unfinished(event)
         else:
-            ledger.add_problem(f"{name} has a result that is not known: {str(status)[:80]}")
+            ledger.add_problem(f"{name} has an unrecognised result: {str(status)[:80]}")
             ledger.add_event(event)
         return
     details = details[-MAX_DETAIL:]
@@ -119,7 +119,7 @@ def _build_full_name(key: str, test: Mapping[str, Any], place: str, ledger: Resu
 def _check_verification(
     ledger: ResultBuilder, uuid: str, verification: Mapping[str, Any], counted: Counter[str]
 ) -> None:
-    """Complain where a verification did not end or says other counts than its tests give."""
+    """Report a verification that did not finish or whose counts contradict its tests."""
     state = verification.get("status")
     if state not in ENDED:
         ledger.add_problem(f"verification {uuid[:80]} is {str(state)[:80]}, not finished")
@@ -144,7 +144,7 @@ def _refuse_unknown_fields(value: Mapping[str, Any], known: set[str], place: str
     if more:
         raise InputError(
             f"{place} has the field {more[0][:80]}, unknown to rally.",
-            "What it means for the result is not known. " + REPORT_ADVICE,
+            "Its effect on the result is unknown. " + REPORT_ADVICE,
         )
 
 
@@ -191,11 +191,11 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 def read_json(stream: Stream, where: str) -> ResultSet:
-    """Read a document; one that is cut off or damaged is refused, as nothing of it is sure."""
+    """Read a document; a truncated or damaged one is refused, as none of it is reliable."""
     data = read_all(stream, MAX_BYTES)
     if data is None:
         raise WrongFormatError(
-            f"{where} looks like JSON and holds more than {MAX_BYTES // 2**20} MiB."
+            f"{where} looks like JSON and is larger than {MAX_BYTES // 2**20} MiB."
         )
     try:
         document = json.loads(
@@ -203,12 +203,12 @@ def read_json(stream: Stream, where: str) -> ResultSet:
         )
     except DuplicateKeyError as error:
         raise InputError(
-            f"{where} is JSON that says {error.key[:80]!r} twice of one thing.",
-            "It is not clear which one counts; write it anew.",
+            f"{where} is JSON with the duplicate key {error.key[:80]!r}.",
+            "It is ambiguous which value counts; write the file again.",
         ) from error
     except (ValueError, RecursionError) as error:
         # Text before a subunit stream may begin like JSON.
-        raise WrongFormatError(f"{where} looks like JSON and is not: {error}.") from error
+        raise WrongFormatError(f"{where} looks like JSON but is not: {error}.") from error
     if is_rally_report(document):
         found = read_rally_report(document, where)
     elif is_refstack_file(document):

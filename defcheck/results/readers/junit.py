@@ -1,9 +1,9 @@
 """Read JUnit XML: suites, their declared counts, and the document.
 
-JUnit XML has no common definition. What is not known to be harmless is no
-pass: an element, comment, text or attribute of a test case that is not listed
-here makes it unfinished, and is told as a problem. A document that is cut off
-or damaged keeps the test cases before the damage, with a problem.
+JUnit XML has no common definition. Only what is known to be harmless can be a pass:
+an unlisted element, comment, text or attribute makes a test case unfinished and is
+reported as a problem. A truncated or damaged document keeps the test cases before the
+damage, with a problem.
 
 An expected failure in python-junitxml's files looks exactly like a pass; no
 test of Tempest is expected to fail.
@@ -21,8 +21,8 @@ from defcheck.results.result_set import ResultBuilder
 
 SUITES = ("testsuite", "testsuites")
 PERHAPS_REPEATED = (
-    "It stands more than once in its test suite: pytest writes a try that failed, and was "
-    "repeated, as a pass."
+    "It appears more than once in its test suite: pytest writes a failed attempt that was "
+    "repeated as a pass."
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -30,8 +30,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def mark_doubtful_passes(events: Sequence[Event], suite: str = "pytest") -> list[Event]:
     """Return the events of a suite, with what may be a failure written as a pass unfinished.
 
-    pytest writes a try that failed, and was repeated, exactly as a pass: a
-    test then stands in the suite more than once. `suite` is the suite's name.
+    pytest writes a failed attempt that was repeated exactly as a pass: the test then
+    appears in the suite more than once. `suite` is the suite's name.
     """
     names = [event.test.name for event in events]
     last = {name: number for number, name in enumerate(names)}
@@ -148,7 +148,7 @@ class _JUnitDocument:
         self._elements = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the beginning of an element."""
+        """Handle the start of an element."""
         self.parts_seen += 1
         self._elements += 1
         if not self._open and tag not in SUITES:
@@ -158,7 +158,7 @@ class _JUnitDocument:
         self.begun = True
         if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise InputError(
-                f"{self._where} is deeper nested or has more elements than any report of a run.",
+                f"{self._where} has deeper nesting or more elements than any report of a run.",
                 "Give the results of one run.",
             )
         parent = self._open[-1] if self._open else ""
@@ -181,7 +181,7 @@ class _JUnitDocument:
             self.builder.add_problem(f"<{tag[:80]}> in a test suite is unknown")
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         self.parts_seen += 1
         self._open.pop()
         if tag == "testcase" and "testcase" not in self._open:
@@ -212,12 +212,12 @@ class _JUnitDocument:
             self.builder.add_event(event)
 
     def data(self, text: str) -> None:
-        """Take some of the text of an element."""
+        """Handle a piece of the text of an element."""
         self.parts_seen += 1
         if self.case is not None:
             self.case.add_text(text, own=self._open[-1] == "testcase")
         elif text.strip() and self._open and self._open[-1] in SUITES:
-            self.builder.add_problem("text stands between test cases")
+            self.builder.add_problem("there is text between test cases")
 
     def comment(self, text: str) -> None:
         """Take a comment: rally says with one who made the file, or that a test failed."""
@@ -231,7 +231,7 @@ class _JUnitDocument:
         """End the document."""
 
     def break_off(self) -> None:
-        """Take that the document is cut off or damaged here."""
+        """Handle a document that is truncated or damaged here."""
         for suite in self._suites:
             self._add_events(suite.trusted_events())
         if self.case is not None:

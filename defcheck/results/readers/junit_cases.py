@@ -1,7 +1,7 @@
 """A test case of JUnit XML: its full name and its outcome.
 
-Writers take a name apart at its last dot, repeat the class in it, or write the
-test as Python prints it; some do so with `setUpClass (a.b.C)` too.
+Writers split a name at its last dot, repeat the class in it, or write the test as
+Python prints it; some do the same with `setUpClass (a.b.C)`.
 """
 
 import re
@@ -158,7 +158,7 @@ class JUnitCase:
         self._type = ""
         self._has_output = False
         self._strange = ""
-        """The first thing that is not known."""
+        """The first unrecognised part."""
 
         for name, value in attributes.items():
             if name in STATES:
@@ -232,9 +232,9 @@ class JUnitCase:
                 self._strange = self._strange or f"{name} {value!r}"
         lost = (of_rally and not self._has_run()) or (of_nose2 and not self._has_output)
         if outcome is Outcome.PASSED and lost:
-            outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not end"
+            outcome, problem = Outcome.UNFINISHED, f"{self.name} began and did not finish"
         if self._strange:
-            problem = f"{self.name} has {self._strange[:120]}, of which the meaning is not known"
+            problem = f"{self.name} has {self._strange[:120]}, which is unrecognised"
             if outcome is Outcome.PASSED:
                 outcome = Outcome.UNFINISHED
         text = "".join(self._texts)[-MAX_DETAIL:].strip()

@@ -3,7 +3,7 @@
 The protocol is documented with python-subunit: lines that say what begins and
 how it ends, an end perhaps followed by details, either lines up to a lone `]`,
 or named parts in chunks, each chunk with its size in hexadecimal before it.
-What is attached is passed on piece by piece and never gathered.
+Attachments are passed on piece by piece and never collected.
 """
 
 import re
@@ -48,7 +48,7 @@ _SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}\r\n")
 
 
 class _DamagedError(Exception):
-    """The stream does not go on as it has to."""
+    """The stream does not continue as the protocol requires."""
 
 
 class _LineInput:
@@ -93,7 +93,7 @@ class _LineInput:
 
 
 class SubunitV1Parser:
-    """Reads a version 1 stream and tells a collector what it says."""
+    """Parses a version 1 stream and passes its events to a collector."""
 
     def __init__(self, stream: Stream, collector: Collector) -> None:
         self._input = _LineInput(stream)
@@ -120,7 +120,7 @@ class SubunitV1Parser:
             yield
 
     def _parse_line(self, line: bytes) -> bool:
-        """Tell what a line says; return whether it is a line of subunit."""
+        """Parse a line; return whether it is a subunit line."""
         words = line.split(None, 1)
         if len(words) < 2 or not line.startswith(words[0]):
             return False
@@ -222,7 +222,7 @@ V2_FORMAT = "subunit v2"
 
 
 class _SilenceError(Exception):
-    """So many bytes say nothing that no more are read."""
+    """Reading stopped: too many bytes in a row without a test."""
 
 
 def read_subunit_v2(
@@ -240,8 +240,8 @@ def read_subunit_v2(
 def read_resumed_subunit(file: BinaryIO, cuts: Sequence[Interruption]) -> ResultSet:
     """Read the version 2 stream of a run that was resumed after each of the `cuts`.
 
-    Each part is read by itself, so that nothing reaches over a cut; where a
-    cut does not lie between two packets, both parts are damaged.
+    Each part is read separately, so nothing spans a cut; if a cut is not between two
+    packets, both parts are damaged.
     """
     collector = Collector()
     at = 0
@@ -249,7 +249,7 @@ def read_resumed_subunit(file: BinaryIO, cuts: Sequence[Interruption]) -> Result
         part = _StreamPart(file, cut.offset - at)
         _feed_collector(collector, part, None)
         if part.left:
-            collector.add_problem("the results are not what they were when the run was resumed")
+            collector.add_problem("the results changed after the run was resumed")
         collector.mark_interruption(cut.again)
         at = cut.offset
     _feed_collector(collector, _StreamPart(file, None), None)
@@ -311,7 +311,7 @@ def _read_if_subunit(read: Callable[..., ResultSet], stream: Stream, where: str)
         found = read(stream, silence=MAX_SILENCE)
     except _SilenceError:
         raise WrongFormatError(
-            f"{where} holds no test result in {MAX_SILENCE // 2**20} MiB that follow each other."
+            f"{where} contains {MAX_SILENCE // 2**20} MiB in a row without a test result."
         ) from None
     if not found.events:
         lost = [problem for problem in found.problems if is_of_lost_results(problem)]

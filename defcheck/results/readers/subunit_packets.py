@@ -36,11 +36,11 @@ MASKS = (0x3F, 0x3FFF, 0x3FFFFF, 0x3FFFFFFF)
 """What is left of a number of 1 to 4 bytes without the bits that say how long it is."""
 
 LOOK_COST = 4096
-"""As how many bytes checked in vain looking at a beginning counts."""
+"""Cost of examining one possible packet start, in bytes of failed CRC checks."""
 
 MAX_WASTE = 4 * 1024 * 1024 * 1024
-"""Bytes checked in vain, about a second's work; then the rest is not looked at,
-so that a stream of nothing but beginnings is not checked for hours."""
+"""Budget for failed CRC checks in bytes, about a second of work. When it is used up, the
+rest is not read, so a stream of nothing but packet starts is not checked for hours."""
 
 
 class Packet(NamedTuple):
@@ -58,11 +58,11 @@ class Packet(NamedTuple):
 
 
 class StreamDamage(Enum):
-    """A packet that is there and cannot be read."""
+    """A packet that cannot be read."""
 
-    PACKET = "a damaged packet was left out"
+    PACKET = "a damaged packet was skipped"
     END = "the stream ends in the middle of a packet"
-    REST = "so much of the stream is damaged that the rest was not read"
+    REST = "the stream is too damaged to read the rest"
 
 
 class PacketParser:
@@ -142,8 +142,8 @@ class PacketParser:
     def _wait_for(self, size: int, letter: bool) -> bool:
         """Read until so many bytes are at hand; return whether they are.
 
-        What may be a letter is none to wait for any longer where a whole
-        packet stands behind it: a live stream goes on after a printed ó.
+        A byte that may be a letter is not waited for if a whole packet follows it: a live
+        stream continues after a printed ó.
         """
         looked = 1
         while len(self._data) - self._at < size:
@@ -188,9 +188,9 @@ def read_claimed_size(data: bytes, at: int) -> int:
 
 
 def read_packet(data: bytes, at: int) -> tuple[Packet | None, int]:
-    """Return the packet that begins at `at`, and its size; the size alone where it is not whole.
+    """Return the packet at `at` and its size; only the size if the packet is incomplete.
 
-    The size is that which it claims, 0 where nothing can begin there.
+    The size is the claimed one, 0 if no packet can begin there.
     """
     size = read_claimed_size(data, at)
     if not size or at + size > len(data) or not _is_whole(data, at, size):

@@ -227,7 +227,7 @@ def test_an_endpoint_in_the_catalogue_that_is_dead(lab: Any, dead_region: str) -
     assert found["run_refused"] is True
     assert len(found["tests"]) == 56
     done = lab.defcheck("cloud", "check", dead_region, *STORAGE)
-    assert done.stdout.splitlines()[-1].endswith("--regardless, or fix it first")
+    assert done.stdout.splitlines()[-1].endswith("--regardless, or fix the cloud first")
 
 
 def accounts_file(lab: Any, path: Path, **changes: str) -> Path:

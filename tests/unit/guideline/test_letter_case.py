@@ -118,5 +118,5 @@ def test_a_component_without_a_usable_source_is_never_the_guidelines_own() -> No
         {"name": "compute", "source": "https://x.org/"}
     ]
     guideline = load(made)
-    with pytest.raises(InputError, match="not at hand"):
+    with pytest.raises(InputError, match="not available"):
         resolve_components(guideline, guideline.targets[0])

@@ -66,7 +66,7 @@ def test_an_unknown_schema_is_refused_and_the_known_ones_are_named(schema: str) 
     for made in ({"schema": schema}, {"metadata": {"schema": schema}}):
         error = refuse(json.dumps(made).encode())
         assert schema in error.message
-        assert error.advice == f"Known are {', '.join(SCHEMA_READERS)}."
+        assert error.advice == f"Supported versions: {', '.join(SCHEMA_READERS)}."
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"metadata": {}}', b'{"results": []}'])

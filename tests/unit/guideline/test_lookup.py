@@ -58,7 +58,7 @@ def test_an_id_that_two_tests_carry_means_both() -> None:
 
 @pytest.mark.parametrize("word", ["test_y", "test_t"])
 def test_an_end_that_several_names_have_is_refused_with_all_of_them(word: str) -> None:
-    with pytest.raises(InputError, match="means 2 tests") as raised:
+    with pytest.raises(InputError, match="matches 2 tests") as raised:
         find_subjects(GUIDELINE, word)
     assert not isinstance(raised.value, UnknownSubjectError)
     assert raised.value.advice.count(word) == 2

@@ -76,8 +76,8 @@ def test_statuses_are_parsed_in_the_order_given() -> None:
 def test_an_unknown_status_is_an_error_that_names_the_known_ones(name: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_statuses(["required", name])
-    assert caught.value.message == f"There is no status {name or '(empty)'}."
-    assert caught.value.advice == "Known are required, advisory, deprecated, removed."
+    assert caught.value.message == f"Unknown status: {name or '(empty)'}."
+    assert caught.value.advice == "Available: required, advisory, deprecated, removed."
 
 
 @pytest.mark.parametrize("weaker", ["advisory", "deprecated", "removed"])
@@ -138,7 +138,7 @@ def test_a_component_is_taken_from_its_source_even_where_the_name_is_defined_her
     )
     assert owner is other
     assert component is other.components["compute"]
-    with pytest.raises(InputError, match="from guideline other, which is not at hand"):
+    with pytest.raises(InputError, match="from guideline other, which is not available"):
         resolve_components(made, made.targets[0])
 
 

@@ -100,7 +100,7 @@ def mixed() -> dict[str, Any]:
         Event("m.A.test_odd", Outcome.SKIPPED, "no feature"),
         Event("m.O.test_get", Outcome.PASSED),
         Event("m.A.test_old", Outcome.FAILED, "flagged and failed"),
-        problems=("a damaged packet was left out",),
+        problems=("a damaged packet was skipped",),
     )
 
 

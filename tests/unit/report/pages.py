@@ -31,7 +31,7 @@ def varied() -> JSON:
         Event("m.A.test_odd", Outcome.SKIPPED, "Skipped because of bug#1"),
         Event("m.O.test_get", Outcome.PASSED),
         Event("m.A.test_old", Outcome.FAILED, "flagged and failed"),
-        problems=("a damaged packet was left out",),
+        problems=("a damaged packet was skipped",),
     )
 
 

@@ -220,7 +220,7 @@ def test_no_two_labels_are_alike(verdicts: list[Document], labels: list[str]) ->
 
 def test_it_says_first_which_pass_and_what_changed(two: Document) -> None:
     passes = "None of the 2 passes."
-    told = f"{passes} From the first to the second: 1 broke, 1 lost its pass, 1 was mended."
+    told = f"{passes} From the first to the second: 1 regressed, 1 no longer passes, 1 was fixed."
     assert describe_comparison(two) == registry.summarize_document(two) == told
     for name in ("text", "html", "markdown"):
         assert told in " ".join(registry.render_document(name, two).replace("\\", "").split())
@@ -231,7 +231,7 @@ def test_a_new_failure_of_a_test_without_a_pass_is_not_called_nothing(was: list[
     document = compared([*passed(GET), *was], [*passed(GET), Event(PUT, Outcome.FAILED)])
     assert [one["name"] for one in document["changes"]["other"]] == [PUT]
     assert describe_comparison(document).endswith(
-        "From the first to the second: 1 changed without a pass."
+        "From the first to the second: 1 changed but does not pass."
     )
 
 
@@ -239,7 +239,7 @@ def test_what_does_not_count_changes_nothing_that_counts() -> None:
     flagged = "m.A.test_old"
     document = compared(passed(PUT, flagged), [*passed(PUT), Event(flagged, Outcome.FAILED)])
     assert [one["name"] for one in document["changes"]["broke"]] == [flagged]
-    assert describe_comparison(document).endswith("nothing that counts changed.")
+    assert describe_comparison(document).endswith("no counted test changed.")
     assert "not counted" in registry.render_document("text", document)
 
 
@@ -248,7 +248,7 @@ def test_results_that_are_not_whole_are_told_of_in_every_text() -> None:
     document = build_comparison_document(["first", "second"], verdicts)
     for name in ("text", "html", "markdown"):
         told = " ".join(registry.render_document(name, document).replace("\\", "").split())
-        assert "second are not whole: a packet is damaged" in told
+        assert "second are incomplete: a packet is damaged" in told
 
 
 def test_of_clouds_it_names_those_that_pass() -> None:
@@ -256,4 +256,4 @@ def test_of_clouds_it_names_those_that_pass() -> None:
     assert describe_comparison(compared(every, passed(PUT), every)) == "2 of 3 pass: run 0, run 2."
     assert describe_comparison(compared(every, passed(PUT), passed(ODD))) == "1 of 3 passes: run 0."
     alike = describe_comparison(compared(every, every))
-    assert alike == "All 2 pass. From the first to the second: nothing that counts changed."
+    assert alike == "All 2 pass. From the first to the second: no counted test changed."

@@ -47,7 +47,7 @@ def test_failed_runner_is_told_from_a_run_that_was_cut_off(name: str, tmp_path: 
         assert (advice in plain("text", document)) is expected
 
 
-PROBLEM = "results are not whole: |results not whole: "
+PROBLEM = "results are incomplete: |incomplete results: "
 
 
 @pytest.mark.parametrize("make", [cut, killed, damaged_junit])
@@ -60,18 +60,18 @@ def test_the_damage_is_told_before_the_tests_that_did_not_run(
     shown = plain(name, document)
     first = re.search(PROBLEM, shown)
     assert first is not None
-    missing = re.search(r"not run|Not in the results|have no pass|without a pass", shown)
+    missing = re.search(r"not run|Not in the results|did not pass|\d incomplete", shown)
     assert missing is not None
     assert first.start() < missing.start()
-    causes = re.search(r"Stands against a pass|What (?:stands|keeps)", shown)
+    causes = re.search(r"Blocking issues", shown)
     if causes is not None:
         part = shown[causes.end() :]
         problem, cause = re.search(PROBLEM, part), re.search(r"not run", part)
         assert problem is not None
         assert cause is not None
-        assert problem.start() < part.index("Score the whole file") < cause.start()
-    assert "Score the whole file that the test runner wrote" in shown
-    assert "A run of the whole target has it" not in shown
+        assert problem.start() < part.index("Score the complete file") < cause.start()
+    assert "Score the complete file that the test runner wrote" in shown
+    assert "A run of the whole target includes it" not in shown
     assert "defcheck resume" not in shown
 
 
@@ -81,7 +81,7 @@ def test_the_line_of_a_damaged_result_begins_with_the_damage(
 ) -> None:
     document = score_results(str(make(tmp_path)), "2020.06", "storage")
     _, _, why = registry.summarize_document(document).partition("guideline 2020.06: ")
-    assert why.startswith("The results are not whole: ")
+    assert why.startswith("The results are incomplete: ")
     names = list(json.loads(registry.render_document("json", document)))
     assert names.index("problems") < names.index("causes")
 
@@ -91,16 +91,16 @@ def test_a_comparison_tells_the_damage_before_what_changed(name: str, tmp_path: 
     sources = [str(DATA / "storage.subunit.gz"), str(cut(tmp_path))]
     document = compare_results(sources, "2020.06", "storage")
     shown = plain(name, document)
-    assert shown.index("are not whole") < shown.index("From the first to the second")
+    assert shown.index("are incomplete") < shown.index("From the first to the second")
     assert registry.summarize_document(document).startswith(
-        "The results of cut.subunit are not whole: "
+        "The results of cut.subunit are incomplete: "
     )
 
 
 @pytest.mark.parametrize("name", ["text", "html"])
 def test_a_matrix_tells_the_damage_before_the_verdicts(name: str, tmp_path: Path) -> None:
     shown = plain(name, score_against_all_guidelines(str(cut(tmp_path)), "object"))
-    assert shown.index("are not whole") < shown.index("2015.03")
+    assert shown.index("are incomplete") < shown.index("2015.03")
 
 
 def test_junit_says_what_to_do_about_damage(tmp_path: Path) -> None:
@@ -108,5 +108,5 @@ def test_junit_says_what_to_do_about_damage(tmp_path: Path) -> None:
     root = ElementTree.fromstring(registry.render_document("junit", document))
     error = root.find("testsuite[@name='verdict']/testcase/error")
     assert error is not None
-    assert error.get("message", "").startswith("The results are not whole: ")
+    assert error.get("message", "").startswith("The results are incomplete: ")
     assert (error.text or "").endswith(document["problems_advice"])

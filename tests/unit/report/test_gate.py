@@ -69,61 +69,62 @@ BOTH = verdict(PASSED, PASSED)
     ("document", "state", "why"),
     [
         (gate(BOTH), "open", "2 of 2 different tests meet the rule. There is no baseline."),
-        (gate(BOTH, BOTH), "open", "Nothing new stands against 2 different tests."),
+        (gate(BOTH, BOTH), "open", "No new problems in 2 different tests."),
         (
             gate(verdict(PASSED, SKIPPED)),
             "unclear",
-            "Of 2 different tests 1 was skipped, which nobody accepted. There is no baseline.",
+            "Of 2 different tests, 1 was skipped, which nothing accepts. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, NOT_RUN, SKIPPED, SKIPPED, UNCLEAN)),
             "unclear",
-            "Of 5 different tests 1 did not run, 1 passed with a failed clean-up and 2 were "
-            "skipped, which nobody accepted. There is no baseline.",
+            "Of 5 different tests, 1 did not run, 1 passed with a failed cleanup and 2 were "
+            "skipped, which nothing accepts. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, SKIPPED), accept_incomplete=True),
             "open",
-            "1 of 2 different tests meets the rule. 1 without a pass is accepted by "
+            "1 of 2 different tests meets the rule. 1 test that did not pass is accepted by "
             "--accept-incomplete. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, SKIPPED, NOT_RUN), accept_incomplete=True),
             "unclear",
-            "Of 3 different tests 1 did not run, which --accept-incomplete does not accept. "
-            "1 without a pass is accepted by --accept-incomplete. There is no baseline.",
+            "Of 3 different tests, 1 did not run, which --accept-incomplete does not accept. "
+            "1 test that did not pass is accepted by --accept-incomplete. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, SKIPPED, FAILED), known=flags("m.C.test"), accept_incomplete=True),
             "open",
-            "1 of 3 different tests meets the rule. 2 without a pass are accepted, 1 of them by "
-            "--accept-incomplete. There is no baseline.",
+            "1 of 3 different tests meets the rule. 2 tests that did not pass are accepted, 1 of "
+            "them by --accept-incomplete. There is no baseline.",
         ),
         (
             gate(verdict(PASSED, FAILED, SKIPPED)),
             "closed",
-            "Of 3 different tests 1 failed or lacks a pass. 1 was skipped. There is no baseline.",
+            "Of 3 different tests, 1 failed or is incomplete. 1 was skipped. There is no baseline.",
         ),
         (
             gate(verdict(SKIPPED), accept_incomplete=True),
             "unclear",
-            "No test passed. 1 without a pass is accepted by --accept-incomplete. "
+            "No test passed. 1 test that did not pass is accepted by --accept-incomplete. "
             "There is no baseline.",
         ),
         (
             gate(verdict(PASSED, PASSED, problems=["cut off"]), accept_incomplete=True),
             "unclear",
-            "The results are not whole: cut off. Such results open no gate. There is no baseline.",
+            "The results are incomplete: cut off. The gate does not open on incomplete results. "
+            "There is no baseline.",
         ),
         (
             gate(verdict(PASSED, SKIPPED), verdict(PASSED, SKIPPED)),
             "open",
-            "Nothing new stands against 2 different tests. 1 without a pass is accepted.",
+            "No new problems in 2 different tests. 1 test that did not pass is accepted.",
         ),
         (
             gate(verdict(PASSED, SKIPPED), BOTH, rules=[GateRule.FAIL]),
             "unclear",
-            "Of 2 different tests 1 was skipped, which nobody accepted.",
+            "Of 2 different tests, 1 was skipped, which nothing accepts.",
         ),
     ],
 )

@@ -357,9 +357,9 @@ def test_a_component_of_another_guideline_is_told_as_such() -> None:
 
 
 def test_a_format_that_is_not_known_names_the_known_ones() -> None:
-    with pytest.raises(InputError, match="no format pdf") as caught:
+    with pytest.raises(InputError, match="Unknown format: pdf") as caught:
         render_guideline("pdf", {})
-    assert caught.value.advice == f"Known are {', '.join(TEMPLATES)}."
+    assert caught.value.advice == f"Available: {', '.join(TEMPLATES)}."
 
 
 @pytest.mark.parametrize("form", TEMPLATES)

@@ -33,8 +33,8 @@ def test_what_is_left_is_counted_by_kind(passing: dict[str, Any]) -> None:
     found = leftovers(ours=[thing(), thing(), thing("network")])
     said = describe_leftovers(with_leftovers(passing, found), "w/my runs/one")
     assert said == (
-        "Left behind: 2 servers, 1 network; "
-        "`defcheck cleanup 'w/my runs/one'` shows and removes them."
+        "Leftovers: 2 servers, 1 network; "
+        "`defcheck cleanup 'w/my runs/one'` lists and deletes them."
     )
 
 
@@ -56,12 +56,12 @@ def test_the_command_names_the_whole_path_on_a_terminal_and_none_in_a_file(
 def test_a_clean_run_says_nothing(passing: dict[str, Any]) -> None:
     document = with_leftovers(passing, leftovers())
     assert describe_leftovers(document) == ""
-    assert "Left behind" not in registry.render_document("html", document)
-    assert "Left behind" not in registry.render_document("text", document)
+    assert "Leftovers" not in registry.render_document("html", document)
+    assert "Leftovers" not in registry.render_document("text", document)
 
 
 def test_a_run_after_which_nobody_looked_says_so(passing: dict[str, Any]) -> None:
-    assert "nobody could look" in describe_leftovers(with_leftovers(passing, None))
+    assert "not scanned" in describe_leftovers(with_leftovers(passing, None))
     assert describe_leftovers(with_leftovers(passing, None, prefix="")) == ""
 
 
@@ -73,12 +73,12 @@ def test_results_from_elsewhere_say_nothing(passing: dict[str, Any]) -> None:
 def test_what_could_not_be_seen_is_never_nothing(passing: dict[str, Any]) -> None:
     found = leftovers(unseen=["The servers could not be seen: HTTP 403"])
     said = describe_leftovers(with_leftovers(passing, found))
-    assert "could not be seen in one place" in said
+    assert "could not be checked in one place" in said
 
 
 def test_what_is_not_proved_is_no_leftover(passing: dict[str, Any]) -> None:
     said = describe_leftovers(with_leftovers(passing, leftovers(unproven=[thing()])))
-    assert said == "1 more may be the run's, which nothing proves."
+    assert said == "1 more may belong to this run, without proof."
 
 
 def test_leftovers_never_touch_the_verdict(passing: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def test_leftovers_never_touch_the_verdict(passing: dict[str, Any]) -> None:
 def test_a_verdict_of_an_older_defcheck_says_nothing(passing: dict[str, Any]) -> None:
     del passing["run"]["leftovers"], passing["run"]["prefix"]
     assert describe_leftovers(passing) == ""
-    assert "Left behind" not in registry.render_document("html", passing)
+    assert "Leftovers" not in registry.render_document("html", passing)
 
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "rst"])
@@ -127,16 +127,14 @@ def found(state: str = "found", **more: str) -> dict[str, str]:
 
 
 def test_a_cleanup_that_finds_nothing() -> None:
-    assert (
-        registry.render_document("text", cleanup()) == "Nothing of the run's own was found in c\n"
-    )
+    assert registry.render_document("text", cleanup()) == "No leftovers of this run in c\n"
 
 
 def test_a_cleanup_shows_whole_names_and_why() -> None:
     shown = registry.render_document(
         "text", cleanup(ours=[found(name="defcheck-1a2b3c4d-" + "s" * 60)])
     )
-    assert shown.startswith("1 left behind in c\n")
+    assert shown.startswith("1 leftover in c\n")
     assert "found   server  defcheck-1a2b3c4d-" + "s" * 60 in shown
     assert "in project p; w" in shown
     assert "--yes" in shown
@@ -146,7 +144,7 @@ def test_a_cleanup_says_what_remains_and_why() -> None:
     remains = {**found("remains"), "reason": "HTTP 409 Conflict"}
     document = cleanup(deleted=True, ours=[found("removed"), remains])
     shown = registry.render_document("text", document)
-    assert shown.startswith("1 of 2 removed from c\n")
+    assert shown.startswith("1 of 2 leftovers deleted from c\n")
     assert "because HTTP 409 Conflict" in shown
     assert "--yes" not in shown
 
@@ -155,7 +153,7 @@ def test_a_cleanup_tells_apart_what_nothing_proves_and_what_was_not_seen() -> No
     shown = registry.render_document(
         "text", cleanup(unproven=[thing()] * 30, unseen=["The x: HTTP 403"])
     )
-    assert "Could not be proved to be this run's, never deleted" in shown
+    assert "Not proved to belong to this run; never deleted" in shown
     assert "and 10 more" in shown
     assert "The x: HTTP 403" in shown
 

@@ -22,16 +22,16 @@ def test_a_verdict(passing: Document, mixed: Document) -> None:
 
 
 def test_a_cleanup_says_what_it_could_not_see() -> None:
-    assert registry.summarize_document(cleanup()) == "Nothing of the run's own was found in c"
+    assert registry.summarize_document(cleanup()) == "No leftovers of this run in c"
     blind = cleanup(ours=[found()], unseen=["Nova does not answer.", "Nor does Cinder."])
-    assert registry.summarize_document(blind) == "1 left behind in c; 2 places could not be seen"
+    assert registry.summarize_document(blind) == "1 leftover in c; 2 places could not be checked"
 
 
 def test_a_preflight() -> None:
     assert preflight.summarize_preflight(preflight_document(clouds.SCENE)).endswith(
-        "  OpenStack Powered Platform: Nothing stands against a pass."
+        "  OpenStack Powered Platform: No blocking issues."
     )
-    assert "tests will not pass as it is" in preflight.summarize_preflight(
+    assert "tests will not pass with this cloud as it is" in preflight.summarize_preflight(
         preflight_document(lacking())
     )
 

@@ -88,8 +88,8 @@ def test_steps_that_lack_the_same_are_told_once(mixed: dict[str, Any]) -> None:
 
 def test_targets_of_which_nothing_ran_have_no_outlook_on_a_terminal(mixed: dict[str, Any]) -> None:
     shown = registry.render_document("text", mixed)
-    assert "Ahead for object" in shown
-    assert "Ahead for dns" not in shown
+    assert "Outlook for object" in shown
+    assert "Outlook for dns" not in shown
     assert "not run 0/10" in shown
 
 

@@ -103,26 +103,26 @@ def test_what_is_wrong_with_the_results_comes_first(
     problem = "the stream ends in the middle of a packet"
     more = {"withheld": {}} if with_run else {}
     document = document_of(world, (problem,), terms, **more)
-    assert document["why"].startswith(f"The results are not whole: {problem}")
+    assert document["why"].startswith(f"The results are incomplete: {problem}")
     keys = list(document)
     assert keys.index("problems") < keys.index("counts") < keys.index("causes")
     advice = document["problems_advice"]
     assert ("defcheck resume" in advice) == with_run
     for cause in document["causes"]:
-        assert "A run of the whole target has it" not in cause["advice"]
-        if cause["title"].startswith(("Not in the results", "Began without an end")):
+        assert "A run of the whole target includes it" not in cause["advice"]
+        if cause["title"].startswith(("Not in the results", "Began but did not finish")):
             assert cause["advice"] == advice
     other = document_of(world, (), terms, **more)  # its inventory may still lack what ran
     assert bool(other["problems"]) == bool(other["problems_advice"])
-    assert bool(other["problems"]) == ("not whole" in other["why"])
+    assert bool(other["problems"]) == ("are incomplete" in other["why"])
 
 
 @pytest.mark.parametrize(
     ("problems", "words"),
     [
-        (("one",), "The results are not whole: one. "),
-        (("one.", "two"), "The results are not whole: one, and 1 more problem. "),
-        (("one", "two", "three"), "The results are not whole: one, and 2 more problems. "),
+        (("one",), "The results are incomplete: one. "),
+        (("one.", "two"), "The results are incomplete: one, and 1 more problem. "),
+        (("one", "two", "three"), "The results are incomplete: one, and 2 more problems. "),
     ],
 )
 def test_the_first_problem_is_named_and_the_others_are_counted(
@@ -139,6 +139,6 @@ def test_a_pass_of_damaged_results_is_not_trusted() -> None:
     assert document["verdict"] == "incomplete"
     assert document["causes"] == []
     assert document["why"] == (
-        "The results are not whole: cut off. All 3 counted tests meet the rule, but a pass cannot "
+        "The results are incomplete: cut off. All 3 counted tests meet the rule, but a pass cannot "
         "be trusted."
     )

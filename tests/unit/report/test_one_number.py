@@ -40,11 +40,11 @@ def of_text(document: Document) -> Numbers:
     text = plain("text", document)
     rows = [
         *re.findall(
-            r"(?:counted tests|with flagged ones) (\d+) of (\d+) passed"
-            r"(?:, \d+ allowed skips)? (\d+) failed (\d+) without a pass",
+            r"(?:counted tests|with flagged tests) (\d+) of (\d+) passed"
+            r"(?:, \d+ allowed skips)? (\d+) failed (\d+) incomplete",
             text,
         ),
-        *re.findall(r"capabilities (\d+) of (\d+) proved (\d+) failed (\d+) without a pass", text),
+        *re.findall(r"capabilities (\d+) of (\d+) proved (\d+) failed (\d+) incomplete", text),
     ]
     return {
         "rows": numbers(rows),
@@ -86,7 +86,7 @@ def of_html(document: Document) -> Numbers:
     text = plain("html", document)
     counted = re.findall(
         r"(\d+)/(\d+) counted tests passed(?:, \d+ more were allowed skips)? (\d+) failed "
-        r"(\d+) without a pass",
+        r"(\d+) incomplete",
         text,
     )
     return {
@@ -131,7 +131,7 @@ def test_every_report_tells_the_numbers_of_the_document(
     assert page["refstack"] == pairs
     assert page["causes"] == causes
     assert sum(causes) == counts["counted"]["total"] - counts["counted"]["passed"]
-    for total in re.findall(r"(?:of|All) (\d+) (?:counted tests|have no pass)", document["why"]):
+    for total in re.findall(r"(?:of|All) (\d+) (?:counted tests|did not pass)", document["why"]):
         assert int(total) == counts["counted"]["total"]
     for kind in ("counted", "with_flagged", "capabilities"):
         number, total, failed, incomplete = row(counts[kind])

@@ -60,17 +60,17 @@ def test_predictions_come_true_or_do_not() -> None:
         "not_foreseen": ["m.A.test_c"],
     }
     text = registry.render_document("text", found)
-    assert "foreseen skips" in text
-    assert "1 of 2 came true" in text
-    assert "1 not foreseen" in text
+    assert "predicted skips" in text
+    assert "1 of 2 correct" in text
+    assert "1 not predicted" in text
     html = registry.render_document("html", found)
-    assert "1 of 2 foreseen skips came true, 1 not foreseen" in html
-    assert 'not foreseen: <span class="name">m.A.test_c</span>' in html
+    assert "1 of 2 predicted skips were correct, 1 not predicted" in html
+    assert 'not predicted: <span class="name">m.A.test_c</span>' in html
     for name in ("markdown", "rst"):
         written = registry.render_document(name, found)
-        assert "1 of 2 foreseen skips came true, 1 not foreseen" in written
-        assert "Not foreseen: `" in written
-        assert "Foreseen and did not come true: `" in written
+        assert "1 of 2 predicted skips were correct, 1 not predicted" in written
+        assert "Not predicted: `" in written
+        assert "Predicted wrongly: `" in written
 
 
 def test_a_fixture_that_fails_is_no_skip() -> None:

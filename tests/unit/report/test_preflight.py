@@ -50,7 +50,7 @@ def test_a_fine_cloud_is_clear() -> None:
     found = document(clouds.SCENE)
     assert found["clear"] is True
     shown = cloud_text.render_preflight_text(found)
-    assert "Nothing stands against a pass." in shown
+    assert "No blocking issues." in shown
     assert shown.splitlines()[-1] == f"Next: {RUN}"
 
 
@@ -63,7 +63,7 @@ def test_what_stands_against_a_pass_is_counted_and_named() -> None:
     }
     shown = cloud_text.render_preflight_text(found)
     assert re.search(r"not seen +images +no answer in time", shown)
-    assert "tests will not pass as it is" in shown
+    assert "tests will not pass with this cloud as it is" in shown
 
 
 def test_a_run_that_would_be_refused_is_said_to_be() -> None:
@@ -71,7 +71,7 @@ def test_a_run_that_would_be_refused_is_said_to_be() -> None:
     found = document(clouds.scene(conf=conf))
     assert (
         cloud_text.render_preflight_text(found).splitlines()[-1]
-        == f"Next: {RUN} --regardless, or fix it first"
+        == f"Next: {RUN} --regardless, or fix the cloud first"
     )
 
 

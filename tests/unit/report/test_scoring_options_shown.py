@@ -72,14 +72,16 @@ def test_a_flag_without_effect_is_no_pass_with_local_flags() -> None:
     text = registry.render_document("text", document)
     assert text.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
     assert "expired" in text
-    assert "meets no test of this target" in text
+    assert "matches no test of this target" in text
 
 
 def test_an_overlay_for_other_guidelines_is_said() -> None:
     document = flagged(flag("m.B.test_get", guideline="1999.01"))
     assert document["verdict"] == "fail"
-    assert "None of them is for this guideline" in registry.render_document("text", document)
-    assert "None of its flags is for this guideline" in registry.render_document("html", document)
+    assert "None of them applies to this guideline" in registry.render_document("text", document)
+    assert "None of its flags applies to this guideline" in registry.render_document(
+        "html", document
+    )
 
 
 @pytest.mark.parametrize("name", ["text", "html"])

@@ -31,7 +31,7 @@ def test_the_text_marks_the_one_in_use_and_the_one_not_whole() -> None:
     assert list(format_tempest_lines(ROWS)) == [
         "  TEMPEST      VERSION   TESTS     SIZE  PLUGINS",
         "  default      47.0.0        ?",
-        "  22.1.0       not whole: remove it, or install it again",
+        "  22.1.0       incomplete: remove it or install it again",
         "* 46.0.0+heat  46.0.0     1700   80 MiB  heat 3.0",
-        "* is in use where a command names no other.",
+        "* is used unless a command names another.",
     ]

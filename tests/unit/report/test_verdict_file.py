@@ -52,7 +52,7 @@ def test_markdown_has_the_verdict_the_counts_and_the_reasons(mixed: Document) ->
     assert text.startswith("# ✗ FAIL: OpenStack Powered Storage, guideline 2031.01\n")
     assert "| counted tests | 1 of 3 | 1 | 1 |" in text
     assert "✗ **1 failed**: Error\\: 500" in text
-    assert "a damaged packet was left out" in text
+    assert "a damaged packet was skipped" in text
 
 
 def test_rst_has_the_verdict_the_counts_and_the_reasons(mixed: Document) -> None:

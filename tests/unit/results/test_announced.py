@@ -19,7 +19,7 @@ def test_a_run_of_all_that_was_listed_is_whole() -> None:
 
 def test_a_cut_between_two_tests_is_noticed() -> None:
     found = load_bytes(v2(*listed(X, Y), *ran(X)), "x")
-    assert found.problems == (f"1 test that was to run never began: {Y}",)
+    assert found.problems == (f"1 selected test never began: {Y}",)
     assert [event.outcome for event in found.events] == [Outcome.PASSED]
 
 
@@ -34,7 +34,7 @@ def test_the_tests_of_a_class_that_could_not_be_set_up_are_not_missed(
 
 def test_the_class_of_another_test_excuses_nothing() -> None:
     found = load_bytes(v2(*listed(X, Y), ended("setUpClass (a.D)", "skip")), "x")
-    assert found.problems[0].startswith("2 tests that were to run never began: a.C.test_x")
+    assert found.problems[0].startswith("2 selected tests never began: a.C.test_x")
 
 
 def test_a_second_run_does_not_mend_a_beginning_without_an_end() -> None:
@@ -44,7 +44,7 @@ def test_a_second_run_does_not_mend_a_beginning_without_an_end() -> None:
         Outcome.PASSED,
         Outcome.PASSED,
     ]
-    assert found.problems == (f"{X} began and did not end",)
+    assert found.problems == (f"{X} began and did not finish",)
 
 
 def test_the_same_test_by_two_workers_at_a_time_is_two_results() -> None:

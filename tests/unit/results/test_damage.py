@@ -94,7 +94,7 @@ def test_a_stream_without_its_beginning() -> None:
 def test_a_damaged_packet_is_told_once() -> None:
     damaged = bytearray(STREAM)
     damaged[STARTS[2] + 8] ^= 0xFF
-    assert "a damaged packet was left out" in load_bytes(bytes(damaged), "x").problems
+    assert "a damaged packet was skipped" in load_bytes(bytes(damaged), "x").problems
 
 
 @pytest.mark.parametrize("name", ["a.C.test_x", "setUpClass (a.C)", "tearDownClass (a.C)"])
@@ -131,5 +131,5 @@ def test_lost_failure_behind_an_unfinished_line_of_output_is_noticed() -> None:
         begin + log + b"no line end" + end + b"failure: a.b.C.test_y\n",
     ):
         assert load_bytes(stream, "x").problems == (
-            "events of subunit version 1 stand where they cannot be read",
+            "there are subunit version 1 events in a place where they cannot be read",
         )

@@ -22,7 +22,7 @@ def test_long_name_is_looked_at_in_bounded_time(name: str) -> None:
     case = f'<testcase classname="a.b.C" name="{name}"><failure/></testcase>'
     listed = v2({"test_id": name[:60_000], "test_status": "exists"})
     for data in (f"<testsuite>{case}</testsuite>".encode(), listed):
-        with pytest.raises(InputError, match="holds no test result"):
+        with pytest.raises(InputError, match="contains no test result"):
             load_bytes(data, "x")
 
 

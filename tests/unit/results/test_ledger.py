@@ -47,7 +47,7 @@ def test_result_without_a_usable_name_is_a_problem(size: int) -> None:
     taken = ResultBuilder()
     taken.add_event(Event("x" * size, Outcome.FAILED))
     assert taken.build_results("x").events == ()
-    assert taken.build_results("x").problems == (f"the name of a test has {size} characters",)
+    assert taken.build_results("x").problems == (f"a test name has {size} characters",)
 
 
 def test_name_of_the_greatest_length_is_usable() -> None:

@@ -131,7 +131,7 @@ def test_listing_before_a_cut_does_not_excuse_a_test_that_another_worker_lost() 
     after = v2(*listed(X, worker="worker-1"), *listed(Y), *ran(SET_UP, "skip"))
     cut = Interruption(len(before), frozenset({X, Y}))
     found = read_resumed_subunit(BytesIO(before + after), [cut])
-    assert found.problems == (f"1 test that was to run never began: {X}",)
+    assert found.problems == (f"1 selected test never began: {X}",)
 
 
 def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
@@ -140,7 +140,7 @@ def test_test_lost_before_a_cut_is_not_excused_by_a_skip_after_it() -> None:
     found = read_resumed_subunit(
         BytesIO(before + after), [Interruption(len(before), frozenset({Y}))]
     )
-    assert found.problems == (f"1 test that was to run never began: {X}",)
+    assert found.problems == (f"1 selected test never began: {X}",)
 
 
 def test_test_that_was_not_to_run_again_stays_cut_off_though_it_passed() -> None:
@@ -148,7 +148,7 @@ def test_test_that_was_not_to_run_again_stays_cut_off_though_it_passed() -> None
     found = read_resumed_subunit(
         BytesIO(before + after), [Interruption(len(before), frozenset({Y}))]
     )
-    assert found.problems == (f"{X} began and did not end",)
+    assert found.problems == (f"{X} began and did not finish",)
     assert ResultIndex(found).find_outcome("a.b.C.test_x").outcome is Outcome.UNFINISHED
 
 
@@ -156,21 +156,21 @@ def test_set_up_of_unlisted_tests_is_not_made_good_by_other_tests() -> None:
     before, after = v2(begun(SET_UP)), v2(*listed("a.b.D.test_x"), *ran("a.b.D.test_x"))
     cut = Interruption(len(before), frozenset({"a.b.D.test_x"}))
     found = read_resumed_subunit(BytesIO(before + after), [cut])
-    assert found.problems == (f"{SET_UP} began and did not end",)
+    assert found.problems == (f"{SET_UP} began and did not finish",)
 
 
 def test_set_up_that_did_not_end_before_a_cut_is_no_end_of_a_test_to_run_again() -> None:
     before = v2(*listed(X, Y), begun(SET_UP, worker="worker-0"))
     found = read_resumed_subunit(BytesIO(before), [Interruption(len(before), frozenset({Y}))])
-    assert f"{SET_UP} began and did not end" in found.problems
-    assert f"{Y} was to be run again and did not end" in found.problems
+    assert f"{SET_UP} began and did not finish" in found.problems
+    assert f"{Y} was selected for a rerun and did not finish" in found.problems
 
 
 @pytest.mark.parametrize("worker", ["worker-0", ""])
 def test_test_that_was_listed_twice_and_ran_once_was_lost_once(worker: str) -> None:
     twice = [*listed(X, worker=worker), *listed(X, worker=worker)]
     found = load_bytes(v2(*twice, *ran(X, worker=worker)), "x")
-    lost = (f"1 test that was to run never began: {X}",)
+    lost = (f"1 selected test never began: {X}",)
     assert found.problems == lost
     before, after = v2(*twice), v2(*ran(Y, worker=worker))
     assert (
@@ -189,7 +189,7 @@ def test_beginning_before_the_first_of_two_cuts_is_unfinished_without_an_end() -
         Interruption(len(begin), frozenset({X, Y})),
     ]
     found = read_resumed_subunit(BytesIO(begin + after), cuts)
-    assert found.problems == (f"{Y} began and did not end",)
+    assert found.problems == (f"{Y} began and did not finish",)
     assert [event.outcome for event in found.events] == [P, Outcome.UNFINISHED]
     whole = read_resumed_subunit(BytesIO(begin + after + v2(*ran(Y))), cuts)
     assert (whole.problems, [event.outcome for event in whole.events]) == ((), [P, P])

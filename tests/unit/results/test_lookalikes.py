@@ -10,25 +10,41 @@ NAME = "tempest.api.object_storage.test_account_services.AccountTest.test_list_e
 PAGE = "<title>{}</title></head><body>{}</body></html>"
 
 CASES = {
-    "stestr": (f"{{0}} {NAME} [0.245090s] ... ok\n", "tempest or stestr printed", "--subunit"),
-    "stestr in colour": (f"{{0}} {NAME} [0.2s] ... \x1b[32;1mok\x1b[0m\n", "printed", "--subunit"),
-    "class skipped": ("{1} setUpClass (a.b.C) ... SKIPPED: no\n", "printed", "--subunit"),
-    "Zuul and stestr": (
-        f"2026-01-01 12:00:00.123456 | controller | {{0}} {NAME} [0.1s] ... ok\n",
-        "tempest or stestr printed",
+    "stestr": (
+        f"{{0}} {NAME} [0.245090s] ... ok\n",
+        "the output of tempest or stestr",
         "--subunit",
     ),
-    "Zuul": ("2026-01-01 12:00:00.123456 | Job console starting\n", "Zuul logged", "--subunit"),
+    "stestr in colour": (
+        f"{{0}} {NAME} [0.2s] ... \x1b[32;1mok\x1b[0m\n",
+        "the output of",
+        "--subunit",
+    ),
+    "class skipped": ("{1} setUpClass (a.b.C) ... SKIPPED: no\n", "the output of", "--subunit"),
+    "Zuul and stestr": (
+        f"2026-01-01 12:00:00.123456 | controller | {{0}} {NAME} [0.1s] ... ok\n",
+        "the output of tempest or stestr",
+        "--subunit",
+    ),
+    "Zuul": ("2026-01-01 12:00:00.123456 | Job console starting\n", "the Zuul log", "--subunit"),
     "Tempest's log": (
         "2026-01-01 12:00:00.123 4711 INFO tempest.lib.common.rest_client [req-1] Request\n",
         "Tempest's log",
         "--subunit",
     ),
     "stestr, discovery": ("\n=====\nFailures during discovery\n=====\n", "discovery", "import"),
-    "testtools": ("Tests running...\n..F\n", "a test runner printed", "--subunit"),
-    "failures alone": (f"======\nFAIL: {NAME}\n------\n", "a test runner printed", "--subunit"),
-    "pytest": ("===== test session starts =====\n", "pytest printed", "JUnit XML file"),
-    "rally's table": ("+----+---+\n| name | time | status |\n", "rally printed", "rally verify"),
+    "testtools": ("Tests running...\n..F\n", "the output of a test runner", "--subunit"),
+    "failures alone": (
+        f"======\nFAIL: {NAME}\n------\n",
+        "the output of a test runner",
+        "--subunit",
+    ),
+    "pytest": ("===== test session starts =====\n", "the output of pytest", "JUnit XML file"),
+    "rally's table": (
+        "+----+---+\n| name | time | status |\n",
+        "the output of rally",
+        "rally verify",
+    ),
     "stestr's table": ("+----+\n| Run ID | Passed |\n", "table", "--subunit"),
     "a list": (f"{NAME}[id-1,smoke]\n{NAME}(v2)\n", "list of tests, not results", "--subunit"),
     "subunit2csv": ("test,status,start_time,stop_time\n", "CSV", "--subunit"),
@@ -45,12 +61,12 @@ CASES = {
     "rally 0.7": (
         '{"tests": 1, "success": 1, "test_cases": {"id": {"name": "a.b", "status": "success"}}}',
         "rally before 0.8",
-        "rally of today",
+        "with a current rally",
     ),
     "rally 0.0": (
         '{"tests": 1, "errors": 0, "failures": 0, "time": 1}',
         "rally before 0.8",
-        "rally of today",
+        "with a current rally",
     ),
     "functest": (
         '{"project_name": "functest", "case_name": "tempest", "details": {"tests": 9}}',
@@ -60,12 +76,12 @@ CASES = {
     "Allure": ('{"uuid": "1", "historyId": "2", "fullName": "a#b"}', "Allure", "JUnit"),
     "text before XML": (
         f'No handlers could be found\n<testsuite><testcase name="{NAME}"/></testsuite>',
-        "something else before it",
+        "other text before it",
         "--no-passthrough",
     ),
     "packets before XML": (
         b'\xb3!@@\x06stdout\x05hello\x00\x00\x00\x00<?xml version="1.0"?><testsuite/>',
-        "something else before it",
+        "other text before it",
         "--no-passthrough",
     ),
     "ZIP": (b"PK\x03\x04" + b"x" * 60, "ZIP archive", "Unpack"),

@@ -52,18 +52,18 @@ def test_a_result_without_a_name_is_refused_by_its_number(item: Any) -> None:
 
 
 def test_no_result_at_all_is_refused() -> None:
-    with pytest.raises(InputError, match="holds no test result"):
+    with pytest.raises(InputError, match="contains no test result"):
         load_bytes(encode([]), "x")
 
 
 @pytest.mark.parametrize("data", [b"{", b'{"results": [', b"[WARNING] no", b"{'results': []}"])
 def test_what_only_looks_like_json_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match="looks like JSON and is not"):
+    with pytest.raises(InputError, match="looks like JSON but is not"):
         load_bytes(data, "x")
 
 
 def test_deep_nesting_is_refused() -> None:
-    with pytest.raises(InputError, match="looks like JSON and is not"):
+    with pytest.raises(InputError, match="looks like JSON but is not"):
         load_bytes(b"[" * 100_000, "x")
 
 

@@ -80,7 +80,7 @@ def test_what_is_empty_is_refused(data: bytes) -> None:
     ids=lambda data: repr(data[:12]),
 )
 def test_what_holds_no_test_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match="x holds no test result") as caught:
+    with pytest.raises(InputError, match="x contains no test result") as caught:
         load_bytes(data, "x")
     assert caught.value.exit_code == 2
     assert "subunit stream (version 1 or 2)" in caught.value.advice
@@ -104,13 +104,13 @@ def test_a_gzip_file_of_garbage_is_refused() -> None:
 def test_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(source_files, "MAX_BYTES", 1000)
     for data in (gzip.compress(b" " * 1_000_000), b" " * 1001):
-        with pytest.raises(InputError, match="x holds more than"):
+        with pytest.raises(InputError, match="x is larger than"):
             load_bytes(data, "x")
     (tmp_path / "x").write_bytes(b" " * 1001)
-    with pytest.raises(InputError, match="holds more than"):
+    with pytest.raises(InputError, match="is larger than"):
         load_results(str(tmp_path / "x"))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b" " * 1001)))
-    with pytest.raises(InputError, match="standard input holds more than"):
+    with pytest.raises(InputError, match="standard input is larger than"):
         load_results("-")
 
 

@@ -100,7 +100,7 @@ def test_a_module_that_cannot_be_imported_fails_its_tests(failed_import: bytes) 
 def test_a_repository_without_a_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".stestr").mkdir()
     (tmp_path / ".stestr" / "next-stream").write_text("0\n")
-    with pytest.raises(InputError, match="holds no run"):
+    with pytest.raises(InputError, match="contains no run"):
         load_results(str(tmp_path))
 
 
@@ -115,13 +115,13 @@ def test_a_run_is_named_by_its_number(project: Path) -> None:
 def test_a_run_that_is_not_there_is_refused_with_those_that_are(project: Path) -> None:
     with pytest.raises(InputError, match="has no run 7") as caught:
         load_source(str(project), 7)
-    assert caught.value.advice == "Name one of its runs with --stestr-run: 0, 1."
+    assert caught.value.advice == "Choose one of its runs with --stestr-run: 0, 1."
 
 
 def test_a_run_is_only_named_in_a_repository(project: Path, tmp_path: Path) -> None:
     (tmp_path / "results.subunit").write_bytes((project / ".stestr" / "0").read_bytes())
     for source in (tmp_path, tmp_path / "results.subunit", "-"):
-        with pytest.raises(InputError, match="is no stestr repository"):
+        with pytest.raises(InputError, match="is not a stestr repository"):
             load_source(str(source), 0)
 
 
@@ -135,7 +135,7 @@ def test_an_older_run_is_not_taken_for_the_latest_one_that_is_gone(
 ) -> None:
     repository = Path(shutil.copytree(project / ".stestr", tmp_path / ".stestr"))
     (repository / "1").unlink()
-    with pytest.raises(InputError, match=r"The latest run in .*, 1, is not there") as caught:
+    with pytest.raises(InputError, match=r"The latest run in .*, 1, no longer exists") as caught:
         load_results(str(tmp_path))
     assert "--stestr-run: 0." in caught.value.advice
     assert len(load_source(str(tmp_path), 0).results.events) == 1

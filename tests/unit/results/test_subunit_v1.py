@@ -71,7 +71,7 @@ def test_worker_named_inside_a_test_is_of_that_test_alone() -> None:
 
 
 def test_a_pass_of_a_test_that_never_began_is_no_result() -> None:
-    with pytest.raises(InputError, match="holds no test result"):
+    with pytest.raises(InputError, match="contains no test result"):
         load_bytes(b"success: a.C.test_x\n", "x")
 
 
@@ -81,8 +81,8 @@ def test_the_end_of_another_test_does_not_end_the_one_in_progress() -> None:
         ("a.C.test_x", Outcome.UNFINISHED)
     ]
     assert found.problems == (
-        "events of subunit version 1 stand where they cannot be read",
-        "a.C.test_x began and did not end",
+        "there are subunit version 1 events in a place where they cannot be read",
+        "a.C.test_x began and did not finish",
     )
 
 
@@ -130,7 +130,7 @@ def test_what_it_said_before_the_damage_and_what_was_wrong_are_both_told() -> No
         ("a.C.test_y", Outcome.UNFINISHED),
     ]
     assert found.problems[0].startswith("the stream is damaged (")
-    assert found.problems[1] == "a.C.test_y began and did not end"
+    assert found.problems[1] == "a.C.test_y began and did not finish"
 
 
 @pytest.mark.parametrize(

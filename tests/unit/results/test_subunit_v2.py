@@ -98,12 +98,12 @@ def test_the_same_test_on_two_workers_is_two_events() -> None:
     )
     found = load_bytes(stream, "x")
     assert {event.outcome for event in found.events} == {Outcome.PASSED, Outcome.UNFINISHED}
-    assert found.problems == ("a.C.test_x began and did not end",)
+    assert found.problems == ("a.C.test_x began and did not finish",)
 
 
 def test_tests_that_are_only_listed_are_no_results() -> None:
     listed = v2(ended("a.C.test_x", "exists"), ended("a.C.test_y", "exists"))
-    with pytest.raises(InputError, match="holds no test result"):
+    with pytest.raises(InputError, match="contains no test result"):
         load_bytes(listed, "x")
     found = load_bytes(listed + v2(*ran("a.C.test_y")), "x")
     assert [event.name for event in found.events] == ["a.C.test_y"]
@@ -174,7 +174,7 @@ def test_bytes_that_stand_together_are_one_problem() -> None:
 
 def test_output_that_belongs_to_no_test_is_passed_over() -> None:
     output = {"file_name": "stdout", "file_bytes": b"success: a.C.test_x\n", "mime_type": "text/x"}
-    with pytest.raises(InputError, match="holds no test result"):
+    with pytest.raises(InputError, match="contains no test result"):
         load_bytes(v2(output), "x")
 
 
@@ -182,7 +182,7 @@ def test_a_test_that_did_not_end_is_unfinished_and_named() -> None:
     stream = v2(*ran("a.C.test_x"), begun("a.C.test_y"), attached("a.C.test_y", "log", "working"))
     found = load_bytes(stream, "x")
     assert [event.outcome for event in found.events] == [Outcome.PASSED, Outcome.UNFINISHED]
-    assert found.problems == ("a.C.test_y began and did not end",)
+    assert found.problems == ("a.C.test_y began and did not finish",)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_worker_in_the_packet_of_an_attachment_is_the_tests() -> None:
 
 def test_packet_that_says_nothing_of_a_test_is_no_end_of_it() -> None:
     found = load_bytes(v2({"test_id": "a.C.test_x"}, *ran("a.C.test_y")), "x")
-    assert found.problems == ("a.C.test_x began and did not end",)
+    assert found.problems == ("a.C.test_x began and did not finish",)
 
 
 def test_pass_that_speaks_of_a_lost_connection_did_end() -> None:

@@ -60,7 +60,7 @@ def test_a_version_2_stream_cut_off_anywhere(part: int) -> None:
         unfinished = {event.name for event in found.events if event.outcome is Outcome.UNFINISHED}
         assert unfinished == in_progress(length)
         for name in unfinished:
-            assert f"{name} began and did not end" in found.problems
+            assert f"{name} began and did not finish" in found.problems
         assert found.problems or length == begin
 
 
@@ -92,7 +92,7 @@ def cut_v1(stream: bytes, length: int) -> None:
     assert passes(found) <= passes(whole)
     for event in found.events:
         if event.outcome is Outcome.UNFINISHED:
-            assert f"{event.name} began and did not end" in found.problems
+            assert f"{event.name} began and did not finish" in found.problems
         else:
             assert event.name in {known.name for known in whole.events}
 

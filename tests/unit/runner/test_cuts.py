@@ -107,7 +107,7 @@ def test_a_test_in_progress_that_is_not_among_the_again_stays_cut_off(tmp_path: 
             other.kept = run.kept
             other.mark([name for name in again_of(run) if name != test])
             other.write(columns_of(again_of(run)), ALL_FINE, 10**6)
-            assert f"{test} began and did not end" in other.results().problems
+            assert f"{test} began and did not finish" in other.results().problems
             for terms in EVERY:
                 assert other.verdict(terms).judgement is not Judgement.PASS
     assert seen > 20
@@ -117,7 +117,7 @@ def test_a_bare_stream_of_a_resumed_run_is_judged_as_before(tmp_path: Path) -> N
     """Without the record nobody knows that the second beginning made good the first."""
     run = cuttable(tmp_path)
     run.kept = v2(begun(PLANNED[0]), begun(PLANNED[0]), ended(PLANNED[0], "success"))
-    assert loader.load_bytes(run.kept, "x").problems == (f"{PLANNED[0]} began and did not end",)
+    assert loader.load_bytes(run.kept, "x").problems == (f"{PLANNED[0]} began and did not finish",)
 
 
 fates = st.builds(
@@ -242,7 +242,7 @@ def test_a_fixture_that_was_cut_off_is_made_good_by_its_whole_class_alone(tmp_pa
         run.mark(again)
         run.write([[CLASSES[0]]], ALL_FINE, 10**6)
         assert run.verdict().judgement is judgement
-        assert (f"{mark} began and did not end" in run.results().problems) is (
+        assert (f"{mark} began and did not finish" in run.results().problems) is (
             judgement is Judgement.INCOMPLETE
         )
 
@@ -258,7 +258,7 @@ def test_a_cut_behind_the_end_is_said(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
     run.record.history.resumed.append({"at": "", "offset": 10**6, "again": [], "workers": 1})
-    assert "the results are not what they were when the run was resumed" in run.results().problems
+    assert "the results changed after the run was resumed" in run.results().problems
 
 
 def test_a_class_in_its_tear_down_is_known_by_the_journal(tmp_path: Path) -> None:

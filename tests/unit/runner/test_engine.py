@@ -126,4 +126,4 @@ def test_an_interruption_keeps_what_was_done_and_ends_every_process(
     kept = loader.load_results(str(tmp_path / "results.subunit"))
     outcomes = {event.test.name.split(".")[-1]: event.outcome for event in kept.events}
     assert outcomes == {"test_fine": Outcome.PASSED, "test_sleeps": Outcome.UNFINISHED}
-    assert any("test_sleeps began and did not end" in problem for problem in kept.problems)
+    assert any("test_sleeps began and did not finish" in problem for problem in kept.problems)

@@ -101,8 +101,8 @@ def test_a_killed_worker_loses_one_test_and_the_rest_goes_on(
     assert next(note["code"] for note in notes if "lost" in note) == -signal.SIGKILL
     assert said(notes, "ended") == ["Small"]
     problems = " ".join(kept(tmp_path).problems)
-    assert "Killed.test_b_kills began and did not end" in problems
-    assert "1 test that was to run never began: small.test_small.Killed.test_c_after" in problems
+    assert "Killed.test_b_kills began and did not finish" in problems
+    assert "1 selected test never began: small.test_small.Killed.test_c_after" in problems
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_worker_killed_in_a_fixture_is_never_a_pass(
     assert said(notes, "lost") == [name]
     assert outcomes(tmp_path)["Small.test_fine"] is Outcome.PASSED
     results = kept(tmp_path)
-    assert f"{fixture} ({SMALL}{name}) began and did not end" in results.problems
+    assert f"{fixture} ({SMALL}{name}) began and did not finish" in results.problems
     assert ResultIndex(results).find_outcome(f"{SMALL}{name}.test_one").outcome is outcome
 
 

@@ -20,7 +20,7 @@ from tests.unit.shared import document, entry, failed, guideline, load, passed, 
 X = "a.b.C.test_x"
 OLD = "old.C.test_x"
 SIBLING = "a.b.Derived.test_x"
-LACKS = "the inventory of the Tempest lacks what ran, as "
+LACKS = "the Tempest inventory lacks tests that ran, such as "
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_never_by_id_where_no_inventory_tells_that_the_name_is_gone(one: Guideli
     assert matches(verdict) == ["none"]
     assert verdict.tests[0].found == ()
     assert verdict.tests[0].reason == (
-        "Only tests that cannot stand for it are there: new.place.C.test_x"
+        "Only tests that cannot prove it are in the results: new.place.C.test_x"
     )
 
 

@@ -17,9 +17,9 @@ TESTS = {X: entry("id-1"), Y: entry("id-2")}
 def test_results_with_a_problem_never_pass(policy: str) -> None:
     made = guideline(TESTS, policy=policy)
     assert judge(made, passed(X), passed(Y)).judgement is PASS
-    verdict = judge(made, passed(X), passed(Y), problems=["a damaged packet was left out"])
+    verdict = judge(made, passed(X), passed(Y), problems=["a damaged packet was skipped"])
     assert verdict.judgement is INCOMPLETE
-    assert verdict.problems == ("a damaged packet was left out",)
+    assert verdict.problems == ("a damaged packet was skipped",)
 
 
 def test_results_with_a_problem_still_fail() -> None:
@@ -33,7 +33,7 @@ def test_an_undemanded_test_that_did_not_end_keeps_the_verdict_from_a_pass(polic
     stream = v2(*ran(X), *ran(Y), begun("z.Z.test_other"))
     verdict = score_results(made, made.targets[0], load_bytes(stream, "x"))
     assert verdict.judgement is INCOMPLETE
-    assert verdict.problems == ("z.Z.test_other began and did not end",)
+    assert verdict.problems == ("z.Z.test_other began and did not finish",)
 
 
 def test_a_cut_off_stream_passes_only_where_every_demanded_test_ended() -> None:
@@ -57,7 +57,7 @@ def test_both_versions_of_subunit_give_the_same_verdict() -> None:
 
 def test_the_class_of_a_test_that_did_not_end_may_be_skipped_too() -> None:
     made = guideline(TESTS, policy="scs")
-    verdict = judge(made, passed(X), skipped(Y), problems=[f"{Y} began and did not end"])
+    verdict = judge(made, passed(X), skipped(Y), problems=[f"{Y} began and did not finish"])
     assert verdict.judgement is INCOMPLETE
 
 

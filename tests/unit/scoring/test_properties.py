@@ -185,7 +185,7 @@ def test_the_generated_worlds_are_of_every_kind() -> None:
         seen[verdict.judgement] += 1
         for test in verdict.tests:
             seen.update({test.match.value, test.outcome.value, f"counted {test.is_counted}"})
-            seen["siblings"] += test.reason.startswith("Only tests that cannot stand for it")
+            seen["siblings"] += test.reason.startswith("Only tests that cannot prove it")
 
     look()
 

@@ -142,9 +142,9 @@ def test_a_gzip_of_two_members_is_read_to_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("listing.subunit", "holds no test result"),
-        ("nothing.subunit", "holds no test result"),
-        ("import-fails-listing.subunit", "what stestr printed of a discovery that failed"),
+        ("listing.subunit", "contains no test result"),
+        ("nothing.subunit", "contains no test result"),
+        ("import-fails-listing.subunit", "the output of stestr when test discovery failed"),
     ],
 )
 def test_a_file_with_no_test_in_it_is_an_error(name: str, words: str) -> None:
@@ -173,8 +173,8 @@ def test_killed_worker_leaves_a_test_in_progress() -> None:
     (event,) = (event for event in found.events if event.outcome == "unfinished")
     assert event.test.name == EXPIRED
     assert found.problems == (
-        f"{event.name} began and did not end",
-        f"1 test that was to run never began: {AT_EXPIRY}",
+        f"{event.name} began and did not finish",
+        f"1 selected test never began: {AT_EXPIRY}",
     )
     for policy in ("", "scs"):
         verdict = verdict_on(published(*THREE[::2], EXPIRY, policy=policy), found)
@@ -218,7 +218,7 @@ def test_killed_stestr_leaves_tests_in_progress_and_others_that_never_began() ->
     found = recorded("killed-stestr.subunit")
     assert len(found.problems) == 2
     assert EXPIRED in found.problems[0]
-    assert "2 tests that were to run never began" in found.problems[1]
+    assert "2 selected tests never began" in found.problems[1]
     for policy in ("", "scs"):
         verdict = verdict_on(published(CONTAINER_QUOTAS, VERSIONS, EXPIRY, policy=policy), found)
         assert verdict.judgement is INCOMPLETE
@@ -236,7 +236,7 @@ def test_killed_stestr_keeps_no_run_but_a_temporary_file_without_a_sign_of_its_e
 ) -> None:
     (tmp_path / "next-stream").write_text("0\n")
     (tmp_path / "tmp0a1b2c3d").write_bytes(raw("killed-stestr.stestr"))
-    with pytest.raises(InputError, match="holds no run"):
+    with pytest.raises(InputError, match="contains no run"):
         load_results(str(tmp_path))
     verdict = verdict_on(
         published(CONTAINER_QUOTAS, VERSIONS, EXPIRY), load_results(str(tmp_path / "tmp0a1b2c3d"))
@@ -269,8 +269,8 @@ def test_cut_exactly_between_two_packets(
         unfinished = {event for event in found.events if event.outcome == "unfinished"}
         ended = {(event.name, event.outcome) for event in found.events if event not in unfinished}
         assert ended <= whole
-        told = {one for one in found.problems if "to run never began" not in one}
-        assert told == {f"{event.name} began and did not end" for event in unfinished}
+        told = {one for one in found.problems if "never began" not in one}
+        assert told == {f"{event.name} began and did not finish" for event in unfinished}
         in_progress += len(unfinished)
         verdict = verdict_on(made, found)
         unknown = {test.test.name for test in verdict.counted_tests if test.outcome != "passed"}

@@ -36,7 +36,7 @@ EXPECTED = {
         OutcomeCounts(284, 277, 0, 0, 7),
     ),
 }
-"""Different tests, counted and with flagged ones."""
+"""Different tests, counted and with flagged tests."""
 
 OUTCOMES = {
     "small-dynamic-c2": {"passed": 60},
@@ -83,7 +83,7 @@ def test_a_sibling_in_a_real_run_never_stands_in_for_the_test_that_did_not_run(p
     assert {test.outcome.value for test in missing.values()} == {"not run"}
     routers = missing["test_routers.RoutersTest.test_update_router_unset_gateway"]
     assert routers.reason == (
-        "Only tests that cannot stand for it are there: "
+        "Only tests that cannot prove it are in the results: "
         "tempest.api.network.admin.test_routers.RoutersAdminTest.test_update_router_unset_gateway, "
         "tempest.api.network.admin.test_routers.RoutersIpV6AdminTest"
         ".test_update_router_unset_gateway"

@@ -159,7 +159,7 @@ def test_module_that_a_runner_skipped_is_skipped(write: Callable[..., bytes]) ->
 def test_results_with_nothing_but_a_report_of_the_runner_say_so(
     name: str, write: Callable[..., bytes]
 ) -> None:
-    with pytest.raises(InputError, match=f"holds no test result: {name}"):
+    with pytest.raises(InputError, match=f"contains no test result: {name}"):
         verdict(write((name, "fail")))
 
 

@@ -75,7 +75,7 @@ class TestForbidSkips:
         assert judged(two("scs"), found, DEFAULT_OPTIONS).judgement is PASS
         verdict = judged(two("scs"), found, ScoringOptions(forbid_skips=True))
         assert verdict.judgement is INCOMPLETE
-        assert verdict.policy.rule == "Every demanded test must pass; a skip is not a pass."
+        assert verdict.policy.rule == "Every counted test must pass; a skip is not a pass."
 
     def test_under_defcore_nothing_changes(self) -> None:
         for event in (passed(Y), skipped(Y), failed(Y)):

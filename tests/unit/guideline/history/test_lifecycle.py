@@ -88,7 +88,7 @@ def test_the_lineages_are_told_apart() -> None:
     assert sum(map(len, found.values())) == 28
     with pytest.raises(InputError) as caught:
         lineage.load_editions("dnss")
-    assert caught.value.advice == "Known are guideline, dns, orchestration, nfv, scs."
+    assert caught.value.advice == "Available: guideline, dns, orchestration, nfv, scs."
 
 
 def test_drafts_were_never_open() -> None:

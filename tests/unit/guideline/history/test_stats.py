@@ -76,10 +76,10 @@ def test_the_trend_has_first_last_highest_and_slope() -> None:
         ((1, 2), "share grew, from 10.0 % in e0 to 20.0 % in e1; their number grew, 1 to 2."),
         ((3, 1), "share shrank, from 30.0 % in e0 to 10.0 % in e1; their number shrank, 3 to 1."),
         ((2, 2), "share stayed the same"),
-        ((2, 2), "did not move over the editions"),
+        ((2, 2), "did not change over all editions"),
         ((1, 5), "rose by 40.0 points per edition"),
         ((0, 0), "no edition has a flagged test"),
-        ((1,), "One edition tells no trend."),
+        ((1,), "One edition shows no trend."),
     ],
 )
 def test_whether_flags_shrank_is_said_plainly(flags: tuple[int, ...], words: str) -> None:

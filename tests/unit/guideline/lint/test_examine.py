@@ -84,7 +84,7 @@ def place(made: JSON, path: str) -> tuple[Any, str]:
 
 def test_a_sound_guideline_has_no_finding() -> None:
     assert found(sound()) == ()
-    assert summarise_findings(()) == "nothing found"
+    assert summarise_findings(()) == "no findings"
 
 
 T = "capabilities/cap/tests/a.b.C.test_x"

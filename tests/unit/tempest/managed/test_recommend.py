@@ -90,7 +90,7 @@ def test_what_cannot_run_today_is_named_and_not_recommended() -> None:
 def test_a_test_that_none_has_is_named() -> None:
     found = recommend_tempest(guideline(A, B), None, [known_one("40.0.0", A), default(A)])
     assert found.nowhere == (B,)
-    assert f"{B} (in no Tempest known here)" in shown(found)
+    assert f"{B} (in no known Tempest)" in shown(found)
 
 
 def test_versions_that_lack_the_same_share_a_line() -> None:
