@@ -1,11 +1,7 @@
 """The folders and private files of a lab.
 
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
-
-
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
+It uses only the standard library: `defcheck run` gets the path of the labs'
+clouds.yaml from here whether or not a lab was ever set up.
 """
 
 import os
@@ -26,40 +22,40 @@ def find_state_folder(size: str) -> Path:
 
 
 def find_cache_folder() -> Path:
-    """Return the folder of what can be made again: the installed packages."""
+    """Return the folder of what can be recreated: the installed packages."""
     return _choose_folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
 
 
 def list_clouds_files() -> tuple[Path, ...]:
-    """Return where the clouds.yaml of each lab is or would be."""
+    """Return the path of each lab's clouds.yaml, even if it does not exist."""
     return tuple(LabLayout(find_state_folder(size)).clouds_yaml for size in STATE_VARIABLES)
 
 
 @dataclass(frozen=True)
 class LabLayout:
-    """What lies where in a lab's state folder."""
+    """The files and folders in a lab's state folder."""
 
     state: Path
-    """The folder itself; nothing outside it is written but the cache and the lock."""
+    """The folder itself; only the cache and the lock are outside it."""
 
     @property
     def lock(self) -> Path:
-        """The lock file: beside the folder, since it has to outlive it."""
+        """The lock file: next to the folder, since it must survive it."""
         return self.state.with_name(self.state.name + ".lock")
 
     @property
     def signature(self) -> Path:
-        """The file that says that this folder is a lab's and may be deleted."""
+        """The file that marks this folder as a lab's, so that it may be deleted."""
         return self.state / ".defcheck-lab"
 
     @property
     def settings(self) -> Path:
-        """Ports and passwords, as chosen."""
+        """The chosen ports and passwords."""
         return self.state / "settings.json"
 
     @property
     def done(self) -> Path:
-        """The ports with which the lab was last ready; absent in a half-made lab."""
+        """The ports with which the lab was last ready; missing in an incomplete lab."""
         return self.state / "done.json"
 
     @property
@@ -74,7 +70,7 @@ class LabLayout:
 
     @property
     def tempest_conf(self) -> Path:
-        """A tempest.conf for the lab, where its size has one."""
+        """A tempest.conf for the lab, if its size has one."""
         return self.state / "tempest.conf"
 
     @property
@@ -94,7 +90,7 @@ class LabLayout:
 
     @property
     def programs(self) -> Path:
-        """Programs that stand in for the system's, for services that call them."""
+        """Stand-ins for the system's programs that services call."""
         return self.state / "bin"
 
     @property
@@ -106,7 +102,7 @@ class LabLayout:
 def _choose_folder(override: str, base: str, default_base: str, name: str) -> Path:
     """Return a folder by its own variable, else by XDG's, else by XDG's default.
 
-    A relative XDG variable is ignored, as the XDG Base Directory Specification demands.
+    A relative XDG variable is ignored, as the XDG Base Directory Specification requires.
     """
     if chosen := os.environ.get(override):
         return Path(chosen).expanduser().absolute()
@@ -115,9 +111,9 @@ def _choose_folder(override: str, base: str, default_base: str, name: str) -> Pa
 
 
 def create_private_folder(folder: Path) -> None:
-    """Make `folder`, and the folders above it, readable by their owner only.
+    """Create `folder`, and the folders above it, readable by their owner only.
 
-    Folders that exist already above it stay as they are.
+    Existing folders above it stay unchanged.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
@@ -126,9 +122,9 @@ def create_private_folder(folder: Path) -> None:
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """Write `text` to `path` with mode 0600, whole or not at all."""
+    """Write `text` atomically to `path` with mode 0600."""
     create_private_folder(path.parent)
-    # mkstemp makes the file 0600 from the first moment on, whatever the umask.
+    # mkstemp creates the file with mode 0600, whatever the umask.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

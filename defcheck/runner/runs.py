@@ -1,4 +1,4 @@
-"""One run from cloud and guideline to a run directory, new or resumed."""
+"""A run from cloud and guideline to a run directory, new or resumed."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -62,9 +62,9 @@ class RunResult:
 
 
 def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
-    """Run the tests that a target demands and keep everything in a run directory.
+    """Run the tests that a target requires and keep everything in a run directory.
 
-    Everything that can be found wrong is found before the directory is made.
+    Every error that can be detected early is raised before the directory is created.
     """
     refuse_existing(request.output)
     guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
@@ -97,7 +97,7 @@ def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
         open_workspace(tempest) as workspace,
         ThreadPoolExecutor(1) as threads,
     ):
-        # Logins wait for the cloud, while the runner imports Tempest.
+        # Log in while the runner imports Tempest: logins only wait for the cloud.
         seeing = threads.submit(preflight.check_users, prepared, workers)
         write_configuration(workspace, configuration)
         watcher.say(f"{tempest.title}: listing its tests")
@@ -166,40 +166,40 @@ def run_guideline(request: RunRequest, watcher: RunObserver) -> RunResult:
 
 
 def encode_inventory(runner: Runner) -> bytes:
-    """Return the full names of all tests as inventory.txt keeps them."""
+    """Return the full names of all tests in the format of inventory.txt."""
     return "".join(f"{name}\n" for name in runner.owners).encode()
 
 
 def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> list[str] | str:
-    """Return what run.json says of Tempest's files; say so where they were changed."""
+    """Return how run.json describes Tempest's files; warn if they were changed."""
     changes = installed.find_changed_files(tempest)
     if changes is None:
-        watcher.say("Whether Tempest's files are unmodified cannot be told")
+        watcher.say("Cannot tell whether Tempest's files are unmodified")
         return "unknown"
     if not changes:
         return "unmodified"
     shown = ", ".join(changes[:3]) + (", …" if len(changes) > 3 else "")
-    watcher.say(f"Warning: the installed Tempest is not as it was published: {shown}")
+    watcher.say(f"Warning: the installed Tempest differs from the published one: {shown}")
     return list(changes)
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """What a user asks for, to go on with a run; the rest is in its directory."""
+    """What the user specifies to resume a run; the rest is in its directory."""
 
     path: Path
     tempest_conf: Path | None = None
     accounts: Path | None = None
     cacert: Path | None = None
     workers: int | None = None
-    """As many as before where it is None."""
+    """None for as many as before."""
 
     clouds_files: tuple[Path, ...] = ()
     class_seconds: float = CLASS_SECONDS
     reruns: int = 0
 
     def build_request(self, record: RunRecord) -> RunRequest:
-        """Return the request of the run with the files that are named now."""
+        """Return the run's request with the files that the user names now."""
         return RunRequest(
             guideline=record.guideline["id"],
             target=record.target,
@@ -219,9 +219,9 @@ class ResumeRequest:
 
 
 def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult:
-    """Run again the classes of a run that did not come to their end.
+    """Run again the classes of a run that did not complete.
 
-    Everything that stands against it is found before the directory is changed.
+    Every error that blocks it is raised before the directory is changed.
     """
     directory = RunDirectory(resume_request.path)
     directory.read_record()
@@ -232,14 +232,14 @@ def resume_run(resume_request: ResumeRequest, watcher: RunObserver) -> RunResult
     remains = plan_resume(resume_request.path, directory.raw_results, record)
     if not remains.tests and record.state == "finished" and not record.runner_code:
         raise InputError(
-            f"There is nothing to resume in {resume_request.path}: all classes came to their end.",
-            "Score it with `defcheck score`, or begin a new run.",
+            f"There is nothing to resume in {resume_request.path}: all classes completed.",
+            "Score it with `defcheck score`, or start a new run.",
         )
     if record.defcheck != __version__:
-        watcher.say(f"The run was begun by defcheck {record.defcheck}, this is {__version__}")
+        watcher.say(f"The run was started by defcheck {record.defcheck}; this is {__version__}")
     guideline = directory.read_guideline(record)
     request = resume_request.build_request(record)
-    if not remains.tests:  # it was cut off after the last test
+    if not remains.tests:  # it was killed after the last test
         _record_resumption(directory, record, remains, record.workers)
         record.state, record.runner_code = "finished", 0
         close_run(directory, record)
@@ -285,7 +285,7 @@ def _continue_run(
         watcher.say(f"{tempest.title}: listing its tests")
         with open_runners(request, prepared, tempest, workspace, workers, watcher) as runner:
             _refuse_other_tests(record, runner)
-            runner.predict_skips(remains.tests)  # which of them a pool's users cannot run
+            runner.predict_skips(remains.tests)  # finds those that the pool's users cannot run
             _record_resumption(directory, record, remains, workers)
             watcher.planned(remains.tests, workers)
             run = RunExecution(
@@ -298,13 +298,15 @@ def _continue_run(
 
 def _refuse_other_tests(record: RunRecord, runner: Runner) -> None:
     if hashlib.sha256(encode_inventory(runner)).hexdigest() != record.inventory_sha256:
-        raise InputError("Tempest lists other tests now than when the run began.", NEW_RUN_ADVICE)
+        raise InputError(
+            "Tempest now lists other tests than at the start of the run.", NEW_RUN_ADVICE
+        )
 
 
 def _record_resumption(
     directory: RunDirectory, record: RunRecord, remains: ResumePlan, workers: int
 ) -> None:
-    """Write into the record that the run is resumed, before anything is run."""
+    """Record the resumption, before any test runs."""
     try:
         cut = directory.move_rest_aside(remains.whole_bytes)
         entry = {
@@ -322,5 +324,5 @@ def _record_resumption(
     except OSError as error:
         raise UnusableError(
             f"The run directory {directory.path} cannot be written: {error.strerror}.",
-            "Make room there; what was done before is kept.",
+            "Free disk space there; the partial results are kept.",
         ) from error

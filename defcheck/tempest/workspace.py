@@ -30,17 +30,17 @@ group_regex=([^\\.]*\\.)*
 CONF_VARIABLE = re.compile(r"OS_.+__.")
 TEST_NAME = re.compile(r"[A-Za-z_][\w.]*\.\w+(\[.*\])?(\(.*\))?")
 LIST_SECONDS = 300
-"""A listing takes 2 s; a machine a hundred times slower is not waited for."""
+"""Time limit of a listing, which takes 2 s: a hundred times as much means that it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder, readable by its owner alone, with secrets in it while it lives."""
+    """A folder with secrets, readable only by its owner."""
 
     folder: Path
 
     python: str = sys.executable
-    """The Python that has Tempest."""
+    """The Python interpreter that has Tempest."""
 
     @property
     def tempest_conf(self) -> Path:
@@ -49,17 +49,17 @@ class Workspace:
 
     @property
     def accounts_file(self) -> Path:
-        """Where accounts that defcheck writes for Tempest lie."""
+        """The accounts file that defcheck writes for Tempest."""
         return self.folder / "etc" / "accounts.yaml"
 
     @property
     def lock_path(self) -> Path:
-        """Where Tempest's workers lock accounts against each other."""
+        """The folder in which Tempest's workers lock accounts."""
         return self.folder / "lock"
 
     @property
     def settings(self) -> Sections:
-        """What a tempest.conf has to say for Tempest to write into this folder alone."""
+        """The options with which Tempest writes only into this folder."""
         return {
             DEFAULT_SECTION: {
                 "log_dir": str(self.folder),
@@ -71,7 +71,7 @@ class Workspace:
 
     def build_environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
-        # Another Tempest's Python must not find this one's packages first.
+        # The Python of another Tempest must not find the packages of this one first.
         own = os.environ if self.python == sys.executable else own_variables()
         return {
             # oslo.config lets OS_SECTION__OPTION win over tempest.conf.
@@ -79,7 +79,7 @@ class Workspace:
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
-            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are, whatever the locale
+            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are UTF-8, whatever the locale
             "TMPDIR": str(self.folder),
         }
 
@@ -88,10 +88,10 @@ class Workspace:
         return [self.python, "-m", "stestr", "--config", ".stestr.conf", *arguments]
 
     def list_tests(self) -> tuple[str, ...]:
-        """Return the full names of all tests, as this configuration makes them.
+        """Return the full names of all tests under this configuration.
 
-        Names carry attributes that depend on tempest.conf, and stestr's load
-        lists match exactly, so that they are listed with the final one.
+        Names have attributes that depend on tempest.conf, and stestr's load lists match
+        exactly, so the listing needs the final configuration.
         """
         try:
             done = subprocess.run(
@@ -114,17 +114,17 @@ class Workspace:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
             raise UnusableError(
                 "Tempest could not list its tests: " + " / ".join(line.strip() for line in said),
-                "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
-                "reinstall it, or mend the file.",
+                "Tempest, one of its plugins or tempest.conf is broken; "
+                "reinstall Tempest, or fix the file.",
             )
         return names
 
 
 @contextmanager
 def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
-    """Make a workspace for a run and delete it with all its secrets afterwards.
+    """Create a workspace for a run and delete it with all its secrets afterwards.
 
-    Those of runs that were killed are deleted first.
+    It first deletes the workspaces of runs that were killed.
     """
     abandoned_workspaces.delete_abandoned(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=abandoned_workspaces.PREFIX))

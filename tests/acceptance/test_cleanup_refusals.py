@@ -117,7 +117,7 @@ def test_a_run_with_a_tempest_conf_alone(defcheck: Run, refused: Refused, work: 
 def test_a_tempest_conf_of_another_cloud(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work, cloud=cloud(name="", auth_url="http://127.0.0.2:9/v3"))
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 2, "The run was against http://127.0.0.2:9/v3", "Nothing is deleted")
+    refused(done, 2, "The run used http://127.0.0.2:9/v3", "Nothing is deleted")
 
 
 def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 def test_clouds_yaml_that_is_broken(defcheck: Run, refused: Refused, work: Path) -> None:
     (work / "clouds.yaml").write_text("clouds: {mine: {auth: {password: canary-secret: x}}}\n")
     done = defcheck("cloud", "check", "mine")
-    refused(done, 2, "is not YAML: mistake at line 1")
+    refused(done, 2, "is not valid YAML: syntax error at line 1")
     assert "canary-secret" not in done.stderr
 
 
@@ -62,7 +62,7 @@ def test_a_cloud_that_does_not_answer(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "cannot be read"), ("no certificate", "holds no certificate")],
+    [(None, "cannot be read"), ("no certificate", "contains no certificate")],
 )
 @pytest.mark.parametrize("command", [("cloud", "check", "mine"), ("run", "--cloud", "mine")])
 def test_a_file_of_authorities_that_is_none(

@@ -69,7 +69,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("clouds:\n  mine: [\n", "clouds.yaml is not YAML: mistake at line"),
+        ("clouds:\n  mine: [\n", "clouds.yaml is not valid YAML: syntax error at line"),
         ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "mistake at line 1"),
         ("clouds: text\n", "no mapping `clouds`"),
         ("clouds: {mine: }\n", "cloud mine in"),
@@ -131,7 +131,7 @@ def test_an_add_on_whose_plugin_is_not_installed(
     refused(
         done,
         4,
-        "10 demanded tests are in designate_tempest_plugin, which is not",
+        "10 required tests are in designate_tempest_plugin, which is not",
         "pip install designate-tempest-plugin",
     )
     assert nothing_made(work)

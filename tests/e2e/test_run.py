@@ -354,7 +354,7 @@ def test_an_interruption_keeps_what_was_done(
     assert "Traceback" not in stderr
     assert f"planned tests ended; they are kept in {name}." in stderr
     assert f"Continue: defcheck resume {name}" in stderr
-    assert "Left behind: " in stdout
+    assert "Leftovers: " in stdout
     assert children
     assert not any(alive(child) for child in children)
     assert list(tmp_path.iterdir()) == []

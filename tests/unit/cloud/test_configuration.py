@@ -58,9 +58,9 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import parse_conf, render_conf
 
 UNAVAILABLE = Unavailable(
-    "it answers with HTTP 503, however often it is asked", no_answer=True, status=503
+    "it returned HTTP 503, however often it is asked", no_answer=True, status=503
 )
-REFUSED = Unavailable("this login may not ask (HTTP 403)", refused=True)
+REFUSED = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True)
 ACCOUNTS = TempestCredentials("accounts", {"use_dynamic_credentials": "false"}, "member")
 ALONE = TempestCredentials("single account", {"use_dynamic_credentials": "false"}, "member")
 
@@ -265,7 +265,7 @@ def test_what_a_plain_user_cannot_see_is_a_default_that_says_so(survey: CloudDis
     ):
         value = found[section][option]
         assert value.origin is ValueOrigin.DEFAULT
-        assert "this login may not ask (HTTP 403)" in value.reason
+        assert "this account is not permitted to see it (HTTP 403)" in value.reason
 
 
 def test_the_smallest_images_that_all_testers_see(survey: CloudDiscovery) -> None:
@@ -471,7 +471,7 @@ def test_the_digest_of_temporary_urls_is_announced_probed_or_tempest_s(
         (Unavailable("HTTP 404", status=404), ("false", ValueOrigin.ANNOUNCED)),
         (Unavailable("HTTP 403", refused=True, status=403), ("true", ValueOrigin.DEFAULT)),
         (Unavailable("HTTP 503", status=503), ("true", ValueOrigin.DEFAULT)),
-        (Unavailable("no answer in time"), ("true", ValueOrigin.DEFAULT)),
+        (Unavailable("no response in time"), ("true", ValueOrigin.DEFAULT)),
     ],
 )
 def test_only_a_swift_that_says_so_has_no_info(
@@ -548,7 +548,7 @@ def test_microversions_are_announced_absent_or_tried(survey: CloudDiscovery, ser
         return made(replace(survey, endpoints=changed))[section].get("max_microversion")
 
     assert found((ApiVersion("2.0", "CURRENT", "", ""),)) is None
-    value = found(Unavailable("no answer in time"))
+    value = found(Unavailable("no response in time"))
     assert value is not None
     assert (value.text, value.origin) == ("latest", ValueOrigin.GUESSED)
 

@@ -52,7 +52,7 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "regions is a text": (entry(URL, regions="R"), ("`regions`", "is not a list")),
     "a password that YAML takes for a boolean": (
         entry(URL, auth={"password": True}),
-        ("The password in", "is not a text", "quotes"),
+        ("The password in", "is not a string", "quotes"),
     ),
     "a project and the system": (
         entry(URL, auth={"system_scope": "all"}),
@@ -160,8 +160,8 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "no clouds": ("client: {}\n", ("There is no cloud c in", "The file has no clouds")),
     "clouds is empty": ("clouds:\n", ("has no mapping `clouds`",)),
     "empty": ("# nothing\n", ("There is no cloud c in", "The file has no clouds")),
-    "not YAML": (f"a: b: {SECRET}\n", ("is not YAML: mistake at line 1",)),
-    "a tab": ("clouds:\n\tc: {}\n", ("is not YAML: mistake at line 2",)),
+    "not YAML": (f"a: b: {SECRET}\n", ("is not valid YAML: syntax error at line 1",)),
+    "a tab": ("clouds:\n\tc: {}\n", ("is not valid YAML: syntax error at line 2",)),
     "the empty entry itself": ("clouds: {c: , b: {}}\n", ("cloud c in", "is empty")),
     "other clouds": ("clouds: {a: , 7: {}}\n", ("There is no cloud c in", "Available: 7, a.")),
 }
@@ -241,7 +241,7 @@ def test_json_may_be_indented_by_tabs(
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
     defcheck().refuse(UNUSABLE, "Cloud c does not answer at", "the connection was refused")
     file.write_text('{"clouds": {"c": }')
-    defcheck().refuse(USAGE, "clouds.json is not JSON: mistake at line 1")
+    defcheck().refuse(USAGE, "clouds.json is not valid JSON: syntax error at line 1")
 
 
 VARIABLES = {

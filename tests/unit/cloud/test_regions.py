@@ -104,18 +104,18 @@ def test_service_with_a_region_of_its_own_does_not_decide(folder: Path) -> None:
         (
             BOTH,
             NOVA,
-            "Cloud c has 2 regions, and none is chosen: One, Two.",
+            "Cloud c has 2 regions, and none is set: One, Two.",
         ),
         (
             SPLIT,
             (*NOVA, "object-store"),
-            "Cloud c has 2 regions, and none is chosen: One with compute, image, network; Two with "
+            "Cloud c has 2 regions, and none is set: One with compute, image, network; Two with "
             "object-store of the services that are needed (compute, image, network, object-store).",
         ),
         (
             catalogue(identity="A B C", compute="A B", image="A B C"),
             ("compute", "image"),
-            "Cloud c has 3 regions, and none is chosen: A with compute, image; B with compute, "
+            "Cloud c has 3 regions, and none is set: A with compute, image; B with compute, "
             "image; C with image of the services that are needed (compute, image).",
         ),
     ],
@@ -255,7 +255,7 @@ def test_tempest_conf_without_a_region_gets_one(
             *("2020.06", "object", folder / "run", "c", conf), clouds_files=(folder / "own.yaml",)
         )
         if not expected:
-            with pytest.raises(InputError, match="2 regions, and none is chosen: One, Two"):
+            with pytest.raises(InputError, match="2 regions, and none is set: One, Two"):
                 prepare_run(request, {"swift"}, Silent())
             return
         found = prepare_run(request, {"swift"}, Silent())

@@ -216,7 +216,7 @@ def test_an_override_is_not_followed_and_said(
         found = connected(folder, cloud)
         assert found.connection.config.get_endpoint("compute") is None
         used = discover_cloud(found).find_endpoint("compute")
-    assert f"`{option}` is not followed: Tempest has no such option" in said
+    assert f"`{option}` is ignored: Tempest has no such option" in said
     assert used is not None
     assert used.reached == 200
     assert f"uses {used.entry.url} of the catalogue" in said
@@ -234,7 +234,7 @@ def test_a_client_certificate_is_not_tempest_s_and_said(defcheck: Defcheck, tmp_
     own = write_certificate(tmp_path / "own.pem")
     with cloud_of("{here}/json/") as url:
         _, said = conf_of(defcheck, entry(url, cert=str(own), key=str(own)))
-    assert "`cert` is a client certificate, and Tempest cannot present one" in said
+    assert "`cert` is a client certificate, which Tempest cannot present" in said
 
 
 def test_variables_of_another_cloud_are_not_followed_and_said(
@@ -244,7 +244,7 @@ def test_variables_of_another_cloud_are_not_followed_and_said(
     with cloud_of("{here}/json/") as url:
         conf, said = conf_of(defcheck, entry(url))
     assert "endpoint_type" not in conf["compute"]
-    assert "the variable OS_INTERFACE is not followed" in said
+    assert "the variable OS_INTERFACE is ignored" in said
 
 
 def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
@@ -314,7 +314,10 @@ def connected(folder: Path, cloud: Any, cacert: Path | None = None) -> Cloud:
     ("changes", "words"),
     [
         ({"auth": {"trust_id": "t"}, "without": ["project_name"]}, "is scoped by a trust"),
-        ({"auth_type": "v3multifactor", "auth_methods": ["v3password"]}, "needs several factors"),
+        (
+            {"auth_type": "v3multifactor", "auth_methods": ["v3password"]},
+            "needs several authentication factors",
+        ),
         ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "is a token"),
     ],
     ids=lambda one: str(one)[:24],
@@ -325,4 +328,4 @@ def test_a_login_that_tempest_cannot_use_is_refused(
     without = changes.pop("without", ())
     with cloud_of("{here}/json/") as url:
         said = defcheck(cloud=entry(url, *without, **changes))
-    said.refuse(4, f"The login to cloud c {words}, and Tempest logs in with user name")
+    said.refuse(4, f"The login to cloud c {words}, but Tempest can only log in with user name")

@@ -133,7 +133,7 @@ def test_a_lab_without_room_installs_and_makes_nothing(monkeypatch: pytest.Monke
     monkeypatch.setattr(machine, "available_memory_mb", lambda: 2000)
     refused = CliRunner().invoke(cli, ["lab", "up", "--size", "full"])
     assert isinstance(refused.exception, UnusableError)
-    assert "needs 2600 MB of memory, and 2000 MB are available" in refused.exception.message
+    assert "needs 2600 MB of memory, but only 2000 MB are available" in refused.exception.message
     assert not paths.find_state_folder("full").exists()
     assert not paths.find_cache_folder().exists()
 

@@ -1,4 +1,4 @@
-"""A run goes on only with what it began with; what differs is said."""
+"""Resume needs the inputs that the run started with; what differs is said."""
 
 from pathlib import Path
 
@@ -117,7 +117,7 @@ def test_an_accounts_file_may_have_been_moved() -> None:
 def test_files_with_passwords_are_to_be_named_again(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
     record.files = ["--tempest-conf", "--accounts"]
-    with pytest.raises(InputError, match="Name the same again: --accounts FILE"):
+    with pytest.raises(InputError, match="Pass the same files again: --accounts FILE"):
         require_files(record, request_of(tempest_conf=Path("a")))
     require_files(record, request_of(tempest_conf=Path("a"), accounts=Path("b")))
     record.files = []

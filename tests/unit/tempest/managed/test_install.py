@@ -137,7 +137,7 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(InputError, match=r"There is no tempest 22\.2\.0") as told:
         install_tempest(resolve_environment("22.2.0"), QUIET, two_tests)
-    assert told.value.advice == "The nearest ones are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
+    assert told.value.advice == "The nearest versions are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
     assert left(tempests) == []
 
 
@@ -164,6 +164,6 @@ def test_removing_one_in_use_goes_back_to_the_default(tempests: Path) -> None:
     remove_tempest(environment, said.append)
     assert left(tempests) == []
     assert environments.get_tempest_in_use() == "default"
-    assert said == ["It was in use; the default is used from now on"]
+    assert said == ["It was in use; defcheck uses the default from now on"]
     with pytest.raises(InputError, match="is not installed"):
         remove_tempest(environment, said.append)
