@@ -1,6 +1,6 @@
 """Describe why a cloud could not be used: the one place that knows the libraries' exceptions.
 
-Exceptions are told apart by the names of their classes, so that none of the
+Exceptions are distinguished by the names of their classes, so that none of the
 libraries (openstacksdk, keystoneauth1, requests, urllib3) has to be imported.
 """
 
@@ -160,9 +160,9 @@ def describe_failure(error: BaseException) -> str:
         if words:
             return words
     known = [cause for cause in causes if _is_one_of(cause, KNOWN_ERRORS)]
-    said = " ".join(map(str, known))
+    message = " ".join(map(str, known))
     for sign, words in MESSAGE_PATTERNS.items():
-        if sign in said:
+        if sign in message:
             return words
     for describe in (_describe_status, _describe_library_error, _describe_message):
         for cause in causes:
@@ -260,15 +260,15 @@ def _describe_network_error(error: BaseException) -> str:
     if words:
         return words
     if type(error) is OSError and error.errno is not None:
-        said = error.strerror or ""
-        return MESSAGE_PATTERNS.get(said, said[:1].lower() + said[1:])
+        message = error.strerror or ""
+        return MESSAGE_PATTERNS.get(message, message[:1].lower() + message[1:])
     return ""
 
 
 def _describe_tls_error(error: ssl.SSLError) -> str:
-    said = f"{error.reason} {error}"
+    message = f"{error.reason} {error}"
     for sign, words in MESSAGE_PATTERNS.items():
-        if sign in said:
+        if sign in message:
             return words
     reason = (error.reason or "").replace("_", " ").lower()
     return f"TLS failed ({reason})" if reason else "TLS failed"
@@ -284,9 +284,9 @@ def _describe_status(error: BaseException) -> str:
     except ValueError:
         phrase = ""
     details = str(getattr(error, "details", None) or getattr(error, "message", None) or "")
-    said = clean_message(details)
-    told = "" if not said or said.startswith(phrase or said) else f": {said}"
-    return f"HTTP {status} {phrase}".strip() + told
+    message = clean_message(details)
+    detail = "" if not message or message.startswith(phrase or message) else f": {message}"
+    return f"HTTP {status} {phrase}".strip() + detail
 
 
 def _describe_library_error(error: BaseException) -> str:
@@ -303,8 +303,8 @@ def _describe_message(error: BaseException) -> str:
     if isinstance(error, UnicodeError):
         return "its URL or its response is not valid text"
     if isinstance(error, OSError):
-        said = error.strerror or clean_message(str(error))
-        return said[:1].lower() + said[1:] or "the operating system refused the operation"
+        message = error.strerror or clean_message(str(error))
+        return message[:1].lower() + message[1:] or "the operating system refused the operation"
     return ""
 
 
@@ -331,9 +331,9 @@ def require_certificates(cacert: str) -> None:
         ssl.create_default_context(cafile=path)
     except OSError as error:
         unread = not isinstance(error, ssl.SSLError)
-        said = f"cannot be read: {error.strerror}" if unread else "contains no certificate"
+        message = f"cannot be read: {error.strerror}" if unread else "contains no certificate"
         raise InputError(
-            f"The CA file {path} {said}.",
+            f"The CA file {path} {message}.",
             "Name a file with PEM certificates by --cacert, or as cacert in clouds.yaml.",
         ) from error
 
@@ -347,6 +347,6 @@ def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | 
 
 def find_certificate_error(error: Exception) -> str:
     """Return why a certificate is not trusted, empty if an error is about something else."""
-    said = " ".join(str(error).split())
-    found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", said)
+    message = " ".join(str(error).split())
+    found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", message)
     return (found[1] or "the issuer is not trusted") if found else ""

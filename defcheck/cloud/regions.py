@@ -56,7 +56,7 @@ def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> 
     fitting = [region for region, there in held.items() if there == needed]
     if len(fitting) == 1:
         reason = (
-            f"no region is chosen, and {fitting[0]} of {', '.join(regions)} is the only one with "
+            f"no region is set, and {fitting[0]} of {', '.join(regions)} is the only one with "
             f"{' and '.join(needed)}"
         )
         return move_to_region(cloud, fitting[0], reason)
@@ -103,7 +103,7 @@ def _held(
 
 
 def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> InputError:
-    """Return the error that names the regions and says how to choose one."""
+    """Return the error that lists the regions and how to choose one."""
     best = max(held, key=lambda region: len(held[region]))
     alike = all(there == needed for there in held.values())
     listed = ", ".join(held)
@@ -118,5 +118,5 @@ def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> 
     return InputError(
         f"Cloud {cloud.name} has {len(held)} regions, and none is set: {listed}.",
         f"Set for example `{'` and `'.join(options)}` in clouds.yaml, or OS_REGION_NAME for the "
-        f"cloud envvars; `run` and `cloud configure` also take {SETTING}={best}.",
+        f"cloud envvars; `run` and `cloud configure` also accept {SETTING}={best}.",
     )

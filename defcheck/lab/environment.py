@@ -21,7 +21,7 @@ class LabPackages:
     """The packages of one size of lab."""
 
     name: str
-    """The size; the pinned packages are in the file NAME.lock beside this module."""
+    """The size; the pinned packages are in the file NAME.lock next to this module."""
 
     title: str
     """The services that they contain, for display."""

@@ -175,9 +175,9 @@ class RunExecution:
             journal.add_entry(**_build_entry(note))
             if "fallback" in note:
                 self._mark_fallback(note["fallback"])
-            said = _describe_note(note)
-            if said:
-                self.watcher.say(f"Warning: {said}")
+            message = _describe_note(note)
+            if message:
+                self.watcher.say(f"Warning: {message}")
 
         self.record.runner_code = self.runner.execute_tests(
             tests,

@@ -110,15 +110,15 @@ class ResourceLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Process a log line; a test never fails because of one that cannot be parsed or stored."""
         with suppress(Exception):
-            said = record.args
-            if not isinstance(said, tuple):
+            message = record.args
+            if not isinstance(message, tuple):
                 return
-            if len(said) == 5:  # caller, status, method, address, seconds
-                self._last.request = said[1:4]
-            elif len(said) == 4:  # headers and body of the request, of the answer
+            if len(message) == 5:  # caller, status, method, address, seconds
+                self._last.request = message[1:4]
+            elif len(message) == 4:  # headers and body of the request, of the answer
                 status, method, address = self._last.request
                 self._last.request = (0, "", "")
-                for entry in parse_created(int(status), method, address, said[3]):
+                for entry in parse_created(int(status), method, address, message[3]):
                     clean = {key: self._redactor.redact_text(value) for key, value in entry.items()}
                     os.write(self._file, json.dumps(clean).encode() + b"\n")
 

@@ -51,19 +51,19 @@ EXISTING_CREDENTIALS = ("accounts", "single account")
 
 def build_run_claim(directory: RunDirectory, record: RunRecord) -> OwnershipEvidence:
     """Return the evidence of what a run created; raise ValueError if run.json has no valid time."""
-    made: dict[str, str] = {}
+    created: dict[str, str] = {}
     accounts: set[str] = set()
     for entry in read_resource_log(directory.path):
         if entry["kind"] == "container":
             account = entry.get("account", "")
             accounts.add(account)
-            made[f"{account}/{entry['name']}"] = entry["name"]
+            created[f"{account}/{entry['name']}"] = entry["name"]
             if entry.get("deleted"):
-                del made[f"{account}/{entry['name']}"]
+                del created[f"{account}/{entry['name']}"]
         else:
-            made[entry["id"]] = entry["name"]
+            created[entry["id"]] = entry["name"]
     for removed in read_removed_containers(directory.path):
-        made.pop(removed, None)
+        created.pop(removed, None)
     began = parse_time(record.started)
     if began is None:
         raise ValueError("started is not a valid time")
@@ -72,9 +72,9 @@ def build_run_claim(directory: RunDirectory, record: RunRecord) -> OwnershipEvid
         started_at=began,
         ended_at=parse_time(record.finished),
         interrupted=record.state != "finished",
-        created=made,
+        created=created,
         emptied_accounts=frozenset(
-            accounts - {entry.split("/")[0] for entry in made if "/" in entry}
+            accounts - {entry.split("/")[0] for entry in created if "/" in entry}
         ),
         test_classes=frozenset(_class_name(test) for test in record.planned),
     )
@@ -145,12 +145,12 @@ def build_leftovers_document(findings: LeftoverFindings) -> dict[str, Any]:
 
 def describe_leftover(leftover: Leftover) -> dict[str, str]:
     """Return the JSON form of a leftover."""
-    thing = leftover.resource
+    resource = leftover.resource
     return {
-        "kind": thing.kind.value,
-        "id": thing.id,
-        "name": thing.name or thing.detail,
-        "project": thing.project,
+        "kind": resource.kind.value,
+        "id": resource.id,
+        "name": resource.name or resource.detail,
+        "project": resource.project,
         "why": leftover.reason,
     }
 

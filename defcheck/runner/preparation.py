@@ -319,16 +319,16 @@ def choose_workers(requested: int | None, configuration: TempestConfiguration) -
     usual = max(os.cpu_count() or 1, MIN_WORKERS)
     path = find_accounts_file(configuration.sections)
     if configuration.accounts:
-        most = 1
+        limit = 1
     elif path is not None:
-        most = accounts.count_supported_workers(
+        limit = accounts.count_supported_workers(
             accounts_file.parse_accounts(accounts.load_account_entries(path))
         )
     else:
         return requested or usual
-    if requested is not None and requested > most:
+    if requested is not None and requested > limit:
         raise InputError(
-            f"The accounts are enough for {most} worker{'s' * (most > 1)}, not for {requested}.",
+            f"The accounts are enough for {limit} worker{'s' * (limit > 1)}, not for {requested}.",
             "Each worker needs two projects; use fewer workers by -j, or add accounts.",
         )
-    return requested or min(usual, most)
+    return requested or min(usual, limit)

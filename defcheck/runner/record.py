@@ -229,7 +229,9 @@ def _are_leftovers(found: dict[str, Any] | None) -> bool:
         and isinstance(found["at"], str)
         and matches_type(found["unseen"], list[str])
         and all(matches_type(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
-        and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
+        and all(
+            resource.keys() == LEFTOVER_KEYS for resource in (*found["ours"], *found["unproven"])
+        )
     )
 
 

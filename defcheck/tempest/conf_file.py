@@ -208,7 +208,7 @@ def _parse_lines(lines: Sequence[str], name: str) -> _Parser:
 def _substitute_options(sections: Sections, name: str) -> Sections:
     """Return the sections with `$option` replaced, and `$$` and a `$` after a backslash by `$`.
 
-    oslo.config itself does it, for an option that is registered beside the one in question.
+    oslo.config itself does it: each value is substituted through an extra, registered option.
     """
     dollars = [
         (section, key, value)

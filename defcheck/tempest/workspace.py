@@ -111,9 +111,9 @@ class Workspace:
             ) from None
         names = tuple(line for line in done.stdout.splitlines() if TEST_NAME.fullmatch(line))
         if done.returncode or not names:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
+            message = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
             raise UnusableError(
-                "Tempest could not list its tests: " + " / ".join(line.strip() for line in said),
+                "Tempest could not list its tests: " + " / ".join(line.strip() for line in message),
                 "Tempest, one of its plugins or tempest.conf is broken; "
                 "reinstall Tempest, or fix the file.",
             )

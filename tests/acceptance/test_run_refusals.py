@@ -70,7 +70,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
     ("content", "words"),
     [
         ("clouds:\n  mine: [\n", "clouds.yaml is not valid YAML: syntax error at line"),
-        ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "mistake at line 1"),
+        ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "syntax error at line 1"),
         ("clouds: text\n", "no mapping `clouds`"),
         ("clouds: {mine: }\n", "cloud mine in"),
         ("- a\n", "no mapping `clouds`"),

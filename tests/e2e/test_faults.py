@@ -225,7 +225,7 @@ def test_a_worker_that_hangs_is_ended_and_the_rest_goes_on(place: Place) -> None
     running.worker().suspend()
     code, _, stderr = running.end()
     assert code == 1
-    assert "was ended after" in stderr
+    assert "was stopped after" in stderr
     failed = outcomes(verdict(place.folder / "hangs"), "failed")
     assert failed[SLEEPER] == "The class took longer than 9 s and was ended."
     assert "--class-timeout 0.15 " in verdict(place.folder / "hangs")["reproduce"]

@@ -126,7 +126,7 @@ def test_up_after_a_kill(full_lab, names: set[str] | None) -> None:
 
     up = full_lab.lab("up")
     assert up.returncode == 0, up.stderr
-    assert "Proving that it works" in up.stderr
+    assert "Checking that it works" in up.stderr
     assert full_lab.status()["ready"] is True
     with full_lab.connect("defcheck-lab-full-member") as member:
         assert {image.name for image in member.image.images()} == {"lab-image", "lab-image-alt"}

@@ -108,10 +108,10 @@ def remove_accounts(
 def _group_by_project(record: AccountsRecord) -> list[list[AccountResource]]:
     """Return the resources grouped by project, in the order of the plan."""
     groups: list[list[AccountResource]] = []
-    for thing in record.resources:
-        if thing.kind is AccountResourceKind.PROJECT:
+    for resource in record.resources:
+        if resource.kind is AccountResourceKind.PROJECT:
             groups.append([])
-        groups[-1].append(thing)
+        groups[-1].append(resource)
     return groups
 
 
@@ -146,15 +146,15 @@ def _remove_group(
     kept: list[str] = []
     found: list[_FoundResource] = []
     missing = 0
-    for thing in group:
-        there = admin.find_resources(thing.kind, thing.name, thing.id)
+    for resource in group:
+        there = admin.find_resources(resource.kind, resource.name, resource.id)
         missing += not there
         for one in there:
-            if _is_ours(one, thing, record.prefix):
-                found.append(_FoundResource(thing, one.id))
-            elif one.id == thing.id or not thing.id:
+            if _is_ours(one, resource, record.prefix):
+                found.append(_FoundResource(resource, one.id))
+            elif one.id == resource.id or not resource.id:
                 kept.append(
-                    f"{thing.kind.value} {one.id} is named {one.name}, not {thing.name}: "
+                    f"{resource.kind.value} {one.id} is named {one.name}, not {resource.name}: "
                     "it was not deleted"
                 )
     project = next((one for one in found if one.resource.kind is AccountResourceKind.PROJECT), None)
@@ -179,10 +179,10 @@ def _remove_group(
     return RemovedAccounts(record.prefix, len(group) - missing, missing, ())
 
 
-def _is_ours(there: Any, thing: AccountResource, prefix: str) -> bool:
+def _is_ours(there: Any, resource: AccountResource, prefix: str) -> bool:
     """Return whether a resource is the recorded one, or a request without an answer created it."""
-    named = there.name == thing.name and thing.name.startswith(f"{prefix}-")
-    return named and (there.id == thing.id or there.description == describe_origin(prefix))
+    named = there.name == resource.name and resource.name.startswith(f"{prefix}-")
+    return named and (there.id == resource.id or there.description == describe_origin(prefix))
 
 
 def _find_project_user(
@@ -269,12 +269,12 @@ def _list_service_leftovers(
             continue
         try:
             names = [
-                thing.name or thing.detail or thing.id
-                for thing in collection.list_resources(scope)
-                if isinstance(thing, CloudResource)
-                and thing.project in ("", project_id)
-                and thing.id not in ours
-                and not _is_default_group(thing)
+                resource.name or resource.detail or resource.id
+                for resource in collection.list_resources(scope)
+                if isinstance(resource, CloudResource)
+                and resource.project in ("", project_id)
+                and resource.id not in ours
+                and not _is_default_group(resource)
             ]
         except Exception as error:  # any error means that nothing was seen
             # A user cannot have created what it may not even list.
@@ -287,6 +287,6 @@ def _list_service_leftovers(
             yield f"{len(names)} {kind.value}{'s' * (len(names) > 1)}: {shown}"
 
 
-def _is_default_group(thing: CloudResource) -> bool:
+def _is_default_group(resource: CloudResource) -> bool:
     """Return whether Neutron creates this in every project."""
-    return thing.kind is ResourceKind.SECURITY_GROUP and thing.name == DEFAULT_GROUP
+    return resource.kind is ResourceKind.SECURITY_GROUP and resource.name == DEFAULT_GROUP

@@ -1,8 +1,8 @@
 """The projects, users and networks of an accounts file: planned, and recorded when created.
 
-The record lies beside the accounts file, one JSON object a line. The first line
-says where and what was planned, and is on the disk before anything is created;
-then a line with name and id follows for each resource as soon as it is created.
+The record is next to the accounts file, one JSON object a line. The first line
+names the cloud and the plan, and is on disk before anything is created; then a line
+with name and id follows for each resource as soon as it is created.
 What was created without its line is found by its planned name, which nothing
 else has.
 """

@@ -108,17 +108,17 @@ def delete_leftovers(
 
 def _delete_leftover(scan: ScanResult, leftover: Leftover, evidence: OwnershipEvidence) -> str:
     """Request deletion of one resource if it is unchanged; return why it was not deleted."""
-    thing = leftover.resource
-    connection = scan.logins[thing.kind, thing.id].connection
-    collection = BY_KIND[thing.kind]
+    resource = leftover.resource
+    connection = scan.logins[resource.kind, resource.id].connection
+    collection = BY_KIND[resource.kind]
     try:
-        found = _call_with_retries(partial(collection.fetch_resource, connection, thing))
+        found = _call_with_retries(partial(collection.fetch_resource, connection, resource))
         if found is None:
             return ""
         changed = _describe_change(leftover, found, evidence)
         if changed:
             return changed
-        _call_with_retries(partial(collection.delete_resource, connection, thing))
+        _call_with_retries(partial(collection.delete_resource, connection, resource))
     except Exception as error:
         return describe_error(error)
     return ""
@@ -159,14 +159,16 @@ def _wait_until_gone(
     left = {one.resource.id: one.resource for one in asked}
     reasons: dict[str, str] = {}
     while left:
-        for thing in list(left.values()):
-            connection = scan.logins[thing.kind, thing.id].connection
+        for resource in list(left.values()):
+            connection = scan.logins[resource.kind, resource.id].connection
             try:
-                if BY_KIND[thing.kind].fetch_resource(connection, thing) is None:
-                    del left[thing.id]
+                if BY_KIND[resource.kind].fetch_resource(connection, resource) is None:
+                    del left[resource.id]
             except Exception as error:
-                reasons[thing.id] = f"could not check whether it is gone: {describe_error(error)}"
-                del left[thing.id]
+                reasons[resource.id] = (
+                    f"could not check whether it is gone: {describe_error(error)}"
+                )
+                del left[resource.id]
         if not left:
             break
         if time.monotonic() >= deadline:

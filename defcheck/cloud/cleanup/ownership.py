@@ -4,7 +4,7 @@ A resource is the run's own when
 
 - its name begins with the run's prefix and a hyphen, or
 - the run noted that its own request created it: by the id that the cloud gave it,
-  or, where ids are chosen by who asks, by id and name, or
+  or, if the client chooses the id, by id and name, or
 - it is in a project or domain, or a user's, that is the run's own, or
 - it has no name and depends on a resource of the run's: a port of its server, a
   floating IP on such a port, a snapshot of its volume.
@@ -193,30 +193,30 @@ def classify_resources(
     Raises `InputError` if the evidence could prove nothing.
     """
     require_evidence(evidence)
-    everything = list({(thing.kind, thing.id): thing for thing in resources}.values())
-    timely = [thing for thing in everything if not _predates_run(thing, evidence)]
+    everything = list({(resource.kind, resource.id): resource for resource in resources}.values())
+    timely = [resource for resource in everything if not _predates_run(resource, evidence)]
     ours: dict[str, Leftover] = {}
-    for thing in timely:
+    for resource in timely:
         why = (
-            match_name(thing, evidence)
-            or _match_log(thing, evidence)
-            or _match_project_user(thing, evidence)
+            match_name(resource, evidence)
+            or _match_log(resource, evidence)
+            or _match_project_user(resource, evidence)
         )
         if why:
-            ours[thing.id] = Leftover(thing, why)
+            ours[resource.id] = Leftover(resource, why)
     while True:
         more = {
-            thing.id: Leftover(thing, why)
-            for thing in timely
-            if thing.id not in ours and (why := _match_relation(thing, ours, evidence))
+            resource.id: Leftover(resource, why)
+            for resource in timely
+            if resource.id not in ours and (why := _match_relation(resource, ours, evidence))
         }
         if not more:
             break
         ours |= more
     unproven = [
-        Leftover(thing, why)
-        for thing in everything
-        if thing.id not in ours and (why := _describe_suspicion(thing, evidence))
+        Leftover(resource, why)
+        for resource in everything
+        if resource.id not in ours and (why := _describe_suspicion(resource, evidence))
     ]
     return LeftoverFindings(
         tuple(_sort_for_deletion(ours.values())), tuple(_sort_for_deletion(unproven))

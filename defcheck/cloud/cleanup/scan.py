@@ -164,8 +164,8 @@ def scan_leftovers(
         views += _scan_services(adopted, (OBJECT_STORAGE,), scope, deadline)
     reached: dict[tuple[ResourceKind, str], ScanLogin] = {}
     for view in views:
-        for thing in view.resources:
-            reached.setdefault((thing.kind, thing.id), view.visit)
+        for resource in view.resources:
+            reached.setdefault((resource.kind, resource.id), view.visit)
     unseen += _describe_unseen(views)
     names = {one.id: one.name for one in owners if one.kind is ResourceKind.PROJECT}
     users = [one.name for one in owners if one.kind is ResourceKind.USER]
@@ -184,9 +184,9 @@ def scan_leftovers(
     ]
     adoptable = set() if as_run_users else inhabited
     findings = classify_resources(_list_resources(views), evidence)
-    told = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
+    detail = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
     return ScanResult(
-        replace(findings, unseen=tuple(dict.fromkeys(told))),
+        replace(findings, unseen=tuple(dict.fromkeys(detail))),
         reached,
         complete=not unseen,
         hidden_projects=frozenset(gap.project for _, gap in gaps),
@@ -247,11 +247,11 @@ def _list_collection(
 
 
 def _list_resources(views: Iterable[CollectionView]) -> list[CloudResource]:
-    return [thing for view in views for thing in view.resources]
+    return [resource for view in views for resource in view.resources]
 
 
 def _find_seen_by_users(views: Sequence[CollectionView]) -> set[tuple[str, ResourceKind]]:
-    """Return what of each project one of its users saw: what one may look at, all have."""
+    """Return the project and kind of what one of the project's users saw: its users see all."""
     return {
         (view.visit.project, view.collection.kind)
         for view in views

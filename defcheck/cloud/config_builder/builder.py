@@ -263,7 +263,7 @@ class BuiltConfiguration:
     """Needed services that do not respond."""
 
     created: tuple[Mapping[str, str], ...] = ()
-    """What probes created and deleted again, as made.jsonl has it."""
+    """What probes created and deleted again, in the format of made.jsonl."""
 
 
 def build_configuration(

@@ -89,8 +89,8 @@ def build_volume_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
         return {}
     options: Options = {
         "volume_size": default_value(1, "the smallest, in GiB"),
-        "build_interval": default_value(1, "how often a state is asked for, in seconds"),
-        "build_timeout": default_value(300, "Tempest's own, in seconds"),
+        "build_interval": default_value(1, "seconds between two polls of a status"),
+        "build_timeout": default_value(300, "Tempest's default, in seconds"),
     }
     features: Options = {}
     options |= catalog_type(discovery, "block-storage", "Cinder")
@@ -151,8 +151,8 @@ def build_network_sections(discovery: CloudDiscovery) -> Values:
         "project_network_cidr": default_value(
             "10.100.0.0/16", "Tempest's default; for the networks of tests"
         ),
-        "build_interval": default_value(1, "how often a state is asked for, in seconds"),
-        "build_timeout": default_value(300, "Tempest's own, in seconds"),
+        "build_interval": default_value(1, "seconds between two polls of a status"),
+        "build_timeout": default_value(300, "Tempest's default, in seconds"),
     }
     options |= catalog_type(discovery, "network", "Neutron")
     # Prefer one with a subnet, which has addresses; other projects' subnets may be hidden.

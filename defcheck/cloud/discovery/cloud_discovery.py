@@ -159,8 +159,8 @@ def _build_part(name: str, found: Any, endpoint: EndpointFacts | None) -> Any:
     elif endpoint is None:
         why = Unavailable("the catalogue has no such endpoint in the region")
     elif isinstance(endpoint.reached, Unavailable):
-        said = f"its endpoint could not be reached: {endpoint.reached.reason}"
-        why = replace(endpoint.reached, reason=said)
+        message = f"its endpoint could not be reached: {endpoint.reached.reason}"
+        why = replace(endpoint.reached, reason=message)
     else:
         why = Unavailable("its endpoint could not be reached: no answer", no_answer=True)
     kind = SERVICE_FACTS[name]

@@ -89,11 +89,11 @@ def describe_query_error(error: Exception) -> str:
 
 def _describe_unexpected_answer(error: Exception) -> str:
     """Return what is wrong with a response that a library or this program could not parse."""
-    said = clean_message(str(error))
-    if isinstance(error, KeyError) and said:
-        return f"its response has no {said}"
+    message = clean_message(str(error))
+    if isinstance(error, KeyError) and message:
+        return f"its response has no {message}"
     if isinstance(error, AnswerError):
-        return said
+        return message
     return "its response has an unexpected format"
 
 

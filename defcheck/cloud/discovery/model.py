@@ -1,6 +1,6 @@
 """What can be discovered of a cloud with one login, without changing anything.
 
-A `CloudDiscovery` holds facts as the cloud's APIs give them; nothing is chosen
+A `CloudDiscovery` holds facts as the cloud's APIs return them; nothing is chosen
 or judged here. Every fact that had to be queried is a value or `Unavailable`
 with the reason, independent of all others, so that a dead service or a
 forbidden query does not hide the rest. A part such as `CloudDiscovery.compute`

@@ -389,11 +389,11 @@ def _check_external_network(
     chosen = context.get_option("network", "public_network_id")
     external = [one for one in networks if one.external]
     if chosen and chosen not in {one.id for one in networks}:
-        said = f"public_network_id of tempest.conf is {chosen}, which the project does not see"
+        message = f"public_network_id of tempest.conf is {chosen}, which the project does not see"
         return problem_finding(
             NETWORK_TOPIC,
             "external network",
-            said,
+            message,
             OTHER_CLOUD_ADVICE,
             tests,
             prevents_pass=True,

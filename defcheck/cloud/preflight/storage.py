@@ -169,7 +169,7 @@ def _describe_refusal(user: str, answer: Fact[object], tests: Sequence[str]) -> 
         return problem_finding(
             OBJECT_STORAGE_TOPIC,
             "account",
-            f"{user} has no account at the address in the catalogue: HTTP {unusable.status}",
+            f"no account of {user} at the address in the catalogue: HTTP {unusable.status}",
             ADDRESS_ADVICE,
             tests,
             prevents_pass=True,
@@ -178,7 +178,7 @@ def _describe_refusal(user: str, answer: Fact[object], tests: Sequence[str]) -> 
         return problem_finding(
             OBJECT_STORAGE_TOPIC,
             "account",
-            f"{user} has no access to its account: HTTP {unusable.status}",
+            f"no access to the account of {user}: HTTP {unusable.status}",
             ROLE_ADVICE,
             tests,
             prevents_pass=True,

@@ -55,8 +55,8 @@ def _make_special_users(kind: str, role: str, types: tuple[str, ...] = ()) -> tu
     return tuple(LabUser(name, name, (role,), types) for name in names)
 
 
-# A ResellerAdmin must not be listed as an operator too: Tempest would take it for a plain
-# one, whose request to change a quota has to be refused.
+# A ResellerAdmin must not be listed as an operator too: Tempest would use it as a plain
+# operator, whose request to change a quota must be refused.
 TEST_USERS = (
     *make_test_users(2 * WORKER_COUNT),
     *_make_special_users("reseller", "ResellerAdmin"),

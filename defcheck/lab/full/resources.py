@@ -293,11 +293,13 @@ def _list_running_workers(admin: LabCloud, since: datetime) -> set[str]:
         *admin.volume.get("/os-services").json()["services"],
     ]
     agents = admin.network.get("/v2.0/agents").json()["agents"]
-    said = [
+    message = [
         *((one["binary"], one["updated_at"]) for one in services if one["state"] == "up"),
         *((one["binary"], one["heartbeat_timestamp"]) for one in agents if one["alive"]),
     ]
-    return {binary for binary, at in said if at and datetime.fromisoformat(f"{at}+00:00") >= since}
+    return {
+        binary for binary, at in message if at and datetime.fromisoformat(f"{at}+00:00") >= since
+    }
 
 
 def _prove_server(member: LabCloud, seconds: float) -> None:

@@ -72,9 +72,9 @@ class Runner:
                     test: owner for test, owner in note["tests"] if TEST_NAME.fullmatch(test)
                 }
                 return
-            said = note.get("broken") or "there are none"
-            _refuse_invalid_value(said)
-            raise _listing_error(said.strip().splitlines()[-2:])
+            message = note.get("broken") or "there are none"
+            _refuse_invalid_value(message)
+            raise _listing_error(message.strip().splitlines()[-2:])
         if time.monotonic() >= deadline:
             raise UnusableError(
                 f"Tempest did not list its tests within {LIST_SECONDS} s.",
@@ -173,9 +173,8 @@ class Runner:
             )
             code = 0 if done else self._process.wait(GRACE_SECONDS)
         except BaseException as error:
-            if isinstance(
-                error, KeyboardInterrupt
-            ):  # ending the workers may take seconds, so show the interruption first
+            # Ending the workers may take seconds, so report the interruption first.
+            if isinstance(error, KeyboardInterrupt):
                 on_note({"interrupted": True})
             self.shut_down()
             raise

@@ -42,12 +42,12 @@ class LogWriter:
         Only its owner can read the file.
         """
         log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        said, saying = os.pipe()
+        message, saying = os.pipe()
         self._pid = os.fork()
         if not self._pid:
-            _write_log(said, log, redactor)
+            _write_log(message, log, redactor)
         os.close(log)
-        os.close(said)
+        os.close(message)
         self._before = [(descriptor, os.dup(descriptor)) for descriptor in (1, 2)]
         for descriptor in (1, 2):
             os.dup2(saying, descriptor)

@@ -280,13 +280,13 @@ class WorkerHandle:
         """Request and return its stack, empty if it does not respond."""
         os.kill(self.pid, signal.SIGUSR1)
         deadline = time.monotonic() + STACK_SECONDS
-        said = b""
+        message = b""
         while time.monotonic() < deadline:
             time.sleep(0.05)
-            before, said = said, os.pread(self._stacks.fileno(), READ_BYTES, 0)
-            if said and said == before:
+            before, message = message, os.pread(self._stacks.fileno(), READ_BYTES, 0)
+            if message and message == before:
                 break
-        return said.decode("utf-8", "replace")
+        return message.decode("utf-8", "replace")
 
     def has_ended(self) -> bool:
         """Return whether it ended by itself."""

@@ -40,7 +40,7 @@ def build_start_packets(names: Iterable[str], worker: int) -> bytes:
 
 def build_failure_packets(names: Iterable[str], worker: int, reason: str, traceback: str) -> bytes:
     """Return failure events of tests or fixtures, with the stack where they hung if known."""
-    said = {"reason": reason, **({"traceback": traceback} if traceback else {})}
+    message = {"reason": reason, **({"traceback": traceback} if traceback else {})}
     events: list[dict[str, object]] = []
     for name in names:
         events += [
@@ -50,7 +50,7 @@ def build_failure_packets(names: Iterable[str], worker: int, reason: str, traceb
                 "file_bytes": text.encode(),
                 "mime_type": TEXT_MIME_TYPE,
             }
-            for file, text in said.items()
+            for file, text in message.items()
         ]
         events.append({"test_id": name, "test_status": "fail"})
     return _encode_events(events, worker)

@@ -163,11 +163,11 @@ def _locate_tempest(environment: TempestEnvironment) -> InstalledTempest:
 def _explain_failure(environment: TempestEnvironment) -> DefcheckError:
     """Return why the installation failed, from the end of the installer's output."""
     text = environment.log.read_text(encoding="utf-8", errors="replace")
-    said = text.rpartition(f"\n{PROMPT}")[
+    message = text.rpartition(f"\n{PROMPT}")[
         2
     ]  # only the last installer's output: uv may have failed for another reason
-    missing = MISSING.search(said)
-    if UNREACHED.search(said) or (missing and missing["there"] == "none"):
+    missing = MISSING.search(message)
+    if UNREACHED.search(message) or (missing and missing["there"] == "none"):
         what = missing["wanted"] if missing else f"Tempest {environment.name}"
         return UnusableError(
             f"Tempest {environment.name} could not be installed: the package index cannot be "
@@ -185,7 +185,7 @@ def _explain_failure(environment: TempestEnvironment) -> DefcheckError:
             f"There is no {name} {version} in the package index.",
             f"The nearest versions are {', '.join(near)}." if near else "Check its name.",
         )
-    last = "\n".join(f"    {line}" for line in said.splitlines()[-12:])
+    last = "\n".join(f"    {line}" for line in message.splitlines()[-12:])
     return UnusableError(
         f"Could not install Tempest {environment.name}. The end of the installer's output:\n{last}",
         f"Full log: {environment.log}",

@@ -42,7 +42,7 @@ class KnownTempests:
     """The first version whose own code works on the Pythons of today.
 
     Older ones were written for older Pythons and packages; tests/bench/known_tempests.py
-    says what was measured.
+    has the measurements.
     """
 
     spans: Mapping[str, Spans]

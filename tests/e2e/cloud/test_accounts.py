@@ -224,7 +224,7 @@ def test_wrong_passwords_are_named_without_them(lab: Any) -> None:
     entries[2]["password"] = "canary-wrong"
     path = written(lab, entries)
     (text,) = problems(check(lab, path, code=1))
-    assert text.startswith("Entry 3 (defcheck-test-3 in defcheck-test-3): the cloud refuses")
+    assert text.startswith("Entry 3 (defcheck-test-3 in defcheck-test-3): the cloud refused")
     shown = lab.defcheck("cloud", "accounts", "check", path, "--cloud", "defcheck-lab-member")
     assert "7 of 8 log in" in shown.stdout
     assert "canary" not in shown.stdout + shown.stderr

@@ -271,7 +271,7 @@ def test_a_tempest_conf_of_another_cloud_or_region(lab: Any, tmp_path: Path) -> 
 def test_a_user_who_may_not_use_swift(lab: Any, admin: Any) -> None:
     with a_user(lab, admin, "poor", "reader") as cloud:
         words = refused(lab, 4, "--cloud", cloud)
-    assert "this login has no access to its account" in words
+    assert "this user has no access to its account" in words
 
 
 def test_a_run_that_is_wanted_all_the_same(lab: Any, dead_region: str) -> None:

@@ -69,7 +69,7 @@ def test_projects_without_members_allow_no_worker() -> None:
 
 def test_too_few_projects_for_the_workers() -> None:
     (text,) = problems(good(), workers=3)
-    assert "in 4 projects, which suffice for 2 workers, not for 3" in text
+    assert "in 4 projects, which are enough for 2 workers, not for 3" in text
 
 
 def test_readers_between_members_would_be_taken_for_second_members() -> None:
@@ -105,7 +105,7 @@ def test_a_member_is_no_reader_of_its_own() -> None:
 def test_four_plain_members_have_no_readers() -> None:
     # 50 classes failed in setUpClass with such a file.
     (text,) = problems([member(number) for number in range(1, 5)])
-    assert "no reader" in text
+    assert "No second user with the role reader" in text
     assert "p1, p2, p3, p4" in text
 
 
@@ -127,7 +127,7 @@ def test_a_reader_that_lists_the_operator_role() -> None:
         for one in good()
     ]
     (text,) = problems(entries)
-    assert "lists swiftoperator as does entry 2 (m2 in p2)" in text
+    assert "lists swiftoperator, and so does entry 2 (m2 in p2)" in text
 
 
 def test_no_entry_lists_the_role_member() -> None:

@@ -57,9 +57,7 @@ from defcheck.errors import InputError
 from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import parse_conf, render_conf
 
-UNAVAILABLE = Unavailable(
-    "it returned HTTP 503, however often it is asked", no_answer=True, status=503
-)
+UNAVAILABLE = Unavailable("it returned HTTP 503 to every attempt", no_answer=True, status=503)
 REFUSED = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True)
 ACCOUNTS = TempestCredentials("accounts", {"use_dynamic_credentials": "false"}, "member")
 ALONE = TempestCredentials("single account", {"use_dynamic_credentials": "false"}, "member")
@@ -306,7 +304,7 @@ def test_one_flavor_and_one_image_stand_for_both(survey: CloudDiscovery) -> None
     chosen = made(survey)["compute"]
     assert chosen["flavor_ref_alt"].text == "id-tiny"
     assert "a resize cannot work" in chosen["flavor_ref_alt"].reason
-    assert "there is no other" in chosen["image_ref_alt"].reason
+    assert "the only one" in chosen["image_ref_alt"].reason
 
 
 def test_nothing_is_made_up_where_there_is_no_image_or_flavor(survey: CloudDiscovery) -> None:
@@ -350,7 +348,7 @@ def test_of_external_networks_one_that_is_up_and_has_a_subnet(survey: CloudDisco
     )
     value = made(survey)["network"]["public_network_id"]
     assert value.text == "id-c-good"
-    assert "there are also a-bare" in value.reason
+    assert "others: a-bare" in value.reason
 
 
 def test_without_an_external_network_there_are_no_floating_addresses(

@@ -154,7 +154,7 @@ def test_tempest_uses_the_interface_of_clouds_yaml(
     assert conf["identity"]["v3_endpoint_type"] == (used or "public")
     for section in SECTIONS:
         assert conf[section].get("endpoint_type", "") == used
-    assert ("users of the cloud reach the public ones" in said) is bool(used)
+    assert ("users of the cloud use the public ones" in said) is bool(used)
 
 
 def test_the_variables_of_an_openrc_file_choose_the_interface(
@@ -219,7 +219,7 @@ def test_an_override_is_not_followed_and_said(
     assert f"`{option}` is ignored: Tempest has no such option" in said
     assert used is not None
     assert used.reached == 200
-    assert f"uses {used.entry.url} of the catalogue" in said
+    assert f"uses {used.entry.url} from the catalogue" in said
 
 
 def test_an_override_with_the_address_of_the_catalogue_is_not_worth_a_word(
@@ -318,7 +318,7 @@ def connected(folder: Path, cloud: Any, cacert: Path | None = None) -> Cloud:
             {"auth_type": "v3multifactor", "auth_methods": ["v3password"]},
             "needs several authentication factors",
         ),
-        ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "is a token"),
+        ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "uses a token"),
     ],
     ids=lambda one: str(one)[:24],
 )

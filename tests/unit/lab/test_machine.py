@@ -98,5 +98,5 @@ def test_too_little_room_is_told(tmp_path: Path) -> None:
         UnusableError, match="needs 4097 MB of memory, but only 4096 MB are available"
     ):
         machine.check_room(4097, {folder: 1})
-    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, and \d+ MB are free"):
+    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, but only \d+ MB are free"):
         machine.check_room(1, {folder: 2**40})

@@ -74,7 +74,7 @@ def test_users_that_swift_refuses_end_the_run(
     prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
-    with pytest.raises(UnusableError, match=r"entry 1 \(m in one\) has no access to its account"):
+    with pytest.raises(UnusableError, match=r"no access to the account of entry 1 \(m in one\)"):
         refuse_unusable_accounts(prepared, Waiting(users), [clouds.QUOTA, clouds.NET])
     assert asked == ["m"]
 

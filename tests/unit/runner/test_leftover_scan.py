@@ -114,7 +114,7 @@ def test_one_interruption_ends_the_look_alone(
     done = record()
     listening = after(monkeypatch, directory, done, KeyboardInterrupt())
     assert done.leftovers is None
-    assert "`defcheck cleanup` does" in listening.lines[-1]
+    assert "`defcheck cleanup` scans again" in listening.lines[-1]
 
 
 def test_a_second_interruption_ends_everything(

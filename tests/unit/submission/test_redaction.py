@@ -208,8 +208,8 @@ FALSE = [
     (claiming(files=["run.json"]), "does not fit what it says of the file"),
     (claiming(results_sha256="x"), "no sha256 of the results before"),
     (own_sum, "does not fit what it says of the file"),
-    (claiming(places="1"), "not the record of a run"),
-    (claiming(results_sha256=None), "not the record of a run"),
+    (claiming(places="1"), "is not a run record"),
+    (claiming(results_sha256=None), "is not a run record"),
 ]
 
 

@@ -171,8 +171,8 @@ def test_a_project_stays_while_something_of_the_run_s_remains(store: Store) -> N
     store.servers.add(f"{PREFIX}-server")
     store.servers.stubborn = True
     remains = remove(see(), seconds=0.1)
-    assert "not deleted it in time" in remains[f"{PREFIX}-server"]
-    assert "remains" in remains[PROJECT]
+    assert "did not delete it in time" in remains[f"{PREFIX}-server"]
+    assert "contains something that was kept" in remains[PROJECT]
     assert store.projects.deleted == []
 
 
@@ -324,7 +324,7 @@ def refusing() -> Any:
 
 def test_a_login_that_fails_is_told(store: Store) -> None:
     unseen = see(login(), ("gone", refusing)).findings.unseen
-    assert unseen == ("What gone has could not be listed: the connection was refused",)
+    assert unseen == ("Could not list the resources of gone: the connection was refused",)
 
 
 def test_a_cloud_that_lets_nobody_in_is_no_clean_cloud(store: Store) -> None:

@@ -95,7 +95,7 @@ def test_swift_has_no_version_document(server: str) -> None:
 
 def test_a_service_that_is_broken_is_not_reached(server: str) -> None:
     assert look(f"{server}/broken/").reached == Unavailable(
-        "it returned HTTP 503, however often it is asked", no_answer=True, status=503
+        "it returned HTTP 503 to every attempt", no_answer=True, status=503
     )
 
 

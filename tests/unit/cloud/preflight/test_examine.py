@@ -160,7 +160,7 @@ def test_versions_that_cannot_be_seen_are_not_fine() -> None:
 def test_an_api_that_the_tests_do_not_speak() -> None:
     old = (ApiVersion("2.0", "SUPPORTED", "", ""),)
     found = only(with_endpoint("block-storage", versions=old))
-    assert "has no API of version 3, but 2.0" in found.what
+    assert "has no API of version 3, only 2.0" in found.what
     assert clouds.VOLUME in found.tests
 
 
@@ -179,7 +179,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
 
 def test_a_certificate_that_ends_during_the_run() -> None:
     found = only(with_endpoint("image", certificate=certificate(0.5)))
-    assert "ends at 2031-01-01 12:00 UTC" in found.what
+    assert "expires at 2031-01-01 12:00 UTC" in found.what
     assert not_fine(with_endpoint("image", certificate=certificate(2))) == []
 
 
@@ -203,7 +203,7 @@ def test_no_flavor_has_a_disk() -> None:
             survey=clouds.survey(compute={"flavors": (Flavor("f", "m1", 1, 0, 1, True),)}), conf={}
         )
     )
-    assert found.what == "none of 1 that the project sees has a disk"
+    assert found.what == "none of the 1 visible flavors has a disk"
     assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
     assert found.prevents_pass
 
@@ -224,7 +224,7 @@ def test_an_image_that_nobody_but_the_login_sees() -> None:
     private = (CloudImage("i", "own", 1, 0, 0, "qcow2", "bare", "private", False),)
     conf = {"compute": {"flavor_ref": "f1", "flavor_ref_alt": "f2"}}
     found = only(scene(survey=clouds.survey(image={"images": private}), conf=conf))
-    assert "visible to all testers" in found.what
+    assert "visible to all test users" in found.what
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
         ("quota network", True),
     ]
     assert found[0].what == (
-        "project c has 0 of 0 free, but the tests need 3 at a time (as in 1 more)"
+        "project c has 0 of 0 free, but the tests need 3 at a time (also in 1 more)"
     )
     assert "project b has 0 of 9 free" in found[1].what
     users = UserSetup("accounts", projects={"a": quotas(), "b": quotas()})
@@ -320,7 +320,7 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
         if one.topic == "compute"
         if "quota" in one.subject
     ]
-    assert shown.what.startswith("each of 2 projects has enough of instances")
+    assert shown.what.startswith("each of 2 projects has enough instances")
 
 
 def test_a_project_whose_quotas_are_hidden_is_not_seen() -> None:
@@ -422,9 +422,9 @@ def test_the_accounts_of_an_accounts_file_are_judged_and_not_that_of_the_login()
 
     assert judged(a=204, b=200).state is FINE
     assert judged(a=204, b=answer(403)).prevents_pass
-    assert judged(a=204, b=answer(403)).what == "b has no access to its account: HTTP 403"
+    assert judged(a=204, b=answer(403)).what == "no access to the account of b: HTTP 403"
     assert judged(a=answer(404), b=answer(404)).what.startswith(
-        "there is no account of a and 1 more where"
+        "no account of a and 1 more at the address"
     )
     assert judged(a=Unavailable("no response within 10 s")).state is UNSEEN
 

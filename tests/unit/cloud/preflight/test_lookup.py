@@ -54,19 +54,24 @@ ONE = EndpointFilter(region="One")
     ("types", "conf", "state", "words"),
     [
         (["volumev3"], {"catalog_type": "volumev3"}, FindingState.OK, "(type volumev3, as in"),
-        (["block-storage"], {"catalog_type": "block-storage"}, FindingState.OK, "One/v3/2 answers"),
-        (["block-storage"], {}, FindingState.OK, "One/v3/2 answers"),
+        (
+            ["block-storage"],
+            {"catalog_type": "block-storage"},
+            FindingState.OK,
+            "One/v3/2 responds",
+        ),
+        (["block-storage"], {}, FindingState.OK, "One/v3/2 responds"),
         (
             ["volumev3"],
             {"catalog_type": "block-storage"},
             FindingState.PROBLEM,
-            "Tempest looks for the type block-storage, and the catalogue has volumev3",
+            "Tempest looks for the type block-storage, but the catalogue has volumev3",
         ),
         (
             ["block-storage"],
             {"catalog_type": "volumev3"},
             FindingState.PROBLEM,
-            "Tempest looks for the type volumev3, and the catalogue has block-storage",
+            "Tempest looks for the type volumev3, but the catalogue has block-storage",
         ),
         (
             ["volumev3"],
@@ -78,13 +83,13 @@ ONE = EndpointFilter(region="One")
             ["volumev2"],
             {},
             FindingState.PROBLEM,
-            "the type block-storage or volumev3 or volume, and",
+            "the type block-storage or volumev3 or volume, but",
         ),
         (
             ["block-storage", "volumev3"],
             {"catalog_type": "volumev3"},
             FindingState.NOT_SEEN,
-            "Tempest uses http://volumev3.One/v3/2 (volumev3, public, region One), and not",
+            "Tempest uses http://volumev3.One/v3/2 (volumev3, public, region One), not",
         ),
     ],
 )
