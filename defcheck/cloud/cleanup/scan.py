@@ -184,9 +184,9 @@ def scan_leftovers(
     ]
     adoptable = set() if as_run_users else inhabited
     findings = classify_resources(_list_resources(views), evidence)
-    detail = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
+    messages = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
     return ScanResult(
-        replace(findings, unseen=tuple(dict.fromkeys(detail))),
+        replace(findings, unseen=tuple(dict.fromkeys(messages))),
         reached,
         complete=not unseen,
         hidden_projects=frozenset(gap.project for _, gap in gaps),
