@@ -115,7 +115,7 @@ def test_run_into_another_region_is_refused(identity: dict[str, str]) -> None:
     assert swift.prevents_pass
     assert swift.is_user_input
     assert swift.what == (
-        "Tempest uses http://object-store.Two/v1/AUTH_2 (object-store, public, region Two), and "
+        "Tempest uses http://object-store.Two/v1/AUTH_2 (object-store, public, region Two), "
         "not http://object-store.One/v1/AUTH_2 (object-store, public, region One)"
     )
     assert "Set identity.region=One in tempest.conf" in swift.advice
