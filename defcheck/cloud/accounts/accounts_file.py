@@ -21,6 +21,7 @@ import yaml
 
 from defcheck.cloud import clouds_files
 from defcheck.errors import InputError
+from defcheck.util.text import join_names
 
 OPERATOR_ROLE = "swiftoperator"
 """The role that may use an account, according to Swift's documentation."""
@@ -258,7 +259,7 @@ def _find_reader_problems(accounts: Sequence[Account], members: Sequence[Account
     )
     if lacking:
         found.append(
-            f"No second user with the role reader in {_join_some(lacking)}: "
+            f"No second user with the role reader in {join_names(lacking, 4)}: "
             "classes that need a reader fail with Tempest 47 or later"
         )
     return found
@@ -304,7 +305,3 @@ def _find_absent_roles(
                 "run two of their classes at the same time"
             )
     return found
-
-
-def _join_some(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

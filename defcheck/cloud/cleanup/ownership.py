@@ -10,6 +10,20 @@ A resource is the run's own when
   floating IP on such a port, a snapshot of its volume.
 
 What was created before the run began is never its own, whatever its name says.
+
+openstacksdk's `project_cleanup` cannot do this (as read in 4.22, openstack/cloud/
+openstackcloud.py and the `_service_cleanup` of each service):
+
+- It empties the project of one login. Its filters compare fields of one resource,
+  and its callback sees one resource and what was chosen before, in whatever order
+  the services run: not who owns the project, nor the server behind a port. So it
+  deletes what other people have in a shared project, or misses what has no name.
+- It has no volume types, flavors and key pairs, and nothing of Keystone: users,
+  projects, groups, roles and domains of a run would stay.
+- It logs the error of a service and goes on. A service that could not be listed
+  looks like one with nothing left; here that is a visibility gap, which is reported.
+- Its dry run yields resources without a reason. `defcheck cleanup` shows the evidence for
+  each, looks again at what it deletes, and waits until it is gone.
 """
 
 import re
