@@ -215,7 +215,7 @@ def test_more_workers_than_the_accounts_allow(defcheck: Run, refused: Refused, w
     done = defcheck(
         *("run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml", "-j", "3", *STORAGE)
     )
-    refused(done, 2, "suffice for 2 workers, not for 3")
+    refused(done, 2, "are enough for 2 workers, not for 3")
 
 
 def test_a_target_that_demands_nothing_is_found_before_the_run(
