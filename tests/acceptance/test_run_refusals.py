@@ -157,9 +157,9 @@ def test_a_tempest_conf_that_is_none(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("just text", ["no list of accounts"]),
-        ("- username: a\n", ["entry 1 has no password"]),
-        ("- [", ["is not YAML"]),
+        ("just text", ["does not contain a list of accounts"]),
+        ("- username: a\n", ["entry 1 lacks password"]),
+        ("- [", ["is not valid YAML"]),
         (None, ["cannot be read"]),
     ],
 )
@@ -254,4 +254,4 @@ def test_the_variables_of_an_openrc_file_are_a_cloud(
 
 
 def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc file")
+    refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc")
