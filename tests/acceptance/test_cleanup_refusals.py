@@ -128,7 +128,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 def test_a_cloud_that_does_not_answer(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work)
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 4, "cannot be looked at")
+    refused(done, 4, "Could not scan the cloud")
     assert "canary-secret" not in done.stdout + done.stderr
 
 
@@ -136,7 +136,7 @@ def test_an_accounts_file_that_is_none(defcheck: Run, refused: Refused, work: Pa
     make_run(work)
     (work / "a.yaml").write_text("text")
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml")
-    refused(done, 2, "no list of accounts")
+    refused(done, 2, "does not contain a list of accounts")
 
 
 def test_help_says_what_it_never_does(defcheck: Run) -> None:
