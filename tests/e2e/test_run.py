@@ -401,4 +401,4 @@ def test_a_cloud_that_dies_in_the_middle_fails_and_is_told(lab: Place) -> None:
     document = verdict(lab.folder / "died")
     assert document["run"]["state"] == "finished"
     assert outcomes(document, "fixture error")
-    assert "cannot be looked at" in document["run"]["leftovers"]["unseen"][0]
+    assert "Could not scan the cloud" in document["run"]["leftovers"]["unseen"][0]
