@@ -1,8 +1,8 @@
 """The catalogue of a cloud: its endpoints, and which of them Tempest uses.
 
-Tempest compares the type of a service letter by letter, knows no other names
-for it, and asks no address for its versions. Where the interface or region that
-it looks for is missing, it takes another endpoint without a word (Tempest's
+Tempest compares service types literally, knows no aliases, and does not discover
+the versions at an address. If the interface or region that it looks for is
+missing, it silently uses another endpoint (Tempest's
 `KeystoneV3AuthProvider.base_url`).
 """
 
@@ -16,11 +16,11 @@ from defcheck.cloud.discovery.model import CatalogueEntry
 from defcheck.cloud.endpoint_filter import SERVICE_SECTIONS, EndpointFilter
 
 VERSIONED_TYPE = re.compile(r"(?P<service>[a-z-]+?)(_legacy|v(?P<version>\d+))")
-"""Types such as computev21 and compute_legacy, of which os-service-types knows some alone."""
+"""Types such as computev21 and compute_legacy, of which os-service-types knows only some."""
 
 
 def read_catalogue(session: Any) -> tuple[CatalogueEntry, ...]:
-    """Return the catalogue of a session's token, empty where it has none; may log in."""
+    """Return the catalogue of a session's token, empty if it has none; may log in."""
     access = session.log_in()
     return list_catalogue_entries(
         access.service_catalog.catalog if access.has_service_catalog() else ()
@@ -61,8 +61,8 @@ def choose_endpoints(
 ) -> tuple[CatalogueEntry, ...]:
     """Return one endpoint for each service: of its interface, in its region or in any.
 
-    Where a service has several types, one with an address that Tempest can use is
-    taken, then the official type, then the newest, as volumev3 before volumev2:
+    If a service has several types, one with an address that Tempest can use wins,
+    then the official type, then the newest, such as volumev3 before volumev2:
     tempest.conf names the type.
     """
     chosen: dict[str, tuple[tuple[object, ...], CatalogueEntry]] = {}
@@ -84,7 +84,7 @@ def _rank(entry: CatalogueEntry) -> tuple[bool, bool, int]:
 
 
 def share_identity(addressing: EndpointFilter, listed: Iterable[CatalogueEntry]) -> EndpointFilter:
-    """Return the choice with Keystone in another region, where its own has none.
+    """Return the filter with Keystone in another region if its own region has none.
 
     Regions often share one Keystone, which the catalogue lists in one of them.
     """
@@ -120,11 +120,11 @@ alone."""
 VERSION = re.compile(r"/v(?P<major>\d+)(\.\d+)?(?=/|\Z)")
 
 VERSIONED = {"compute": "v2.1", "block-storage": "v3"}
-"""Services whose address in the catalogue has to hold the version, since Tempest's clients put
-nothing before the names of things: at the root Nova answers 300 and Cinder 404 (measured)."""
+"""Services whose address in the catalogue must contain the version, since Tempest's clients do
+not add one: at the root Nova answers 300 and Cinder 404 (measured)."""
 
 UNVERSIONED = {"network": "v2.0", "dns": "v2"}
-"""Services whose clients put the version behind the address, whatever it holds."""
+"""Services whose clients always append the version to the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,12 @@ class Lookup:
 
 
 def default_types(service: str) -> tuple[str, ...]:
-    """Return the types that releases of Tempest look for where tempest.conf names none."""
+    """Return the types that releases of Tempest look for if tempest.conf names none."""
     return DEFAULT_TYPES.get(service, (service,))
 
 
 def read_lookup(sections: Mapping[str, Mapping[str, str]], service: str) -> Lookup:
-    """Return what Tempest looks for with a tempest.conf; the type is empty where it names none."""
+    """Return what Tempest looks for with a tempest.conf; the type is empty if it names none."""
     identity = sections.get("identity", {})
     own = sections.get(LOOKUP_SECTIONS.get(service, service), {})
     interface = own.get("v3_endpoint_type" if service == IDENTITY else "endpoint_type", "")
@@ -156,9 +156,9 @@ def read_lookup(sections: Mapping[str, Mapping[str, str]], service: str) -> Look
 def find_entry(
     catalogue: Collection[CatalogueEntry], service: str, lookup: Lookup
 ) -> CatalogueEntry | None:
-    """Return the endpoint that Tempest takes, None where no service has the type.
+    """Return the endpoint that Tempest takes, None if no service has the type.
 
-    Where the lookup has no type, the newest release of Tempest that finds one decides.
+    If the lookup has no type, the newest release of Tempest that finds one decides.
     """
     for kind in (lookup.type,) if lookup.type else default_types(service):
         of_type = [entry for entry in catalogue if entry.type == kind]
@@ -173,7 +173,7 @@ def find_entry(
 def list_unusable(
     catalogue: Iterable[CatalogueEntry], chosen: CatalogueEntry
 ) -> list[CatalogueEntry]:
-    """Return other endpoints of a service beside `chosen` with an address that does not work."""
+    """Return the endpoints of a service other than `chosen` whose address Tempest cannot use."""
     return [
         entry
         for entry in catalogue
@@ -185,26 +185,26 @@ def list_unusable(
 
 
 def describe_address_fault(service: str, url: str) -> tuple[str, str]:
-    """Return what Tempest cannot do with an address as it stands, and advice; else empty texts.
+    """Return why Tempest cannot use an address unchanged, and advice; else empty texts.
 
-    openstacksdk, as most clients do, asks the address for its versions first.
+    openstacksdk, like most clients, first discovers the versions at an address.
     """
     version = VERSION.search(urlsplit(url).path)
     if service in VERSIONED and version is None:
         return (
-            f"{url} has no version in its path, and Tempest uses it as it stands",
-            f"Let the catalogue name it with /{VERSIONED[service]}, as other clients use too: "
-            "Tempest has no option for an address.",
+            f"{url} has no version in its path, and Tempest uses it unchanged",
+            f"Append /{VERSIONED[service]} to the endpoint in the catalogue, which other clients "
+            "accept too: Tempest has no option for an address.",
         )
     if service in UNVERSIONED and version is not None:
         return (
             f"{url} has {version[0]} in its path, and Tempest adds /{UNVERSIONED[service]}",
-            "Let the catalogue name it without the version, as other clients use too: Tempest "
-            "has no option for an address.",
+            "Remove the version from the endpoint in the catalogue, which other clients accept "
+            "too: Tempest has no option for an address.",
         )
     if service == "block-storage" and version is not None and version["major"] != "3":
         return (
-            f"{url} is not API version 3, and Tempest uses it as it stands",
-            "Let the catalogue name a service with /v3: Tempest has no option for an address.",
+            f"{url} is not API version 3, and Tempest uses it unchanged",
+            "Add an endpoint with /v3 to the catalogue: Tempest has no option for an address.",
         )
     return "", ""

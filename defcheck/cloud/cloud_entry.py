@@ -1,8 +1,8 @@
 """A cloud's entry in clouds.yaml, or the OS_ variables: checked before the login.
 
-openstacksdk takes an entry as it comes and fails later, in the words of the
-library that failed. Here every setting that a login or Tempest depends on is
-checked first, and each error names the entry, its file and the setting.
+openstacksdk accepts any entry and fails later, with the message of the library
+that failed. Here every setting that a login or Tempest depends on is checked
+first, and each error names the entry, its file and the setting.
 """
 
 import os
@@ -31,29 +31,29 @@ VARIABLES = "The set of OS_ variables"
 IGNORED_VARIABLES = ("OS_REGION_NAME", "OS_INTERFACE", "OS_CACERT", "OS_INSECURE")
 
 DEFAULTS = "defaults"
-"""The cloud that openstacksdk makes of its defaults where there is no file and no variable.
+"""The cloud that openstacksdk creates from its defaults if there is no file and no variable.
 
-Of variables as an openrc file sets them it makes one that is called envvars.
+From the variables of an openrc file it creates one that is called envvars.
 """
 
 NO_CLOUDS = (
-    "No clouds.yaml was found here, in ~/.config/openstack or in /etc/openstack, and no variables "
-    "of an openrc file, whose cloud is called envvars; `defcheck lab up` makes a cloud to try."
+    "There is no clouds.yaml here, in ~/.config/openstack or in /etc/openstack, and no openrc "
+    "variables are set, whose cloud is called envvars. `defcheck lab up` creates a cloud to try."
 )
 
 PROFILE_SECONDS = 30.0
-"""How long a vendor's profile may take that openstacksdk fetches from the vendor."""
+"""Time limit in seconds for a vendor profile that openstacksdk downloads."""
 
 OVERRIDES = ("_endpoint_override", "_endpoint")
-"""How settings end that name an address in place of the catalogue's."""
+"""Suffixes of settings that override an address of the catalogue."""
 
 RETRIES = ("status_code_retries", "connect_retries")
-"""How settings end with which keystoneauth sleeps as long as a server's Retry-After says."""
+"""Suffixes of settings that make keystoneauth sleep as long as a server's Retry-After says."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointOverride:
-    """A setting that names an address in place of the catalogue's."""
+    """A setting that overrides an address of the catalogue."""
 
     option: str
     url: str
@@ -61,23 +61,23 @@ class EndpointOverride:
 
 @dataclass(frozen=True, slots=True)
 class CloudEntry:
-    """A cloud as clouds.yaml has it, checked as far as that is possible without the cloud."""
+    """A cloud's entry in clouds.yaml, checked as far as possible without the cloud."""
 
     name: str
     location: str
-    """Where it stands, as the beginning of a sentence."""
+    """Its location, as the beginning of a sentence."""
 
     config: Any = field(repr=False)
-    """openstacksdk's configuration, from which it makes a session."""
+    """openstacksdk's configuration, from which it creates a session."""
 
     endpoint_filter: EndpointFilter
     cacert: str
     verify: bool
     overrides: Mapping[str, EndpointOverride]
-    """By official service type; Tempest has no such options, so that nobody follows them."""
+    """By official service type; they are ignored, since Tempest has no such options."""
 
     ignored_variables: tuple[str, ...]
-    """OS_ variables that the `openstack` command would follow beside clouds.yaml."""
+    """OS_ variables that the `openstack` command would use in addition to clouds.yaml."""
 
     @property
     def auth_url(self) -> str:
@@ -90,7 +90,7 @@ def load_cloud_entry(
 ) -> CloudEntry:
     """Return the entry of the cloud called `name`; the files in `more_files` come first.
 
-    `cacert` has the authorities to trust in place of those of the entry. Raises
+    `cacert` is a file of CA certificates that replaces the entry's. Raises
     `InputError` where the entry is missing, incomplete or wrong, `UnusableError`
     where its vendor's profile cannot be fetched.
     """
@@ -119,7 +119,7 @@ def load_cloud_entry(
 
 
 def _find_entry(name: str, more_files: Sequence[Path]) -> tuple[Any, str]:
-    """Return openstacksdk's loader that knows the cloud, and where the entry stands."""
+    """Return openstacksdk's loader that knows the cloud, and the entry's location."""
     from openstack.config import OpenStackConfig
 
     from defcheck.cloud.session import CloudSession
@@ -150,7 +150,7 @@ def _find_entry(name: str, more_files: Sequence[Path]) -> tuple[Any, str]:
         files = " and ".join(str(file.path) for file in (own, secure) if file) or "variables"
         raise InputError(
             f"openstacksdk cannot use {files}: {_describe_error(error)}.",
-            "Every cloud needs a mapping of its own, and a name that is not that of OS_CLOUD_NAME.",
+            "Write a mapping for every cloud, and do not use the name in OS_CLOUD_NAME.",
         ) from error
     invented = {DEFAULTS} - set(own.entries if own else ())
     found = set(loader.get_cloud_names()) - invented
@@ -162,7 +162,7 @@ def _find_entry(name: str, more_files: Sequence[Path]) -> tuple[Any, str]:
         return loader, where
     if any(str(one) == name for one in found):
         raise InputError(
-            f"The name of cloud {name} is not a text for YAML.", f'Write it in quotes: "{name}".'
+            f"The name of cloud {name} is not a string in YAML.", f'Write it in quotes: "{name}".'
         )
     raise _explain_no_cloud(name, own, [*known, *map(str, found)])
 
@@ -178,9 +178,9 @@ def _explain_no_cloud(name: str, own: CloudsFile | None, known: Sequence[str]) -
 
 
 def _require_mapping(name: str, raw: Any, path: Path) -> str:
-    """Return where an entry stands; raise `InputError` where it cannot be one."""
+    """Return an entry's location; raise `InputError` if it is invalid."""
     where = f"The entry of cloud {name} in {path}"
-    advice = "Write `auth:` into it, with auth_url, username, password, project_name and domains."
+    advice = "Add `auth:` with auth_url, username, password, project_name and domains."
     if raw is None:
         raise InputError(f"{where} is empty.", advice)
     if not isinstance(raw, dict):
@@ -196,15 +196,15 @@ def _require_mapping(name: str, raw: Any, path: Path) -> str:
 
 
 def _load_config(loader: Any, name: str, where: str, cacert: Path | None) -> Any:
-    """Return openstacksdk's configuration of a cloud; raise an error for a person."""
+    """Return openstacksdk's configuration of a cloud; raise an error for the user."""
     trusted: dict[str, Any] = {}
     if cacert is not None:
         trusted = {"cacert": str(cacert.absolute()), "verify": True, "insecure": False}
     raw = loader.cloud_config["clouds"][name]
-    if "insecure" in raw:  # openstacksdk breaks on a number, and takes every text for false
+    if "insecure" in raw:  # openstacksdk fails on a number, and treats every string as false
         raw["insecure"] = login_settings.read_switch(raw, "insecure", where, default=False)
     profile = str(raw.get("profile") or raw.get("cloud") or "")
-    late = _explain_profile_refusal(where, profile, "no answer in time")
+    late = _explain_profile_refusal(where, profile, "no response in time")
     try:
         config, warned = run_with_deadline(
             PROFILE_SECONDS, lambda _: _get_cloud_config(loader, name, trusted), lambda: late
@@ -216,7 +216,7 @@ def _load_config(loader: Any, name: str, where: str, cacert: Path | None) -> Any
     if any("vendor profile" in warning for warning in warned):
         raise InputError(
             f"{where} names the profile {profile}, which openstacksdk does not know.",
-            "Correct `profile`, or write auth_url and region_name into the entry instead.",
+            "Correct `profile`, or add auth_url and region_name to the entry instead.",
         )
     return config
 
@@ -249,32 +249,32 @@ def _explain_refusal(
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     if unknown:
         return InputError(
-            f"{where} has {unknown[1]}, which the auth_type {kind} does not take.",
+            f"{where} has {unknown[1]}, which the auth_type {kind} does not support.",
             f"Remove {unknown[1]}, or correct auth_type.",
         )
     if "requires installation" in str(error):
         return login_settings.unknown_type_error(where, kind)
     if isinstance(error, KeyError | IndexError) or "format" in str(error):
         return InputError(
-            f"{where} has a setting with {{ or }}, which openstacksdk replaces by other settings.",
-            "Write {{ and }} in their place.",
+            f"{where} has a setting with {{ or }}, which openstacksdk tries to substitute.",
+            "Write {{ and }} instead.",
         )
     return InputError(f"{where} cannot be used: {_describe_error(error)}.", "Correct the entry.")
 
 
 def _explain_profile_refusal(where: str, profile: str, clause: str) -> UnusableError:
     return UnusableError(
-        f"{where} takes settings from the profile {profile}, which could not be fetched: {clause}.",
-        "Check the network, or write auth_url and region_name into the entry instead of `profile`.",
+        f"{where} uses the profile {profile}, which could not be downloaded: {clause}.",
+        "Check the network, or add auth_url and region_name to the entry instead of `profile`.",
     )
 
 
 def _describe_error(error: Exception) -> str:
-    return describe_failure(error) or clean_message(str(error)) or "it has an unexpected form"
+    return describe_failure(error) or clean_message(str(error)) or "it has an unexpected format"
 
 
 def _take_overrides(settings: dict[str, Any]) -> dict[str, EndpointOverride]:
-    """Take the settings that name addresses out, and return them by official service type."""
+    """Remove the settings that override addresses; return them by official service type."""
     from os_service_types import ServiceTypes
 
     known = ServiceTypes()

@@ -14,13 +14,13 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 
 
 def read_secret_file(path: Path, description: str, advice: str) -> Any:
-    """Return the document in a YAML or .json file; `what` names the file's kind in errors.
+    """Return the document in a YAML or .json file; `description` begins its error messages.
 
-    Raises `InputError` with the place of a mistake, never with the line itself.
+    Raises `InputError` with the position of a mistake, never with the line itself.
     """
     try:
         text = path.read_text(encoding="utf-8")
-        # JSON may be indented by tabs, which YAML forbids.
+        # JSON may be indented with tabs, which YAML forbids.
         document = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except OSError as error:
         raise InputError(
@@ -28,13 +28,17 @@ def read_secret_file(path: Path, description: str, advice: str) -> Any:
         ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown place"
-        raise InputError(f"{description} {path} is not YAML: mistake at {place}.", advice) from None
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown position"
+        raise InputError(
+            f"{description} {path} is not valid YAML: syntax error at {place}.", advice
+        ) from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"{description} {path} is not JSON: mistake at {place}.", advice) from None
+        raise InputError(
+            f"{description} {path} is not valid JSON: syntax error at {place}.", advice
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise InputError(f"{description} {path} is not YAML in UTF-8.", advice) from None
+        raise InputError(f"{description} {path} is not YAML encoded in UTF-8.", advice) from None
     PROCESS_SECRETS.add_from_document(document)
     return document
 
@@ -43,9 +47,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def list_cloud_names(more_files: Sequence[Path] = ()) -> list[str]:
-    """Return the names in the clouds.yaml that openstacksdk takes, and in `more_files`.
+    """Return the names in the clouds.yaml that openstacksdk uses, and in `more_files`.
 
-    What cannot be read has none; whoever uses the cloud is told why.
+    An unreadable file has none; using the cloud reports why.
     """
     first = next((path for path in _list_places() if path.is_file()), None)
     found: dict[str, None] = {}
@@ -55,7 +59,7 @@ def list_cloud_names(more_files: Sequence[Path] = ()) -> list[str]:
 
 
 def _list_places() -> Iterator[Path]:
-    """Yield where openstacksdk looks, in its order."""
+    """Yield the paths that openstacksdk searches, in its order."""
     from platformdirs import PlatformDirs
 
     if named := os.environ.get("OS_CLIENT_CONFIG_FILE"):
@@ -92,39 +96,39 @@ class CloudsFile:
 
     path: Path
     entries: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """By name, which openstacksdk takes as YAML has it; passwords stand in them."""
+    """By name, as YAML parses it; entries contain passwords."""
 
 
 def find_clouds_file() -> CloudsFile | None:
-    """Return the file that openstacksdk takes the clouds from; raise `InputError` as `read`."""
+    """Return the clouds file that openstacksdk uses; raise as `read_clouds_file` does."""
     from openstack.config import loader
 
     return _find_first_file("OS_CLIENT_CONFIG_FILE", loader.CONFIG_FILES)
 
 
 def find_secure_file() -> CloudsFile | None:
-    """Return the file that openstacksdk takes passwords from; raise `InputError` as `read`."""
+    """Return the secure file that openstacksdk uses; raise as `read_clouds_file` does."""
     from openstack.config import loader
 
     return _find_first_file("OS_CLIENT_SECURE_FILE", loader.SECURE_FILES)
 
 
 def read_clouds_file(path: Path) -> CloudsFile:
-    """Return the entries of a file; raise `InputError` where openstacksdk would skip it."""
+    """Return the entries of a file; raise `InputError` if openstacksdk would skip it."""
     document = read_secret_file(path, "The file", ADVICE)
     if document is None:
         return CloudsFile(path)
     clouds = document.get("clouds", {}) if isinstance(document, dict) else ()
-    if not isinstance(clouds, dict):  # openstacksdk breaks on `clouds:` with nothing under it
+    if not isinstance(clouds, dict):  # openstacksdk fails on an empty `clouds:`
         raise InputError(
             f"The file {path} has no mapping `clouds`.",
-            "Write `clouds:`, and under it each cloud's name with its settings.",
+            "Write `clouds:` with each cloud's name and settings under it.",
         )
     return CloudsFile(path, clouds)
 
 
 def _find_first_file(variable: str, places: Sequence[str]) -> CloudsFile | None:
-    """Return the first file that can be read; openstacksdk passes over broken ones."""
+    """Return the first file that can be read; openstacksdk skips broken ones."""
     named = os.environ.get(variable)
     if named:
         if not Path(named).exists():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PasswordLogin:
-    """What Tempest needs to log in; empty where neither clouds.yaml nor the token has it."""
+    """What Tempest needs to log in; empty if neither clouds.yaml nor the token has it."""
 
     username: str
     password: str = field(repr=False)
@@ -33,7 +33,7 @@ class PasswordLogin:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A cloud that the login worked on."""
+    """A cloud after a successful login."""
 
     name: str
     auth_url: str
@@ -46,7 +46,7 @@ class Cloud:
     """Types in the catalogue, such as compute or object-store."""
 
     cpid: str
-    """Cloud provider id as RefStack builds it."""
+    """Cloud provider id as RefStack computes it."""
 
     cacert: str
     verify: bool
@@ -54,13 +54,13 @@ class Cloud:
     """openstacksdk's connection."""
 
     auth_type: str = "password"
-    """How the login works, as auth_type in clouds.yaml: password, v3applicationcredential, …"""
+    """The auth_type in clouds.yaml: password, v3applicationcredential, …"""
 
     endpoint_filter: EndpointFilter = field(default_factory=EndpointFilter)
-    """Which endpoints clouds.yaml chooses."""
+    """The endpoints that clouds.yaml selects."""
 
     overrides: Mapping[str, "EndpointOverride"] = field(default_factory=dict)
-    """Addresses in clouds.yaml in place of the catalogue's, by official service type."""
+    """Addresses in clouds.yaml that override the catalogue's, by official service type."""
 
     client_certificate: bool = False
     """Whether clouds.yaml names a client certificate, which Tempest cannot present."""
@@ -69,22 +69,22 @@ class Cloud:
     """OS_ variables that are set and belong to another cloud, the one called envvars."""
 
     region_reason: str = ""
-    """Why the region was chosen, where neither clouds.yaml nor a single region decides."""
+    """Why the region was chosen, if neither clouds.yaml nor a single region decides."""
 
     trust_scoped: bool = False
     """Whether the login is scoped by a trust, which Tempest cannot use."""
 
     @property
     def is_admin(self) -> bool:
-        """Whether Tempest can make its own users with this login."""
+        """Whether Tempest can create its own users with this account."""
         return "admin" in self.roles
 
 
 def connect_cloud(name: str, more_files: Sequence[Path] = (), cacert: Path | None = None) -> Cloud:
     """Log in to the cloud called `name` in clouds.yaml.
 
-    `more_files` are clouds.yaml files to look into first, such as the lab's;
-    `cacert` has the authorities to trust in place of those of clouds.yaml.
+    `more_files` are clouds.yaml files to search first, such as the lab's; `cacert` is
+    a file of CA certificates that replaces the one in clouds.yaml.
 
     Raises `InputError` when clouds.yaml lacks it or cannot be read, or names a
     region that the cloud does not have, `UnusableError` when the login fails.
@@ -98,15 +98,15 @@ def connect_cloud(name: str, more_files: Sequence[Path] = (), cacert: Path | Non
     session: Any = connection.session
     try:
         access = session.log_in()
-    except Exception as error:  # whatever a strange answer does to a library
+    except Exception as error:  # a malformed response may raise anything in a library
         raise _explain_refusal(entry, session, error) from error
     PROCESS_SECRETS.add_secrets(access.auth_token)
     try:
         return _read_cloud(entry, connection, access)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UnusableError(
-            f"The token of cloud {name} at {entry.auth_url} has an unexpected form.",
-            "Check auth_url, and whether a proxy changes the answers of Keystone.",
+            f"The token of cloud {name} at {entry.auth_url} has an unexpected format.",
+            "Check auth_url, and whether a proxy changes Keystone's responses.",
         ) from error
 
 
@@ -163,7 +163,7 @@ def _explain_refusal(entry: "CloudEntry", session: Any, error: Exception) -> Def
     if distrust:
         return UnusableError(
             f"The certificate of cloud {cloud} is not trusted: {distrust}.",
-            "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
+            "Pass its CA certificate by --cacert, or set cacert in clouds.yaml.",
         )
     if is_unreachable(error):
         return _explain_unreachable(entry, clause)
@@ -176,19 +176,19 @@ def _explain_refusal(entry: "CloudEntry", session: Any, error: Exception) -> Def
         return UnusableError(
             f"Cloud {cloud} refused the login (HTTP 401)"
             + (": the password has expired." if expired else "."),
-            "Change it, for example with `openstack user password set`, and in clouds.yaml."
+            "Set a new one, for example with `openstack user password set`, and in clouds.yaml."
             if expired
             else "Check user, password, project and domains in clouds.yaml; "
-            f"`openstack --os-cloud {entry.name} token issue` shows the same.",
+            f"`openstack --os-cloud {entry.name} token issue` should fail likewise.",
         )
     return UnusableError(
-        f"The login to cloud {cloud} failed: {clause or 'the answer has an unexpected form'}.",
-        "Check user, password, project and domains in clouds.yaml, and the log of Keystone.",
+        f"The login to cloud {cloud} failed: {clause or 'the response has an unexpected format'}.",
+        "Check user, password, project and domains in clouds.yaml, and Keystone's log.",
     )
 
 
 DISCOVERY_CLOSED = ("HTTP 403", "HTTP 404", "HTTP 405")
-"""What something before Keystone may answer to discovery, and not to a login."""
+"""How a proxy in front of Keystone may answer discovery, although it lets logins through."""
 
 
 def _explain_unreachable(entry: "CloudEntry", clause: str) -> UnusableError:
@@ -200,7 +200,7 @@ def _explain_unreachable(entry: "CloudEntry", clause: str) -> UnusableError:
 
 
 ADVICE_BY_CAUSE = {
-    "host name": "Check the host name in auth_url, and the name servers of this machine.",
+    "host name": "Check the host name in auth_url, and this machine's DNS.",
     "TLS": "Check auth_url: a server without TLS has http:// in its address.",
     **dict.fromkeys(
         ("it reset", "it closed", "not HTTP"),
@@ -208,16 +208,16 @@ ADVICE_BY_CAUSE = {
     ),
     "client certificate": "Name the certificate and its key with `cert` and `key` in clouds.yaml.",
     "in time": "Check auth_url, the network and that Keystone runs; `api_timeout` in clouds.yaml "
-    "is the time for an answer in seconds.",
+    "sets the response timeout in seconds.",
 }
-"""What to do, by a word of why there was no answer."""
+"""Advice by a phrase of the reason why there was no response."""
 
 
 def _explain_no_keystone(entry: "CloudEntry", found: str) -> UnusableError:
     if found.startswith("HTTP 5") or found == "HTTP 429":
         return UnusableError(
             f"Cloud {entry.name} does not answer at {entry.auth_url}: {found}.",
-            "Keystone, or what stands before it, is overloaded or broken: try again later.",
+            "Keystone, or a proxy in front of it, is overloaded or broken: try again later.",
         )
     if "Identity API v3" in found:
         return UnusableError(
@@ -234,7 +234,7 @@ def _explain_no_keystone(entry: "CloudEntry", found: str) -> UnusableError:
 
 
 def with_endpoint_filter(cloud: Cloud, endpoint_filter: EndpointFilter) -> Cloud:
-    """Return a cloud that is asked at the endpoints that a tempest.conf of the user's chooses."""
+    """Return the cloud with the endpoints that the user's tempest.conf selects."""
     from defcheck.cloud.session import open_connection
 
     session = cloud.connection.session
@@ -289,17 +289,16 @@ WEB_PAGES = ("text/html", "application/xhtml+xml")
 
 
 def describe_keystone_address(session: Any, url: str) -> str:
-    """Return what answers at `url`, such as "it is a web page"; empty where it is Keystone's v3.
+    """Return what answers at `url`, such as "it is a web page"; empty if it is Keystone's v3.
 
-    It is asked without a login, as the discovery of versions asks, and for no longer
-    than one request may take.
+    The request has no token, like version discovery, and the same timeout as any request.
     """
     try:
         return run_with_deadline(
             session.limit, lambda _: _follow_redirects(session, url), TimeoutError
         )
     except TimeoutError:
-        return "it does not answer in time"
+        return "it does not respond in time"
 
 
 def _follow_redirects(session: Any, url: str) -> str:
@@ -314,13 +313,13 @@ def _follow_redirects(session: Any, url: str) -> str:
                 headers={"Accept": "application/json"},
             )
         except Exception as error:
-            return describe_failure(error) or "it cannot be asked"
+            return describe_failure(error) or "the request failed"
         location = answer.headers.get("Location", "")
         if answer.status_code not in REDIRECTS or not location:
             found = _describe_answer(answer)
             return found if found or address == url else f"it redirects to {address}"
         address = urljoin(address, location)
-    return "it redirects in circles"
+    return "too many redirects"
 
 
 def _describe_answer(answer: Any) -> str:
@@ -336,9 +335,9 @@ def _describe_answer(answer: Any) -> str:
     if answer.status_code >= 400:
         return f"HTTP {answer.status_code}"
     if document is not None:
-        return "its JSON is not Keystone's list of versions"
+        return "it is JSON, but not Keystone's list of versions"
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return "it is a web page" if kind in WEB_PAGES else "its answer is not JSON"
+    return "it is a web page" if kind in WEB_PAGES else "its response is not JSON"
 
 
 def _list_versions(document: Any) -> Iterator[str]:
@@ -358,9 +357,9 @@ VERSION_PATH = re.compile(r"/v\d[^/]*$")
 
 
 def is_same_keystone(first: str, second: str) -> bool:
-    """Return whether two addresses lead to the same Keystone, of whatever API version.
+    """Return whether two addresses lead to the same Keystone, whatever the API version.
 
-    The case of a host name, the usual port, a slash at the end and a login make no difference.
+    Ignores the case of the host name, the default port, a trailing slash and user info.
     """
     return _normalize_address(first) == _normalize_address(second)
 
@@ -369,7 +368,7 @@ def _normalize_address(address: str) -> tuple[object, ...]:
     try:
         parts = urlsplit(address.strip())
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:  # a port that is no number, or half an IPv6 address
+    except ValueError:  # an invalid port or IPv6 address
         return (address,)
     path = VERSION_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
     return parts.scheme, parts.hostname, port, path

@@ -1,4 +1,4 @@
-"""Which endpoint of a service is used: its interface and region."""
+"""The filter that selects the endpoint of a service: its interface and region."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,29 +11,29 @@ INTERFACES = ("public", "internal", "admin")
 
 @dataclass(frozen=True, slots=True)
 class EndpointFilter:
-    """The choice among a service's endpoints in the catalogue."""
+    """The interface and region that select among a service's endpoints in the catalogue."""
 
     interfaces: tuple[str, ...] = ("public",)
-    """In the order in which they are looked for."""
+    """In order of preference."""
 
     region: str = ""
-    """Empty where none is chosen."""
+    """Empty if none is chosen."""
 
     services: Mapping[str, "EndpointFilter"] = field(default_factory=dict)
-    """By official type, of the services that have a choice of their own."""
+    """By official type, the filters of services that have their own."""
 
     def select_service(self, service: str) -> "EndpointFilter":
-        """Return the choice for a service, by its official type such as block-storage."""
+        """Return the filter of a service, by its official type such as block-storage."""
         return self.services.get(service, self)
 
     @property
     def request_filter(self) -> dict[str, Any]:
-        """Return the choice as keystoneauth takes it for a single request."""
+        """Return the filter as keystoneauth's arguments for a request."""
         return {"interface": list(self.interfaces), "region_name": self.region or None}
 
     @property
     def sdk_settings(self) -> dict[str, Any]:
-        """Return the choice as openstacksdk's settings, which a connection takes."""
+        """Return the filter as openstacksdk's settings for a connection."""
         found: dict[str, Any] = {"interface": list(self.interfaces)}
         for service, own in self.services.items():
             name = service.replace("-", "_")
@@ -43,9 +43,9 @@ class EndpointFilter:
 
 
 def read_endpoint_filter(config: Any, where: str) -> EndpointFilter:
-    """Return the choice that openstacksdk's configuration of a cloud makes.
+    """Return the filter in openstacksdk's configuration of a cloud.
 
-    Raises `InputError` where an interface is none of Keystone's.
+    Raises `InputError` if an interface is not one of Keystone's.
     """
     from os_service_types import ServiceTypes
 
@@ -62,7 +62,7 @@ def read_endpoint_filter(config: Any, where: str) -> EndpointFilter:
 def _read_choice(config: Any, service: str | None, where: str) -> EndpointFilter:
     try:
         value = config.get_interface(service)
-    except Exception:  # openstacksdk raises where it is neither a text nor a list
+    except Exception:  # openstacksdk raises if it is neither a string nor a list
         value = [None]
     wanted = ["public"] if value is None else [value] if isinstance(value, str) else value
     interfaces = tuple(str(one).removesuffix("URL") for one in wanted)
@@ -85,7 +85,7 @@ SERVICE_SECTIONS = {
 
 
 def parse_endpoint_filter(sections: Mapping[str, Mapping[str, str]]) -> EndpointFilter:
-    """Return the choice that a tempest.conf makes, of which each service has its own."""
+    """Return the filter in a tempest.conf, where each service has its own."""
     identity = sections.get("identity", {})
     everywhere = _parse_options(identity, identity.get("v3_endpoint_type", ""), "")
     services = {}
@@ -100,11 +100,11 @@ def parse_endpoint_filter(sections: Mapping[str, Mapping[str, str]]) -> Endpoint
 def override_addressing(
     addressing: EndpointFilter, sections: Mapping[str, Mapping[str, str]]
 ) -> EndpointFilter:
-    """Return the choice with what options of tempest.conf change in it for single services."""
+    """Return the filter with the changes that options of tempest.conf make for services."""
     services = dict(addressing.services)
     for service, name in {"identity": "identity", **SERVICE_SECTIONS}.items():
         options, own = sections.get(name, {}), addressing.select_service(service)
-        alone = service != "identity"  # its region is that of all services
+        alone = service != "identity"  # its region applies to all services
         interface = options.get("endpoint_type" if alone else "v3_endpoint_type", "")
         region = options.get("region", "") if alone else ""
         if interface or region:

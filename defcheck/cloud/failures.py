@@ -1,10 +1,6 @@
 """Describe why a cloud could not be used: the one place that knows the libraries' exceptions.
 
-Exceptions are told apart by the names of their classes, so that none of the
-libraries (openstacksdk, keystoneauth1, requests, urllib3) has to be imported.
-
-
-Exceptions are told apart by the names of their classes, so that none of the
+Exceptions are distinguished by the names of their classes, so that none of the
 libraries (openstacksdk, keystoneauth1, requests, urllib3) has to be imported.
 """
 
@@ -23,49 +19,49 @@ MAX_CAUSES = 16
 MAX_MESSAGE_LENGTH = 200
 
 NETWORK_ERRORS: Mapping[str, str] = {
-    "socket.gaierror": "its host name is not known",
+    "socket.gaierror": "its host name cannot be resolved",
     "builtins.ConnectionRefusedError": "the connection was refused",
     "http.client.RemoteDisconnected": "it closed the connection",
     "builtins.ConnectionResetError": "it reset the connection",
     "builtins.ConnectionError": "it closed the connection",
-    "builtins.TimeoutError": "no answer in time",
-    "urllib3.exceptions.NameResolutionError": "its host name is not known",
-    "urllib3.exceptions.ReadTimeoutError": "no answer in time",
-    "urllib3.exceptions.IncompleteRead": "its answer was cut off",
-    "http.client.IncompleteRead": "its answer was cut off",
-    "http.client.HTTPException": "its answer is not HTTP",
-    "urllib3.exceptions.HeaderParsingError": "its answer is not HTTP",
-    "urllib3.exceptions.ProxyError": "the proxy does not connect to it",
-    "urllib3.exceptions.DecodeError": "its answer cannot be decoded",
+    "builtins.TimeoutError": "no response in time",
+    "urllib3.exceptions.NameResolutionError": "its host name cannot be resolved",
+    "urllib3.exceptions.ReadTimeoutError": "no response in time",
+    "urllib3.exceptions.IncompleteRead": "its response was cut off",
+    "http.client.IncompleteRead": "its response was cut off",
+    "http.client.HTTPException": "its response is not HTTP",
+    "urllib3.exceptions.HeaderParsingError": "its response is not HTTP",
+    "urllib3.exceptions.ProxyError": "the proxy cannot connect to it",
+    "urllib3.exceptions.DecodeError": "its response cannot be decoded",
 }
-"""Exceptions of Python and urllib3 that are the root of others, and what they say."""
+"""Exceptions of Python and urllib3 that are root causes, with descriptions."""
 
 LIBRARY_ERRORS: Mapping[str, str] = {
-    "requests.exceptions.JSONDecodeError": "its answer is not JSON",
-    "json.decoder.JSONDecodeError": "its answer is not JSON",
-    "requests.exceptions.ProxyError": "the proxy does not connect to it",
-    "urllib3.exceptions.ProxySchemeUnsupported": "the proxy's address is not valid",
-    "requests.exceptions.InvalidProxyURL": "the proxy's address is not valid",
-    "requests.exceptions.Timeout": "no answer in time",
-    "requests.exceptions.TooManyRedirects": "it redirects in circles",
-    "requests.exceptions.InvalidURL": "its address is not a valid URL",
-    "requests.exceptions.InvalidSchema": "its address is not a valid URL",
-    "requests.exceptions.MissingSchema": "its address is not a valid URL",
-    "urllib3.exceptions.LocationValueError": "its address is not a valid URL",
-    "requests.exceptions.InvalidHeader": "its answer is not HTTP",
-    "requests.exceptions.ChunkedEncodingError": "its answer was cut off",
-    "requests.exceptions.ContentDecodingError": "its answer cannot be read to its end",
-    "keystoneauth1.exceptions.connection.ConnectTimeout": "no answer in time",
+    "requests.exceptions.JSONDecodeError": "its response is not JSON",
+    "json.decoder.JSONDecodeError": "its response is not JSON",
+    "requests.exceptions.ProxyError": "the proxy cannot connect to it",
+    "urllib3.exceptions.ProxySchemeUnsupported": "the proxy's URL is invalid",
+    "requests.exceptions.InvalidProxyURL": "the proxy's URL is invalid",
+    "requests.exceptions.Timeout": "no response in time",
+    "requests.exceptions.TooManyRedirects": "too many redirects",
+    "requests.exceptions.InvalidURL": "its URL is invalid",
+    "requests.exceptions.InvalidSchema": "its URL is invalid",
+    "requests.exceptions.MissingSchema": "its URL is invalid",
+    "urllib3.exceptions.LocationValueError": "its URL is invalid",
+    "requests.exceptions.InvalidHeader": "its response is not HTTP",
+    "requests.exceptions.ChunkedEncodingError": "its response was cut off",
+    "requests.exceptions.ContentDecodingError": "its response cannot be read completely",
+    "keystoneauth1.exceptions.connection.ConnectTimeout": "no response in time",
     "keystoneauth1.exceptions.discovery.DiscoveryFailure": "it has no version document",
     "keystoneauth1.exceptions.catalog.CatalogException": "the catalogue has no endpoint for it",
-    "keystoneauth1.exceptions.response.InvalidResponse": "its answer is not an OpenStack API's",
-    "keystoneauth1.exceptions.auth.MissingAuthMethods": "it asks for a second factor",
+    "keystoneauth1.exceptions.response.InvalidResponse": "its response is not OpenStack's",
+    "keystoneauth1.exceptions.auth.MissingAuthMethods": "it requires a second factor",
     "openstack.exceptions.EndpointNotFound": "the catalogue has no endpoint for it",
     "openstack.exceptions.ServiceDiscoveryException": "it has no version document",
-    "openstack.exceptions.InvalidResponse": "its answer is not an OpenStack API's",
+    "openstack.exceptions.InvalidResponse": "its response is not OpenStack's",
     "openstack.exceptions.ResourceTimeout": "it took too long",
 }
-"""Exceptions of the libraries that say no more than their name."""
+"""Exceptions of the libraries whose class tells all, with descriptions."""
 
 VAGUE_ERRORS: Mapping[str, str] = {
     "requests.exceptions.SSLError": "TLS failed",
@@ -74,7 +70,7 @@ VAGUE_ERRORS: Mapping[str, str] = {
     "requests.exceptions.RequestException": "the request failed",
     "urllib3.exceptions.HTTPError": "the request failed",
 }
-"""Exceptions of the libraries that say nothing, where none of the others is among the causes."""
+"""Generic exceptions of the libraries, used if no specific one is among the causes."""
 
 UNREACHABLE_ERRORS = (
     "builtins.ConnectionError",
@@ -88,55 +84,55 @@ UNREACHABLE_ERRORS = (
     "keystoneauth1.exceptions.connection.ConnectFailure",
     "keystoneauth1.exceptions.connection.SSLError",
 )
-"""Exceptions that mean that there was no answer at all."""
+"""Exceptions that mean that there was no response at all."""
 
 DESCRIPTIVE_ERRORS = (
     "keystoneauth1.exceptions.base.ClientException",
     "openstack.exceptions.SDKException",
 )
-"""Exceptions of the libraries whose text says what is wrong."""
+"""Exceptions of the libraries whose message tells what is wrong."""
 
 CONFIGURATION_ERRORS = (
     "keystoneauth1.exceptions.auth_plugins.AuthPluginException",
     "openstack.exceptions.ConfigException",
     "yaml.error.YAMLError",
 )
-"""Exceptions about what a user wrote, not about a cloud."""
+"""Exceptions about the user's configuration, not about a cloud."""
 
 NO_ANSWER_ERRORS = ("builtins.OSError", "keystoneauth1.exceptions.connection.ConnectionError")
-"""Exceptions that, without a status, mean that no answer came or that none can be read."""
+"""Exceptions that, without a status, mean that there was no readable response."""
 
 REFUSED_STATUSES = frozenset({401, 403})
-"""Statuses of a refusal: a RADOS Gateway says 401 to a user whose role it does not accept."""
+"""Statuses of a refusal: a RADOS Gateway returns 401 if it does not accept a user's role."""
 
 TEMPORARY_STATUSES = frozenset({429, 500, 502, 503, 504})
-"""Statuses that say nothing about what was asked."""
+"""Statuses that tell nothing about the requested resource."""
 
 KNOWN_ERRORS = (*LIBRARY_ERRORS, *VAGUE_ERRORS, *DESCRIPTIVE_ERRORS)
 
 MESSAGE_PATTERNS: Mapping[str, str] = {
     "Connection refused": "the connection was refused",
     "No route to host": "there is no route to it",
-    "Network is unreachable": "its network cannot be reached",
-    "Name or service not known": "its host name is not known",
-    "Temporary failure in name resolution": "its host name is not known",
-    "nodename nor servname": "its host name is not known",
+    "Network is unreachable": "its network is unreachable",
+    "Name or service not known": "its host name cannot be resolved",
+    "Temporary failure in name resolution": "its host name cannot be resolved",
+    "nodename nor servname": "its host name cannot be resolved",
     "self-signed certificate": "its certificate is self-signed and not trusted",
     "certificate has expired": "its certificate has expired",
     "Hostname mismatch": "its certificate is for another host",
     "IP address mismatch": "its certificate is for another host",
-    "unable to get local issuer": "its certificate is of an unknown authority",
+    "unable to get local issuer": "its certificate was issued by an unknown authority",
     "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
-    "CERTIFICATE_REQUIRED": "it asks for a client certificate",
+    "CERTIFICATE_REQUIRED": "it requires a client certificate",
     "WRONG_VERSION_NUMBER": "it does not speak TLS",
     "RECORD_LAYER_FAILURE": "it does not speak TLS",
     "Remote end closed connection": "it closed the connection",
     "Connection reset": "it reset the connection",
-    "timed out": "no answer in time",
-    "Timeout": "no answer in time",
-    "Exceeded": "it redirects in circles",
+    "timed out": "no response in time",
+    "Timeout": "no response in time",
+    "Exceeded": "too many redirects",
 }
-"""Texts of OpenSSL and of libraries that keep no cause; the first that fits counts."""
+"""Messages of OpenSSL and of libraries that keep no cause; the first match counts."""
 
 FILE_ERRORS = (
     FileNotFoundError,
@@ -145,9 +141,9 @@ FILE_ERRORS = (
     IsADirectoryError,
     NotADirectoryError,
 )
-"""What the system says of a file that a user named."""
+"""Errors of the operating system about a file that a user named."""
 
-SEE_DEBUG = "`defcheck --debug` shows where it happened."
+SEE_DEBUG = "Run it with `defcheck --debug` for a traceback."
 
 IDS = re.compile(r"\s*\((?:HTTP \d{3}|Request-ID: [^)]*)\)")
 CLASS_NAME = re.compile(r"(?:\w+\.)*\b[A-Z]\w*(?:Error|Exception|Failure)\b(?:\(\))?:?\s*")
@@ -157,8 +153,8 @@ MARKUP = re.compile(r"<[^<>]{0,200}>")
 def describe_failure(error: BaseException) -> str:
     """Return why a request failed as a clause, such as "the connection was refused".
 
-    Empty where the exception is of no library and no network: that is an error
-    of the program. The name of a class is never part of it.
+    Empty if the exception comes from neither a library nor the network: that is a
+    bug of the program. The clause never contains a class name.
     """
     causes = list(_iterate_causes(error))
     for cause in reversed(causes):
@@ -166,9 +162,9 @@ def describe_failure(error: BaseException) -> str:
         if words:
             return words
     known = [cause for cause in causes if _is_one_of(cause, KNOWN_ERRORS)]
-    said = " ".join(map(str, known))
+    message = " ".join(map(str, known))
     for sign, words in MESSAGE_PATTERNS.items():
-        if sign in said:
+        if sign in message:
             return words
     for describe in (_describe_status, _describe_library_error, _describe_message):
         for cause in causes:
@@ -179,12 +175,12 @@ def describe_failure(error: BaseException) -> str:
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Return whether there was no answer at all: no connection, no TLS, or not in time."""
+    """Return whether there was no response at all: no connection, no TLS, or a timeout."""
     return any(_is_one_of(cause, UNREACHABLE_ERRORS) for cause in _iterate_causes(error))
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Return whether no answer came, not even a refusal, so that nothing is known."""
+    """Return whether there was no answer, not even a refusal, so that nothing is known."""
     causes = list(_iterate_causes(error))
     status = next(filter(None, map(get_http_status, causes)), 0)
     # openstacksdk's errors with a status are OSErrors too.
@@ -194,7 +190,7 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def explain_failure(error: Exception) -> DefcheckError | None:
-    """Return an error for a person, None where the exception is an error of the program."""
+    """Return an error for the user, None if the exception is a bug of the program."""
     if isinstance(error, DefcheckError):
         return error
     clause = describe_failure(error)
@@ -230,7 +226,7 @@ def clean_message(text: str) -> str:
 
 
 def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it came from, the root last."""
+    """Yield an exception and its causes, the root last."""
     seen: list[BaseException] = []
     waiting: list[Any] = [error]
     while waiting and len(seen) < MAX_CAUSES:
@@ -254,34 +250,34 @@ def _is_one_of(error: BaseException, names: Any) -> bool:
 
 
 def _find_words(error: BaseException, table: Mapping[str, str]) -> str:
-    """Return the words for an exception's class, or for the nearest class above it."""
+    """Return the description of an exception's class, or of its nearest base class."""
     return next((table[name] for name in _list_class_names(error) if name in table), "")
 
 
 def _describe_network_error(error: BaseException) -> str:
-    """Return what an exception of the network says, empty where it is of another kind."""
+    """Describe a network exception; empty if it is of another kind."""
     if isinstance(error, ssl.SSLError):
         return _describe_tls_error(error)
     words = _find_words(error, NETWORK_ERRORS)
     if words:
         return words
     if type(error) is OSError and error.errno is not None:
-        said = error.strerror or ""
-        return MESSAGE_PATTERNS.get(said, said[:1].lower() + said[1:])
+        message = error.strerror or ""
+        return MESSAGE_PATTERNS.get(message, message[:1].lower() + message[1:])
     return ""
 
 
 def _describe_tls_error(error: ssl.SSLError) -> str:
-    said = f"{error.reason} {error}"
+    message = f"{error.reason} {error}"
     for sign, words in MESSAGE_PATTERNS.items():
-        if sign in said:
+        if sign in message:
             return words
     reason = (error.reason or "").replace("_", " ").lower()
     return f"TLS failed ({reason})" if reason else "TLS failed"
 
 
 def _describe_status(error: BaseException) -> str:
-    """Return an HTTP status with what the service said about it, empty where there is none."""
+    """Return an HTTP status with the service's message, empty if there is none."""
     status = get_http_status(error)
     if not status or not _is_one_of(error, DESCRIPTIVE_ERRORS):
         return ""
@@ -290,9 +286,9 @@ def _describe_status(error: BaseException) -> str:
     except ValueError:
         phrase = ""
     details = str(getattr(error, "details", None) or getattr(error, "message", None) or "")
-    said = clean_message(details)
-    told = "" if not said or said.startswith(phrase or said) else f": {said}"
-    return f"HTTP {status} {phrase}".strip() + told
+    message = clean_message(details)
+    detail = "" if not message or message.startswith(phrase or message) else f": {message}"
+    return f"HTTP {status} {phrase}".strip() + detail
 
 
 def _describe_library_error(error: BaseException) -> str:
@@ -300,22 +296,22 @@ def _describe_library_error(error: BaseException) -> str:
 
 
 def _describe_message(error: BaseException) -> str:
-    """Return what an exception says by its text, empty where it is of no library."""
+    """Describe an exception by its message, empty if it comes from no library."""
     words = _find_words(error, VAGUE_ERRORS)
     if words:
         return words
     if _is_one_of(error, (*DESCRIPTIVE_ERRORS, *CONFIGURATION_ERRORS)):
         return clean_message(str(error)) or "the request failed"
     if isinstance(error, UnicodeError):
-        return "its address or its answer is not valid text"
+        return "its URL or its response is not valid text"
     if isinstance(error, OSError):
-        said = error.strerror or clean_message(str(error))
-        return said[:1].lower() + said[1:] or "the operating system refused it"
+        message = error.strerror or clean_message(str(error))
+        return message[:1].lower() + message[1:] or "the operating system refused the operation"
     return ""
 
 
 def _find_requested_url(error: BaseException) -> str:
-    """Return the address that was asked, without login and query, empty where it is not known."""
+    """Return the requested URL without user info and query, empty if it is unknown."""
     from urllib.parse import urlsplit
 
     for cause in _iterate_causes(error):
@@ -329,23 +325,23 @@ def _find_requested_url(error: BaseException) -> str:
 
 
 def require_certificates(cacert: str) -> None:
-    """Raise `InputError` where a file of authorities, if any is named, holds none."""
+    """Raise `InputError` if a CA file is named and contains no certificate."""
     if cacert:
         require_ca_file(
             Path(cacert).expanduser(),
-            "Name a file with certificates in PEM, with --cacert or as cacert in clouds.yaml.",
+            "Name a file with PEM certificates by --cacert, or as cacert in clouds.yaml.",
         )
 
 
 def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | None) -> None:
-    """Let a tempest.conf trust the authorities in `cacert`, if any, in place of its own."""
+    """Set `cacert`, if given, as the CA file of a tempest.conf, in place of its own."""
     if cacert is not None:
         require_certificates(str(cacert))
         sections["identity"]["ca_certificates_file"] = str(cacert.absolute())
 
 
 def find_certificate_error(error: Exception) -> str:
-    """Return why a certificate is not trusted, empty where an error is about something else."""
-    said = fold_whitespace(str(error))
-    found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", said)
-    return (found[1] or "nobody vouches for it") if found else ""
+    """Return why a certificate is not trusted, empty if an error is about something else."""
+    message = fold_whitespace(str(error))
+    found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", message)
+    return (found[1] or "the issuer is not trusted") if found else ""

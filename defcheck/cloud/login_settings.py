@@ -1,4 +1,4 @@
-"""What a login at Keystone needs of a cloud's settings: complete, and of the right form."""
+"""Validation of the settings that a login at Keystone needs."""
 
 import os
 import ssl
@@ -11,7 +11,7 @@ from defcheck.cloud import failures
 from defcheck.cloud.session import READ_SECONDS
 from defcheck.errors import InputError
 
-NAME_DOMAIN = "Add user_domain_name and project_domain_name under `auth`, often Default."
+NAME_DOMAIN = "Add user_domain_name and project_domain_name, often Default, under `auth`."
 
 APPLICATION_CREDENTIAL = "v3applicationcredential"
 USER = ("username", "user_id")
@@ -28,20 +28,20 @@ REQUIRED_SETTINGS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("application_credential_secret",),
     ),
 }
-"""By auth_type, the settings without which there is no login; of each group one is enough."""
+"""By auth_type, the groups of settings of which a login needs one each."""
 
 WITH_DOMAINS = ("password", "v3password", "v3totp", APPLICATION_CREDENTIAL)
 DOMAIN_OWNERS = (("user", "username", "user_id"), ("project", "project_name", "project_id"))
-"""What has a domain, its name, and the id that makes the domain needless."""
+"""What has a domain, its name, and the id that makes the domain unnecessary."""
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Variables that name a file of authorities to requests, and not to Tempest."""
+"""Variables that name a CA file to requests, but not to Tempest."""
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def require_complete(config: Any, where: str) -> None:
-    """Raise `InputError` where a login lacks something, or is none of Keystone's v3.
+    """Raise `InputError` if a login lacks something, or is not for Keystone v3.
 
     `config` is openstacksdk's configuration, with its auth plugin or without.
     """
@@ -49,7 +49,7 @@ def require_complete(config: Any, where: str) -> None:
     _require_keystone(kind, where)
     required = REQUIRED_SETTINGS.get(kind, ())
     if kind == APPLICATION_CREDENTIAL and _get_setting(config, "application_credential_name"):
-        required = (*required, USER)  # whose name it is; an id needs none
+        required = (*required, USER)  # the owner of the credential's name; an id needs no owner
     missing = [
         names[0]
         for names in (("auth_url",), *required)
@@ -61,7 +61,7 @@ def require_complete(config: Any, where: str) -> None:
     for option in ("username", "password"):
         if not isinstance(_get_setting(config, option), str | None):
             raise InputError(
-                f"The {option} in {_lower_first(where)} is not a text.", "Put it in quotes."
+                f"The {option} in {_lower_first(where)} is not a string.", "Put it in quotes."
             )
     _require_domains(config, kind, where)
     scopes = [
@@ -72,12 +72,12 @@ def require_complete(config: Any, where: str) -> None:
     if len({name.partition("_")[0] for name in scopes}) > 1:
         raise InputError(
             f"{where} has both {scopes[0]} and {scopes[-1]}.",
-            "A login is for one project, domain or system: remove all but one.",
+            "A login has one scope: a project, a domain or the system. Remove all but one.",
         )
 
 
 def missing_options_error(where: str, options: Sequence[str]) -> InputError:
-    """Return the error about settings that a login lacks."""
+    """Return the error about missing settings of a login."""
     variables = [f"OS_{option.upper()}" for option in options]
     return InputError(
         f"{where} has no {_join_words(options, 'or')}.",
@@ -87,23 +87,23 @@ def missing_options_error(where: str, options: Sequence[str]) -> InputError:
 
 
 def _join_words(words: Sequence[str], last: str) -> str:
-    """Return words as a sentence lists them."""
+    """Return words joined as in a sentence."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def unknown_type_error(where: str, kind: str) -> InputError:
-    """Return the error about an auth_type that keystoneauth does not have."""
+    """Return the error about an auth_type that keystoneauth does not know."""
     extra = kind.removeprefix("v3")
     return InputError(
-        f"{where} has the auth_type {kind}, which keystoneauth does not have here.",
+        f"{where} has the auth_type {kind}, which the installed keystoneauth does not support.",
         f"Correct it; some need a package, such as keystoneauth1[{extra}]."
         if extra in ("kerberos", "saml2", "oauth1", "fedkerb", "adfspassword", "samlpassword")
-        else "Use password, v3applicationcredential, token or another one of Keystone's.",
+        else "Use password, v3applicationcredential, token or another auth_type of Keystone's.",
     )
 
 
 def _require_keystone(kind: str, where: str) -> None:
-    """Raise `InputError` where an auth_type is no login at Keystone's v3."""
+    """Raise `InputError` if an auth_type does not log in to Keystone v3."""
     from keystoneauth1 import exceptions, loading
     from keystoneauth1.identity.base import BaseIdentityPlugin
 
@@ -119,12 +119,12 @@ def _require_keystone(kind: str, where: str) -> None:
     if not issubclass(loader.plugin_class, BaseIdentityPlugin):
         raise InputError(
             f"{where} has the auth_type {kind}, which is not a login at Keystone.",
-            "Use password, the default, or another login of Keystone's, such as token.",
+            "Use password, the default, or another auth_type of Keystone's, such as token.",
         )
 
 
 def _require_url(url: str, where: str) -> None:
-    advice = "Write Keystone's address, such as https://cloud.example:5000/v3."
+    advice = "Set it to Keystone's URL, such as https://cloud.example:5000/v3."
     if urlsplit(url, allow_fragments=False).scheme not in ("http", "https"):
         raise InputError(
             f"The auth_url in {_lower_first(where)} does not begin with https:// or http://.",
@@ -133,14 +133,14 @@ def _require_url(url: str, where: str) -> None:
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").encode("idna"), parts.port
-    except ValueError:  # of the port, of brackets, or of a label that is too long
+    except ValueError:  # a bad port, unbalanced brackets, or a label that is too long
         host = b""
     if not host or not url.isprintable() or " " in url:
         raise InputError(f"The auth_url in {_lower_first(where)} is not a valid URL.", advice)
 
 
 def _require_domains(config: Any, kind: str, where: str) -> None:
-    """Raise `InputError` where the name of a user or project stands without its domain."""
+    """Raise `InputError` if the name of a user or project has no domain."""
     if kind not in WITH_DOMAINS:
         return
     known = any(_get_setting(config, f"default_domain_{form}") for form in ("name", "id"))
@@ -152,9 +152,9 @@ def _require_domains(config: Any, kind: str, where: str) -> None:
 
 
 def read_tls(settings: dict[str, Any], where: str) -> bool:
-    """Return whether certificates are verified; `settings` get what openstacksdk understands.
+    """Return whether certificates are verified; normalise `settings` for openstacksdk.
 
-    openstacksdk takes the text False for a file. Raises `InputError` where a
+    openstacksdk treats the string False as a file name. Raises `InputError` if a
     switch is neither true nor false, or a file has no certificates.
     """
     insecure = read_switch(settings, "insecure", where, default=False)
@@ -174,7 +174,7 @@ def read_tls(settings: dict[str, Any], where: str) -> bool:
 
 
 def read_switch(settings: Mapping[str, Any], option: str, where: str, *, default: bool) -> bool:
-    """Return a setting that is true or false; raise `InputError` where it is neither."""
+    """Return a setting that is true or false; raise `InputError` if it is neither."""
     value = settings.get(option)
     text = "" if value is None else str(value).strip().lower()
     if not text:
@@ -183,25 +183,25 @@ def read_switch(settings: Mapping[str, Any], option: str, where: str, *, default
         raise InputError(
             f"`{option}` in {_lower_first(where)} is neither true nor false.",
             f"Set `{option}` to true or false."
-            + (" A file of authorities is named by `cacert`." if option == "verify" else ""),
+            + (" Use `cacert` to name a CA file." if option == "verify" else ""),
         )
     return text in TRUE
 
 
 def _require_client_certificate(settings: Mapping[str, Any], where: str) -> None:
-    """Raise `InputError` where `cert` and `key` are no certificate with its key."""
+    """Raise `InputError` if `cert` and `key` are not a certificate with its key."""
     cert, key = settings.get("cert"), settings.get("key")
     if not cert:
         return
     file = Path(str(cert)).expanduser()
     try:
-        # Without a passphrase OpenSSL would ask for one on the terminal.
+        # An empty passphrase, or OpenSSL would prompt for one on the terminal.
         ssl.create_default_context().load_cert_chain(
             file, Path(str(key)).expanduser() if key else None, password=""
         )
     except ssl.SSLError:
         raise InputError(
-            f"`cert` in {_lower_first(where)} is not a certificate with its key.",
+            f"`cert` in {_lower_first(where)} is not a certificate with a matching key.",
             "Name files in PEM form with `cert` and `key`, the key without a passphrase.",
         ) from None
     except OSError as error:
@@ -212,7 +212,7 @@ def _require_client_certificate(settings: Mapping[str, Any], where: str) -> None
 
 
 def read_timeout(value: Any, where: str) -> float:
-    """Return the read timeout in seconds: api_timeout, which a variable has as a text."""
+    """Return the read timeout in seconds: api_timeout, which a variable holds as a string."""
     if value in (None, "", 0, "0"):
         return READ_SECONDS
     try:
@@ -228,11 +228,11 @@ def read_timeout(value: Any, where: str) -> float:
 
 
 def _get_setting(config: Any, name: str) -> Any:
-    """Return a setting, which stands under `auth` or beside it."""
+    """Return a setting from under `auth` or next to it."""
     value = config.config.get("auth", {}).get(name)
     return config.config.get(name) if value in (None, "") else value
 
 
 def _lower_first(where: str) -> str:
-    """Return where an entry stands, as the middle of a sentence."""
+    """Return an entry's location for the middle of a sentence."""
     return where[:1].lower() + where[1:]

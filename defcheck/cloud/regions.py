@@ -1,4 +1,4 @@
-"""Which region of a cloud is used where several are in the catalogue."""
+"""Choose the region of a cloud if the catalogue has several."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ SETTING = "--set identity.region"
 def follow_settings(
     cloud: Cloud, services: Collection[str], sections: Mapping[str, Mapping[str, str]]
 ) -> Cloud:
-    """Return the cloud at the endpoints that given options of tempest.conf choose, in a region.
+    """Return the cloud with the endpoints that options of tempest.conf select, in a region.
 
     Raises `InputError` as `choose_region` does.
     """
@@ -26,12 +26,12 @@ def follow_settings(
 
 
 def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> Cloud:
-    """Return the cloud in one region: `wished`, that of clouds.yaml, or the only one that fits.
+    """Return the cloud in one region: `wished`, that of clouds.yaml, or the only suitable one.
 
-    A region fits that has every one of `services`, by official type, that the
-    catalogue has at all. Without a region Tempest would take whatever endpoint
-    stands first, of different regions for different services. Raises `InputError`
-    where the region is not in the catalogue, or where not exactly one fits.
+    A suitable region has each of `services`, by official type, that the catalogue
+    has in any region. Without a region Tempest would use the first endpoint of each
+    service, in different regions for different services. Raises `InputError` if the
+    region is not in the catalogue, or if not exactly one is suitable.
     """
     if cloud.region and wished in ("", cloud.region):
         return cloud
@@ -56,7 +56,7 @@ def choose_region(cloud: Cloud, services: Collection[str], wished: str = "") -> 
     fitting = [region for region, there in held.items() if there == needed]
     if len(fitting) == 1:
         reason = (
-            f"no region is chosen, and {fitting[0]} of {', '.join(regions)} is the only one with "
+            f"no region is set, and {fitting[0]} of {', '.join(regions)} is the only one with "
             f"{' and '.join(needed)}"
         )
         return move_to_region(cloud, fitting[0], reason)
@@ -69,7 +69,7 @@ def list_regions(listed: Iterable[CatalogueEntry]) -> list[str]:
 
 
 def move_to_region(cloud: Cloud, region: str, reason: str = "") -> Cloud:
-    """Return the cloud in another region; services with a region of their own keep it."""
+    """Return the cloud in another region; services with their own region keep it."""
     inherited = ("", cloud.endpoint_filter.region)
     services = {
         service: replace(own, region=region) if own.region in inherited else own
@@ -92,7 +92,7 @@ def _reopen(cloud: Cloud, addressing: EndpointFilter) -> Cloud:
 def _held(
     listed: Iterable[CatalogueEntry], region: str, needed: Iterable[str], addressing: EndpointFilter
 ) -> list[str]:
-    """Return which of the needed services a region has at their interface."""
+    """Return which of the needed services a region has at the selected interface."""
     there = {
         entry.official_type
         for entry in listed
@@ -103,7 +103,7 @@ def _held(
 
 
 def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> InputError:
-    """Return the error that names the regions and says how to choose one."""
+    """Return the error that lists the regions and how to choose one."""
     best = max(held, key=lambda region: len(held[region]))
     alike = all(there == needed for there in held.values())
     listed = ", ".join(held)
@@ -116,7 +116,7 @@ def _several(cloud: Cloud, held: Mapping[str, list[str]], needed: list[str]) -> 
         if service not in held[best] and elsewhere:
             options.append(f"{service.replace('-', '_')}_region_name: {elsewhere[0]}")
     return InputError(
-        f"Cloud {cloud.name} has {len(held)} regions, and none is chosen: {listed}.",
+        f"Cloud {cloud.name} has {len(held)} regions, and none is set: {listed}.",
         f"Set for example `{'` and `'.join(options)}` in clouds.yaml, or OS_REGION_NAME for the "
-        f"cloud envvars; `run` and `cloud configure` also take {SETTING}={best}.",
+        f"cloud envvars; `run` and `cloud configure` also accept {SETTING}={best}.",
     )

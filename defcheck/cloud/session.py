@@ -1,15 +1,8 @@
-"""A session with a cloud: every request and login ends in time, and is retried where harmless.
+"""A session with a cloud: every request and login has a time limit, and is retried if harmless.
 
-requests bounds only the time to connect and the time between two bytes. A
+requests limits only the time to connect and the time between two bytes. A
 server that sends one byte now and then, or that redirects in circles, is
 stopped here.
-
-
-requests bounds only the time to connect and the time between two bytes. A
-server that sends one byte now and then, or that redirects in circles, is
-stopped here.
-
-The time limit of each single request is `session`'s.
 """
 
 import math
@@ -40,11 +33,11 @@ CONNECT_SECONDS = 10.0
 """Connect timeout in seconds, for each address of a host, unless the read timeout is shorter."""
 
 TOTAL_PARTS = 3
-"""A try of a request with its answer, or a login, takes at most this many read timeouts."""
+"""The total timeout of an attempt or a login, in read timeouts."""
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 64 * 2**20
-"""The largest answer that is read: a whole listing of objects is far smaller."""
+"""The largest response that is read: a whole listing of objects is far smaller."""
 
 CHUNK = 64 * 1024
 
@@ -61,9 +54,9 @@ class BoundedAdapter(TCPKeepAliveAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        """Return the answer, read as a whole unless `stream` is asked for.
+        """Return the response, read completely unless `stream` is set.
 
-        Raises the exceptions of requests, ReadTimeout where the total timeout is over.
+        Raises the exceptions of requests, ReadTimeout after the total timeout.
         """
         read = _get_read_timeout(timeout)
         limits = min(CONNECT_SECONDS, read), read
@@ -83,7 +76,7 @@ class BoundedAdapter(TCPKeepAliveAdapter):
 
 
 class CloudSession(Session):
-    """A session with time limits and repetitions, which can log in without a deadlock."""
+    """A session with timeouts and retries, which can log in without a deadlock."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **{"redirect": MAX_REDIRECTS, **more})
@@ -93,13 +86,13 @@ class CloudSession(Session):
 
     @property
     def limit(self) -> float:
-        """The total timeout in seconds of a try, of a login, and of what belongs to one."""
+        """The total timeout in seconds of an attempt, and of a login with its discovery."""
         return TOTAL_PARTS * _get_read_timeout(self.timeout)
 
     def log_in(self) -> Any:
-        """Return what the token says, after logging in where there is no valid token.
+        """Return the content of the token, after logging in if there is no valid one.
 
-        Raises the exceptions of keystoneauth, ConnectTimeout where the total timeout is over.
+        Raises the exceptions of keystoneauth, ConnectTimeout after the total timeout.
         """
         return run_with_deadline(
             self.limit,
@@ -117,16 +110,16 @@ class CloudSession(Session):
     def get_auth_headers(self, auth: Any = None, **more: Any) -> Any:
         """Return the headers with the token; raise `Unauthorized` inside the login itself.
 
-        Version discovery repeats a GET that was answered with 401, now with a
-        token. Inside a login that would wait for the login to end, for ever.
+        After a 401, version discovery repeats its GET with a token. Inside a login that
+        would wait forever for the login to end.
         """
         if getattr(self._login, "running", False) and auth in (None, self.auth):
-            raise exceptions.Unauthorized("The server asks for a token before the login")
+            raise exceptions.Unauthorized("The server requires a token before the login")
         return super().get_auth_headers(auth, **more)
 
 
 def open_connection(session: CloudSession, endpoint_filter: EndpointFilter) -> Any:
-    """Return openstacksdk's connection over a session, to the endpoints that are chosen."""
+    """Return openstacksdk's connection over a session, for the selected endpoints."""
     from openstack.connection import Connection
 
     return Connection(
@@ -138,48 +131,48 @@ def open_connection(session: CloudSession, endpoint_filter: EndpointFilter) -> A
 
 
 def _get_read_timeout(timeout: Any) -> float:
-    """Return the read timeout of a request: requests takes one number or a pair."""
+    """Return the read timeout of a request: requests accepts a number or a pair."""
     read = timeout[1] if isinstance(timeout, tuple) else timeout
     return float(read) if read else READ_SECONDS
 
 
 def _read_body(answer: requests.Response, given_up: threading.Event) -> None:
-    """Read the body as requests would, but not on and on."""
+    """Read the body like requests, but with limits on time and size."""
     data = bytearray()
     for chunk in answer.iter_content(CHUNK):
         data += chunk
         if len(data) > MAX_BYTES or given_up.is_set():
             answer.close()
-            raise requests.exceptions.ContentDecodingError("The answer is too long")
-    answer._content = bytes(data)  # where requests itself keeps what it has read
+            raise requests.exceptions.ContentDecodingError("The response is too large")
+    answer._content = bytes(data)  # where requests itself caches the body
 
 
 WAITS = (0.3, 1.0, 2.0)
-"""Seconds before each repetition; a service that limits its callers may ask for more."""
+"""Seconds before each retry; Retry-After may ask for more."""
 
 LONGEST_WAIT = 5.0
-"""Seconds that a Retry-After is followed for at most."""
+"""The longest Retry-After, in seconds, that is obeyed."""
 
 PERIOD = 20.0
-"""Seconds after the first try in which a repetition may begin."""
+"""Seconds after the first attempt in which a retry may begin."""
 
 TOO_MANY = 429
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"})
-"""Methods that leave the same behind however often they are sent, as defcheck uses them."""
+"""Methods that are idempotent as defcheck uses them."""
 
 TOKENS = "/auth/tokens"
-"""A second token does no harm."""
+"""A POST that may be repeated: a second token does no harm."""
 
 
 class RetryingAdapter(BaseAdapter):
-    """Sends a request again where repeating it is harmless and no answer came.
+    """Retries a request if that is harmless and there was no answer.
 
-    `adapter` reads answers as a whole: a connection may break within one too.
-    Refused connections, untrusted certificates, time-outs and answers that are not
-    HTTP are not repeated: they take long, or stay as they are. A POST creates something, which the
-    caller has to look for first; only 429, which says that it was not even
-    looked at, is repeated.
+    `adapter` reads responses completely, since a connection may break within one.
+    Refused connections, untrusted certificates, timeouts and responses that are not
+    HTTP are not retried: they take long, or stay the same. A POST creates something,
+    which the caller must search for first; it is only retried after 429, which says
+    that the server did not process it.
     """
 
     def __init__(self, adapter: BaseAdapter) -> None:
@@ -187,7 +180,7 @@ class RetryingAdapter(BaseAdapter):
         self._adapter = adapter
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Return the first answer that is one, else the last; raise the last error."""
+        """Return the first definitive response, else the last one; raise the last error."""
         end = time.monotonic() + PERIOD
         for wait in (*WAITS, math.inf):
             pause = wait
@@ -220,10 +213,10 @@ def _is_temporary(response: Response, request: PreparedRequest) -> bool:
 
 
 def _is_broken(error: RequestException) -> bool:
-    """Tell whether a connection broke after it was made."""
+    """Return whether a connection broke after it was established."""
     cause = error.args[0] if error.args else None
     if isinstance(error, SSLError):
-        return "EOF" in str(cause)  # within the handshake
+        return "EOF" in str(cause)  # during the TLS handshake
     return isinstance(error, ChunkedEncodingError) or (
         isinstance(error, ConnectionFailedError)
         and isinstance(cause, ProtocolError)
@@ -232,12 +225,12 @@ def _is_broken(error: RequestException) -> bool:
 
 
 def _is_not_http(reason: object) -> bool:
-    """Tell whether another protocol was answered, which stays as it is."""
+    """Return whether the response was of another protocol, so that a retry is useless."""
     return isinstance(reason, BadStatusLine) and not isinstance(reason, RemoteDisconnected)
 
 
 def _read_retry_after(headers: Mapping[str, str]) -> float:
-    """Return how long an answer asks to wait; a date counts as the longest wait."""
+    """Return how many seconds a response asks to wait; a date counts as the longest wait."""
     asked = headers.get("Retry-After", "0")
     with suppress(ValueError):
         return min(max(float(asked), 0.0), LONGEST_WAIT)

@@ -19,7 +19,7 @@ SECRET_OPTION = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNOREC
 LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 HARMLESS_VALUES = ("", "true", "false", "True", "False")
-"""Values that tell nothing: switches such as use_dynamic_credentials stay readable."""
+"""Values that are not secret: switches such as use_dynamic_credentials stay readable."""
 
 FILE_OPTIONS = (
     ("auth", "test_accounts_file"),
@@ -33,28 +33,28 @@ FILE_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class TempestConfiguration:
-    """A tempest.conf in the making, and how Tempest gets its users."""
+    """The content of a tempest.conf, and how Tempest gets its users."""
 
     sections: Sections
     credentials: str
     """dynamic, accounts, single account or as configured."""
 
     accounts: tuple[Mapping[str, Any], ...] = ()
-    """Entries for an accounts file that defcheck has to write itself."""
+    """Entries of an accounts file that defcheck itself writes."""
 
     comments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What stands above options: where their values come from."""
+    """Comments above options: where their values come from."""
 
     template: str = ""
-    """The text of the user's file that it was made from, whose lines stay where they can."""
+    """The text of the user's file that it is based on, whose lines stay where possible."""
 
 
 def load_configuration(
     path: Path, accounts_file: Path | None, settings: Mapping[str, Mapping[str, str]] | None = None
 ) -> TempestConfiguration:
-    """Take a tempest.conf of the user's with the accounts and settings of the command line.
+    """Load the user's tempest.conf with the accounts and settings of the command line.
 
-    Raises `InputError` where it cannot be read or does not say where Keystone is.
+    Raises `InputError` if it cannot be read or does not say where Keystone is.
     """
     sections = read_conf(path)
     if "identity" not in sections:
@@ -70,8 +70,8 @@ def load_configuration(
         sections.setdefault(section, {}).update(options)
     if not sections["identity"].get("uri_v3"):
         raise InputError(
-            f"{path}: [identity] uri_v3 is missing. Tempest reads the address of Keystone there; "
-            "uri is for version 2, which no Keystone has any more.",
+            f"{path}: [identity] uri_v3 is missing. Tempest reads Keystone's address there; "
+            "uri is for version 2, which no longer exists.",
             "Add it, for example uri_v3 = https://keystone.example.org/v3.",
         )
     locate_files(sections, path)
@@ -81,12 +81,12 @@ def load_configuration(
 
 
 def read_conf(path: Path) -> Sections:
-    """Return the values in a tempest.conf; raise `InputError` where it is none."""
+    """Return the values in a tempest.conf; raise `InputError` if it is invalid."""
     return parse_conf_text(read_conf_text(path), str(path))
 
 
 def read_conf_text(path: Path) -> str:
-    """Return the text of a tempest.conf; raise `InputError` where it cannot be read."""
+    """Return the text of a tempest.conf; raise `InputError` if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -95,19 +95,19 @@ def read_conf_text(path: Path) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path} is not a tempest.conf: it is not UTF-8.", "Fix the file."
+            f"{path} is not a tempest.conf: its encoding is not UTF-8.", "Fix the file."
         ) from error
 
 
 def parse_conf_text(text: str, name: str) -> Sections:
-    """Return the values in the text of a tempest.conf, and learn the secrets among them."""
+    """Return the values in the text of a tempest.conf, and register the secrets among them."""
     sections = parse_conf(text, name)
     PROCESS_SECRETS.add_from_document(sections)
     return sections
 
 
 def find_accounts_file(sections: Mapping[str, Mapping[str, str]]) -> Path | None:
-    """Return the accounts file that Tempest takes its users from, None where it creates them.
+    """Return the accounts file that Tempest takes its users from, None if it creates them.
 
     As in Tempest, `use_dynamic_credentials` is on by default and wins.
     """
@@ -117,16 +117,16 @@ def find_accounts_file(sections: Mapping[str, Mapping[str, str]]) -> Path | None
 
 
 def get_default_domain(sections: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the domain of accounts for which an accounts file names none."""
+    """Return the domain of accounts that name none in an accounts file."""
     return sections.get("auth", {}).get("default_credentials_domain_name") or DEFAULT_DOMAIN
 
 
 def locate_files(sections: Sections, conf: Path) -> None:
-    """Replace relative names of files by whole ones, since a run's Tempest works elsewhere.
+    """Make file names absolute, since Tempest runs in another directory.
 
-    Tempest takes them from its working directory, which for `ws/etc/tempest.conf`
-    is the workspace `ws`. Raises `InputError` where a file that a run cannot do
-    without is in none of these places, or different ones are in several.
+    Tempest resolves them in its working directory, which for `ws/etc/tempest.conf`
+    is the workspace `ws`. Raises `InputError` if a required file is in none of the
+    possible directories, or different ones are in several.
     """
     folders = [Path.cwd(), *([conf.parent.parent] if conf.parent.name == "etc" else [])]
     folders.append(conf.parent)
@@ -145,9 +145,9 @@ def locate_files(sections: Sections, conf: Path) -> None:
             listed = ", ".join(map(str, found or places))
             raise InputError(
                 f"{conf}: [{section}] {key} = {name} is "
-                + (f"more than one file: {listed}." if found else f"no file: looked for {listed}."),
-                "Write its whole path. Tempest takes a relative one from its working directory, "
-                "the workspace.",
+                + (f"ambiguous: {listed}." if found else f"not found; searched: {listed}."),
+                "Write its absolute path. Tempest resolves a relative one in its working "
+                "directory, the workspace.",
             )
 
 
@@ -170,24 +170,24 @@ def strip_url_login(text: str) -> str:
 
 
 CREDENTIALS_TIMEOUT_SECONDS = 20
-"""How long an answer is waited for."""
+"""The response timeout in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserCredentials:
-    """A login that is not made yet."""
+    """Credentials with which nobody has logged in yet."""
 
     name: str
-    """User and project, as shown to people."""
+    """User and project, for display."""
 
     auth: Mapping[str, str] = field(repr=False)
-    """What Keystone wants to know."""
+    """The arguments of keystoneauth's password plugin."""
 
     endpoint_filter: EndpointFilter = field(default_factory=EndpointFilter)
     cacert: str = ""
     verify: bool = True
     cert: Any = None
-    """A client certificate, as requests takes it."""
+    """A client certificate, in the form that requests accepts."""
 
     def connect(self) -> Any:
         """Return openstacksdk's connection, not logged in yet."""
@@ -206,18 +206,18 @@ class UserCredentials:
 
 
 NamedCredentials = tuple[str, Callable[[], Any]]
-"""A login's name, and what connects it."""
+"""The name of credentials, and a function that connects with them."""
 
 
 def list_cloud_credentials(cloud: Cloud) -> tuple[NamedCredentials, ...]:
-    """Return the login that clouds.yaml has."""
+    """Return the credentials of clouds.yaml."""
     return ((f"{cloud.login.username or cloud.name}", lambda: cloud.connection),)
 
 
 def list_conf_credentials(configuration: TempestConfiguration) -> tuple[NamedCredentials, ...]:
-    """Return the logins of a tempest.conf: its admin, or each of its accounts.
+    """Return the credentials in a tempest.conf: its admin, or each of its accounts.
 
-    Raises `InputError` where it has none.
+    Raises `InputError` if it has none.
     """
     auth = configuration.sections.get("auth", {})
     file = find_accounts_file(configuration.sections)
@@ -237,7 +237,7 @@ def list_conf_credentials(configuration: TempestConfiguration) -> tuple[NamedCre
         if not (admin["username"] and admin["password"] and admin["project_name"]):
             raise InputError(
                 "The tempest.conf has no admin with password and project, and no accounts file.",
-                "Name one that has, with --tempest-conf, or the users' file with --accounts.",
+                "Name another one by --tempest-conf, or an accounts file by --accounts.",
             )
         entries = [admin]
     identity = configuration.sections.get("identity", {})
@@ -259,11 +259,11 @@ def list_account_credentials(
     cert: Any = None,
     domain: str = DEFAULT_DOMAIN,
 ) -> Iterator[NamedCredentials]:
-    """Yield a login for each user and project of an accounts file.
+    """Yield credentials for each user and project of an accounts file.
 
-    `identity` is the section of tempest.conf that says where Keystone is, `cert`
-    a client certificate as requests takes it, `domain` that of users and projects
-    for which the file names none.
+    `identity` is the section of tempest.conf with Keystone's address, `cert` a client
+    certificate as requests accepts it, `domain` the domain of users and projects for
+    which the file names none.
     """
     seen = set()
     for entry in entries:
@@ -296,7 +296,7 @@ def list_account_credentials(
 
 
 MAX_PREFIX_LENGTH = 15
-"""Characters of a run's prefix, hyphen inside included.
+"""Length of a run's prefix in characters, including its hyphen.
 
 Nova cuts a server's host name to 63 characters and then adds `-1` to those of servers that
 were created together; Neutron with dns-integration refuses a longer one with 400. The
@@ -305,27 +305,27 @@ longest that Tempest creates so is PREFIX-ListServersNegativeTestJSON-server-NUM
 
 PREFIX_WORD = "defcheck-"
 PREFIX_LETTERS = string.ascii_lowercase + string.digits
-"""Of a DNS label, in one case of letters, as some services compare names without it."""
+"""Characters of a DNS label, lower case only, since some services ignore case."""
 
 RANDOM_LENGTH = MAX_PREFIX_LENGTH - len(PREFIX_WORD)
 """Random characters: 6 of 36 letters are 31 bits."""
 
 PREFIX = re.compile(rf"{PREFIX_WORD}([0-9a-z]{{{RANDOM_LENGTH}}}|[0-9a-f]{{8}})")
-"""Also with the eight hexadecimal digits of earlier versions, whose runs are still cleaned up."""
+"""Also the eight hexadecimal digits of earlier versions, whose runs can still be cleaned up."""
 
 
 def new_prefix() -> str:
-    """Return a prefix that nothing else has."""
+    """Return a new, unique prefix."""
     return PREFIX_WORD + _random_letters(RANDOM_LENGTH)
 
 
 def extend_prefix(prefix: str) -> str:
-    """Return a prefix that begins with another one and that nothing else has."""
+    """Return a new, unique prefix that begins with another one."""
     return f"{prefix}-{_random_letters(4)}" if prefix else new_prefix()
 
 
 def is_prefix(text: str) -> bool:
-    """Return whether `text` is a prefix as `new` makes them: nothing shorter proves anything."""
+    """Return whether `new_prefix` may have returned `text`: nothing shorter proves anything."""
     return PREFIX.fullmatch(text) is not None
 
 

@@ -19,27 +19,27 @@ from defcheck.lab.processes import HOST, LabPorts, LabService, P
 
 @dataclass(frozen=True)
 class LabSettings:
-    """The choices that stay the same for the life of a lab, apart from ports taken away."""
+    """The settings that stay the same for the life of a lab, except for ports that get taken."""
 
     ports: LabPorts
 
     passwords: Mapping[str, str] = field(repr=False)
-    """Whose it is to password."""
+    """User or service to its password."""
 
     hash_prefix: str = field(repr=False)
-    """Swift's salt for the places of objects; without the same one they are lost."""
+    """Swift's salt for the location of objects; with another one they are lost."""
 
     hash_suffix: str = field(repr=False)
     """The other half of the salt."""
 
     release: str
-    """The digest of the packages for which the lab was made."""
+    """The digest of the packages for which the lab was created."""
 
     @classmethod
     def generate_settings(
         cls, ports: LabPorts, names: Iterable[str], release: str
     ) -> "LabSettings":
-        """Choose a password for each name, and the rest."""
+        """Generate a password for each name, and the other settings."""
         return cls(
             ports=ports,
             passwords={name: secrets.token_urlsafe(24) for name in names},
@@ -54,7 +54,7 @@ class LabSettings:
 
     @classmethod
     def load_settings(cls, path: Path, ports: type[LabPorts]) -> "LabSettings | None":
-        """Read settings with that kind of ports; None if there are none or not whole ones."""
+        """Read settings with that kind of ports; None if there are none or they are incomplete."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{**values, "ports": ports(**values["ports"])})
@@ -63,7 +63,7 @@ class LabSettings:
 
 
 def save_ports(path: Path, ports: LabPorts) -> None:
-    """Write the ports with which the lab was made ready."""
+    """Write the ports with which the lab got ready."""
     write_private_file(path, json.dumps(asdict(ports)) + "\n")
 
 
@@ -77,7 +77,7 @@ def load_ports(path: Path, kind: type[P]) -> P | None:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a lab is, what it runs on, and what was chosen for it."""
+    """A lab's folders, environment and settings."""
 
     layout: LabLayout
     environment: LabEnvironment
@@ -85,16 +85,16 @@ class Site:
 
     @property
     def passwords(self) -> Mapping[str, str]:
-        """Whose it is to password; none in a lab that is only looked at."""
+        """User or service to its password; none in a lab that is only inspected."""
         return self.settings.passwords
 
     @property
     def ports(self) -> LabPorts:
-        """Where the services listen."""
+        """The ports of the services."""
         return self.settings.ports
 
     def find_program(self, name: str) -> str:
-        """Return the path of a program that the lab's packages brought."""
+        """Return the path of a program of the lab's packages."""
         return str(self.environment.find_program(name))
 
     def define_service(
@@ -105,7 +105,7 @@ class Site:
         variables: Mapping[str, str] | None = None,
         other_ports: tuple[int, ...] = (),
     ) -> LabService:
-        """Return a service of this lab, with its record and its log in their places."""
+        """Return a service of this lab, with the paths of its record and log."""
         return LabService(
             name=name,
             command=command,
@@ -135,13 +135,13 @@ _TEMPLATES = jinja2.Environment(
 def write_template(template: str, path: Path, **values: object) -> None:
     """Write the configuration file `path`, readable by its owner only.
 
-    Raise jinja2.UndefinedError if the template names a value that is not given.
+    Raise jinja2.UndefinedError if the template uses a value that is missing.
     """
     write_private_file(path, render_template(template, **values))
 
 
 def render_template(template: str, **values: object) -> str:
-    """Return what a template makes of the values; raise as `write` does."""
+    """Render a template; raise as `write_template` does."""
     return _TEMPLATES.get_template(template).render(values)
 
 
@@ -149,7 +149,7 @@ SETUP_NAME = "setup"
 
 
 def define_setup_service(site: Site) -> LabService:
-    """Return what the tools count as, so that those of a killed command are found and ended."""
+    """Return the pseudo-service of the tools, by which those of a killed command are found."""
     return site.define_service(SETUP_NAME, ())
 
 
@@ -160,9 +160,9 @@ def run_tool(
     input_bytes: bytes = b"",
     log: str = SETUP_NAME,
 ) -> None:
-    """Run a tool to its end, with `given` as its input and its output in a log of that name.
+    """Run a tool to its end with this input; its output goes to a log of this name.
 
-    Secrets go in `variables`, its environment: everybody may read a command line.
+    Secrets go into `variables`, its environment: everybody can read a command line.
     Raise UnusableError if it fails.
     """
     path = site.log_path(log)
@@ -189,19 +189,19 @@ def run_tool(
         )
     if ended.returncode != 0:
         raise UnusableError(
-            f"{Path(command[0]).name} failed. It said last:\n{read_last_lines(path)}",
-            f"All of it: {path}",
+            f"{Path(command[0]).name} failed. The end of its log:\n{read_last_lines(path)}",
+            f"Full log: {path}",
         )
 
 
 def define_wsgi_service(
     site: Site, name: str, port: int, variables: Mapping[str, str]
 ) -> LabService:
-    """Return the application as a service; `variables` tell it of its configuration."""
+    """Return the application as a service; `variables` name its configuration."""
     return site.define_service(
         name,
-        # The applications take the command line's arguments for their own options, so that
-        # gunicorn has to get its through the environment.
+        # The applications parse the command line as their own, so gunicorn must get its
+        # options through the environment.
         (site.find_program("gunicorn"),),
         port,
         {
@@ -223,7 +223,7 @@ def configure_wsgi_service(
 ) -> None:
     """Write gunicorn's configuration for the application, `module:object`.
 
-    `arguments` is the command line that the application is to see.
+    `arguments` is the command line that the application gets.
     """
     write_template(
         "gunicorn.conf",

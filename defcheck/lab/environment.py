@@ -18,16 +18,16 @@ from defcheck.util.virtualenv import Say, Virtualenv, find_uv
 
 @dataclass(frozen=True)
 class LabPackages:
-    """What one size of lab installs."""
+    """The packages of one size of lab."""
 
     name: str
-    """The size; the pinned packages are in the file NAME.lock beside this module."""
+    """The size; the pinned packages are in the file NAME.lock next to this module."""
 
     title: str
-    """What they are, in words."""
+    """The services that they contain, for display."""
 
     sources: tuple[str, ...] = ()
-    """Those of pure Python that are published without a wheel."""
+    """Packages of pure Python that are published without a wheel."""
 
     @property
     def lock_file(self) -> Traversable:
@@ -47,23 +47,23 @@ class LabPackages:
 
 @dataclass(frozen=True)
 class LabEnvironment:
-    """A virtualenv made from one lock file for one Python."""
+    """A virtualenv of one lock file for one Python."""
 
     folder: Path
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether its installation ended well and its Python still exists."""
+        """Return whether its installation succeeded and its Python still exists."""
         return self._stamp_path.exists() and self.find_program("python").exists()
 
     @property
     def install_log(self) -> Path:
-        """What the installer said; beside the folder, to outlive a failed one."""
+        """The installer's output; next to the folder, to survive a failed installation."""
         return self.folder.with_name(self.folder.name + ".log")
 
     @property
     def lock_path(self) -> Path:
-        """The lock file that keeps two commands from making it at once."""
+        """The lock file that keeps two commands from creating it at the same time."""
         return self.folder.with_name(self.folder.name + ".lock")
 
     def find_program(self, name: str) -> Path:
@@ -76,13 +76,13 @@ class LabEnvironment:
 
     @property
     def _stamp_path(self) -> Path:
-        # A stamp, and not a rename at the end: the programs of a virtualenv name
-        # the folder they were made in, so that a renamed one has only broken ones.
+        # A stamp, and not a rename at the end: the programs of a virtualenv contain the
+        # path of their folder, so a rename would break them.
         return self.folder / "complete"
 
 
 def find_environment(packages: LabPackages) -> LabEnvironment:
-    """Return the environment for these packages and this Python, made or not."""
+    """Return the environment for these packages and this Python, created or not."""
     name = make_environment_key(packages.name, packages.lock_text, platform.python_version())
     return LabEnvironment(paths.find_cache_folder() / name)
 
@@ -94,7 +94,7 @@ def make_environment_key(name: str, lock: str, python_version: str) -> str:
 
 
 def ensure_environment(packages: LabPackages, say: Say) -> LabEnvironment:
-    """Return the environment, installing it first if it is absent or half-made.
+    """Return the environment, after installing it if it is missing or incomplete.
 
     Raise UnusableError if neither uv nor pip can install it.
     """
@@ -103,7 +103,7 @@ def ensure_environment(packages: LabPackages, say: Say) -> LabEnvironment:
         return environment
 
     def report_waiting() -> None:
-        say("Waiting for another defcheck that installs the same packages")
+        say("Waiting for another defcheck that is installing the same packages")
 
     with hold_exclusive_lock(
         environment.lock_path, "installing the lab's packages", report_waiting
@@ -128,7 +128,7 @@ def _install_packages(environment: LabEnvironment, packages: LabPackages, say: S
     what = f"{packages.title} (the first time only)"
     wanted = Virtualenv(environment.folder, environment.install_log, what, paths.CACHE_VARIABLE)
     with resources.as_file(packages.lock_file) as lock:
-        # The lock is complete, so nothing is resolved; wheels only, so nothing is compiled.
+        # The lock file is complete, so nothing is resolved; only wheels, so nothing is compiled.
         exactly = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)]
         for source in packages.sources:
             exactly += ["--no-binary", source]
@@ -136,10 +136,10 @@ def _install_packages(environment: LabEnvironment, packages: LabPackages, say: S
     if installer is None:
         raise UnusableError(
             "The lab's packages could not be installed on Python "
-            f"{platform.python_version()}. The installer said last:\n"
+            f"{platform.python_version()}. The end of the installer's output:\n"
             f"{read_last_lines(environment.install_log)}",
-            "The lab is known to work with Python 3.11, 3.12 and 3.13, and needs a package index "
-            f"that pip can reach. All of it: {environment.install_log}",
+            "The lab works with Python 3.11, 3.12 and 3.13, and needs a package index "
+            f"that pip can reach. Full log: {environment.install_log}",
         )
     environment.mark_complete()
     say(f"Installed with {installer} in {time.monotonic() - started:.1f} s")

@@ -26,18 +26,18 @@ DOMAIN = "Default"
 
 @dataclass(frozen=True)
 class LabUser:
-    """A user, the one project it belongs to, and its roles there."""
+    """A user, its only project, and its roles there."""
 
     name: str
     project: str
     roles: tuple[str, ...]
     types: tuple[str, ...] = ()
-    """What Tempest takes it for besides its roles: `admin`."""
+    """Tempest's types of the account besides its roles: `admin`."""
 
 
 ADMIN = LabUser("admin", "admin", ("admin", "ResellerAdmin"))
 PLAIN_ADMIN = LabUser("plain-admin", "plain-admin", ("admin",))
-"""As the administrators of many clouds are: without the role to use other accounts of Swift."""
+"""Like the administrators of many clouds: without the role to use other Swift accounts."""
 
 SWIFT_USER = LabUser("swift", "service", ("admin", "service"))
 MEMBER = LabUser("defcheck-member", "defcheck-member", ("member", "swiftoperator"))
@@ -46,9 +46,9 @@ MEMBER = LabUser("defcheck-member", "defcheck-member", ("member", "swiftoperator
 def make_test_users(count: int) -> tuple[LabUser, ...]:
     """Return test users of `count` projects, in the order that accounts.yaml needs.
 
-    Tempest takes one entry per credential, from the top. Its first and second
-    credential have to be in different projects, so the members come first; and its
-    "project reader" has to be another user of a member's project, so each has a reader.
+    Tempest uses one entry per credential, from the top. Its first and second credential
+    must be in different projects, so the members come first; its "project reader" must
+    be another user of a member's project, so each project has a reader.
     """
     names = [f"defcheck-test-{number}" for number in range(1, count + 1)]
     return (
@@ -60,7 +60,7 @@ def make_test_users(count: int) -> tuple[LabUser, ...]:
 def write_clouds_yaml(
     path: Path, auth_url: str, clouds: Mapping[str, LabUser], passwords: Mapping[str, str]
 ) -> None:
-    """Write clouds.yaml with one cloud, by its name, for each user."""
+    """Write clouds.yaml with one named cloud per user."""
     entries = {
         name: {
             "auth": {
@@ -75,7 +75,7 @@ def write_clouds_yaml(
             "identity_api_version": "3",
         }
         for name, user in clouds.items()
-        if user.name in passwords  # a lab that was made before lacks users added since
+        if user.name in passwords  # an older lab lacks users that were added since
     }
     _write_yaml(path, {"clouds": entries})
 
@@ -83,9 +83,9 @@ def write_clouds_yaml(
 def write_accounts_yaml(
     path: Path, users: Iterable[LabUser], passwords: Mapping[str, str], network: str = ""
 ) -> None:
-    """Write accounts.yaml, Tempest's list of users that exist already.
+    """Write accounts.yaml, Tempest's list of existing users.
 
-    `network` is the name of the one on which their servers are to be.
+    `network` is the name of the network for their servers.
     """
     entries = []
     for user in users:
@@ -119,7 +119,7 @@ class LabEndpoint:
     """Its type, such as `object-store`."""
 
     url: str
-    """Keystone fills in `$(project_id)s`."""
+    """Keystone replaces `$(project_id)s`."""
 
 
 NAME = "keystone"
@@ -131,7 +131,7 @@ def auth_url(ports: LabPorts) -> str:
 
 
 def describe_keystone(ports: LabPorts) -> LabEndpoint:
-    """Return what the catalogue says of Keystone."""
+    """Return Keystone's endpoint in the catalogue."""
     return LabEndpoint(NAME, "identity", auth_url(ports))
 
 
@@ -158,22 +158,22 @@ def configure_keystone(site: Site, database: str, threads: int) -> None:
 
 
 def manage_command(site: Site) -> tuple[str, ...]:
-    """Return the beginning of every command that manages Keystone."""
+    """Return keystone-manage with its common options."""
     return (site.find_program("keystone-manage"), "--config-file", str(_configuration_file(site)))
 
 
 def create_keys(site: Site) -> None:
-    """Make the keys for tokens and for credentials."""
+    """Create the keys for tokens and for credentials."""
     for purpose in ("token", "credential"):
-        # What `keystone-manage fernet_setup` makes, without seconds of starting it:
-        # 0 is the key that comes next, the highest number the one in use.
+        # The same as `keystone-manage fernet_setup`, which takes seconds to start: 0 is
+        # the next key, the highest number is the one in use.
         for number in ("0", "1"):
             key = base64.urlsafe_b64encode(os.urandom(32)).decode()
             write_private_file(_keys_folder(site, purpose) / number, key)
 
 
 def bootstrap_keystone(site: Site) -> None:
-    """Make the administrator and Keystone's own endpoints in an empty database."""
+    """Create the administrator and Keystone's own endpoints in an empty database."""
     url = auth_url(site.ports)
     options = {
         "username": ADMIN.name,
@@ -205,13 +205,13 @@ def _keys_folder(site: Site, purpose: str) -> Path:
 
 
 REQUEST_TIMEOUT = 30.0
-"""Seconds that one request may take."""
+"""Timeout of a request in seconds."""
 
 
 def open_session(site: Site, user: LabUser) -> Session:
-    """Return a session that gets its token, as `user` in its project, when first used."""
+    """Return a session that logs in as `user` in its project when first used."""
     transport = requests.Session()
-    # The lab is on this machine: no proxy and no .netrc of the user's is meant for it.
+    # The lab is on this machine: ignore the user's proxy and .netrc.
     transport.trust_env = False
     return Session(
         auth=V3Password(
@@ -228,28 +228,28 @@ def open_session(site: Site, user: LabUser) -> Session:
 
 
 ROLES = ("admin", "member", "reader", "service", "swiftoperator", "ResellerAdmin", "creator")
-"""Those of Keystone, Swift's two, and the one that key and secret stores look for."""
+"""The roles of Keystone, of Swift, and of key managers."""
 
 DOMAIN_ID = "default"
-"""Keystone's first domain, which its bootstrap makes."""
+"""Keystone's first domain, which its bootstrap creates."""
 
 INTERFACES = ("public", "internal", "admin")
 
 
 class KeystoneDirectory:
-    """Keystone's administrative API, as far as the lab needs it."""
+    """The part of Keystone's administrative API that the lab needs."""
 
     def __init__(self, site: Site) -> None:
         self._passwords = site.passwords
         self._ids: dict[tuple[str, str], str] = {}
         self._api = Adapter(
             open_session(site, ADMIN),
-            # Not by the catalogue, which may still name the ports of before.
+            # Not through the catalogue, which may still contain the previous ports.
             endpoint_override=auth_url(site.ports),
         )
 
     def create_users(self, users: Iterable[LabUser]) -> None:
-        """Make the roles, the projects and the users. Raise UnusableError if refused."""
+        """Create the roles, the projects and the users. Raise UnusableError if refused."""
         users = tuple(users)
         try:
             roles = {name: self._create_or_find("role", name) for name in ROLES}
@@ -263,7 +263,7 @@ class KeystoneDirectory:
             raise _describe_refusal(error) from error
 
     def publish_endpoints(self, endpoints: Iterable[LabEndpoint]) -> None:
-        """Make the catalogue name the ports of now. Raise UnusableError if refused."""
+        """Write the current ports into the catalogue. Raise UnusableError if refused."""
         try:
             for endpoint in endpoints:
                 service = self._find_resource("service", endpoint.name) or self._create_resource(
@@ -294,7 +294,7 @@ class KeystoneDirectory:
             try:
                 self._ids[kind, name] = self._create_resource(kind, name, **properties)
             except Conflict:
-                # Made by Keystone's own bootstrap.
+                # Created by Keystone's own bootstrap.
                 self._ids[kind, name] = str(self._find_resource(kind, name))
         return self._ids[kind, name]
 
@@ -309,7 +309,7 @@ class KeystoneDirectory:
 
 def _describe_refusal(error: ClientException) -> UnusableError:
     return UnusableError(
-        f"The lab's Keystone refused to be set up: {error}",
-        "Try again; if it stays so, `defcheck lab clean`, with the same --size, deletes this "
-        "lab, and `defcheck lab up` makes a new one.",
+        f"The lab's Keystone refused a request during set-up: {error}",
+        "Try again. If that fails, rebuild the lab with `defcheck lab clean` and "
+        "`defcheck lab up`, both with the same --size.",
     )

@@ -1,4 +1,4 @@
-"""The sizes of lab: what every size defines, how it is proved to work, and the small one."""
+"""The sizes of lab: what every size defines, the check that it works, and the small one."""
 
 import secrets
 import sqlite3
@@ -42,12 +42,12 @@ class StartServices(Protocol):
     """Starts services."""
 
     def __call__(self, layer: tuple[LabService, ...], wait: bool = True) -> None:
-        """Start those that do not run; wait until all that have a port listen."""
+        """Start those that do not run; wait until all with a port listen."""
 
 
 @dataclass(frozen=True)
 class StartPlan:
-    """What is to be done to a lab on its way up."""
+    """What starting a lab has to do."""
 
     site: Site
 
@@ -59,62 +59,62 @@ class StartPlan:
 
     @property
     def is_new(self) -> bool:
-        """Tell whether nothing was ever made in it."""
+        """Whether nothing was ever created in it."""
         return self.before is None
 
     @property
     def ports_changed(self) -> bool:
-        """Tell whether what names the ports is yet to be written."""
+        """Whether the files and the catalogue with the ports must be rewritten."""
         return self.before != self.site.ports
 
 
 class LabSize(ABC):
-    """A size of lab: its services, and how they are set up, started and proved to work."""
+    """A size of lab: its services, and how they are set up, started and checked."""
 
     name: str
     """As in --size, in the lock file and in the state folder."""
 
     packages: LabPackages
     ports: LabPorts
-    """The wanted ones."""
+    """The preferred ports."""
 
     member_cloud: str
     clouds: Mapping[str, LabUser]
-    """Name in clouds.yaml to user; the admin's first."""
+    """Cloud name in clouds.yaml to its user; the admin's first."""
 
     service_users: tuple[LabUser, ...]
     test_users: tuple[LabUser, ...]
     """The users of accounts.yaml, in its order."""
 
     other_secrets: tuple[str, ...] = ()
-    """Passwords that are no Keystone user's."""
+    """Names of passwords that do not belong to a Keystone user."""
 
     refused_in_paths = machine.SPECIAL_CHARACTERS
-    """Characters that some of its services do not take in a path."""
+    """Characters that some of its services do not accept in a path."""
 
     memory_mb: int
-    """How much has to be available for it to start."""
+    """The memory that it needs to start."""
 
     disk_mb: int
-    """How much has to be free for its data."""
+    """The free disk space that its data needs."""
 
     packages_mb: int
-    """How much its packages take."""
+    """The disk space of its packages."""
 
     has_tempest_conf = False
     """Whether it writes a tempest.conf."""
 
     example: str
-    """The arguments of `defcheck run` to try it with, after the cloud."""
+    """Example arguments of `defcheck run`, after the cloud."""
 
     proof: str
-    """What is done to prove that it works, in the past tense."""
+    """What the check that it works did, in the past tense."""
 
     proof_seconds: float
-    """How long that may take in a lab that runs already."""
+    """Time limit of the check in a lab that is already running."""
 
     start_seconds: float
-    """How long it may take in one that was just started, on a busy machine."""
+    """Time limit of the check in a lab that was just started, on a busy machine."""
 
     @property
     def cloud(self) -> str:
@@ -123,35 +123,35 @@ class LabSize(ABC):
 
     @property
     def users(self) -> tuple[LabUser, ...]:
-        """All users that are made in Keystone."""
+        """All users that are created in Keystone."""
         return tuple(
             dict.fromkeys((ADMIN, *self.service_users, *self.clouds.values(), *self.test_users))
         )
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Whatever needs a password."""
+        """Names of everything that needs a password."""
         return (*(user.name for user in self.users), *self.other_secrets)
 
     @abstractmethod
     def install_requirements(self, say: Say) -> None:
-        """Install what the machine lacks, or raise UnusableError that names it."""
+        """Install missing requirements, or raise UnusableError that names them."""
 
     @abstractmethod
     def list_layers(self, site: Site) -> Layers:
-        """Return the services; those of a layer need those of the layers before."""
+        """Return the services in layers, each of which needs the previous ones."""
 
     @abstractmethod
     def bring_up(self, plan: StartPlan) -> None:
-        """Configure the services, make what they need, and start them layer by layer."""
+        """Configure the services, create what they need, and start them layer by layer."""
 
     @abstractmethod
     def prove_working(self, site: Site, seconds: float) -> None:
-        """Raise UnusableError unless the lab is shown to work within so many seconds."""
+        """Raise UnusableError unless the lab works within this many seconds."""
 
 
 START_TIMEOUT = 120.0
-"""Seconds within which a service has to listen."""
+"""Seconds within which a service must listen."""
 
 
 def wait_until_listening(services: Sequence[LabService]) -> None:
@@ -167,7 +167,7 @@ def wait_until_listening(services: Sequence[LabService]) -> None:
                 raise UnusableError(
                     f"{service.name} does not listen on port {service.port} after "
                     f"{START_TIMEOUT:.0f} s.",
-                    f"Its log: {service.log}",
+                    f"See its log {service.log}.",
                 )
             time.sleep(0.05)
         service.require_alive()
@@ -176,7 +176,7 @@ def wait_until_listening(services: Sequence[LabService]) -> None:
 def prove_object_storage(site: Site, timeout: float) -> None:
     """Put, get and delete an object as the plain member, found through the catalogue.
 
-    Try again until `timeout` seconds have passed, then raise UnusableError.
+    Retry until `timeout` seconds have passed, then raise UnusableError.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -207,7 +207,7 @@ def _store_and_read_object(site: Site) -> None:
     store.delete(f"{container}/proof")
     store.delete(container)
     if returned != content:
-        raise UnusableError("The lab's Swift returned another object than was stored.")
+        raise UnusableError("The lab's Swift did not return the object that was stored.")
 
 
 class SmallSize(LabSize):
@@ -235,24 +235,24 @@ class SmallSize(LabSize):
     start_seconds = 30
 
     def install_requirements(self, say: Say) -> None:
-        """Do nothing: the packages are all that it needs."""
+        """Do nothing: it needs only the packages."""
 
     def list_layers(self, site: Site) -> Layers:
-        """Return all services as one layer: none needs another to start."""
+        """Return all services as one layer: none needs another one to start."""
         return ((keystone.define_keystone_service(site), *swift.list_swift_services(site)),)
 
     def bring_up(self, plan: StartPlan) -> None:
-        """Make Keystone's database and Swift's rings, start both, and fill Keystone."""
+        """Create Keystone's database and Swift's rings, start both, and set up Keystone."""
         site, say = plan.site, plan.say
-        # SQLite refuses a transaction that begins to write while another one writes:
-        # one request at a time.
+        # One request at a time: SQLite refuses a transaction that starts to write
+        # while another one writes.
         keystone.configure_keystone(site, f"sqlite:///{_database_path(site)}?timeout=60", threads=1)
         swift.configure_swift(site)
         if plan.is_new:
-            say("Making Keystone's database")
+            say("Creating Keystone's database")
             _create_database(site)
         if plan.ports_changed:
-            say("Making Swift's rings")
+            say("Creating Swift's rings")
             swift.create_rings(site)
         (services,) = self.list_layers(site)
         plan.start(services)
@@ -269,7 +269,7 @@ class SmallSize(LabSize):
             auth_url = keystone.auth_url(site.ports)
             write_clouds_yaml(site.layout.clouds_yaml, auth_url, self.clouds, site.passwords)
             write_accounts_yaml(site.layout.accounts_yaml, self.test_users, site.passwords)
-        say("Proving that it works: getting a token, storing, reading and deleting an object")
+        say("Checking that it works: getting a token, storing, reading and deleting an object")
 
     def prove_working(self, site: Site, seconds: float) -> None:
         """Put, get and delete an object as the member."""
@@ -281,7 +281,7 @@ def _create_database(site: Site) -> None:
     create_private_folder(site.layout.data)
     deployment.run_tool(site, [*keystone.manage_command(site), "db_sync"])
     with closing(sqlite3.connect(_database_path(site))) as connection:
-        # So that readers do not hold up the writer; the database remembers it.
+        # So that readers do not block the writer; the setting is stored in the database.
         connection.execute("PRAGMA journal_mode=WAL")
     keystone.bootstrap_keystone(site)
 

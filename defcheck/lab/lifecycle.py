@@ -26,10 +26,10 @@ def find_size(name: str) -> LabSize:
     return SmallSize()
 
 
-LOCK_PURPOSE = "setting up, starting or ending this lab"
+LOCK_PURPOSE = "setting up, starting or stopping this lab"
 
 FOUNDATION_GRACE = 30.0
-"""Seconds that databases and the like have to end by themselves."""
+"""Seconds that services such as databases have to shut down."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Lab:
     """A lab that was set up; where to find it and how to use it."""
 
     state: Path
-    """Everything the lab has written."""
+    """The folder with everything that the lab has written."""
 
     auth_url: str
     """Keystone's URL."""
@@ -52,7 +52,7 @@ class Lab:
     """A tempest.conf, where there is one."""
 
     cloud: str
-    """The cloud of the admin, who may do everything."""
+    """The cloud of the admin."""
 
     member_cloud: str
     """The cloud of a plain member of one project."""
@@ -60,7 +60,7 @@ class Lab:
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """How one service is."""
+    """The status of one service."""
 
     name: str
 
@@ -68,7 +68,7 @@ class ServiceStatus:
     """Its first process; None if it does not run."""
 
     processes: int
-    """How many processes it has; some may be left over when it does not run."""
+    """How many processes it has; some may remain when it does not run."""
 
     memory_mb: float
     """Their memory (PSS)."""
@@ -76,16 +76,16 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class LabStatus:
-    """How a lab is."""
+    """The status of a lab."""
 
     lab: Lab | None
-    """None if it was never set up, or only by half."""
+    """None if it was never set up completely."""
 
     services: tuple[ServiceStatus, ...]
 
     @property
     def ready(self) -> bool:
-        """Tell whether the lab is set up and all its services run."""
+        """Whether the lab is set up and all its services run."""
         return self.lab is not None and all(service.pid for service in self.services)
 
     @property
@@ -120,9 +120,9 @@ def inspect_lab(size: LabSize) -> LabStatus:
 
 
 def start_lab(size: LabSize, say: Say) -> Lab:
-    """Set up what is missing, start what does not run, and prove that all of it works.
+    """Set up what is missing, start what does not run, and check that all of it works.
 
-    Raise UnusableError, and end what was started, if that does not succeed.
+    Raise UnusableError, and stop what was started, if that fails.
     """
     layout = LabLayout(paths.find_state_folder(size.name))
     machine.check_machine(layout, size.name, size.refused_in_paths)
@@ -138,7 +138,7 @@ def start_lab(size: LabSize, say: Say) -> Lab:
             raise UnusableError(
                 "This lab was set up by another version of defcheck, with other packages.",
                 f"`defcheck lab clean --size {size.name}` deletes it, and "
-                f"`defcheck lab up --size {size.name}` then makes a new one.",
+                f"`defcheck lab up --size {size.name}` then creates a new one.",
             )
         elif _is_working(size, Site(layout, installed, settings), say):
             return _describe_lab(size, layout, settings)
@@ -146,13 +146,13 @@ def start_lab(size: LabSize, say: Say) -> Lab:
 
 
 def stop_lab(size: LabSize, say: Say) -> list[int]:
-    """End the lab's processes and none other; return their pids. The data are kept."""
+    """Stop the lab's processes and no others; return their pids. The data is kept."""
     with hold_exclusive_lock(LabLayout(paths.find_state_folder(size.name)).lock, LOCK_PURPOSE):
         return _stop_processes(size, say)
 
 
 def delete_lab(size: LabSize, say: Say, with_environment: bool = False) -> None:
-    """End the lab and delete what it wrote; with_environment: the installed packages too."""
+    """Stop the lab and delete what it wrote; with_environment: the installed packages too."""
     layout = LabLayout(paths.find_state_folder(size.name))
     with hold_exclusive_lock(layout.lock, LOCK_PURPOSE):
         machine.require_same_size(layout, size.name)
@@ -170,7 +170,7 @@ def delete_lab(size: LabSize, say: Say, with_environment: bool = False) -> None:
 
 
 def _load_ready_settings(size: LabSize, layout: LabLayout) -> LabSettings | None:
-    """Return the settings of a lab that was once ready, and None for a half-made one."""
+    """Return the settings of a lab that was once ready, None for an incomplete one."""
     kind = type(size.ports)
     return (
         LabSettings.load_settings(layout.settings, kind) if load_ports(layout.done, kind) else None
@@ -178,7 +178,7 @@ def _load_ready_settings(size: LabSize, layout: LabLayout) -> LabSettings | None
 
 
 def _describe_site(size: LabSize) -> Site:
-    """Return the lab as far as its processes need to be known: by their names."""
+    """Return the lab with what is needed to find its processes."""
     settings = LabSettings(size.ports, {}, "", "", "")
     layout = LabLayout(paths.find_state_folder(size.name))
     return Site(layout, environment.find_environment(size.packages), settings)
@@ -203,12 +203,12 @@ def _describe_lab(size: LabSize, layout: LabLayout, settings: LabSettings) -> La
 def _discard_partial_lab(
     size: LabSize, layout: LabLayout, installed: LabEnvironment, say: Say
 ) -> LabSettings:
-    """Delete what an interrupted `up` left, and choose settings for a new lab."""
+    """Delete the remains of an interrupted `up`, and generate settings for a new lab."""
     settings = LabSettings.generate_settings(
         choose_ports(size.ports), size.secrets, size.packages.release
     )
     if len(list(layout.state.iterdir())) > 1:
-        say("Deleting a half-made lab")
+        say("Deleting an incomplete lab")
         _end_services(size, Site(layout, installed, settings))
         _empty_state_folder(layout)
         settings = replace(settings, ports=choose_ports(size.ports))
@@ -216,7 +216,7 @@ def _discard_partial_lab(
 
 
 def _empty_state_folder(layout: LabLayout) -> None:
-    """Delete all but the signature, which goes last: without it nothing is deleted."""
+    """Delete the content, the signature last: without it nothing may be deleted."""
     for path in layout.state.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
@@ -225,7 +225,7 @@ def _empty_state_folder(layout: LabLayout) -> None:
 
 
 def _check_room(size: LabSize, layout: LabLayout) -> None:
-    """Raise UnusableError if a lab that does not run yet has too little memory or disk."""
+    """Raise UnusableError if there is too little memory or disk for a lab that does not run yet."""
     site = _describe_site(size)
     if any(service.leader for service in _list_services(size, site)):
         return
@@ -236,17 +236,17 @@ def _check_room(size: LabSize, layout: LabLayout) -> None:
 
 
 def _is_working(size: LabSize, site: Site, say: Say) -> bool:
-    """Tell whether the lab needs nothing; end it if it runs but does not work."""
+    """Return whether the lab works; stop it if it runs but does not work."""
     before = load_ports(site.layout.done, type(size.ports))
     if before != site.ports or not all(one.leader for one in _list_services(size, site)):
         return False
     try:
         size.prove_working(site, size.proof_seconds)
     except UnusableError:
-        say("The lab runs but does not work; starting it anew")
+        say("The lab is running but does not work; restarting it")
         _end_services(size, site)
         return False
-    say(f"The lab is running already: {size.proof}")
+    say(f"The lab is already running: {size.proof}")
     return True
 
 
@@ -284,7 +284,7 @@ def _start_services(size: LabSize, site: Site, say: Say) -> Lab:
             )
             size.prove_working(site, size.start_seconds)
         except BaseException:
-            # Nothing is left running that was never shown to work.
+            # Do not leave a lab running that was never shown to work.
             _end_services(size, site, only=stopped)
             raise
     save_ports(layout.done, site.ports)
@@ -299,19 +299,19 @@ def _require_free_port(service: LabService, port: int) -> None:
     """Raise UnusableError if another program took the port since it was chosen."""
     if not is_free(port):
         raise UnusableError(
-            f"Another program took port {port}, which {service.name} was to have.",
-            "Try again: another port will be chosen.",
+            f"Another program took port {port}, which was chosen for {service.name}.",
+            "Try again; it will choose another port.",
         )
 
 
 def _stop_processes(size: LabSize, say: Say) -> list[int]:
     ended = _end_services(size, _describe_site(size))
-    say(f"Ended {len(ended)} processes" if ended else "The lab is not running")
+    say(f"Stopped {len(ended)} processes" if ended else "The lab is not running")
     return ended
 
 
 def _end_services(size: LabSize, site: Site, only: set[str] | None = None) -> list[int]:
-    """End the services, the last layer first, and tools left by a killed command."""
+    """Stop the services, the last layer first, and tools of a killed command."""
     layers = [
         [service for service in layer if only is None or service.name in only]
         for layer in size.list_layers(site)

@@ -1,4 +1,4 @@
-"""What this machine has to offer for the lab to run on it."""
+"""The requirements of the lab on this machine."""
 
 import contextlib
 import os
@@ -20,10 +20,10 @@ from defcheck.lab.paths import (
 )
 
 TEST_ATTRIBUTE = b"x" * 3000
-"""As much as Swift stores with an object in one extended attribute."""
+"""The bytes that Swift may store in one extended attribute of an object."""
 
 SPECIAL_CHARACTERS = "%$#?;\n"
-"""Characters that configuration files or database URLs take for something else."""
+"""Characters with a special meaning in configuration files or database URLs."""
 
 _MEMORY = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -32,7 +32,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 def check_machine(layout: LabLayout, size: str, refused: str = SPECIAL_CHARACTERS) -> None:
     """Raise UnusableError if a lab of this size cannot run here, or not in its folder.
 
-    Paths with characters of `special` are refused.
+    Paths with characters of `refused` are refused.
     """
     if not sys.platform.startswith("linux"):
         raise UnusableError(
@@ -45,7 +45,7 @@ def check_machine(layout: LabLayout, size: str, refused: str = SPECIAL_CHARACTER
     ):
         if found := sorted(set(str(folder)) & set(refused)):
             raise UnusableError(
-                f"The lab cannot be in {folder}: its services do not take "
+                f"The lab cannot be in {folder}: its services do not accept "
                 f"{' '.join(map(repr, found))} in a path.",
                 f"Choose another folder with {chosen}.",
             )
@@ -53,13 +53,13 @@ def check_machine(layout: LabLayout, size: str, refused: str = SPECIAL_CHARACTER
 
 
 def find_user_name() -> str:
-    """Return the name of the user whose processes the lab's will be, which Swift asks for."""
+    """Return the name of the user that runs the lab, which Swift needs."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError as error:
         raise UnusableError(
             f"The user with the id {os.getuid()} has no name on this machine.",
-            "Swift needs one: add the user to /etc/passwd, or run the lab as another.",
+            "Swift needs one: add the user to /etc/passwd, or run the lab as another user.",
         ) from error
 
 
@@ -71,7 +71,7 @@ def check_room(memory_mb: int, disk_mb: Mapping[Path, int]) -> None:
     available = available_memory_mb()
     if available < memory_mb:
         raise UnusableError(
-            f"This lab needs {memory_mb} MB of memory, and {available} MB are available.",
+            f"This lab needs {memory_mb} MB of memory, but only {available} MB are available.",
             "End other programs (`ps aux --sort -rss | head` shows the largest), use a larger "
             "machine, or run the small lab.",
         )
@@ -80,19 +80,19 @@ def check_room(memory_mb: int, disk_mb: Mapping[Path, int]) -> None:
         free = shutil.disk_usage(there).free // 2**20
         if free < needed:
             raise UnusableError(
-                f"This lab needs {needed} MB of disk for {folder}, and {free} MB are free.",
-                "Make room there, or choose another folder.",
+                f"This lab needs {needed} MB of disk for {folder}, but only {free} MB are free.",
+                "Free disk space there, or choose another folder.",
             )
 
 
 def available_memory_mb() -> int:
-    """Return the memory that new processes can have, within the limit of a container."""
+    """Return the memory that new processes can use, within the limit of a container."""
     lines = _MEMORY.read_text().splitlines()
     values = {
         name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
     }
     available = values["MemAvailable"] // 1024
-    # Absent outside of containers, and "max" where there is no limit.
+    # Absent outside of containers, and "max" if there is no limit.
     with contextlib.suppress(OSError, ValueError):
         limit, used = (
             int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current")
@@ -109,8 +109,8 @@ def require_same_size(layout: LabLayout, size: str) -> None:
         return
     if text in (_signature_text(other) for other in STATE_VARIABLES if other != size):
         raise UnusableError(
-            f"{layout.state} holds another lab than the {size} one.",
-            f"Give each a folder of its own with {' and '.join(STATE_VARIABLES.values())}.",
+            f"{layout.state} contains a lab of another size than {size}.",
+            f"Set a separate folder for each with {' and '.join(STATE_VARIABLES.values())}.",
         )
 
 
@@ -119,7 +119,7 @@ def _signature_text(size: str) -> str:
 
 
 def claim_state_folder(layout: LabLayout, size: str) -> None:
-    """Make the state folder and mark it as that of a lab of this size.
+    """Create the state folder and mark it as that of a lab of this size.
 
     Raise UnusableError if it holds something else, cannot be written, or is on
     a file system that Swift cannot use.
@@ -129,7 +129,7 @@ def claim_state_folder(layout: LabLayout, size: str) -> None:
     require_same_size(layout, size)
     try:
         if folder.exists() and not layout.signature.exists() and any(folder.iterdir()):
-            raise UnusableError(f"{folder} holds something that is not a lab.", advice)
+            raise UnusableError(f"{folder} contains something that is not a lab.", advice)
         create_private_folder(folder)
         write_private_file(layout.signature, _signature_text(size))
     except OSError as error:

@@ -1,7 +1,7 @@
 """The folders and private files of a lab.
 
-No large library is imported: `defcheck run` asks here for the labs' clouds.yaml
-whether or not a lab was ever set up.
+It imports no large library: `defcheck run` gets the path of the labs' clouds.yaml
+from here whether or not a lab was ever set up.
 """
 
 from dataclasses import dataclass
@@ -21,40 +21,40 @@ def find_state_folder(size: str) -> Path:
 
 
 def find_cache_folder() -> Path:
-    """Return the folder of what can be made again: the installed packages."""
+    """Return the folder of what can be recreated: the installed packages."""
     return find_user_folder("cache", CACHE_VARIABLE, "lab")
 
 
 def list_clouds_files() -> tuple[Path, ...]:
-    """Return where the clouds.yaml of each lab is or would be."""
+    """Return the path of each lab's clouds.yaml, even if it does not exist."""
     return tuple(LabLayout(find_state_folder(size)).clouds_yaml for size in STATE_VARIABLES)
 
 
 @dataclass(frozen=True)
 class LabLayout:
-    """What lies where in a lab's state folder."""
+    """The files and folders in a lab's state folder."""
 
     state: Path
-    """The folder itself; nothing outside it is written but the cache and the lock."""
+    """The folder itself; only the cache and the lock are outside it."""
 
     @property
     def lock(self) -> Path:
-        """The lock file: beside the folder, since it has to outlive it."""
+        """The lock file: next to the folder, since it must survive it."""
         return self.state.with_name(self.state.name + ".lock")
 
     @property
     def signature(self) -> Path:
-        """The file that says that this folder is a lab's and may be deleted."""
+        """The file that marks this folder as a lab's, so that it may be deleted."""
         return self.state / ".defcheck-lab"
 
     @property
     def settings(self) -> Path:
-        """Ports and passwords, as chosen."""
+        """The chosen ports and passwords."""
         return self.state / "settings.json"
 
     @property
     def done(self) -> Path:
-        """The ports with which the lab was last ready; absent in a half-made lab."""
+        """The ports with which the lab was last ready; missing in an incomplete lab."""
         return self.state / "done.json"
 
     @property
@@ -69,7 +69,7 @@ class LabLayout:
 
     @property
     def tempest_conf(self) -> Path:
-        """A tempest.conf for the lab, where its size has one."""
+        """A tempest.conf for the lab, if its size has one."""
         return self.state / "tempest.conf"
 
     @property
@@ -89,7 +89,7 @@ class LabLayout:
 
     @property
     def programs(self) -> Path:
-        """Programs that stand in for the system's, for services that call them."""
+        """Stand-ins for the system's programs that services call."""
         return self.state / "bin"
 
     @property
@@ -99,9 +99,9 @@ class LabLayout:
 
 
 def create_private_folder(folder: Path) -> None:
-    """Make `folder`, and the folders above it, readable by their owner only.
+    """Create `folder`, and the folders above it, readable by their owner only.
 
-    Folders that exist already above it stay as they are.
+    Existing folders above it stay unchanged.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
@@ -110,7 +110,7 @@ def create_private_folder(folder: Path) -> None:
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """Write `text` to `path` with mode 0600, whole or not at all."""
+    """Write `text` atomically to `path` with mode 0600."""
     create_private_folder(path.parent)
     write_atomic(path, text, mode=0o600)
 

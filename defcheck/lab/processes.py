@@ -1,15 +1,9 @@
-"""Services as processes with ports: start them, find them again, end them and nothing else.
+"""Services as processes with ports: start them, find them again, stop them and nothing else.
 
-A service is known by two things. Its first process is recorded by pid, start
-time and boot, which no later process shares. And every process of it carries a
-mark in its environment that names the lab and the service, so that children are
-found even when the first process was killed and left them behind.
-
-
-A service is known by two things. Its first process is recorded by pid, start
-time and boot, which no later process shares. And every process of it carries a
-mark in its environment that names the lab and the service, so that children are
-found even when the first process was killed and left them behind.
+Two things identify a service. Its first process is recorded by pid, start time and
+boot, which no later process shares. And every process of it has a mark in its
+environment that names the lab and the service, so that children are found even if
+the first process was killed.
 """
 
 import contextlib
@@ -31,12 +25,12 @@ from defcheck.lab.paths import create_private_folder, read_last_lines, write_pri
 HOST = "127.0.0.1"
 
 SEARCHED_PORTS = 1000
-"""How many ports above the wanted one are tried."""
+"""How many ports above the preferred one are tried."""
 
 
 @dataclass(frozen=True)
 class LabPorts:
-    """One port per service that every lab has; larger ones add to them.
+    """One port per service that every lab has; larger labs add more.
 
     The defaults are below the range of outgoing connections.
     """
@@ -52,12 +46,12 @@ P = TypeVar("P", bound=LabPorts)
 
 
 def choose_ports(wanted: P, own_ports: Container[int] = ()) -> P:
-    """Return `wanted`, with every port that somebody else holds replaced by a free one."""
+    """Return `wanted`, with every port that another program uses replaced by a free one."""
     chosen: dict[str, int] = {}
     for name, port in asdict(wanted).items():
         if port not in chosen.values() and (port in own_ports or is_free(port)):
             chosen[name] = port
-    # Only now, so that no replacement is a port that another service keeps.
+    # In a second pass, so that no replacement is a port that another service keeps.
     for name, port in asdict(wanted).items():
         if name not in chosen:
             chosen[name] = _find_free_port(port, taken=set(chosen.values()))
@@ -65,9 +59,9 @@ def choose_ports(wanted: P, own_ports: Container[int] = ()) -> P:
 
 
 class PortReservation(AbstractContextManager["PortReservation"]):
-    """Holds ports against other labs that are set up at the same time, until they are used.
+    """Reserves ports against other labs that are set up at the same time, until they are used.
 
-    Best effort: a port on which connections ended lately cannot be held.
+    Best effort: a port with recently closed connections cannot be reserved.
     """
 
     def __init__(self, numbers: Iterable[int]) -> None:
@@ -75,7 +69,7 @@ class PortReservation(AbstractContextManager["PortReservation"]):
         for number in numbers:
             held = socket.socket()
             try:
-                # Without SO_REUSEADDR, unlike the services and `is_free`: it keeps those out.
+                # Without SO_REUSEADDR, unlike the services and `is_free`, to block those.
                 held.bind((HOST, number))
             except OSError:
                 held.close()
@@ -83,20 +77,20 @@ class PortReservation(AbstractContextManager["PortReservation"]):
                 self._held[number] = held
 
     def release_port(self, number: int) -> None:
-        """Give a port to the service that is to listen on it."""
+        """Release a port for the service that will listen on it."""
         if held := self._held.pop(number, None):
             held.close()
 
     def __exit__(self, *_: object) -> None:
-        """Give up whatever is still held."""
+        """Release all reserved ports."""
         for number in list(self._held):
             self.release_port(number)
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a service could listen on `port` now."""
+    """Return whether a service could listen on `port` now."""
     with socket.socket() as candidate:
-        # As the services do it; without it connections that ended lately would count.
+        # Like the services; without it, recently closed connections would count.
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             candidate.bind((HOST, port))
@@ -106,7 +100,7 @@ def is_free(port: int) -> bool:
 
 
 def is_listening(port: int) -> bool:
-    """Tell whether something listens on `port`."""
+    """Return whether something listens on `port`."""
     try:
         with socket.create_connection((HOST, port), timeout=1):
             return True
@@ -133,60 +127,60 @@ GRACE_SECONDS = 10.0
 _PROC = Path("/proc")
 
 _started: list[subprocess.Popen[bytes]] = []
-"""Services outlive this program. Kept here, so that Popen neither warns about that nor
-leaves those that die in the meantime unburied."""
+"""Services outlive this program. They are kept here so that Popen does not warn about that,
+and reaps those that die in the meantime."""
 
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process that cannot be mistaken for a later one with the same pid."""
+    """The identity of a process, different from any later one with the same pid."""
 
     pid: int
 
     start: int
-    """Its start in clock ticks since the machine's."""
+    """Its start time in clock ticks since boot."""
 
     boot: str
-    """The kernel's id of this boot: pids and ticks begin anew with each."""
+    """The kernel's id of this boot: pids and ticks restart with each boot."""
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether this very process still runs."""
+        """Return whether this very process still runs."""
         return identify_process(self.pid) == self
 
 
 @dataclass(frozen=True)
 class LabService:
-    """A service of one lab: what to run, and where its record and its log are."""
+    """A service of one lab: its command, and the paths of its record and log."""
 
     name: str
 
     command: tuple[str, ...]
 
     port: int | None
-    """Where it listens; None for one that only works for others."""
+    """The port where it listens; None for a worker without one."""
 
     home: Path
-    """Its home and working folder, the lab's state: services of two labs differ by it."""
+    """Its home and working folder, the lab's state folder, which distinguishes two labs."""
 
     record: Path
 
     log: Path
 
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What it needs in its environment. It gets little else of the user's."""
+    """Its environment variables. It gets few others from the user."""
 
     other_ports: tuple[int, ...] = ()
-    """Where it listens besides, for itself."""
+    """Further ports where it listens."""
 
     @property
     def mark(self) -> str:
-        """What every process of this service carries in its environment."""
+        """The mark in the environment of every process of this service."""
         return f"{MARK_VARIABLE}={self.home}:{self.name}"
 
     @property
     def leader(self) -> ProcessIdentity | None:
-        """Its first process, if that still runs."""
+        """Its first process, if that is still running."""
         try:
             identity = ProcessIdentity(**json.loads(self.record.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -194,19 +188,19 @@ class LabService:
         return identity if identity.is_alive else None
 
     def start_process(self) -> None:
-        """Start it in a session of its own, logging to its log. Do not wait for it."""
+        """Start it in its own session, logging to its log, without waiting."""
         create_private_folder(self.log.parent)
         name, _, value = self.mark.partition("=")
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 self.command,
-                # No proxy, no OS_* and no PYTHON* of the user's: they would change what it does.
+                # Without the user's proxy, OS_* and PYTHON*, which would change its behaviour.
                 env={
                     "PATH": os.environ.get("PATH", os.defpath),
                     "HOME": str(self.home),
                     "LANG": "C.UTF-8",
-                    # The library setproctitle writes titles over the environment, mark and
-                    # all, unless told.
+                    # Otherwise the library setproctitle overwrites the environment, and the
+                    # mark, with the title.
                     "SPT_NOENV": "1",
                     **self.variables,
                     name: value,
@@ -226,8 +220,8 @@ class LabService:
         """Raise UnusableError, with the end of its log, if it does not run."""
         if self.leader is None:
             raise UnusableError(
-                f"{self.name} died. It logged last:\n{read_last_lines(self.log)}",
-                f"All of it: {self.log}",
+                f"{self.name} died. The end of its log:\n{read_last_lines(self.log)}",
+                f"Full log: {self.log}",
             )
 
 
@@ -238,7 +232,7 @@ def find_pids(services: Iterable[LabService]) -> dict[str, list[int]]:
     for folder in _PROC.iterdir():
         if not folder.name.isdigit():
             continue
-        # Other users' processes cannot be read, and some end while we look.
+        # Other users' processes cannot be read, and some end meanwhile.
         with contextlib.suppress(OSError):
             for variable in (folder / "environ").read_bytes().split(b"\0"):
                 if variable in names and identify_process(int(folder.name)):
@@ -247,16 +241,16 @@ def find_pids(services: Iterable[LabService]) -> dict[str, list[int]]:
 
 
 def stop_services(services: Iterable[LabService], grace: float = GRACE_SECONDS) -> list[int]:
-    """End all processes of the services, by force after `grace` seconds; return their pids."""
+    """Stop all processes of the services, by force after `grace` seconds; return their pids."""
     services = list(services)
     ended = _send_signal(services, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    # Until each has ended, not only lost its mark: it gives its port back after that.
+    # Wait until each has ended, and not only lost its mark: only then its port is free.
     while remaining := {one.pid for one in ended if one.is_alive} | set(_list_pids(services)):
         if time.monotonic() > deadline + GRACE_SECONDS:
             raise UnusableError(
-                f"Processes that do not end even by force: {', '.join(map(str, remaining))}.",
-                "They wait for a disk or a network; see `ps -o pid,stat,wchan,cmd`.",
+                f"Could not kill these processes: {', '.join(map(str, remaining))}.",
+                "They are waiting for a disk or a network; see `ps -o pid,stat,wchan,cmd`.",
             )
         if time.monotonic() > deadline:
             ended |= _send_signal(services, signal.SIGKILL)
@@ -279,9 +273,9 @@ def measure_memory_mb(pids: Iterable[int]) -> float:
 
 
 def identify_process(pid: int) -> ProcessIdentity | None:
-    """Return the identity of a running process; None if there is none, or only its remains."""
+    """Return the identity of a running process; None if there is none, or it is a zombie."""
     try:
-        # The name, in parentheses, may hold anything; the fields after it are numbered from 3.
+        # The name, in parentheses, may contain anything; the fields after it start at number 3.
         fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""Makes Swift's rings: `rings.py FOLDER HOST KIND=PORT...`.
+"""Creates Swift's rings: `rings.py FOLDER HOST KIND=PORT...`.
 
 Run as a program by the lab's own Python, since only that one has Swift installed.
 """
@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 DEVICE = "disk"
-"""The only device: a folder of this name."""
+"""The only device: a folder with this name."""
 
 PART_POWER = 6
-"""64 partitions, plenty for one device."""
+"""2**6 = 64 partitions, which is plenty for one device."""
 
 
 def main(folder: Path, host: str, ports: dict[str, int]) -> None:
-    """Write one ring of one device and one replica for each kind of storage."""
+    """Write a ring with one device and one replica for each kind of storage."""
     builder_class = importlib.import_module("swift.common.ring").RingBuilder
     for kind, port in ports.items():
         builder = builder_class(PART_POWER, replicas=1, min_part_hours=0)

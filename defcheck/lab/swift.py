@@ -10,7 +10,7 @@ from defcheck.lab.processes import HOST, LabPorts, LabService
 
 
 def describe_swift(ports: LabPorts) -> LabEndpoint:
-    """Return what the catalogue says of Swift."""
+    """Return Swift's endpoint in the catalogue."""
     url = f"http://{HOST}:{ports.swift_proxy}/v1/AUTH_$(project_id)s"
     return LabEndpoint("swift", "object-store", url)
 
@@ -67,14 +67,14 @@ def configure_swift(site: Site) -> None:
 
 
 def create_rings(site: Site) -> None:
-    """Make the device and the rings, which say on what port each kind of storage is.
+    """Create the device and the rings, which contain the port of each kind of storage.
 
-    May be repeated with other ports: what is stored is kept.
+    May be repeated with other ports: stored objects are kept.
     """
     layout = site.layout
     create_private_folder(_devices_folder(layout) / rings.DEVICE)
     create_private_folder(layout.data / "swift-cache")
-    # -P: the program's own folder is no place to import from, as it has a `swift` too.
+    # -P: do not import from the program's own folder, which also has a `swift`.
     program = (site.find_program("python"), "-P", rings.__file__)
     arguments = [f"{kind}={port}" for kind, port in _storage_ports(site.ports).items()]
     deployment.run_tool(site, [*program, str(_swift_folder(layout)), HOST, *arguments])

@@ -18,14 +18,14 @@ from defcheck.runner.run_directory import RunDirectory, is_run_directory
 
 
 class FailedTests:
-    """Collects the failed ones of the tests that are being run."""
+    """Collects the tests that failed in a run."""
 
     def __init__(self, tests: Sequence[str]) -> None:
         self._tests = tests
         self._failed: set[str] = set()
 
     def add_event(self, event: Event) -> None:
-        """Take the end of a test, or of a fixture, which speaks for the tests of its class."""
+        """Process the end of a test, or of a fixture, which counts for all tests of its class."""
         if event.outcome is not Outcome.FAILED:
             return
         fixture = parse_fixture(event)
@@ -40,23 +40,22 @@ class FailedTests:
 
     @property
     def tests(self) -> list[str]:
-        """The tests that failed, in the order in which they were given."""
+        """The failed tests, in their original order."""
         return [test for test in self._tests if test in self._failed]
 
 
 DURATIONS_TABLE = Path(__file__).with_name("durations.json")
-"""Seconds that classes took on defcheck's labs; `durations_table` says how it is made."""
+"""Seconds that classes took on defcheck's labs; tests/bench generates it."""
 
 MAX_PAST_RUNS = 10
-"""Earlier runs that are looked into."""
+"""How many earlier runs are read."""
 
 
 def load_expected_durations(runs: Path, cloud: Mapping[str, str]) -> dict[str, float]:
     """Return the seconds of each known class.
 
-    They are those of earlier runs on the same cloud, the last first, whose
-    directories are in the folder `runs`; for other classes those of the
-    package's table, made slower or faster as the cloud is.
+    They come from earlier runs on the same cloud, the latest first, in the folder
+    `runs`; for other classes from the package's table, scaled to the cloud's speed.
     """
     table: dict[str, float] = json.loads(DURATIONS_TABLE.read_text(encoding="utf-8"))
     own = read_past_durations(runs, cloud)
@@ -95,25 +94,24 @@ def _is_same_cloud(first: Mapping[str, str], second: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RunExecution:
-    """A run that goes on in a run directory."""
+    """The execution of a run in its run directory."""
 
     runner: Runner
     directory: RunDirectory
     record: RunRecord
     watcher: RunObserver
     class_seconds: float
-    """How long a class of tests may take."""
+    """The time limit of a test class."""
 
     reruns: int = 0
-    """How often tests that failed are run again."""
+    """How often failed tests are rerun."""
 
     def execute_run(self, tests: Sequence[str]) -> bool:
-        """Run `tests`, journal it, close the record; return whether it was interrupted.
+        """Run `tests`, write journal and record; return whether the run was interrupted.
 
-        Tests that failed are run again as often as `reruns` says, until they
-        pass or are skipped.
+        Failed tests are rerun up to `reruns` times, until they pass or are skipped.
 
-        Raises `UnusableError` where nothing can be run or written.
+        Raises `UnusableError` if nothing can be run or written.
         """
         record = self.record
         seconds = load_expected_durations(self.directory.path.parent, record.inputs.cloud)
@@ -136,7 +134,7 @@ class RunExecution:
             record.update_outcome(state="failed")
             raise UnusableError(
                 f"The run directory {self.directory.path} cannot be written: {error.strerror}.",
-                "What was done before is kept there.",
+                "The partial results are kept there.",
             ) from error
         except BaseException:
             record.update_outcome(state="failed")
@@ -146,24 +144,24 @@ class RunExecution:
         return record.outcome.state == "interrupted"
 
     def _mark_rerun(self, turn: int, tests: Sequence[str], journal: RunJournal) -> None:
-        """Say, and write into the record, that tests are run again."""
+        """Report and record that tests are rerun."""
         offset = self.directory.raw_results.stat().st_size
         rerun = {"round": turn, "tests": list(tests), "offset": offset}
         self.record.update_history(reruns=[*self.record.history.reruns, rerun])
         self.directory.write_record(self.record)
         journal.add_entry(rerun=turn, tests=len(tests))
-        self.watcher.say(f"Running again what failed, round {turn} of {self.reruns}")
+        self.watcher.say(f"Rerunning failed tests, round {turn} of {self.reruns}")
         self.watcher.planned(tests, self.record.history.workers)
 
     def _mark_fallback(self, reason: str) -> None:
-        """Write into the record that the tests run as users that Tempest creates, and why."""
+        """Record that the tests run as users that Tempest creates, and why."""
         self.record.update_history(credentials=DYNAMIC, users_fallback=reason)
         self.directory.write_record(self.record)
 
     def _execute_tests(
         self, tests: Sequence[str], seconds: Mapping[str, float], journal: RunJournal
     ) -> list[str]:
-        """Run tests and take the runner's code; return those that failed."""
+        """Run tests and record the runner's exit code; return those that failed."""
         failures = FailedTests(tests)
 
         def on_event(event: Event) -> None:
@@ -178,9 +176,9 @@ class RunExecution:
             journal.add_entry(**_build_entry(note))
             if "fallback" in note:
                 self._mark_fallback(note["fallback"])
-            said = _describe_note(note)
-            if said:
-                self.watcher.say(f"Warning: {said}")
+            message = _describe_note(note)
+            if message:
+                self.watcher.say(f"Warning: {message}")
 
         code = self.runner.execute_tests(
             tests,
@@ -197,7 +195,7 @@ class RunExecution:
 
 
 def close_run(directory: RunDirectory, record: RunRecord) -> None:
-    """Write how a run ended."""
+    """Record how a run ended."""
     directory.release_space()
     record.update_outcome(finished=format_utc_now())
     record.update_outcome(results_sha256=directory.results_sha256())
@@ -207,7 +205,7 @@ def close_run(directory: RunDirectory, record: RunRecord) -> None:
 
 
 def _build_entry(note: RunnerNote) -> dict[str, object]:
-    """Return what the journal says of a class: its seconds, and whether it was lost or late."""
+    """Return the journal entry of a class: its seconds, and whether it was lost or late."""
     words = {key: value for key, value in note.items() if key != "ended"}
     for kind in ("ended", "lost", "late"):
         if kind in note:
@@ -216,13 +214,14 @@ def _build_entry(note: RunnerNote) -> dict[str, object]:
 
 
 def _describe_note(note: RunnerNote) -> str:
-    """Return what a user has to know about a class, nothing where all is well."""
+    """Return a warning about a class, empty if it ended normally."""
     if "lost" in note:
         code = note["code"]
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
-        return f"A worker ended {how} in {note['lost']}; the other classes go on"
+        return f"A worker ended {how} in {note['lost']}; the run continues with other classes"
     if "late" in note:
-        return f"{note['late']} was ended after {note['seconds']:.0f} s; the other classes go on"
+        seconds = f"{note['seconds']:.0f} s"
+        return f"{note['late']} was stopped after {seconds}; the run continues with other classes"
     if "fallback" in note:
-        return f"{note['fallback']} Tempest creates users itself, for every class"
+        return f"{note['fallback']} Tempest itself creates users for every class"
     return ""

@@ -1,10 +1,9 @@
 """The logs of a run, one JSON object a line: events, and created resources.
 
-Not all that Tempest makes carries the prefix that its configuration sets: the
-projects and users of its dynamic credentials are called `tempest-…` whatever
-it says, some images and containers too. So the workers listen to what Tempest's
-client logs of each request, and note the id and name of what was made. Nothing
-of Tempest is changed for that.
+Not all that Tempest creates has the configured name prefix: the projects and users
+of its dynamic credentials are always called `tempest-…`, as are some images and
+containers. So the workers read what Tempest's client logs about each request, and
+log the id and name of what was created. That needs no change of Tempest.
 """
 
 import ast
@@ -27,11 +26,11 @@ from defcheck.util.files import write_private
 JOURNAL = "journal.jsonl"
 
 STARTED, RESUMED = "started", "resumed"
-"""What is noted of a run before its tests begin."""
+"""The journal entry before the tests of a run begin."""
 
 
 class RunJournal:
-    """A journal that is being written."""
+    """Writes the journal of a run."""
 
     def __init__(self, folder: Path) -> None:
         descriptor = os.open(folder / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -45,7 +44,7 @@ class RunJournal:
         self._file.close()
 
     def _end_line(self, folder: Path) -> None:
-        """End a line that was cut off, so that it takes no other with it."""
+        """End a line that was cut off, so that it does not spoil the next one."""
         with (folder / JOURNAL).open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - 1))
@@ -53,20 +52,20 @@ class RunJournal:
                 self._file.write("\n")
 
     def add_entry(self, **entry: object) -> None:
-        """Write a line; raise OSError where it cannot be."""
+        """Write a line; raise OSError if it cannot be."""
         self._file.write(json.dumps({"at": round(time.time(), 3), **entry}) + "\n")
         self._file.flush()
 
 
 def read_journal(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield what is in the journal of a run; a line that was cut off is left out."""
+    """Yield the entries of a run's journal; skip a line that was cut off."""
     return json_yaml.read_json_lines(folder / JOURNAL)
 
 
 def read_class_seconds(folder: Path) -> dict[str, float]:
-    """Return how long each class took that came to its end, the last time that it did.
+    """Return the seconds of each completed class, the last time that it completed.
 
-    Those of which only what had failed was run again took less than they take.
+    Reruns are ignored: with only the failed tests a class takes less time.
     """
     found: dict[str, float] = {}
     whole = True
@@ -83,7 +82,7 @@ def read_class_seconds(folder: Path) -> dict[str, float]:
 
 RESOURCE_LOG = "made.jsonl"
 CLIENT_LOGGER = "tempest.lib.common.rest_client"
-"""The logger that says a line about each request and, in debug, what was answered."""
+"""The logger with a line about each request and, at level debug, its response."""
 
 COLLECTIONS = frozenset(
     {
@@ -93,14 +92,14 @@ COLLECTIONS = frozenset(
         *("images", "volumes", "snapshots", "backups", "types"),
     }
 )
-"""Where a POST makes something with an id, at most a project's id behind the version."""
+"""Paths where a POST creates a resource with an id: at most a project id follows the version."""
 
 CREATION_PATH = re.compile(r"/v[\d.]+(?:/[0-9a-f-]{32,36})?/([a-z-]+)$")
 CONTAINER_PATH = re.compile(r"/v1/([^/]+)/([^/]+)$")
 
 
 class ResourceLogHandler(logging.Handler):
-    """Notes what is made; hears one line with the request, then one with the answer."""
+    """Logs what is created, from one log line with the request and one with the response."""
 
     def __init__(self, path: Path, redactor: Redactor) -> None:
         super().__init__(logging.DEBUG)
@@ -109,17 +108,17 @@ class ResourceLogHandler(logging.Handler):
         self._last = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hear a line; a test never fails for what cannot be understood or noted."""
+        """Process a log line; a test never fails because of one that cannot be parsed or stored."""
         with suppress(Exception):
-            said = record.args
-            if not isinstance(said, tuple):
+            message = record.args
+            if not isinstance(message, tuple):
                 return
-            if len(said) == 5:  # caller, status, method, address, seconds
-                self._last.request = said[1:4]
-            elif len(said) == 4:  # headers and body of the request, of the answer
+            if len(message) == 5:  # caller, status, method, address, seconds
+                self._last.request = message[1:4]
+            elif len(message) == 4:  # headers and body of the request, of the answer
                 status, method, address = self._last.request
                 self._last.request = (0, "", "")
-                for entry in parse_created(int(status), method, address, said[3]):
+                for entry in parse_created(int(status), method, address, message[3]):
                     clean = {key: self._redactor.redact_text(value) for key, value in entry.items()}
                     os.write(self._file, json.dumps(clean).encode() + b"\n")
 
@@ -130,14 +129,14 @@ class ResourceLogHandler(logging.Handler):
 
 
 def log_created(folder: Path, created: Iterable[Mapping[str, str]]) -> None:
-    """Note what was created before the run's directory was there."""
+    """Log what was created before the run directory existed."""
     lines = "".join(json.dumps(dict(entry)) + "\n" for entry in created)
     if lines:
         write_private(folder / RESOURCE_LOG, lines)
 
 
 def start_resource_log(folder: Path, redactor: Redactor) -> None:
-    """Note from now on, in this process and its forks, what Tempest makes, once however asked."""
+    """Start to log, in this process and its forks, what Tempest creates; do it only once."""
     logger = logging.getLogger(CLIENT_LOGGER)
     for handler in list(logger.handlers):
         if isinstance(handler, ResourceLogHandler):
@@ -149,13 +148,13 @@ def start_resource_log(folder: Path, redactor: Redactor) -> None:
 def parse_created(
     status: int, method: str, address: str, answer: object
 ) -> Iterator[dict[str, str]]:
-    """Yield what a request made: its kind, id and name, and a container's account.
+    """Yield what a request created: its kind, id and name, and a container's account.
 
-    Of containers it is also told that they were deleted: without the role
-    ResellerAdmin nobody can see later whether they are there.
+    The deletion of containers is yielded too: without the role ResellerAdmin nobody
+    can check later whether they exist.
     """
     path = urlsplit(address).path
-    if method == "PUT" and status == 201:  # 202 is said of a container that existed
+    if method == "PUT" and status == 201:  # 202 means that the container existed
         found = CONTAINER_PATH.search(path)
         if found:
             account, name = map(unquote, found.groups())
@@ -175,7 +174,7 @@ def parse_created(
 
 
 def _parse_items(answer: object) -> list[dict[str, Any]]:
-    """Return the things in an answer, without the envelope that most come in."""
+    """Return the resources in a response, without their envelope."""
     text = str(answer)
     if text[:2] in ("b'", 'b"'):  # how Tempest writes bytes
         text = ast.literal_eval(text).decode()
@@ -187,7 +186,7 @@ def _parse_items(answer: object) -> list[dict[str, Any]]:
 
 
 def read_resource_log(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Yield what a run noted; a line that was cut off is left out."""
+    """Yield what a run created according to its log; skip a line that was cut off."""
     for entry in json_yaml.read_json_lines(folder / RESOURCE_LOG):
         if all(isinstance(entry.get(key), str) for key in ("kind", "id", "name")):
             yield entry

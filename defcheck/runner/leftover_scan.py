@@ -1,4 +1,4 @@
-"""Scan for what a run left behind in the cloud, right after the run or for `cleanup`."""
+"""Scan the cloud for leftovers of a run, right after the run or for `cleanup`."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -43,38 +43,38 @@ from defcheck.util.files import clip_text, write_new
 from defcheck.util.text import parse_time
 
 SCAN_SECONDS, SHORT_SCAN_SECONDS = 20.0, 8.0
-"""How long the look may take, and after an interruption."""
+"""Time limit of the scan in seconds, normally and after an interruption."""
 
 EXISTING_CREDENTIALS = ("accounts", "single account")
-"""Credentials that are there before and after a run."""
+"""Credentials that exist before and after a run."""
 
 
 def build_run_claim(directory: RunDirectory, record: RunRecord) -> OwnershipEvidence:
-    """Return by what a run knows its own; ValueError where run.json tells no time."""
-    made: dict[str, str] = {}
+    """Return the evidence of what a run created; raise ValueError if run.json has no valid time."""
+    created: dict[str, str] = {}
     accounts: set[str] = set()
     for entry in read_resource_log(directory.path):
         if entry["kind"] == "container":
             account = entry.get("account", "")
             accounts.add(account)
-            made[f"{account}/{entry['name']}"] = entry["name"]
+            created[f"{account}/{entry['name']}"] = entry["name"]
             if entry.get("deleted"):
-                del made[f"{account}/{entry['name']}"]
+                del created[f"{account}/{entry['name']}"]
         else:
-            made[entry["id"]] = entry["name"]
+            created[entry["id"]] = entry["name"]
     for removed in read_removed_containers(directory.path):
-        made.pop(removed, None)
+        created.pop(removed, None)
     began = parse_time(record.inputs.started)
     if began is None:
-        raise ValueError("started is no time")
+        raise ValueError("started is not a valid time")
     return OwnershipEvidence(
         prefix=record.inputs.prefix,
         started_at=began,
         ended_at=parse_time(record.outcome.finished),
         interrupted=record.outcome.state != "finished",
-        created=made,
+        created=created,
         emptied_accounts=frozenset(
-            accounts - {entry.split("/")[0] for entry in made if "/" in entry}
+            accounts - {entry.split("/")[0] for entry in created if "/" in entry}
         ),
         test_classes=frozenset(_class_name(test) for test in record.inputs.planned),
     )
@@ -86,7 +86,7 @@ def _class_name(test: str) -> str:
 
 
 def read_removed_containers(folder: Path) -> Iterator[str]:
-    """Yield the containers that earlier cleanups of a run deleted, as `Claim.made` has them."""
+    """Yield the containers that earlier cleanups deleted, as in `OwnershipEvidence.created`."""
     for file in folder.glob("cleanup-*.json"):
         with suppress(OSError, ValueError, KeyError, TypeError):
             for one in json.loads(file.read_bytes())["ours"]:
@@ -100,13 +100,13 @@ def scan_after_run(
     logins: Callable[[], tuple[NamedCredentials, ...]],
     watcher: RunObserver,
 ) -> None:
-    """Write into run.json what the run left behind, as far as its `logins` see.
+    """Write into run.json the leftovers that the `logins` can see.
 
-    Being interrupted ends the look, and raises where the run itself had been
-    interrupted before: who asks twice wants to go at once.
+    An interruption ends the scan, and is raised if the run itself was interrupted
+    before: a second Ctrl-C aborts immediately.
     """
     cut = record.outcome.state == "interrupted"
-    watcher.say("Looking for what the run left behind")
+    watcher.say("Scanning for leftovers of the run")
     try:
         seconds = SHORT_SCAN_SECONDS if cut else SCAN_SECONDS
         claim = build_run_claim(directory, record)
@@ -117,24 +117,24 @@ def scan_after_run(
     except KeyboardInterrupt:
         if cut:
             raise
-        watcher.say("Not looked to the end; `defcheck cleanup` does")
+        watcher.say("The scan was stopped; `defcheck cleanup` scans again")
         return
     watcher.say(_describe_findings(findings))
     record.update_outcome(leftovers=build_leftovers_document(findings))
-    with suppress(OSError):  # a full disk, of which the run has told
+    with suppress(OSError):  # a full disk, which the run has already reported
         directory.write_record(record)
 
 
 def _describe_findings(findings: LeftoverFindings) -> str:
     found = len(findings.owned)
-    words = f"Left behind: {found or 'nothing'}"
+    words = f"Leftovers: {found or 'none'}"
     if findings.unseen:
-        words += f"; not all could be seen: {findings.unseen[0]}"
+        words += f"; the scan is incomplete: {findings.unseen[0]}"
     return words
 
 
 def build_leftovers_document(findings: LeftoverFindings) -> dict[str, Any]:
-    """Return what was found as run.json and the reports have it."""
+    """Return the findings as in run.json and in the reports."""
     return {
         "at": format_utc_now(),
         "ours": [describe_leftover(one) for one in findings.owned],
@@ -144,37 +144,37 @@ def build_leftovers_document(findings: LeftoverFindings) -> dict[str, Any]:
 
 
 def describe_leftover(leftover: Leftover) -> dict[str, str]:
-    """Return what is told of a leftover."""
-    thing = leftover.resource
+    """Return the JSON form of a leftover."""
+    resource = leftover.resource
     return {
-        "kind": thing.kind.value,
-        "id": thing.id,
-        "name": thing.name or thing.detail,
-        "project": thing.project,
+        "kind": resource.kind.value,
+        "id": resource.id,
+        "name": resource.name or resource.detail,
+        "project": resource.project,
         "why": leftover.reason,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupRequest:
-    """What a user names: a run directory, and perhaps the files of its users."""
+    """What the user specifies: a run directory, and perhaps the files with its users."""
 
     run: Path
     accounts: Path | None = None
     tempest_conf: Path | None = None
     clouds_files: tuple[Path, ...] = ()
-    """clouds.yaml files to look into besides the usual ones."""
+    """clouds.yaml files to search besides the usual ones."""
 
     cacert: Path | None = None
-    """Authorities to trust in place of those that clouds.yaml or tempest.conf names."""
+    """A CA file that replaces the one in clouds.yaml or tempest.conf."""
 
 
 def find_cleanup_credentials(
     given: CleanupRequest, record: RunRecord, say: Callable[[str], None]
 ) -> tuple[NamedCredentials, ...]:
-    """Return the logins to look with; where the cloud is, only the user's own files say.
+    """Return the credentials for the scan; the cloud's address comes from the user's files only.
 
-    An address in a run directory is not trusted with a password: others may
+    A password is never sent to an address from a run directory: somebody else may
     have written it.
     """
     if given.tempest_conf is not None:
@@ -188,17 +188,17 @@ def find_cleanup_credentials(
     name = record.inputs.cloud["name"]
     if not name:
         raise InputError(
-            "The run was made with a tempest.conf alone; run.json names no cloud.",
-            "Name the tempest.conf with --tempest-conf.",
+            "The run used only a tempest.conf, so run.json names no cloud.",
+            "Name the tempest.conf by --tempest-conf.",
         )
     say(f"Logging in to cloud {clip_text(name)}")
     cloud = connection.connect_cloud(name, given.clouds_files, given.cacert)
     _require_same_cloud(f"cloud {name} of clouds.yaml", cloud.auth_url, record)
     if record.inputs.cloud["cpid"] and cloud.cpid != record.inputs.cloud["cpid"]:
         raise InputError(
-            f"Cloud {name} is another one than the run's: its provider id is {cloud.cpid}, "
-            f"then it was {clip_text(record.inputs.cloud['cpid'])}.",
-            "A cloud that was set up anew holds nothing of the run.",
+            f"Cloud {name} is not the cloud of the run: its provider id is {cloud.cpid}, "
+            f"but the run's was {clip_text(record.inputs.cloud['cpid'])}.",
+            "A cloud that was reinstalled contains no leftovers of the run.",
         )
     region = record.inputs.cloud["region"]
     if region and region != cloud.region:  # clouds.yaml chooses none, or another one by now
@@ -206,21 +206,19 @@ def find_cleanup_credentials(
     if given.accounts is not None:
         return tuple(_log_in_accounts(load_account_entries(given.accounts), cloud))
     if record.history.credentials == "accounts":
-        raise InputError("The run's users came from an accounts file.", "Name it with --accounts.")
+        raise InputError("The run's users came from an accounts file.", "Name it by --accounts.")
     if record.history.credentials == "as configured":
-        raise InputError(
-            "The run's users came from a tempest.conf.", "Name it with --tempest-conf."
-        )
+        raise InputError("The run's users came from a tempest.conf.", "Name it by --tempest-conf.")
     return (*list_cloud_credentials(cloud), *_log_in_run_users(given.run, cloud))
 
 
 def _log_in_run_users(run: Path, cloud: Cloud) -> Iterator[NamedCredentials]:
-    """Yield logins of the users that were created for a run, as far as they are still there.
+    """Yield credentials of the users that were created for a run and still exist.
 
-    An administrator may lack the role to see what they have in Swift.
+    An administrator may lack the role to see their containers in Swift.
     """
     for file in find_user_files(run):
-        with suppress(InputError):  # a record, or a file that is none of ours
+        with suppress(InputError):  # no record, or a file that is not one of defcheck's
             entries = load_account_entries(file)
             tried = log_in_accounts(parse_accounts(entries), cloud)
             there = [
@@ -232,7 +230,7 @@ def _log_in_run_users(run: Path, cloud: Cloud) -> Iterator[NamedCredentials]:
 
 
 def _log_in_accounts(entries: list[Mapping[str, Any]], cloud: Cloud) -> Iterator[NamedCredentials]:
-    """Yield the logins of an accounts file to a cloud of clouds.yaml."""
+    """Yield the credentials of an accounts file for a cloud of clouds.yaml."""
     cert = cloud.connection.session.cert
     return list_account_credentials(
         entries, _build_identity(cloud), endpoint_filter=cloud.endpoint_filter, cert=cert
@@ -240,7 +238,7 @@ def _log_in_accounts(entries: list[Mapping[str, Any]], cloud: Cloud) -> Iterator
 
 
 def _build_identity(cloud: Cloud) -> dict[str, str]:
-    """Return where Keystone is, as tempest.conf has it."""
+    """Return the section [identity] of tempest.conf with Keystone's address."""
     return {
         "uri_v3": cloud.auth_url,
         "ca_certificates_file": cloud.cacert,
@@ -252,8 +250,8 @@ def _require_same_cloud(whose: str, address: str, record: RunRecord) -> None:
     expected = record.inputs.cloud["auth_url"]
     if not is_same_keystone(address, expected):
         raise InputError(
-            f"The run was against {clip_text(expected)}, {whose} is at {strip_url_login(address)}.",
-            "Nothing is deleted in another cloud; name the run's own.",
+            f"The run used {clip_text(expected)}, but {whose} is at {strip_url_login(address)}.",
+            "Name the cloud of the run: cleanup deletes nothing in another cloud.",
         )
 
 
@@ -263,7 +261,7 @@ MAX_CLEANUPS = 1000
 
 @dataclass(frozen=True, slots=True)
 class RunCleanup:
-    """What is needed to clean up after one run."""
+    """The cleanup after one run."""
 
     directory: RunDirectory
     record: RunRecord
@@ -273,10 +271,10 @@ class RunCleanup:
 
     @classmethod
     def prepare_cleanup(cls, request: CleanupRequest, say: Callable[[str], None]) -> "RunCleanup":
-        """Read the run's record and find the logins to look with.
+        """Read the run's record and find the credentials for the scan.
 
-        Raises `InputError` where nothing can be proved, the run still goes on,
-        or the cloud is another one than the run's; `UnusableError` where the
+        Raises `InputError` if nothing can be proved, the run is still in progress,
+        or the cloud is not the run's; `UnusableError` where the
         cloud refuses the login.
         """
         directory = RunDirectory(request.run)
@@ -288,36 +286,36 @@ class RunCleanup:
             claim = build_run_claim(directory, record)
         except (ValueError, IndexError) as error:
             raise InputError(
-                f"{request.run}/run.json tells no times or tests as defcheck writes them.",
+                f"{request.run}/run.json has no valid times or tests.",
                 "Name a run directory that was not edited.",
             ) from error
         require_evidence(claim)
         return cls(directory, record, claim, find_cleanup_credentials(request, record, say), say)
 
     def scan_leftovers(self, *, adopting: bool = False) -> ScanResult:
-        """Look for what is the run's own, `adopting` its users where nothing else shows it."""
-        self.say("Looking for what the run left behind")
+        """Scan for leftovers; with `adopting` also log in as the run's users if needed."""
+        self.say("Scanning for leftovers of the run")
         pool = self.record.history.credentials in EXISTING_CREDENTIALS
         return scan_leftovers(
             self.logins, self.claim, CLEANUP_SCAN_SECONDS, are_run_users=pool, as_run_users=adopting
         )
 
     def delete_leftovers(self, seen: ScanResult) -> Iterator[DeletionOutcome]:
-        """Delete what was found; yield what became of each."""
+        """Delete what was found; yield each outcome."""
         return delete_leftovers(seen, self.claim, DELETE_SECONDS, self.say)
 
     def find_account_files(self) -> list[Path]:
-        """Return the accounts files of users of the run that are perhaps still there."""
+        """Return the accounts files of the run's users that may still exist."""
         files = find_user_files(self.directory.path)
         return [file for file in files if record_path(file) in files]
 
     def delete_user_files(self) -> None:
-        """Delete the files of users that were made for the run, and that are gone now."""
+        """Delete the accounts files of users that were created for the run and are gone now."""
         for file in find_user_files(self.directory.path):
             file.unlink(missing_ok=True)
 
     def write_document(self, document: Mapping[str, Any]) -> Path:
-        """Keep what was done beside the run's record, which stays as it is; return where."""
+        """Write the outcome next to the run's record, which stays unchanged; return the path."""
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         for number in range(1, MAX_CLEANUPS):
             path = self.directory.path / f"cleanup-{number}.json"

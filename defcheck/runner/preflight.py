@@ -51,12 +51,12 @@ FIXTURE_ERROR, SKIPPED = "fixture error", "skipped"
 def find_exclusions(
     foreseen: Mapping[str, PredictedSkip], with_more_users: Mapping[str, PredictedSkip] | None
 ) -> dict[str, str]:
-    """Return the tests, by name, that the users of a run do not suffice for, and why.
+    """Return the tests, by name, that need more users than the run has, and why.
 
     Tempest would report an error in their class, as if the cloud were at fault.
-    An accounts file of several users is checked before the run, so that this is
-    about one login alone: `with_more_users` is what Tempest would do with more,
-    None where there are several.
+    An accounts file of several users is checked before the run, so this concerns a
+    single account: `with_more_users` is what Tempest would do with more, None if
+    there are several.
     """
     if with_more_users is None:
         return {}
@@ -76,7 +76,7 @@ def _explain_exclusion(prediction: PredictedSkip, with_more_users: PredictedSkip
 def describe_account_needs(
     foreseen: Mapping[str, PredictedSkip], with_more_users: Mapping[str, PredictedSkip] | None
 ) -> str:
-    """Return in a line how many tests need more accounts than there are; nothing for none."""
+    """Return in a line how many tests need more accounts, empty if none do."""
     needing = len(find_gained_tests(foreseen, with_more_users))
     later = [
         (with_more_users or {})[name].outcome
@@ -91,7 +91,7 @@ def describe_account_needs(
     if skipped:
         words.append(f"Tempest would skip {_count_tests(skipped)} even with more accounts")
     if others:
-        words.append(f"{_count_tests(others)} cannot run, and could not with more accounts either")
+        words.append(f"{_count_tests(others)} cannot run even with more accounts")
     return "; ".join(words)
 
 
@@ -100,19 +100,19 @@ def _count_tests(number: int) -> str:
 
 
 def remove_excluded(tests: Collection[str], excluded: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the full names of the tests that are left; raise `UnusableError` where none is."""
+    """Return the full names of tests that are not excluded; raise `UnusableError` if all are."""
     left = tuple(test for test in tests if parse_test_name(test).name not in excluded)
     if not left:
         raise UnusableError(
             f"None of the {len(tests)} tests can run with a single account.",
-            "Give an accounts file with --accounts, or log in as an administrator.",
+            "Pass an accounts file by --accounts, or log in as an administrator.",
         )
     return left
 
 
 @dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """A preflight that was made."""
+    """The result of a preflight."""
 
     guideline: Guideline
     target: Target
@@ -122,9 +122,9 @@ class PreflightResult:
 
 
 def check_cloud(request: RunRequest, watcher: RunObserver) -> PreflightResult:
-    """Look at a cloud, ask Tempest, and judge what a run would meet; change nothing.
+    """Discover a cloud, ask Tempest, and judge what to expect of a run; change nothing.
 
-    Raises `InputError` where the input is wrong, `UnusableError` where the
+    Raises `InputError` if the input is wrong, `UnusableError` if the
     cloud or Tempest cannot be used at all.
     """
     guideline = catalog.load_guideline(request.guideline)
@@ -137,7 +137,7 @@ def check_cloud(request: RunRequest, watcher: RunObserver) -> PreflightResult:
     users = check_users(prepared, workers)
     with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
         write_configuration(workspace, prepared.configuration)
-        watcher.say(f"{tempest.title}: asking it what it will skip")
+        watcher.say(f"{tempest.title}: predicting skips")
         with open_runner(workspace) as runner:
             inventory = tuple(runner.owners)
             plan = make_plan(guideline, target, request.statuses, inventory, tempest=tempest)
@@ -156,9 +156,9 @@ def check_cloud(request: RunRequest, watcher: RunObserver) -> PreflightResult:
 
 
 def refuse_hopeless(prepared: PreparedRun, users: UserSetup, tests: Collection[str]) -> None:
-    """Raise an error for a person where a run would prove nothing about some of its tests.
+    """Raise an error for the user if a run would prove nothing about some of its tests.
 
-    It names the first finding, and counts the different tests of all of them.
+    It names the first finding, and counts the tests that all findings affect.
     """
     if prepared.survey is None:
         return
@@ -168,19 +168,19 @@ def refuse_hopeless(prepared: PreparedRun, users: UserSetup, tests: Collection[s
         return
     first = found[0]
     others = len(found) - 1
-    more = f" ({others} more finding{'s' * (others > 1)} like that)" if others else ""
+    more = f" ({others} more problem{'s' * (others > 1)})" if others else ""
     kind = InputError if first.is_user_input else UnusableError
     raise kind(
         f"{first.subject[:1].upper()}{first.subject[1:]}: {first.what}{more}; "
         f"{len(checks.find_affected_tests(found))} of {len(scene.planned.tests)} tests "
         "cannot pass.",
-        f"{first.advice} `defcheck cloud check` shows everything; "
-        "`defcheck run --regardless` runs all the same.",
+        f"{first.advice} `defcheck cloud check` shows all problems; "
+        "`defcheck run --regardless` runs anyway.",
     )
 
 
 def check_users(prepared: PreparedRun, workers: int) -> UserSetup:
-    """Check the users of an accounts file, each login tried, where there is such a file."""
+    """Check the users of the accounts file, if any, by logging in as each."""
     configuration = prepared.configuration
     path = find_accounts_file(configuration.sections)
     if configuration.accounts or path is None or prepared.cloud is None:
@@ -191,9 +191,9 @@ def check_users(prepared: PreparedRun, workers: int) -> UserSetup:
     untried = [one for one in report.logins if one.unavailable]
     if untried:
         raise UnusableError(
-            f"{len(untried)} of {len(report.logins)} logins of {path} could not be checked; "
+            f"{len(untried)} of {len(report.logins)} accounts in {path} could not be checked; "
             f"{untried[0].account}: {untried[0].error}.",
-            "Try again when Keystone answers.",
+            "Try again when Keystone responds.",
         )
     if report.problems:
         return UserSetup(configuration.credentials, report.problems)
@@ -210,9 +210,9 @@ def check_users(prepared: PreparedRun, workers: int) -> UserSetup:
 
 
 def refuse_unusable_accounts(prepared: PreparedRun, runner: Runner, tests: Collection[str]) -> None:
-    """Raise an error where the users that were created for a run may not use their accounts.
+    """Raise an error if the users that were created for a run have no access to their accounts.
 
-    Waits for those users, where some of the tests need Swift.
+    Waits for these users if some of the tests need Swift.
     """
     if not PlannedTests(_list_test_names(tests), frozenset()).tests_of_service("object-store"):
         return
@@ -228,7 +228,7 @@ def refuse_unusable_accounts(prepared: PreparedRun, runner: Runner, tests: Colle
 def _check_object_accounts(
     prepared: PreparedRun, users: Collection[Account]
 ) -> dict[str, Fact[int]]:
-    """Ask Swift as each user that may use it at its own account; nothing where it is silent."""
+    """Check the Swift account of each user; nothing if Swift does not respond."""
     endpoint = prepared.survey.find_endpoint("object-store") if prepared.survey else None
     if prepared.cloud is None or endpoint is None or isinstance(endpoint.reached, Unavailable):
         return {}
@@ -245,9 +245,9 @@ def build_context(
     foreseen: dict[str, PredictedSkip] | None = None,
     with_more_users: dict[str, PredictedSkip] | None = None,
 ) -> PreflightContext:
-    """Return everything that a preflight judges; there must be a survey."""
+    """Return everything that a preflight judges; the cloud must have been discovered."""
     if prepared.survey is None or prepared.cloud is None:
-        raise InputError("No cloud is named.", "Name one of clouds.yaml.")
+        raise InputError("No cloud is named.", "Name a cloud of clouds.yaml by --cloud.")
     return PreflightContext(
         survey=prepared.survey,
         planned=demand,
@@ -277,9 +277,9 @@ def list_counted_tests(
 def predict_skips(
     runner: Runner, tests: Collection[str], workspace: Workspace, prepared: PreparedRun
 ) -> tuple[dict[str, PredictedSkip], dict[str, PredictedSkip] | None]:
-    """Return what Tempest says that it will not run, and what if there were more accounts.
+    """Return what Tempest will not run, and what it would not run with more accounts.
 
-    The latter is None where there is more than one.
+    The latter is None if there is more than one account.
     """
     fates = _parse_predictions(runner.predict_skips(tests))
     if not has_single_login(prepared.configuration):

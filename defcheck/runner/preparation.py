@@ -1,4 +1,4 @@
-"""What a run needs before its tests can be listed: a cloud, a tempest.conf, users, workers."""
+"""Prepare what a run needs to list its tests: cloud, tempest.conf, users and workers."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,11 +36,11 @@ from defcheck.tempest.workspace import Workspace
 from defcheck.util.files import write_private
 
 PLACEHOLDER_ROLES = ("member", "reader")
-"""Of the users in each project."""
+"""The roles of the users in each project."""
 
 
 def write_placeholder_accounts(workspace: Workspace, configuration: TempestConfiguration) -> Path:
-    """Write two projects, each with a member and a reader, into a workspace."""
+    """Write placeholder accounts: two projects, each with a member and a reader."""
     operator = configuration.sections.get("object-storage", {}).get("operator_role", "")
     members = sorted({"member", operator} - {""})
     listing: list[dict[str, Any]] = [
@@ -59,15 +59,15 @@ def write_placeholder_accounts(workspace: Workspace, configuration: TempestConfi
 
 
 POOL, DYNAMIC = "pool", "dynamic"
-"""Kinds of users that an administrator has: made once for a run, or by Tempest for a class."""
+"""Kinds of users for an administrator: created once per run, or by Tempest for each class."""
 
 MIN_WORKERS = 4
-"""Whatever the cores: a worker waits for the cloud most of its time."""
+"""The minimum, whatever the number of cores: a worker mostly waits for the cloud."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a user asks to be run, or to be resumed."""
+    """What the user asks to run or to resume."""
 
     guideline: str
     """Empty, as is the target, where a run is resumed: its directory says it."""
@@ -82,41 +82,41 @@ class RunRequest:
 
     statuses: tuple[Status, ...] = (Status.REQUIRED,)
     clouds_files: tuple[Path, ...] = ()
-    """clouds.yaml files to look into besides the usual ones."""
+    """clouds.yaml files to search besides the usual ones."""
 
     settings: tuple[str, ...] = ()
-    """Options of tempest.conf as section.key=value, which win over all others."""
+    """Options of tempest.conf as section.key=value, which override all others."""
 
     users: str = POOL
-    """How an administrator's run gets its users: made once (POOL), or by Tempest (DYNAMIC)."""
+    """How an administrator's run gets its users: created once (POOL), or by Tempest (DYNAMIC)."""
 
     probe: bool = True
-    """Whether small things may be created, and deleted, to learn what is not announced."""
+    """Whether probes may create, and delete, small resources to learn what is not announced."""
 
     cacert: Path | None = None
-    """Authorities to trust in place of those that clouds.yaml names."""
+    """A CA file that replaces the one in clouds.yaml."""
 
     regardless: bool = False
-    """Whether to run although the preflight finds that tests cannot pass."""
+    """Whether to run even if the preflight finds tests that cannot pass."""
 
     tempest: str = ""
     """The name of the Tempest to run, by default the one in use."""
 
     class_seconds: float = CLASS_SECONDS
-    """How long a class of tests may take."""
+    """The time limit of a test class."""
 
     reruns: int = 0
-    """How often tests that failed are run again."""
+    """How often failed tests are rerun."""
 
     @property
     def secret_options(self) -> list[str]:
-        """The options with files that may hold passwords, which a run does not keep."""
+        """The options with files that may contain passwords, which a run does not keep."""
         named = (("--tempest-conf", self.tempest_conf), ("--accounts", self.accounts))
         return [option for option, file in named if file is not None]
 
     @property
     def record_fields(self) -> dict[str, Any]:
-        """What a record keeps of it under the same names, without secrets."""
+        """The fields that the record keeps under the same names, without secrets."""
         return {
             "files": self.secret_options,
             "settings": redact_settings(self.settings),
@@ -129,38 +129,38 @@ class RunRequest:
 
 
 class RunObserver(Protocol):
-    """Whoever shows a run while it goes on."""
+    """An observer that shows the progress of a run."""
 
     def say(self, text: str) -> None:
-        """Take a line about what is being done."""
+        """Show a line about the current step."""
 
     def planned(self, tests: Sequence[str], workers: int) -> None:
-        """Take the full names of the tests that are about to run."""
+        """Note the full names of the tests that are about to run."""
 
     def event(self, event: Event) -> None:
-        """Take the end of a test or fixture."""
+        """Note the end of a test or fixture."""
 
     def ended(self, *, interrupted: bool) -> None:
-        """Take that no more tests begin, and whether the user interrupted them."""
+        """Note that the tests have ended, and whether the user interrupted them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRun:
-    """What is known of a cloud, and how Tempest is to go about it."""
+    """A cloud and the configuration of Tempest for it."""
 
     facts: dict[str, str]
-    """name, auth_url, region and cpid, as the record has them."""
+    """name, auth_url, region and cpid, as in the record."""
 
     configuration: TempestConfiguration
     cloud: Cloud | None
-    """None where only a tempest.conf is given."""
+    """None if only a tempest.conf is given."""
 
     survey: CloudDiscovery | None
     created: tuple[Mapping[str, str], ...] = ()
-    """What was created to learn what the cloud does not announce, as made.jsonl has it."""
+    """What was created to learn what the cloud does not announce, in the format of made.jsonl."""
 
     prefix: str = ""
-    """What names of the run's own begin with, empty where that proves nothing."""
+    """The prefix of names that the run creates, empty if it proves nothing."""
 
 
 def accept_cloud(_: "PreparedRun") -> None:
@@ -173,16 +173,16 @@ def prepare_run(
     watcher: RunObserver,
     before_probes: Callable[["PreparedRun"], None] = accept_cloud,
 ) -> PreparedRun:
-    """Log in to the cloud, look at it, and make or take the tempest.conf for it.
+    """Log in to the cloud, discover it, and build or load its tempest.conf.
 
-    `before_probes` is asked before anything is created in the cloud, and raises
-    where the run is to be refused.
+    `before_probes` is called before anything is created in the cloud, and raises to
+    refuse the run.
     """
     cloud = survey = None
     created: tuple[Mapping[str, str], ...] = ()
     own = _load_given_conf(request)
     for folder in find_overriding_folders():
-        watcher.say(f"Warning: Tempest also reads {folder}, which wins over every tempest.conf")
+        watcher.say(f"Warning: Tempest also reads {folder}, which overrides every tempest.conf")
     if request.cloud:
         watcher.say(f"Logging in to cloud {request.cloud}")
         cloud = connection.connect_cloud(request.cloud, request.clouds_files, request.cacert)
@@ -193,9 +193,9 @@ def prepare_run(
             cloud = follow_settings(
                 cloud, services, extract_texts(parse_settings(request.settings))
             )
-        watcher.say(f"Looking at cloud {request.cloud}")
+        watcher.say(f"Discovering cloud {request.cloud}")
         survey = cloud_discovery.discover_cloud(cloud)
-        if own is not None:  # it says itself what Tempest uses
+        if own is not None:  # the user's tempest.conf decides what Tempest uses
             survey = replace(survey, remarks=())
         for remark in survey.remarks:
             watcher.say(f"Warning: {remark}")
@@ -206,8 +206,8 @@ def prepare_run(
     elif cloud is None:
         raise InputError(
             "No cloud is named.",
-            "Name one of clouds.yaml with --cloud, envvars where an openrc file was sourced, or "
-            "give --tempest-conf.",
+            "Name a cloud of clouds.yaml by --cloud (envvars after sourcing an openrc file), or "
+            "pass a tempest.conf by --tempest-conf.",
         )
     else:
         wishes = ConfigurationRequest(request.accounts, settings=request.settings)
@@ -229,16 +229,16 @@ def prepare_run(
 
 
 def choose_credentials(request: RunRequest, configuration: TempestConfiguration) -> str:
-    """Return who the tests run as: POOL where an administrator's run did not say else."""
+    """Return who the tests run as: by default POOL if the account is an administrator."""
     kind = configuration.credentials
     pooled = kind == DYNAMIC and request.users == POOL and request.tempest_conf is None
     return POOL if pooled else kind
 
 
 def _load_given_conf(request: RunRequest) -> TempestConfiguration | None:
-    """Return the user's tempest.conf, if any, with what the command line changes in it.
+    """Return the user's tempest.conf, if any, with the changes from the command line.
 
-    Raises `InputError` where it, or an accounts file, is none.
+    Raises `InputError` if it, or an accounts file, is invalid.
     """
     if request.tempest_conf is None:
         if request.accounts is not None:
@@ -257,10 +257,10 @@ def _follow(
     services: Collection[str],
     watcher: RunObserver,
 ) -> Cloud:
-    """Return the cloud at the endpoints that a tempest.conf chooses; complete its region.
+    """Return the cloud with the endpoints that a tempest.conf selects; add a missing region.
 
-    Without a region Tempest takes RegionOne where the catalogue has it, else of each
-    service what stands first, whatever its interface.
+    Without a region Tempest uses RegionOne if the catalogue has it, else the first
+    endpoint of each service, whatever its interface.
     """
     _require_same_cloud(path, own, cloud)
     identity = own.sections["identity"]
@@ -270,30 +270,30 @@ def _follow(
         cloud = choose_region(cloud, services, cloud.region or usual)
         identity["region"] = cloud.region
         watcher.say(
-            f"Warning: {path} has no [identity] region; the run has region = {cloud.region}"
+            f"Warning: {path} has no [identity] region; the run sets region = {cloud.region}"
         )
     return connection.with_endpoint_filter(cloud, parse_endpoint_filter(own.sections))
 
 
 def _require_same_cloud(path: str, own: TempestConfiguration, cloud: Cloud) -> None:
-    """Raise `InputError` where a tempest.conf is for another cloud, or another region of it."""
+    """Raise `InputError` if a tempest.conf is for another cloud, or another region of it."""
     identity = own.sections["identity"]
     auth_url, region = identity["uri_v3"], identity.get("region", "")
     if not is_same_keystone(cloud.auth_url, auth_url):
         raise InputError(
             f"{path} is for {strip_url_login(auth_url)}, "
-            f"cloud {cloud.name} is at {cloud.auth_url}.",
-            "Name the cloud that the tempest.conf is for, or leave --cloud out.",
+            f"but cloud {cloud.name} is at {cloud.auth_url}.",
+            "Name the cloud that the tempest.conf is for, or omit --cloud.",
         )
     if region and cloud.region and region != cloud.region:
         raise InputError(
-            f"{path} is for region {region}, cloud {cloud.name} in clouds.yaml for {cloud.region}.",
-            "Name the region in both, or leave --cloud out.",
+            f"{path} is for region {region}, but clouds.yaml sets {cloud.region} for {cloud.name}.",
+            "Set the same region in both, or omit --cloud.",
         )
 
 
 def write_configuration(workspace: Workspace, configuration: TempestConfiguration) -> None:
-    """Write tempest.conf, and accounts that defcheck made, into a workspace."""
+    """Write tempest.conf, and the accounts that defcheck chose, into a workspace."""
     sections = {name: dict(options) for name, options in configuration.sections.items()}
     for section, options in workspace.settings.items():
         sections.setdefault(section, {}).update(options)
@@ -307,7 +307,7 @@ def write_configuration(workspace: Workspace, configuration: TempestConfiguratio
 
 
 def has_single_login(configuration: TempestConfiguration) -> bool:
-    """Tell whether all tests have one login: the cloud's own, or the one of an accounts file."""
+    """Return whether all tests share one account: the cloud's own, or a single one in the file."""
     path = find_accounts_file(configuration.sections)
     if configuration.credentials != "accounts" or path is None:
         return configuration.credentials == SINGLE
@@ -315,24 +315,24 @@ def has_single_login(configuration: TempestConfiguration) -> bool:
 
 
 def choose_workers(requested: int | None, configuration: TempestConfiguration) -> int:
-    """Return how many workers to use: what was asked for, else one a core, four at least.
+    """Return how many workers to use: `requested`, else one per core and at least four.
 
-    A test class takes up to two accounts of different projects at a time; with
-    more workers than the accounts allow tests fail that are not at fault.
+    A test class uses up to two accounts of different projects at a time; with more
+    workers than the accounts allow, tests fail although the cloud is not at fault.
     """
     usual = max(os.cpu_count() or 1, MIN_WORKERS)
     path = find_accounts_file(configuration.sections)
     if configuration.accounts:
-        most = 1
+        limit = 1
     elif path is not None:
-        most = accounts.count_supported_workers(
+        limit = accounts.count_supported_workers(
             accounts_file.parse_accounts(accounts.load_account_entries(path))
         )
     else:
         return requested or usual
-    if requested is not None and requested > most:
+    if requested is not None and requested > limit:
         raise InputError(
-            f"The accounts suffice for {most} worker{'s' * (most > 1)}, not for {requested}.",
-            "Two projects a worker are needed; use fewer with -j, or give more accounts.",
+            f"The accounts are enough for {limit} worker{'s' * (limit > 1)}, not for {requested}.",
+            "Each worker needs two projects; use fewer workers by -j, or add accounts.",
         )
-    return requested or min(usual, most)
+    return requested or min(usual, limit)

@@ -11,7 +11,7 @@ from defcheck.tempest.installed import DEFAULT_TEMPEST
 
 
 def find_mismatch(document: object) -> str:
-    """Return the name of a field whose value is not of its type, empty where all are."""
+    """Return the name of a field whose value is not of its type, empty if all are."""
     for name, hint in get_type_hints(type(document)).items():
         if not matches_type(getattr(document, name), hint):
             return name
@@ -38,7 +38,7 @@ def matches_type(value: object, hint: Any) -> bool:
 FORMAT = "defcheck run 1"
 
 CLASS_SECONDS = 1800.0
-"""How long a class of tests may take by default; the longest known one takes 3 minutes."""
+"""Default time limit of a test class in seconds; the slowest known one takes 3 minutes."""
 
 NEEDS_SECOND_ACCOUNT = "It needs a second account in another project, which --accounts would give"
 NEEDS_READER = "It needs a reader in the same project, which --accounts would give"
@@ -52,7 +52,7 @@ LEFTOVER_KEYS = {"kind", "id", "name", "project", "why"}
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What a run began with, which nothing changes."""
+    """What a run started with; it never changes."""
 
     defcheck: str
     tempest: str
@@ -66,55 +66,55 @@ class RunInputs:
     """name, auth_url, region and cpid."""
 
     planned: list[str]
-    """Full names of the tests that were to be run."""
+    """Full names of the planned tests."""
 
     absent: list[str]
-    """Demanded tests that this Tempest does not have."""
+    """Required tests that this Tempest does not have."""
 
     inventory_sha256: str
-    """Of inventory.txt, the tests that this Tempest has."""
+    """Of inventory.txt, the list of this Tempest's tests."""
 
     started: str
     """ISO 8601, UTC."""
 
     tempest_files: str | list[str] = "unknown"
-    """unmodified, unknown, or how Tempest's files differ from what was published."""
+    """unmodified, unknown, or how Tempest's files differ from the published ones."""
 
     tempest_name: str = DEFAULT_TEMPEST
-    """What that Tempest is called here: default, or the name of its environment."""
+    """The name of the Tempest: default, or the name of its environment."""
 
     tempest_plugins: dict[str, str] = field(default_factory=dict)
-    """Plugins that this Tempest took tests from, and their versions."""
+    """Plugins that added tests to this Tempest, and their versions."""
 
     foreseen: dict[str, dict[str, str]] | None = None
-    """Tests that Tempest said before it would not run: outcome and reason; None where not asked."""
+    """Predicted skips and fixture errors: outcome and reason by test; None if not predicted."""
 
     withheld: dict[str, str] | None = None
-    """Tests that were not run because the users do not suffice, by name, and why."""
+    """Tests that were excluded because they need more users, by name, and why."""
 
     second_account: list[str] = field(default_factory=list)
-    """Tests that one login alone cannot run and that a second account would have allowed."""
+    """Tests that a single account cannot run, but would run with a second account."""
 
     files: list[str] = field(default_factory=list)
-    """Options with files that may hold passwords and are to be named again to resume the run."""
+    """Options with files that may contain passwords, to be passed again to resume the run."""
 
     settings: list[str] = field(default_factory=list)
     """Options of tempest.conf that were set, as section.key=value; secret values are `***`."""
 
     cacert: str = ""
-    """The file of certificate authorities to trust, as it was named; empty where none was."""
+    """The CA file as it was named, empty if none was."""
 
     users: str = ""
-    """Which users an administrator's run was to have, pool or dynamic; empty where not kept."""
+    """The users that an administrator's run requested, pool or dynamic; empty if not recorded."""
 
     regardless: bool = False
-    """Whether to run although tests could not pass."""
+    """Whether to run even if tests cannot pass."""
 
     class_seconds: float | None = None
-    """How long a class of tests may take; None where not kept."""
+    """The time limit of a test class in seconds; None if not recorded."""
 
     rerun_failed: int = 0
-    """How often tests that fail were to be run again."""
+    """How often failed tests are rerun."""
 
     prefix: str = ""
     """What names of the run's own begin with, empty where that proves nothing."""
@@ -130,20 +130,20 @@ class RunHistory:
     """Why Tempest created users although a pool was wanted; empty where that was not so."""
 
     resumed: list[dict[str, Any]] = field(default_factory=list)
-    """Each time that the run was resumed: `at`, the time; `offset`, the bytes of
-    results.subunit then; `again`, the tests that were to be run again; `cut`,
-    the file with half a packet that was moved aside, or empty; `workers`, how
-    many there were before."""
+    """Each resumption of the run: `at`, the time; `offset`, the size of
+    results.subunit then; `again`, the tests to run again; `cut`, the file with a
+    partial packet that was moved aside, or empty; `workers`, how many there were
+    before."""
 
     reruns: list[dict[str, Any]] = field(default_factory=list)
-    """Each time that failed tests were run again: `round`, from 1; the `tests`;
-    `offset`, the bytes of results.subunit before."""
+    """Each rerun of failed tests: `round`, from 1; the `tests`; `offset`, the size of
+    results.subunit before."""
 
     redaction: dict[str, Any] | None = None
-    """What was replaced in a bundle's copy of the run, None where nothing was:
-    `kinds`, what was looked for; `files`, those that were changed; `places`,
-    how often a secret's mark stands in results.subunit now; `results_sha256`,
-    of results.subunit as the run wrote it."""
+    """What was redacted in a bundle's copy of the run, None if nothing was: `kinds`,
+    the kinds of values; `files`, the changed files; `places`, how many placeholders
+    results.subunit now has; `results_sha256`, of results.subunit as the run wrote
+    it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +211,20 @@ class RunRecord:
 
     @property
     def cuts(self) -> tuple[Interruption, ...]:
-        """Where in the results the run was resumed."""
+        """The offsets in the results at which the run was resumed."""
         return tuple(
             Interruption(one["offset"], frozenset(one["again"])) for one in self.history.resumed
         )
 
     @property
     def max_workers(self) -> int:
-        """How many workers there were at the most, whenever the run was resumed."""
+        """The largest number of workers, over all resumptions."""
         before: list[int] = [one["workers"] for one in self.history.resumed]
         return max([self.history.workers, *before])
 
     @property
     def seconds(self) -> int | None:
-        """How long the run took, None where it did not end or the times cannot be read."""
+        """The duration of the run, None if it did not end or its times are invalid."""
         try:
             took = datetime.fromisoformat(self.outcome.finished) - datetime.fromisoformat(
                 self.inputs.started
@@ -235,7 +235,7 @@ class RunRecord:
 
     @classmethod
     def parse_document(cls, document: Any) -> "RunRecord":
-        """Build a record from decoded JSON; raise ValueError where it is none of ours."""
+        """Build a record from decoded JSON; raise ValueError if it is not one of defcheck's."""
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("unknown format")
         try:
@@ -245,7 +245,7 @@ class RunRecord:
         parts = (record.inputs, record.history, record.outcome)
         wrong = next(filter(None, map(find_mismatch, parts)), "")
         if wrong:
-            raise ValueError(f"{wrong} is of another kind")
+            raise ValueError(f"{wrong} has the wrong type")
         for name, value, keys in (
             ("guideline", record.inputs.guideline, ("id", "sha256", "schema")),
             ("cloud", record.inputs.cloud, CLOUD_KEYS),
@@ -255,15 +255,15 @@ class RunRecord:
             ),
         ):
             if not all(key in value for key in keys):
-                raise ValueError(f"{name} is not complete")
+                raise ValueError(f"{name} is incomplete")
         if not all(map(_is_resumption, record.history.resumed)):
-            raise ValueError("resumed is not complete")
+            raise ValueError("resumed is incomplete")
         if not all(map(_is_rerun, record.history.reruns)):
-            raise ValueError("reruns is not complete")
+            raise ValueError("reruns is incomplete")
         if not _is_redaction(record.history.redaction):
-            raise ValueError("redaction is not complete")
+            raise ValueError("redaction is incomplete")
         if not _are_leftovers(record.outcome.leftovers):
-            raise ValueError("leftovers is not complete")
+            raise ValueError("leftovers is incomplete")
         return record
 
 
@@ -296,7 +296,9 @@ def _are_leftovers(found: dict[str, Any] | None) -> bool:
         and isinstance(found["at"], str)
         and matches_type(found["unseen"], list[str])
         and all(matches_type(found[key], list[dict[str, str]]) for key in ("ours", "unproven"))
-        and all(thing.keys() == LEFTOVER_KEYS for thing in (*found["ours"], *found["unproven"]))
+        and all(
+            resource.keys() == LEFTOVER_KEYS for resource in (*found["ours"], *found["unproven"])
+        )
     )
 
 
@@ -316,5 +318,5 @@ def explain_exclusions(record: RunRecord) -> dict[str, str]:
 
 
 def format_utc_now() -> str:
-    """Return the time of day in UTC as run.json writes it."""
+    """Return the current time in UTC in the format of run.json."""
     return datetime.now(UTC).isoformat(timespec="seconds")

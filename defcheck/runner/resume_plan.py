@@ -1,4 +1,4 @@
-"""Which tests an interrupted run still has to run, and the checks that it may be resumed."""
+"""Which tests an interrupted run still has to run, and whether it may be resumed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -27,31 +27,31 @@ from defcheck.tempest.installed import InstalledTempest
 
 @dataclass(frozen=True, slots=True)
 class ResumePlan:
-    """What is there of a run, and what is not."""
+    """What exists of a run, and what is missing."""
 
     whole_bytes: int
-    """Bytes of whole packets from the beginning of the results."""
+    """Bytes of complete packets from the beginning of the results."""
 
     cut_bytes: bytes
-    """What is behind them: half a packet, or what a lost power supply left."""
+    """Bytes after them: a partial packet, or garbage from a power failure."""
 
     tests: tuple[str, ...]
-    """Planned tests of classes that did not come to their end, whole classes."""
+    """All planned tests of the classes that did not complete."""
 
 
 def plan_resume(folder: Path, results: Path, record: RunRecord) -> ResumePlan:
-    """Find what is left to do in a run directory whose run is over.
+    """Find what is left to run in the directory of a run that is over.
 
-    Raises `InputError` where the results are damaged before their end: no
-    resumption can make that good.
+    Raises `InputError` if the results are corrupt before their end: resuming cannot
+    repair that.
     """
     data = _read_results(results)
     whole = measure_whole_packets(data)
     rest = data[whole:]
     if any(isinstance(item, Packet) for item in PacketParser(BytesIO(rest))):
         raise InputError(
-            f"{results} is damaged after {whole} bytes and goes on behind that.",
-            "What was lost there cannot be made good; begin a new run.",
+            f"{results} is corrupt at byte {whole}, with more data after it.",
+            "The lost results cannot be restored; start a new run.",
         )
     kept = data[:whole]
     cuts = record.cuts
@@ -75,16 +75,16 @@ def get_class_name(test: str) -> str:
 def _read_results(results: Path) -> bytes:
     try:
         return results.read_bytes()
-    except FileNotFoundError:  # the run was cut off before the first packet
+    except FileNotFoundError:  # the run was killed before the first packet
         return b""
     except OSError as error:
         raise InputError(
-            f"{results} cannot be read: {error.strerror}.", "Mend the run directory."
+            f"{results} cannot be read: {error.strerror}.", "Fix the run directory."
         ) from error
 
 
 def _find_ended_tests(planned: Sequence[str], found: ResultSet) -> set[str]:
-    """Return the tests that have an end, their own or one of their class."""
+    """Return the tests that ended, by their own event or one of their class."""
     tests, classes = set(), set()
     for event in found.events:
         fixture = parse_fixture(event)
@@ -104,12 +104,11 @@ def _find_ended_tests(planned: Sequence[str], found: ResultSet) -> set[str]:
 def _finished_classes(
     kept: bytes, cuts: Sequence[Interruption], journal: Sequence[dict[str, Any]]
 ) -> set[str]:
-    """Return the classes that, when they were begun last, came to their end.
+    """Return the classes whose last execution completed.
 
-    Each time that a class is begun its tests are listed in the stream; each
-    end is in the journal, after everything of the class was on the disk. So a
-    class that was in its tear-down, of which the stream says nothing, is known
-    not to have ended.
+    The stream lists a class's tests each time that it begins; the journal records
+    each end, after all events of the class were synced to disk. So a class that was
+    in its tear-down, about which the stream tells nothing, is known to be incomplete.
     """
     bounds = [0, *(cut.offset for cut in cuts), len(kept)]
     begun = [_count_begun_classes(kept[start:stop]) for start, stop in pairwise(bounds)]
@@ -126,7 +125,7 @@ def _finished_classes(
 
 
 def _count_begun_classes(part: bytes) -> Counter[str]:
-    """Return how often each class was begun in a part of the stream."""
+    """Return how often each class began in a part of the stream."""
     listed = Counter(
         packet.test_id
         for packet in PacketParser(BytesIO(part))
@@ -139,48 +138,47 @@ def _count_begun_classes(part: bytes) -> Counter[str]:
     return begun
 
 
-NEW_RUN_ADVICE = "A run goes on only with what it began with; else begin a new one."
+NEW_RUN_ADVICE = "Resume needs the inputs that the run started with; otherwise start a new run."
 
 LOGIN_SECTIONS = ("identity", "auth")
-"""Sections in which nothing may differ: which cloud, and as whom."""
+"""Sections in which no option may differ: they select the cloud and the users."""
 
 ACCOUNTS_OPTION = ("auth", "test_accounts_file")
-"""Where the user's accounts lie; the file may have been moved."""
+"""The option with the accounts file, which may have been moved."""
 
 KEYSTONE_OPTION = ("identity", "uri_v3")
-"""Where Keystone is, which may be spelt in several ways."""
+"""The options with Keystone's address, which has several spellings."""
 
 
 def require_files(record: RunRecord, request: RunRequest) -> None:
-    """Raise `InputError` where files with passwords, which no run keeps, are not named again."""
+    """Raise `InputError` if files with passwords, which a run never keeps, are not named again."""
     missing = [option for option in record.inputs.files if option not in request.secret_options]
     if missing:
         raise InputError(
-            f"The run was made with {' and '.join(missing)}; a run keeps no file with passwords.",
-            f"Name the same again: {' '.join(f'{option} FILE' for option in missing)}.",
+            f"The run was started with {' and '.join(missing)}, which it does not keep.",
+            f"Pass the same files again: {' '.join(f'{option} FILE' for option in missing)}.",
         )
     added = [option for option in request.secret_options if option not in record.inputs.files]
     if added:
-        raise InputError(f"The run was made without {' and '.join(added)}.", NEW_RUN_ADVICE)
+        raise InputError(f"The run was started without {' and '.join(added)}.", NEW_RUN_ADVICE)
 
 
 def refuse_other_tempest(
     record: RunRecord, tempest: InstalledTempest, files: list[str] | str
 ) -> None:
-    """Raise `InputError` where another Tempest is installed than the one that ran."""
+    """Raise `InputError` if the installed Tempest is not the one that ran."""
     if tempest.version != record.inputs.tempest:
         raise InputError(
-            f"The run was made with Tempest {record.inputs.tempest}, "
-            f"{tempest.version} is installed.",
+            f"The run used Tempest {record.inputs.tempest}, but {tempest.version} is installed.",
             NEW_RUN_ADVICE,
         )
     if installed.list_plugins(tempest) != record.inputs.tempest_plugins:
-        raise InputError("The plugins of Tempest are not those of the run.", NEW_RUN_ADVICE)
+        raise InputError("The installed Tempest plugins are not those of the run.", NEW_RUN_ADVICE)
     if files != record.inputs.tempest_files:
         raise InputError(
-            "The files of the installed Tempest are not those that the run was made with: they "
+            "The files of the installed Tempest are not those that the run started with: they "
             f"were {_describe_files(record.inputs.tempest_files)} "
-            f"and are {_describe_files(files)}.",
+            f"and are now {_describe_files(files)}.",
             NEW_RUN_ADVICE,
         )
 
@@ -190,7 +188,7 @@ def _describe_files(files: list[str] | str) -> str:
 
 
 def refuse_other_cloud(record: RunRecord, cloud: dict[str, str], credentials: str) -> None:
-    """Raise `InputError` where the cloud or the kind of users is another one than the run's."""
+    """Raise `InputError` if the cloud or the kind of users is not the run's."""
     same = {
         "auth_url": is_same_keystone(cloud["auth_url"], record.inputs.cloud["auth_url"]),
         "region": cloud["region"] == record.inputs.cloud["region"],
@@ -198,32 +196,32 @@ def refuse_other_cloud(record: RunRecord, cloud: dict[str, str], credentials: st
     for key, name in (("auth_url", "address"), ("region", "region")):
         if not same[key]:
             raise InputError(
-                f"The run was made against {name} {record.inputs.cloud[key] or '(none)'}, "
-                f"cloud {record.inputs.cloud['name'] or 'of the tempest.conf'} now has "
+                f"The run used {name} {record.inputs.cloud[key] or '(none)'}, "
+                f"but cloud {record.inputs.cloud['name'] or 'of the tempest.conf'} now has "
                 f"{cloud[key] or '(none)'}.",
                 NEW_RUN_ADVICE,
             )
     if credentials != record.history.credentials:
         raise InputError(
-            f"The users of the run were: {record.history.credentials}; "
-            f"now they would be: {credentials}.",
+            f"The run used other users: {record.history.credentials}; "
+            f"now they would be {credentials}.",
             NEW_RUN_ADVICE,
         )
 
 
 def _is_respelt(section: str, key: str, old: str, new: str) -> bool:
-    """Return whether only the spelling of Keystone's address is another one now."""
+    """Return whether only the spelling of Keystone's address changed."""
     return (section, key) == KEYSTONE_OPTION and "***" not in old and is_same_keystone(old, new)
 
 
 def restore_configuration(
     stored_conf: str, fresh: TempestConfiguration, request: RunRequest
 ) -> TempestConfiguration:
-    """Return the configuration that a run began with: what it kept, the secrets from `fresh`.
+    """Return the configuration that a run started with: as stored, with secrets from `fresh`.
 
-    What a cloud says of itself may have changed meanwhile, for example its
-    smallest image; the tests go on with what they began with. Raises
-    `InputError` where the login or a file of the user's differs.
+    The cloud may have changed meanwhile, for example its smallest image; the tests
+    continue with what they started with. Raises `InputError` if the credentials or a
+    file of the user's differ.
     """
     before = parse_conf(stored_conf, "The run's tempest.conf")
     now = redact_secrets(fresh.sections)
@@ -236,8 +234,8 @@ def restore_configuration(
         strict = request.tempest_conf or section in LOGIN_SECTIONS or "***" in (old or "")
         if differs and strict and not _is_respelt(section, key, old or "", new or ""):
             raise InputError(
-                f"{request.tempest_conf or 'The tempest.conf for this cloud'} is not as it was "
-                f"when the run began: [{section}] {key} differs.",
+                f"{request.tempest_conf or 'The tempest.conf for this cloud'} has changed since "
+                f"the run started: [{section}] {key} differs.",
                 NEW_RUN_ADVICE,
             )
         value = old if differs else fresh.sections[section][key]

@@ -25,7 +25,7 @@ GUIDELINE = "guideline.json"
 INVENTORY = "inventory.txt"
 TEMPEST_CONF = "tempest.conf"
 CUT_FILE = "results.cut-{}"
-"""Half a packet that a cut left at the end of the results, numbered from 1."""
+"""Names of files with a partial packet from the end of the results, numbered from 1."""
 
 TESTS_AND_SUMS = frozenset(
     {
@@ -33,65 +33,66 @@ TESTS_AND_SUMS = frozenset(
         *("guideline", "inventory_sha256", "results_sha256", "tempest_files"),
     }
 )
-"""What of a record is left as it is, whatever it looks like."""
+"""Fields of the record that are never redacted."""
 
 RESERVED_FILE = ".room"
 RESERVED_BYTES = 256 * 1024
-"""Enough for a record of 1,600 tests and the last lines of a journal."""
+"""Enough bytes for a record of 1,600 tests and the last lines of a journal."""
 
 
 class RunDirectory:
-    """The folder of one run, being written or read."""
+    """The folder of one run, for writing or reading."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def create(cls, path: Path) -> "RunDirectory":
-        """Make a new, empty run directory; raise `InputError` where it cannot be."""
+        """Create a new, empty run directory; raise `InputError` if that fails."""
         refuse_existing(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.mkdir(mode=0o700)  # Tempest's debug log is in the results
+            path.mkdir(mode=0o700)  # private, since the results contain Tempest's debug log
         except OSError as error:
             raise InputError(
-                f"The run directory {path} cannot be made: {error.strerror}.",
-                "Name another one with -o.",
+                f"The run directory {path} cannot be created: {error.strerror}.",
+                "Choose another one with -o.",
             ) from error
         directory = cls(path)
         directory.lock_for_writing()
         return directory
 
     def lock_for_writing(self) -> None:
-        """Keep others from writing into it as long as this object lives.
+        """Lock it for writing as long as this object lives.
 
-        Raises `InputError` where another run or resumption is going on in it.
+        Raises `InputError` if another run or resumption is in progress in it.
         """
         try:
             descriptor = concurrency.acquire_lock(self.path)
         except OSError as error:
             raise InputError(
-                f"{self.path} cannot be opened: {error.strerror}.", "Name a run directory of yours."
+                f"{self.path} cannot be opened: {error.strerror}.",
+                "Name one of your run directories.",
             ) from error
         if descriptor is None:
             raise InputError(
-                f"A run is going on in {self.path} at this moment.",
+                f"A run is in progress in {self.path}.",
                 "Wait until it has ended, or interrupt it.",
             )
         weakref.finalize(self, os.close, descriptor)
 
     @property
     def raw_results(self) -> Path:
-        """The subunit stream as it came."""
+        """The raw subunit stream."""
         return self.path / loader.RAW_RESULTS
 
     @property
     def runner_log(self) -> Path:
-        """What the test runner said beside the stream."""
+        """The test runner's output besides the stream."""
         return self.path / "runner.log"
 
     def write_inputs(self, guideline: bytes, conf: str, inventory: bytes) -> None:
-        """Keep what the run starts from; `conf` must hold no secret."""
+        """Write the inputs of the run; `conf` must not contain secrets."""
         write_atomic(self.path / GUIDELINE, guideline)
         write_atomic(self.path / INVENTORY, inventory)
         write_atomic(self.path / TEMPEST_CONF, conf)
@@ -110,13 +111,14 @@ class RunDirectory:
             return (self.path / TEMPEST_CONF).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
-                f"{self.path / TEMPEST_CONF} cannot be read.", "The run cannot go on without it."
+                f"{self.path / TEMPEST_CONF} cannot be read.",
+                "Resume needs it: restore the file, or start a new run.",
             ) from error
 
     def move_rest_aside(self, whole_bytes: int) -> str:
-        """Move what is behind the whole packets of the results to a file of its own.
+        """Move what follows the complete packets of the results to a separate file.
 
-        Returns its name, nothing where the results end with a whole packet.
+        Returns its name, empty if the results end with a complete packet.
         """
         if not self.raw_results.exists():
             return ""
@@ -137,7 +139,7 @@ class RunDirectory:
         return name
 
     def reserve_space(self) -> None:
-        """Take some space, so that the record can be written when the disk is full."""
+        """Reserve disk space, so that the record can be written even if the disk gets full."""
         try:
             with (self.path / RESERVED_FILE).open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
@@ -145,15 +147,15 @@ class RunDirectory:
             self.release_space()
             raise UnusableError(
                 f"The run directory {self.path} cannot be written: {error.strerror}.",
-                "Make room there, or name another one with -o.",
+                "Free disk space there, or choose another one with -o.",
             ) from error
 
     def release_space(self) -> None:
-        """Give the space back."""
+        """Release the reserved space."""
         (self.path / RESERVED_FILE).unlink(missing_ok=True)
 
     def read_record(self) -> RunRecord:
-        """Read run.json; raise `InputError` where it is none of ours."""
+        """Read run.json; raise `InputError` if it is not one of defcheck's."""
         path = self.path / loader.RUN_RECORD
         try:
             return RunRecord.parse_document(json_yaml.load_strict_json(path.read_bytes()))
@@ -163,12 +165,12 @@ class RunDirectory:
             ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
-                f"{path} is not the record of a run by this version of defcheck.",
-                "Score its results.subunit alone, or use the version that made it.",
+                f"{path} is not a run record that this version of defcheck can read.",
+                "Score only its results.subunit, or use the version that wrote it.",
             ) from error
 
     def results_sha256(self) -> str:
-        """Return the sha256 of the raw results as they are now, empty where there are none."""
+        """Return the current sha256 of the raw results, empty if there are none."""
         try:
             with self.raw_results.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
@@ -176,15 +178,15 @@ class RunDirectory:
             return ""
 
     def refuse_changed_results(self, record: RunRecord) -> None:
-        """Raise `InputError` where the raw results were changed after the run."""
+        """Raise `InputError` if the raw results were changed after the run."""
         if record.outcome.results_sha256 and self.results_sha256() != record.outcome.results_sha256:
             raise InputError(
                 f"{self.raw_results} is not what the run wrote (its sha256 differs).",
-                "Somebody changed the results; they prove nothing.",
+                "The results were edited after the run, so they prove nothing.",
             )
 
     def read_results(self, record: RunRecord) -> ResultSet:
-        """Read the raw results; raise `InputError` where they changed after the run."""
+        """Read the raw results; raise `InputError` if they changed after the run."""
         self.refuse_changed_results(record)
         if not record.history.resumed:
             return loader.load_results(str(self.raw_results))
@@ -215,47 +217,48 @@ class RunDirectory:
         return results, Evidence(results, self.read_inventory(record), exclusions)
 
     def read_inventory(self, record: RunRecord) -> tuple[TempestTest, ...]:
-        """Return the tests of the Tempest that ran; raise `InputError` where they changed."""
+        """Return the tests of the Tempest that ran; raise `InputError` if they changed."""
         path = self.path / INVENTORY
         try:
             data = path.read_bytes()
         except OSError as error:
             raise InputError(
-                f"{path} cannot be read: {error.strerror}.", "Score results.subunit alone."
+                f"{path} cannot be read: {error.strerror}.", "Score only results.subunit."
             ) from error
         if hashlib.sha256(data).hexdigest() != record.inputs.inventory_sha256:
             raise InputError(
                 f"{path} is not what the run wrote (its sha256 differs).",
-                "Score results.subunit alone.",
+                "Score only results.subunit.",
             )
         try:
             return tuple(parse_test_name(line) for line in data.decode().splitlines())
         except UnicodeDecodeError as error:
-            raise InputError(f"{path} is no list of tests.", "Mend the run directory.") from error
+            raise InputError(f"{path} is not a list of tests.", "Fix the run directory.") from error
 
     def read_guideline(self, record: RunRecord) -> Guideline:
-        """Load the copy of the guideline; raise `InputError` where it was changed."""
+        """Load the copy of the guideline; raise `InputError` if it was changed."""
         path = self.path / GUIDELINE
         guideline = catalog.load_guideline_path(path, record.inputs.guideline["id"])
         if guideline.sha256 != record.inputs.guideline["sha256"]:
             raise InputError(
-                f"{path} is not the guideline that the run was made for (its sha256 differs).",
-                "Put back what the run wrote, or score with `defcheck score --guideline ID`.",
+                f"{path} is not the guideline of the run (its sha256 differs).",
+                "Restore the original file, or score with `defcheck score --guideline ID`.",
             )
         return guideline
 
 
 def is_run_directory(source: str) -> bool:
-    """Return whether `source` is a folder with the record of a run."""
+    """Return whether `source` is a folder with a run record."""
     return path_exists(Path(source) / loader.RUN_RECORD)
 
 
 def refuse_existing(path: Path) -> None:
-    """Raise `InputError` where a run directory exists or could not be made."""
+    """Raise `InputError` if a run directory exists or could not be created."""
     if path_exists(path):
         raise InputError(
-            f"{path} exists already.", "A run never overwrites another; name a new one with -o."
+            f"{path} exists already.",
+            "A run never overwrites another; choose a new directory with -o.",
         )
     parent = next(folder for folder in path.absolute().parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"{parent} cannot be written to.", "Name another run directory with -o.")
+        raise InputError(f"{parent} cannot be written to.", "Choose another run directory with -o.")

@@ -1,4 +1,4 @@
-"""One run from cloud and guideline to a run directory, new or resumed."""
+"""A run from cloud and guideline to a run directory, new or resumed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,17 +66,17 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRun:
-    """A run that nothing speaks against: its cloud, users and tests were checked."""
+    """A run that can start: its cloud, users and tests were checked."""
 
     runner: Runner
     prepared: PreparedRun
     workers: int
     plan: RunPlan
     predicted: dict[str, PredictedSkip]
-    """What Tempest says that it will not run, by test."""
+    """The skips that Tempest predicts, by test."""
 
     with_more_users: dict[str, PredictedSkip] | None
-    """The same with more accounts than one, None where there are several."""
+    """The same with several accounts; None if there are several."""
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def open_checked_run(
         open_workspace(tempest) as workspace,
         ThreadPoolExecutor(1) as threads,
     ):
-        # Logins wait for the cloud, while the runner imports Tempest.
+        # Log in while the runner imports Tempest: logins only wait for the cloud.
         checking = threads.submit(preflight.check_users, prepared, workers)
         write_configuration(workspace, prepared.configuration)
         watcher.say(f"{tempest.title}: listing its tests")
@@ -227,20 +227,20 @@ def _execute_checked_run(
 
 
 def encode_inventory(inventory: Iterable[str]) -> bytes:
-    """Return the full names of all tests as inventory.txt keeps them."""
+    """Return the full names of all tests in the format of inventory.txt."""
     return "".join(f"{name}\n" for name in inventory).encode()
 
 
 def describe_tempest_files(tempest: InstalledTempest, watcher: RunObserver) -> list[str] | str:
-    """Return what run.json says of Tempest's files; say so where they were changed."""
+    """Return how run.json describes Tempest's files; warn if they were changed."""
     changes = installed.find_changed_files(tempest)
     if changes is None:
-        watcher.say("Whether Tempest's files are unmodified cannot be told")
+        watcher.say("Cannot tell whether Tempest's files are unmodified")
         return "unknown"
     if not changes:
         return "unmodified"
     shown = ", ".join(changes[:3]) + (", …" if len(changes) > 3 else "")
-    watcher.say(f"Warning: the installed Tempest is not as it was published: {shown}")
+    watcher.say(f"Warning: the installed Tempest differs from the published one: {shown}")
     return list(changes)
 
 
@@ -264,10 +264,10 @@ def resume_run(
     watcher: RunObserver,
     scoring_options: ScoringOptions = DEFAULT_OPTIONS,
 ) -> RunResult:
-    """Run again the classes of the run in `request.output` that did not come to their end.
+    """Run again the classes of the run in `request.output` that did not complete.
 
     What a request says beside its files and limits is in the record of the run.
-    Everything that prevents it is found before the directory is changed, also
+    Every error that blocks it is raised before the directory is changed, also
     that `scoring_options` leave no test to score after it.
     """
     directory = RunDirectory(request.output)
@@ -279,18 +279,18 @@ def resume_run(
     remains = plan_resume(request.output, directory.raw_results, record)
     if not remains.tests and record.outcome.state == "finished" and not record.outcome.runner_code:
         raise InputError(
-            f"There is nothing to resume in {request.output}: all classes came to their end.",
-            "Score it with `defcheck score`, or begin a new run.",
+            f"There is nothing to resume in {request.output}: all classes completed.",
+            "Score it with `defcheck score`, or start a new run.",
         )
     if record.inputs.defcheck != __version__:
         watcher.say(
-            f"The run was begun by defcheck {record.inputs.defcheck}, this is {__version__}"
+            f"The run was started by defcheck {record.inputs.defcheck}; this is {__version__}"
         )
     guideline = directory.read_guideline(record)
     target = find_target(guideline, record.inputs.target)
     require_scorable(guideline, target, scoring_options)
     request = complete_request(request, record)
-    if not remains.tests:  # it was cut off after the last test
+    if not remains.tests:  # it was killed after the last test
         _record_resumption(directory, record, remains, record.history.workers)
         record.update_outcome(state="finished", runner_code=0)
         close_run(directory, record)
@@ -348,13 +348,15 @@ def _continue_run(
 
 def _refuse_other_tests(record: RunRecord, inventory: Sequence[str]) -> None:
     if hashlib.sha256(encode_inventory(inventory)).hexdigest() != record.inputs.inventory_sha256:
-        raise InputError("Tempest lists other tests now than when the run began.", NEW_RUN_ADVICE)
+        raise InputError(
+            "Tempest now lists other tests than at the start of the run.", NEW_RUN_ADVICE
+        )
 
 
 def _record_resumption(
     directory: RunDirectory, record: RunRecord, remains: ResumePlan, workers: int
 ) -> None:
-    """Write into the record that the run is resumed, before anything is run."""
+    """Record the resumption, before any test runs."""
     try:
         cut = directory.move_rest_aside(remains.whole_bytes)
         entry = {
@@ -371,5 +373,5 @@ def _record_resumption(
     except OSError as error:
         raise UnusableError(
             f"The run directory {directory.path} cannot be written: {error.strerror}.",
-            "Make room there; what was done before is kept.",
+            "Free disk space there; the partial results are kept.",
         ) from error

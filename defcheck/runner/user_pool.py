@@ -30,7 +30,7 @@ from defcheck.tempest.workspace import Workspace, open_workspace
 from defcheck.util.files import path_exists
 
 MAX_ASIDE = 100
-"""Interruptions of one run that leave users behind."""
+"""How many interruptions of one run may leave users behind."""
 
 API, FLOATING = "tempest.api.", "tempest.api.compute.floating_ips."
 
@@ -44,11 +44,11 @@ def open_runners(
     workers: int,
     watcher: RunObserver,
 ) -> Iterator[Runner]:
-    """Start a runner in a workspace, with a pool of users where it is wanted.
+    """Start a runner in a workspace, with a pool of users if requested.
 
-    The users begin to be made when the runner is asked for anything but its
-    tests, and are removed at the end, however that comes. Their names begin with the run's
-    prefix, where it has one, so that `cleanup` knows them too.
+    Their creation starts when the runner is asked for anything but its tests; they are
+    always deleted at the end. Their names begin with the run's prefix, if it has one,
+    so that `cleanup` finds them too.
     """
     if prepared.configuration.credentials != POOL or prepared.cloud is None:
         with open_runner(workspace) as runner:
@@ -60,7 +60,7 @@ def open_runners(
         own = stack.enter_context(open_workspace(tempest))
         conf = _configure_pool(prepared, pool.path)
         write_configuration(own, conf)
-        # Both discover Tempest's tests at the same time.
+        # Both discover Tempest's tests concurrently.
         with ThreadPoolExecutor(1) as threads:
             opening = threads.submit(stack.enter_context, open_runner(own))
             apart = stack.enter_context(open_runner(workspace))
@@ -69,14 +69,14 @@ def open_runners(
 
 
 def accounts_path(output: Path) -> Path:
-    """Return where the users of a run are kept while it lasts: beside its directory."""
+    """Return the path of a run's accounts file, next to its directory."""
     return output.with_name(f"{output.name}.accounts.yaml")
 
 
 def move_accounts_aside(path: Path) -> Path:
-    """Give an accounts file and its record another name; return it.
+    """Rename an accounts file and its record; return the new path.
 
-    The record goes last: as long as it has its name the users can be removed.
+    The record is renamed last: until then the users can be deleted.
     """
     other = next(
         one
@@ -93,14 +93,14 @@ def _list_other_paths(path: Path) -> Iterator[Path]:
 
 
 def find_user_files(output: Path) -> list[Path]:
-    """Return all files of users that were made for a run, with their records."""
+    """Return all accounts files of users that were created for a run, with their records."""
     path = accounts_path(output)
     found = [path, *_list_other_paths(path)]
     return [file for one in found for file in (one, record_path(one)) if file.exists()]
 
 
 def _configure_pool(prepared: PreparedRun, path: Path) -> TempestConfiguration:
-    """Return the configuration with the users of an accounts file that is yet to be written."""
+    """Return the configuration with an accounts file that does not exist yet."""
     conf = prepared.configuration
     auth = {
         "use_dynamic_credentials": "false",
@@ -111,10 +111,10 @@ def _configure_pool(prepared: PreparedRun, path: Path) -> TempestConfiguration:
 
 
 def needs_routers(sections: Sections, tests: Iterable[str]) -> bool:
-    """Tell whether the users' networks have to lead outside.
+    """Return whether the users' networks need a router to outside.
 
-    Of Tempest's own API tests only those of Nova's floating IPs need it, unless
-    all are to log in to servers. Other suites are not known.
+    Of Tempest's own API tests only those of Nova's floating IPs need it, unless the
+    configuration makes all of them log in to servers. Other suites may need it.
     """
     validating = is_true(sections.get("validation", {}).get("run_validation", ""))
     return validating or any(
@@ -123,7 +123,7 @@ def needs_routers(sections: Sections, tests: Iterable[str]) -> bool:
 
 
 class UserPool:
-    """The users of a run, made when they are needed."""
+    """The users of a run, created when they are needed."""
 
     def __init__(
         self, prepared: PreparedRun, path: Path, workers: int, watcher: RunObserver
@@ -138,23 +138,23 @@ class UserPool:
         self._making: Future[None] | None = None
 
     def start_creation(self, tests: Iterable[str]) -> None:
-        """Let the users for these tests be made, once, and do not wait for them."""
+        """Start creating the users for these tests, only once, without waiting."""
         if self._making is not None:
             return
         if self.path.exists() and record_path(self.path).exists():
-            self._watcher.say("Using the users that were made for the run")
+            self._watcher.say("Using the users that were created for the run")
             self._making = self._thread.submit(
                 self._reuse_users, needs_routers(self._sections, tests)
             )
         else:
-            self._remove_users()  # what a run had begun to make when it was killed
-            self._watcher.say(f"Making users for {self._workers} workers")
+            self._remove_users()  # what a killed run had started to create
+            self._watcher.say(f"Creating users for {self._workers} workers")
             self._making = self._thread.submit(
                 self._create_users, needs_routers(self._sections, tests)
             )
 
     def wait_for_creation(self) -> str:
-        """Wait for the users; return why they are not there, empty where they are."""
+        """Wait for the users; return why they could not be created, empty if they were."""
         error = cast(Future[None], self._making).exception()
         if error is not None and not isinstance(error, DefcheckError):
             raise error
@@ -165,69 +165,74 @@ class UserPool:
         create_accounts(self._cloud, self.path, self._workers, routed=routed, prefix=self._prefix)
 
     def _reuse_users(self, routed: bool) -> None:
-        """Use what a run that was cut off has made; make others where that does not suffice.
+        """Reuse the users of an interrupted run; create new ones if they are too few.
 
-        An interruption removes the users that nothing was left of: those that
-        are kept for their containers or servers are too few then.
+        An interruption deletes users without leftovers: those that are kept because of
+        their containers or servers are then too few.
         """
         if not check_accounts_file(self.path, self._cloud, self._workers).problems:
             return
         self._remove_users()
         if record_path(self.path).exists():
             self._watcher.say(
-                f"Making others; those that are left are now in {move_accounts_aside(self.path)}"
+                f"Creating new users; the old ones are listed in {move_accounts_aside(self.path)}"
             )
         self._create_users(routed)
 
     def close(self) -> None:
-        """Remove what was made, once all is made; say so where something is left."""
+        """Delete the users after their creation has ended; warn if some remain."""
         if self._making is not None and not self._making.done():
-            self._watcher.say("Waiting for the users that are being made, to remove them")
+            self._watcher.say("Waiting for the users that are being created, to delete them")
         try:
             self._thread.shutdown(wait=True)
             self._remove_users()
-        except KeyboardInterrupt:  # ends this alone: the results are still to be shown
-            self._watcher.say(f"Warning: Users of the run may be left: {self._advice}")
+        except KeyboardInterrupt:  # interrupts only this: the results must still be shown
+            self._watcher.say(
+                f"Warning: some users of this run may not have been deleted: {self._advice}"
+            )
 
     @property
     def _advice(self) -> str:
-        return f"`defcheck cloud accounts delete {shlex.quote(str(self.path))}` removes them"
+        return f"`defcheck cloud accounts delete {shlex.quote(str(self.path))}` deletes them"
 
     def _remove_users(self) -> None:
         record = record_path(self.path)
         if not record.exists():
             return
-        self._watcher.say("Removing the users that were made for the run")
+        self._watcher.say("Deleting the users that were created for the run")
         try:
             done = remove_accounts(self._cloud, self.path)
-        except (DefcheckError, OSError) as error:  # a full disk, of which the run tells
-            self._watcher.say(f"Warning: Users of the run are left: {error} {self._advice}")
+        except (DefcheckError, OSError) as error:  # a full disk, which the run itself reports
+            self._watcher.say(
+                f"Warning: some users of this run were not deleted: {error} {self._advice}"
+            )
             return
         for line in done.kept:
             self._watcher.say(f"Warning: Kept: {line}")
         if done.kept:
             self._watcher.say(
-                f"Warning: Users of the run are left: {self._advice}, once that is empty"
+                f"Warning: some users of this run were not deleted: {self._advice}, "
+                "after you emptied their projects"
             )
         else:
             record.unlink()
 
 
 class PendingUsers(Protocol):
-    """Users that are being made."""
+    """Users whose creation is in progress."""
 
     path: Path
     """Their accounts file."""
 
     def start_creation(self, tests: Iterable[str]) -> None:
-        """Let them be made for these tests, and do not wait for them."""
+        """Start creating them for these tests, without waiting."""
 
     def wait_for_creation(self) -> str:
-        """Wait for them; return why they are not there, empty where they are."""
+        """Wait for them; return why they could not be created, empty if they were."""
 
 
 class PooledRunner(Runner):
-    """Two runners that are used as one: most tests run as the pool's users, some apart."""
+    """Two runners used as one: most tests run as the pool's users, the rest in the second."""
 
     def __init__(
         self, pooled: Runner, apart: Runner, users: PendingUsers, placeholder_accounts: Path
@@ -237,14 +242,14 @@ class PooledRunner(Runner):
         self._apart = apart
         self._users = users
         self._placeholder_accounts = placeholder_accounts
-        """An accounts file of such users, for asking Tempest before they are there."""
+        """Placeholder accounts, to ask Tempest before the users exist."""
 
         self._set_apart: frozenset[str] = frozenset()
 
     def predict_skips(
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:
-        """Return which tests will not run; those that only the pool's users skip will."""
+        """Return the tests that will not run with either runner."""
         asked = tuple(tests)
         self._users.start_creation(asked)
         found = self._pooled.predict_skips(asked, accounts or self._placeholder_accounts)
@@ -255,14 +260,14 @@ class PooledRunner(Runner):
         return {test: fate for test, fate in found.items() if test in still}
 
     def wait_for_users(self) -> Path | None:
-        """Return the pool's accounts file once it is there, None where creating it failed."""
+        """Return the pool's accounts file once it exists, None if its creation failed."""
         return None if self._users.wait_for_creation() else self._users.path
 
     def execute_tests(self, tests: Sequence[str], workers: int, **more: Any) -> int:
-        """Run tests as `Runner.run` does, those that the pool's users would skip first.
+        """Run tests as `Runner.execute_tests` does, first those that the pool's users would skip.
 
-        Where the pool could not be created all run as users that Tempest
-        creates, which `on_note` is told as `fallback`, with the reason.
+        If the pool could not be created, all run as users that Tempest creates;
+        `on_note` gets the reason as `fallback`.
         """
         self._users.start_creation(tests)
         apart = [test for test in tests if test in self._set_apart]
@@ -277,9 +282,9 @@ class PooledRunner(Runner):
         return runner.execute_tests(others, workers, **more)
 
     def wait_for_tests(self) -> None:
-        """Do nothing: both have discovered the tests."""
+        """Do nothing: both runners have already discovered the tests."""
 
     def shut_down(self) -> None:
-        """End both."""
+        """Shut down both runners."""
         self._pooled.shut_down()
         self._apart.shut_down()

@@ -1,4 +1,4 @@
-"""Workspaces whose defcheck was killed: they hold passwords and are deleted later."""
+"""Workspaces whose defcheck was killed: they contain passwords and are deleted later."""
 
 import os
 import shutil
@@ -13,17 +13,17 @@ PREFIX = "defcheck-"
 LOCK_NAME = ".defcheck-lock"
 
 RELEASE_SECONDS = 1.0
-"""How long a process that was killed may take to give its lock back."""
+"""Seconds that a killed process may take to release its lock."""
 
 
 def lock_workspace(folder: Path) -> int:
-    """Make the lock file of a new workspace; return the descriptor that holds the lock.
+    """Create the lock file of a new workspace; return the descriptor that holds the lock.
 
-    It gets its name only when it is locked, so that no unlocked one is ever seen.
+    It gets its name only after it is locked, so nobody ever sees it unlocked.
     """
     new = folder / f"{LOCK_NAME}.new"
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with suppress(OSError):  # where the file system has no locks nothing is ever swept
+    with suppress(OSError):  # without locks in the file system no workspace is ever deleted
         if lock_descriptor(descriptor):
             new.rename(folder / LOCK_NAME)
     return descriptor
@@ -49,10 +49,10 @@ def wait_and_delete(folder: Path) -> bool:
 
 
 def delete_if_abandoned(folder: Path) -> bool:
-    """Delete a workspace that is proved to be this user's and nobody's work; return whether.
+    """Delete a workspace if it is this user's and unused; return whether it did.
 
-    What is deleted is what the folder that was looked at holds, even where
-    somebody puts another in its place meanwhile.
+    Only the folder that was checked is emptied, even if somebody replaces it
+    meanwhile.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:

@@ -26,17 +26,17 @@ Sections = dict[str, dict[str, str]]
 ReadSections = Mapping[str, Mapping[str, str]]
 
 DEFAULT_SECTION = "DEFAULT"
-"""The section of options that belong to no group, the only one whose name keeps its case."""
+"""The section of options without a group, the only one whose name is case-sensitive."""
 
 TRUE_WORDS = ("true", "1", "on", "yes")
-"""What oslo.config takes for true, in any case."""
+"""What oslo.config accepts as true, ignoring case."""
 
 OPTION_LISTS = ("tempest.config", "oslo.log", "oslo.concurrency")
 """Entry points of `oslo.config.opts` that list the options of a tempest.conf."""
 
 
 def is_true(value: str) -> bool:
-    """Return whether Tempest takes the value of a boolean option for true."""
+    """Return whether Tempest reads the value of a boolean option as true."""
     return value.lower() in TRUE_WORDS
 
 
@@ -48,8 +48,8 @@ def normalize_section(name: str) -> str:
 def parse_conf(text: str, name: str = "tempest.conf") -> Sections:
     """Return the values in the text of a tempest.conf that errors call `name`.
 
-    Raises `InputError` where oslo.config cannot read it, without quoting a
-    line, since it may hold a password.
+    Raises `InputError` if oslo.config cannot read it; the message quotes no
+    line, since it may contain a password.
     """
     return _substitute_options(_parse_lines(_split_lines(text), name).sections, name)
 
@@ -59,21 +59,21 @@ def render_conf(
 ) -> str:
     """Return the text of a tempest.conf in which Tempest finds exactly these values.
 
-    `comments` stand above the options that have one. The lines of `template`, a
-    whole file, stay as they are where their values are the same.
+    `comments` go above their options. The lines of `template`, the text of a file,
+    stay unchanged if their values do.
 
     Raises `InputError` for a value that oslo.config would not read back.
     """
     text = _edit_template(template, sections, comments or {}, rewritten=[])
     if template:
-        # One of its lines may refer to an option that is another one now.
+        # A line of it may refer by $ to an option whose value changed.
         differing = _find_differing(text, sections)
         text = _edit_template(template, sections, comments or {}, rewritten=differing)
     return text
 
 
 def find_overriding_folders() -> list[Path]:
-    """Return the folders whose files Tempest reads after any tempest.conf, so that they win."""
+    """Return the folders whose files Tempest reads last, so that they override tempest.conf."""
     from oslo_config import cfg
 
     folders = map(Path, cfg.find_config_dirs("tempest"))
@@ -86,7 +86,7 @@ def _edit_template(
     comments: ReadSections,
     rewritten: Collection[tuple[str, str]],
 ) -> str:
-    """Return the template with these values; those of `rewritten` options never keep their line."""
+    """Return the template with these values; always rewrite the lines of `rewritten` options."""
     lines = _split_lines(template)
     parser = _parse_lines(lines, "The template")
     known = _substitute_options(parser.sections, "The template")
@@ -123,7 +123,7 @@ def _render_options(section: str, options: Mapping[str, str], comments: ReadSect
 
 
 def _render_option(section: str, key: str, value: str) -> str:
-    """Return the line of an option, or its lines; raise `InputError` where none can hold it."""
+    """Return the lines of an option; raise `InputError` if the value cannot be written."""
     text = f"{key} = {_escape_value(value)}".rstrip(" ")
     try:
         read = parse_conf(f"[{section}]\n{text}\n".encode(errors="replace").decode())
@@ -131,16 +131,16 @@ def _render_option(section: str, key: str, value: str) -> str:
         read = {}
     if read != {section: {key: value}}:
         raise InputError(
-            f"The value of [{section}] {key} cannot be written into a tempest.conf: it has a line "
-            "break, or is not UTF-8.",
+            f"The value of [{section}] {key} cannot be written into a tempest.conf: it contains a "
+            "line break, or is not UTF-8.",
             "Change it where it comes from: clouds.yaml, --set, a file or the cloud.",
         )
     return text
 
 
 def _escape_value(value: str) -> str:
-    """Return a value as it has to stand in a file for oslo.config to read it the same."""
-    # oslo.config takes \$ for $$, so that a $ behind a backslash needs a second backslash.
+    """Return a value escaped so that oslo.config reads it back unchanged."""
+    # oslo.config reads \$ like $$, so a $ after a backslash needs a second backslash.
     first, *more = value.replace("$", "$$").replace(r"\$$", r"\\$").split("\n")
     if first != first.strip() or (first and first[0] == first[-1] and first[0] in "\"'"):
         first = f'"{first}"'
@@ -148,7 +148,7 @@ def _escape_value(value: str) -> str:
 
 
 def _find_differing(text: str, sections: ReadSections) -> list[tuple[str, str]]:
-    """Return the options that Tempest would not find in a text as they are in `sections`."""
+    """Return the options that Tempest would read differently from a text than from `sections`."""
     read = parse_conf(text)
     return [
         (section, key)
@@ -164,16 +164,16 @@ def _split_lines(text: str) -> list[str]:
 
 
 class _Parser(iniparser.BaseParser):
-    """Collects values as they are written, but for the quotes, and where they stand."""
+    """Collects values as they are written, without quotes, and their line numbers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sections: Sections = {}
         self.places: dict[tuple[str, str], list[slice]] = {}
-        """The lines of each option, once for each time that it is set."""
+        """The line ranges of each option, one for each time that it is set."""
 
         self.ends: dict[str, int] = {}
-        """The line behind the last option of each section."""
+        """The line after the last option of each section."""
 
         self._section = ""
 
@@ -183,7 +183,7 @@ class _Parser(iniparser.BaseParser):
         self.ends[self._section] = self.lineno
 
     def assignment(self, key: str, value: list[str]) -> None:
-        """Take the lines of an option's value; the line behind them is being read."""
+        """Store the lines of an option's value; the parser already reads the line after them."""
         if not self._section:
             raise self.parse_exc("an option before the first section", self.lineno - 1, "")
         self.sections[self._section][key] = "\n".join(value)
@@ -206,9 +206,9 @@ def _parse_lines(lines: Sequence[str], name: str) -> _Parser:
 
 
 def _substitute_options(sections: Sections, name: str) -> Sections:
-    """Return the sections with `$option` replaced, and `$$` and a `$` behind a backslash by `$`.
+    """Return the sections with `$option` replaced, and `$$` and a `$` after a backslash by `$`.
 
-    oslo.config itself does it, for an option that is registered beside the one in question.
+    oslo.config itself does it: each value is substituted through an extra, registered option.
     """
     dollars = [
         (section, key, value)
@@ -231,21 +231,21 @@ def _substitute_options(sections: Sections, name: str) -> Sections:
             found[section][key] = conf[group][stand_in] if group else conf[stand_in]
         except (cfg.Error, ValueError, RecursionError):
             raise InputError(
-                f"{name}: the $ in [{section}] {key} names no option of Tempest.",
-                "Write $$ for a dollar sign; oslo.config replaces $name by the option name.",
+                f"{name}: the $ in [{section}] {key} does not refer to an option of Tempest.",
+                "Write $$ for a dollar sign; oslo.config replaces $name with that option.",
             ) from None
     return found
 
 
 def _has_reference(value: str) -> bool:
-    """Return whether a value has a `$` that stands for an option."""
+    """Return whether a value has a `$` that refers to an option."""
     from oslo_config import cfg
 
     return bool(cfg.ConfigOpts.Template(value.replace(r"\$", "$$")).get_identifiers())
 
 
 def _register_options(sections: Sections) -> "ConfigOpts":
-    """Return oslo.config with the options of Tempest, whose values are those of `sections`."""
+    """Return an oslo.config with Tempest's options, set to the values of `sections`."""
     from oslo_config import cfg
 
     conf = cfg.ConfigOpts()
@@ -258,7 +258,7 @@ def _register_options(sections: Sections) -> "ConfigOpts":
             conf.register_opt(own, group)
     for section, options in sections.items():
         for key, value in options.items():
-            # A plugin's, or one that has no name for oslo.config.
+            # A plugin's option, or a name that oslo.config does not accept.
             with suppress(cfg.DuplicateOptError, ValueError):
                 group = None if section == DEFAULT_SECTION else section
                 conf.register_opt(cfg.StrOpt(key, dest=key, default=value), group)
@@ -269,7 +269,7 @@ def _list_options() -> Iterator[tuple[str | None, Any]]:
     """Yield the options of the installed Tempest and its plugins, each with its section."""
     for library in OPTION_LISTS:
         for entry in entry_points(group="oslo.config.opts", name=library):
-            with warnings.catch_warnings():  # Tempest imports what it has deprecated itself
+            with warnings.catch_warnings():  # Tempest imports modules that it deprecated itself
                 warnings.simplefilter("ignore")
                 lists = entry.load()()
             for group, options in lists:

@@ -1,4 +1,4 @@
-"""A Tempest that is installed: the one beside defcheck, or one in an environment of its own."""
+"""Installed Tempests: the one next to defcheck, or one in its own environment."""
 
 import base64
 import hashlib
@@ -14,11 +14,11 @@ from typing import Any
 
 from defcheck.errors import UnusableError
 
-INSTALL = "Install it beside defcheck, for example with `pip install tempest`."
+INSTALL = "Install it in the same environment as defcheck, with `pip install tempest`."
 
 
 DEFAULT_TEMPEST = "default"
-"""What the Tempest beside defcheck is called."""
+"""The name of the Tempest in defcheck's own environment."""
 
 PLUGIN_GROUP = "tempest.test_plugins"
 """The entry points by which Tempest finds its plugins."""
@@ -33,26 +33,26 @@ class InstalledTempest:
     """The folder of the package `tempest`."""
 
     name: str = DEFAULT_TEMPEST
-    """What it is called here: default, or the name of its environment."""
+    """Its name: default, or the name of its environment."""
 
     python: str = sys.executable
-    """The Python that has it."""
+    """The Python interpreter of its environment."""
 
     python_version: str = platform.python_version()
 
     @property
     def is_default(self) -> bool:
-        """Whether it is the one beside defcheck."""
+        """Whether it is the one in defcheck's own environment."""
         return self.name == DEFAULT_TEMPEST
 
     @property
     def title(self) -> str:
-        """What to call it towards a user."""
+        """Its name for display."""
         return f"Tempest {self.version if self.is_default else self.name}"
 
 
 def find_default_tempest() -> InstalledTempest:
-    """Return the Tempest beside defcheck without importing it (its import takes 0.6 s)."""
+    """Return the Tempest next to defcheck without importing it (that takes 0.6 s)."""
     spec = importlib.util.find_spec("tempest")
     if spec is None or not spec.submodule_search_locations:
         raise UnusableError("Tempest is not installed.", INSTALL)
@@ -60,15 +60,15 @@ def find_default_tempest() -> InstalledTempest:
         version = importlib.metadata.version("tempest")
     except importlib.metadata.PackageNotFoundError:
         raise UnusableError(
-            "There is a module tempest, but no installed Tempest.", INSTALL
+            "There is a module tempest, but no installed package of this name.", INSTALL
         ) from None
     return InstalledTempest(version, Path(spec.submodule_search_locations[0]))
 
 
 def has_package(name: str, tempest: InstalledTempest | None = None) -> bool:
-    """Return whether a top-level package, such as a plugin's, is beside a Tempest.
+    """Return whether a top-level package, such as a plugin's, is installed with a Tempest.
 
-    Without one, whether it is beside defcheck.
+    The default is the environment of defcheck.
     """
     if tempest is None or tempest.is_default:
         return importlib.util.find_spec(name) is not None
@@ -76,14 +76,14 @@ def has_package(name: str, tempest: InstalledTempest | None = None) -> bool:
 
 
 def list_distributions(tempest: InstalledTempest) -> Iterable[importlib.metadata.Distribution]:
-    """Return everything that is installed in the environment of a Tempest."""
+    """Return all distributions in the environment of a Tempest."""
     if tempest.is_default:
         return importlib.metadata.distributions()
     return importlib.metadata.distributions(path=[str(tempest.package.parent)])
 
 
 def list_plugins(tempest: InstalledTempest) -> dict[str, str]:
-    """Return the plugins that a Tempest takes tests from, with their versions, sorted."""
+    """Return the plugins that add tests to a Tempest, with their versions, sorted."""
     found = {
         one.name: one.version
         for one in list_distributions(tempest)
@@ -93,10 +93,10 @@ def list_plugins(tempest: InstalledTempest) -> dict[str, str]:
 
 
 def find_changed_files(tempest: InstalledTempest) -> tuple[str, ...] | None:
-    """Return how the Python files of an installed Tempest differ from those that were published.
+    """Return how the Python files of an installed Tempest differ from the published ones.
 
     The hashes are those in RECORD, which every installer of wheels writes
-    (PyPA's specification "Recording installed projects"). None where nobody
+    (PyPA's specification "Recording installed projects"). None if nobody
     recorded any, as for an editable installation.
     """
     beside = [str(tempest.package.parent)]
@@ -129,7 +129,7 @@ def _find_differences(recorded: dict[Path, Any], package: Path) -> Iterator[str]
 
 
 def _is_editable(distribution: importlib.metadata.Distribution) -> bool:
-    """Return whether the files lie where somebody works on them (PEP 610)."""
+    """Return whether the installation is editable (PEP 610)."""
     try:
         origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The tests of a Tempest matched with a guideline's: planned, present and missing."""
+"""Match the tests of a Tempest with a guideline's: planned, present and missing."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ MAX_INVENTORY_BYTES = 64 * 1024 * 1024
 
 
 def read_inventory(path: Path) -> tuple[str, ...]:
-    """Return the full names of tests that stand in a file, one a line.
+    """Return the full test names in a file with one name a line.
 
-    Raises `InputError` where the file cannot be read, or a line is no test's
-    name: a list of something else would make every test seem gone.
+    Raises `InputError` if the file cannot be read, or a line is not a test name:
+    any other list would make every test seem missing.
     """
-    advice = "Make one with `stestr list` or `tempest run --list-tests`; it has less than 1 MiB."
+    advice = "Create one with `stestr list` or `tempest run --list-tests`; it is less than 1 MiB."
     data = read_bounded(path, "The inventory", MAX_INVENTORY_BYTES, advice)
     names = []
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
@@ -42,13 +42,13 @@ def read_inventory(path: Path) -> tuple[str, ...]:
             continue
         if not TEST_NAME.fullmatch(name):
             raise InputError(
-                f"Line {number} of {path} is no test's name: {clip_text(name)!r}.",
-                "One full name stands in each line, such as a.b.Class.test_x[id-…,smoke].",
+                f"Line {number} of {path} is not a test name: {clip_text(name)!r}.",
+                "Write one full name per line, such as a.b.Class.test_x[id-…,smoke].",
             )
         names.append(name)
     if not names:
         raise InputError(
-            f"The inventory {path} names no test.", "One full name stands in each line."
+            f"The inventory {path} contains no tests.", "Write one full name per line."
         )
     return tuple(names)
 
@@ -60,7 +60,7 @@ PACKAGE_PLUGINS = {
     "networking_bgpvpn_tempest": "neutron-tempest-plugin",
     "neutron": "neutron-tempest-plugin",
 }
-"""Top-level packages of tests, and the distribution that brings each today.
+"""Top-level packages of tests, and the distribution that contains each today.
 
 The tests of the last two have moved, and are found there by id (measured on Tempest 47).
 """
@@ -74,7 +74,7 @@ class RunPlan:
     """Full names as the Tempest lists them, with attributes, sorted."""
 
     absent: tuple[str, ...]
-    """Demanded tests that the Tempest does not have, under any name."""
+    """Required tests that the Tempest does not have under any name."""
 
 
 def make_plan(
@@ -86,9 +86,9 @@ def make_plan(
     flagged: bool = True,
     tempest: InstalledTempest | None = None,
 ) -> RunPlan:
-    """Resolve the target's tests against `inventory`, the full names of a Tempest.
+    """Find the target's tests in `inventory`, the full names of a Tempest's tests.
 
-    `tempest` is the one whose they are, the one beside defcheck by default.
+    `tempest` is the one that has them, by default the one next to defcheck.
     Raises `UnusableError` when the Tempest lacks a whole package of tests, or
     all of them.
     """
@@ -106,8 +106,8 @@ def make_plan(
     if not chosen:
         raise UnusableError(
             f"This Tempest has none of the {len(absent)} tests that target {target.name} "
-            f"of guideline {guideline.id} demands.",
-            "Another version may have them; `defcheck tempest recommend` says which.",
+            f"of guideline {guideline.id} requires.",
+            "Use another version; `defcheck tempest recommend` suggests one.",
         )
     return RunPlan(tuple(sorted(chosen)), tuple(sorted(absent)))
 
@@ -120,9 +120,9 @@ def _refuse_missing_packages(absent: Collection[str], tempest: InstalledTempest 
         options = " ".join(f"--plugin {one}" for one in wanted)
         count = sum(name.partition(".")[0] in missing for name in absent)
         raise UnusableError(
-            f"{count} demanded tests are in {', '.join(missing)}, which is not installed.",
-            f"`pip install {' '.join(wanted)}` brings them beside defcheck, "
-            f"`defcheck tempest install VERSION {options}` into an environment of their own.",
+            f"{count} required tests are in {', '.join(missing)}, which is not installed.",
+            f"Install it next to defcheck with `pip install {' '.join(wanted)}`, or in its own "
+            f"environment with `defcheck tempest install VERSION {options}`.",
         )
 
 
@@ -131,44 +131,44 @@ PRESENCE_FORMAT = "defcheck presence 1"
 
 
 class PresenceState(StrEnum):
-    """What became of a test."""
+    """How a guideline's test is present in a Tempest."""
 
     PRESENT = "present"
-    """It is there under its name."""
+    """It exists under its name."""
 
     RENAMED = "renamed"
-    """It has another name in the same class or elsewhere, known by alias or id."""
+    """Its method has another name, found by alias or id."""
 
     MOVED = "moved"
-    """It has its own method name in another class or module, known by alias or id."""
+    """Its method name is in another class or module, found by alias or id."""
 
     AMBIGUOUS = "ambiguous"
-    """Tests have its id, but it cannot be told that one of them is this one."""
+    """Some tests have its id, but none of them can be identified as this test."""
 
     GONE = "gone"
-    """Nothing there has its name, an alias or its id."""
+    """No test has its name, an alias or its id."""
 
     NOT_INSTALLED = "not installed"
-    """The package that it lives in has no test there at all."""
+    """No test of its package exists."""
 
 
 FOUND_STATES = (PresenceState.PRESENT, PresenceState.RENAMED, PresenceState.MOVED)
-"""States in which the test is run and judged."""
+"""States in which a run executes the test."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedTest:
-    """What became of one test of a capability."""
+    """Whether and where one test of a capability exists."""
 
     test: Test
     capability: str
     status: str
-    """The strongest under which a component lists the capability; empty where none does."""
+    """The strongest status of the capability in a component; empty if no component lists it."""
 
     state: PresenceState
     match: Match
     names: tuple[str, ...] = ()
-    """Its new names, or those that share its id where it is ambiguous."""
+    """Its new names, or the tests that share its id if it is ambiguous."""
 
     @property
     def is_counted(self) -> bool:
@@ -178,14 +178,14 @@ class LocatedTest:
 
 @dataclass(frozen=True, slots=True)
 class PresenceReport:
-    """A guideline held against a Tempest."""
+    """Which tests of a guideline a Tempest has."""
 
     guideline: Guideline
     target: Target | None
-    """None for all capabilities, those that no component lists too."""
+    """None for all capabilities, including those that no component lists."""
 
     tempest: str
-    """Which Tempest, in words."""
+    """The Tempest, for display."""
 
     tests: int
     """How many tests that Tempest has."""
@@ -193,7 +193,7 @@ class PresenceReport:
     located_tests: tuple[LocatedTest, ...]
 
     def is_complete(self, *, strict: bool) -> bool:
-        """Return whether every counted test is found; where it is strict, every test present."""
+        """Return whether every counted test is found; if `strict`, every test present."""
         if strict:
             return all(place.state is PresenceState.PRESENT for place in self.located_tests)
         return all(place.state in FOUND_STATES for place in self.located_tests if place.is_counted)
@@ -202,7 +202,7 @@ class PresenceReport:
 def find_tests(
     guideline: Guideline, target: Target | None, inventory: Sequence[str], tempest: str
 ) -> PresenceReport:
-    """Find all tests of a guideline, or of one target, among a Tempest's full names."""
+    """Find all tests of a guideline, or of one target, among a Tempest's tests."""
     index = TempestTestIndex(parse_test_name(full) for full in inventory)
     packages = {full.partition(".")[0] for full in inventory}
     claimed = collect_accepted_names(guideline)
@@ -220,7 +220,7 @@ def find_tests(
 def classify_test(
     test: Test, index: TempestTestIndex, claimed: AcceptedNames
 ) -> tuple[PresenceState, Resolution]:
-    """Return what became of a test, and the tests that stand for it or share its id."""
+    """Return how a test is present, and the tests that replace it or share its id."""
     found = resolve_test(test, index, claimed)
     if found.match is Match.NAME:
         return PresenceState.PRESENT, found
@@ -254,7 +254,7 @@ def _list_capabilities(
 
 
 def render_presence_text(found: PresenceReport) -> Iterator[str]:
-    """Yield lines for a terminal: the sums first, then every test not plainly present."""
+    """Yield lines for a terminal: counts first, then every test that is not simply present."""
     where = f", target {found.target.name}" if found.target else ""
     yield (
         f"Guideline {found.guideline.id}{where}, against {found.tempest} ({found.tests} tests): "
@@ -272,7 +272,7 @@ def render_presence_text(found: PresenceReport) -> Iterator[str]:
     )
     for package in packages:
         plugin = PACKAGE_PLUGINS.get(package, package.replace("_", "-"))
-        yield f"  {package} is not installed: `pip install {plugin}` brings its tests"
+        yield f"  {package} is not installed; install its tests with `pip install {plugin}`"
     for state in PresenceState:
         rows = _render_rows(found.located_tests, state)
         if state is not PresenceState.PRESENT and rows:
@@ -286,7 +286,7 @@ def _is_not_installed(place: LocatedTest) -> bool:
 
 
 def _describe_counts(places: Sequence[LocatedTest]) -> str:
-    """Return how many different tests there are in each state, in words."""
+    """Return how many different tests are in each state, for display."""
     states = worst_states(places)
     parts = [f"{len(states)} tests"]
     for state in PresenceState:
@@ -299,8 +299,8 @@ def _describe_counts(places: Sequence[LocatedTest]) -> str:
 def worst_states(places: Iterable[LocatedTest]) -> dict[str, PresenceState]:
     """Return the state of each different test, by name.
 
-    Capabilities may list a test with aliases of their own, so that it is found
-    for one and not for another; then it lacks.
+    Capabilities may list a test with different aliases, so that it is found for one
+    and not for another; then it counts as missing.
     """
     order = list(PresenceState)
     found: dict[str, PresenceState] = {}
@@ -333,7 +333,7 @@ def _render_rows(places: Sequence[LocatedTest], state: PresenceState) -> list[tu
 
 
 def build_presence_document(reports: Sequence[PresenceReport]) -> dict[str, Any]:
-    """Return everything JSON-ready, the tests that are plainly present too."""
+    """Return everything ready for JSON, including the tests that are simply present."""
     return {
         "format": PRESENCE_FORMAT,
         "defcheck": __version__,

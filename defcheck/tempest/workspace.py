@@ -26,17 +26,17 @@ group_regex=([^\\.]*\\.)*
 CONF_VARIABLE = re.compile(r"OS_.+__.")
 TEST_NAME = re.compile(r"[A-Za-z_][\w.]*\.\w+(\[.*\])?(\(.*\))?")
 LIST_SECONDS = 300
-"""A listing takes 2 s; a machine a hundred times slower is not waited for."""
+"""Time limit of a listing, which takes 2 s: a hundred times as much means that it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder, readable by its owner alone, with secrets in it while it lives."""
+    """A folder with secrets, readable only by its owner."""
 
     folder: Path
 
     python: str = sys.executable
-    """The Python that has Tempest."""
+    """The Python interpreter that has Tempest."""
 
     @property
     def tempest_conf(self) -> Path:
@@ -45,17 +45,17 @@ class Workspace:
 
     @property
     def accounts_file(self) -> Path:
-        """Where accounts that defcheck writes for Tempest lie."""
+        """The accounts file that defcheck writes for Tempest."""
         return self.folder / "etc" / "accounts.yaml"
 
     @property
     def lock_path(self) -> Path:
-        """Where Tempest's workers lock accounts against each other."""
+        """The folder in which Tempest's workers lock accounts."""
         return self.folder / "lock"
 
     @property
     def settings(self) -> Sections:
-        """What a tempest.conf has to say for Tempest to write into this folder alone."""
+        """The options with which Tempest writes only into this folder."""
         return {
             DEFAULT_SECTION: {
                 "log_dir": str(self.folder),
@@ -67,7 +67,7 @@ class Workspace:
 
     def build_environment(self) -> dict[str, str]:
         """Return the environment for Tempest's processes."""
-        # Another Tempest's Python must not find this one's packages first.
+        # The Python of another Tempest must not find the packages of this one first.
         own = os.environ if self.python == sys.executable else own_variables()
         return {
             # oslo.config lets OS_SECTION__OPTION win over tempest.conf.
@@ -75,16 +75,16 @@ class Workspace:
             "TEMPEST_CONFIG_DIR": str(self.tempest_conf.parent),
             "TEMPEST_CONFIG": self.tempest_conf.name,
             "PYTHONWARNINGS": "ignore",
-            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are, whatever the locale
+            "PYTHONUTF8": "1",  # tempest.conf and accounts.yaml are UTF-8, whatever the locale
             "TMPDIR": str(self.folder),
         }
 
 
 @contextmanager
 def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
-    """Make a workspace for a run and delete it with all its secrets afterwards.
+    """Create a workspace for a run and delete it with all its secrets afterwards.
 
-    Those of runs that were killed are deleted first.
+    It first deletes the workspaces of runs that were killed.
     """
     abandoned_workspaces.delete_abandoned(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=abandoned_workspaces.PREFIX))

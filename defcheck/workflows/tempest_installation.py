@@ -1,4 +1,4 @@
-"""Install a Tempest into an environment of its own, and delete it again."""
+"""Install a Tempest into its own environment, and delete it again."""
 
 import re
 import shutil
@@ -22,13 +22,13 @@ from defcheck.util.concurrency import hold_exclusive_lock
 from defcheck.util.virtualenv import PROMPT, Say, Virtualenv, find_uv
 
 UNBOUND = "46.1.0"
-"""The first version that works with everything that it asks for as it is today."""
+"""The first version that works with today's versions of its requirements."""
 
 BOUNDS = ("setuptools<82", "oslo.utils<10")
-"""What older versions need besides: both dropped what they import (measured on Python 3.11)."""
+"""What older versions also need: newer releases dropped what they import (on Python 3.11)."""
 
 RUNNER = ("stestr", "python-subunit>=1.4.4", "testtools>=2.7.1")
-"""What runs and lists the tests; versions up to 17.2.0 do not ask for all of it."""
+"""What runs and lists the tests; versions up to 17.2.0 do not require all of it."""
 
 UNREACHED = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|Failed to establish a new connection|"
@@ -43,9 +43,9 @@ MISSING = re.compile(
 def install_tempest(environment: TempestEnvironment, say: Say) -> EnvironmentStamp:
     """Install the Tempest of `environment` and prove that it lists its tests.
 
-    Raises `InputError` where it is installed already or there is no such
-    version, `UnusableError` where it cannot be installed or does not work.
-    Nothing of it is left behind then.
+    Raises `InputError` if it is installed already or there is no such
+    version, `UnusableError` if it cannot be installed or does not work.
+    It leaves nothing behind then.
     """
     _make_folders(environment)
     with hold_exclusive_lock(environment.lock, f"using or installing Tempest {environment.name}"):
@@ -63,15 +63,15 @@ def install_tempest(environment: TempestEnvironment, say: Say) -> EnvironmentSta
 
 
 def remove_tempest(environment: TempestEnvironment, say: Say) -> None:
-    """Delete an environment, finished or not; raise `InputError` where there is none."""
+    """Delete an environment, finished or not; raise `InputError` if there is none."""
     if not environment.folder.is_dir():
         raise InputError(
             f"Tempest {environment.name} is not installed.",
-            "`defcheck tempest list` names those that are.",
+            "`defcheck tempest list` lists the installed ones.",
         )
     with hold_exclusive_lock(environment.lock, f"using or installing Tempest {environment.name}"):
         try:
-            # First what says that it is whole: a removal may be interrupted.
+            # The stamp goes first: the removal may be interrupted.
             (environment.folder / "complete.json").unlink(missing_ok=True)
             shutil.rmtree(environment.folder)
         except OSError as error:
@@ -81,11 +81,11 @@ def remove_tempest(environment: TempestEnvironment, say: Say) -> None:
         environment.log.unlink(missing_ok=True)
     if environments.get_tempest_in_use() == environment.name:
         environments.use_tempest(DEFAULT_TEMPEST)
-        say("It was in use; the default is used from now on")
+        say("It was in use; defcheck uses the default from now on")
 
 
 def list_requirements(environment: TempestEnvironment) -> list[str]:
-    """Return what is asked of the package index."""
+    """Return the requirements to install from the package index."""
     version, *plugins = environment.name.split("+")
     bounds = BOUNDS if version_key(version) < version_key(UNBOUND) else ()
     return [f"tempest=={version}", *plugins, *RUNNER, *bounds]
@@ -104,9 +104,9 @@ def _install_environment(environment: TempestEnvironment, say: Say) -> Environme
         tests = list_tests(tempest)
     except UnusableError as error:
         raise UnusableError(
-            f"Tempest {environment.name} was installed, but does not work on Python "
+            f"Tempest {environment.name} was installed, but does not work with Python "
             f"{tempest.python_version}. {error.message}",
-            "Nothing of it was left. Choose another version"
+            "It was deleted again. Choose another version"
             + (" of it or of the plugin." if "+" in environment.name else "."),
         ) from error
     stamp = EnvironmentStamp(
@@ -132,7 +132,7 @@ def _make_folders(environment: TempestEnvironment) -> None:
     except OSError as error:
         raise InputError(
             f"{environments_folder()} cannot be written: {error.strerror}.",
-            f"Name another folder in the environment variable {VARIABLE}.",
+            f"Set the environment variable {VARIABLE} to another folder.",
         ) from error
 
 
@@ -143,7 +143,7 @@ def _locate_tempest(environment: TempestEnvironment) -> InstalledTempest:
     if len(found) != 1:
         raise UnusableError(
             f"Tempest {environment.name} was installed, but is not in {environment.folder}.",
-            f"What the installer said: {environment.log}",
+            f"See the installer's output in {environment.log}.",
         )
     return InstalledTempest(
         version,
@@ -154,16 +154,18 @@ def _locate_tempest(environment: TempestEnvironment) -> InstalledTempest:
 
 
 def _explain_failure(environment: TempestEnvironment) -> DefcheckError:
-    """Return why nothing could be installed, from what the installer said last."""
+    """Return why the installation failed, from the end of the installer's output."""
     text = environment.log.read_text(encoding="utf-8", errors="replace")
-    said = text.rpartition(f"\n{PROMPT}")[2]  # the last one's: uv may have failed otherwise
-    missing = MISSING.search(said)
-    if UNREACHED.search(said) or (missing and missing["there"] == "none"):
+    message = text.rpartition(f"\n{PROMPT}")[
+        2
+    ]  # only the last installer's output: uv may have failed for another reason
+    missing = MISSING.search(message)
+    if UNREACHED.search(message) or (missing and missing["there"] == "none"):
         what = missing["wanted"] if missing else f"Tempest {environment.name}"
         return UnusableError(
-            f"Tempest {environment.name} could not be installed: the package index could not be "
+            f"Tempest {environment.name} could not be installed: the package index cannot be "
             f"reached, or has no version at all of {what.partition('==')[0]}.",
-            f"Check the name, the network, and pip's configuration. All of it: {environment.log}",
+            f"Check the name, the network and pip's configuration. Full log: {environment.log}",
         )
     if missing:
         name, _, version = missing["wanted"].partition("==")
@@ -174,12 +176,12 @@ def _explain_failure(environment: TempestEnvironment) -> DefcheckError:
         )
         return InputError(
             f"There is no {name} {version} in the package index.",
-            f"The nearest ones are {', '.join(near)}." if near else "Check its name.",
+            f"The nearest versions are {', '.join(near)}." if near else "Check its name.",
         )
-    last = "\n".join(f"    {line}" for line in said.splitlines()[-12:])
+    last = "\n".join(f"    {line}" for line in message.splitlines()[-12:])
     return UnusableError(
-        f"Tempest {environment.name} could not be installed. The installer said last:\n{last}",
-        f"All of it: {environment.log}",
+        f"Could not install Tempest {environment.name}. The end of the installer's output:\n{last}",
+        f"Full log: {environment.log}",
     )
 
 

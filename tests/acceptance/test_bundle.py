@@ -95,7 +95,7 @@ def test_a_run_that_would_not_stand_a_check_is_not_packed(
     )
     edited = make_run(tmp_path / "edited")
     (edited / "results.subunit").write_bytes(b"")
-    refused(defcheck("bundle", edited, "-o", file), 2, "Somebody changed the results")
+    refused(defcheck("bundle", edited, "-o", file), 2, "The results were edited after the run")
     bare = make_run(tmp_path / "bare")
     (bare / "tempest.conf").unlink()
     refused(defcheck("bundle", bare, "-o", file), 2, "tempest.conf cannot be read")
@@ -175,8 +175,8 @@ def test_files_that_no_run_wrote_end_in_words(
     defcheck: Run, refused: Refused, run: Path, tmp_path: Path
 ) -> None:
     for name, content, words in (
-        ("run.json", b"[" * 200_000, "is not the record of a run"),
-        ("run.json", b'{"format": "defcheck run 1", "format": 1}', "is not the record of a run"),
+        ("run.json", b"[" * 200_000, "is not a run record"),
+        ("run.json", b'{"format": "defcheck run 1", "format": 1}', "is not a run record"),
         ("inventory.txt", b"\xff", "its sha256 differs"),
     ):
         before = (run / name).read_bytes()

@@ -73,14 +73,14 @@ def test_a_folder_that_is_no_run(defcheck: Run, refused: Refused, work: Path) ->
 def test_a_run_that_can_prove_nothing(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work, prefix="")
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 2, "nothing can be proved its own", "older defcheck")
+    refused(done, 2, "no resource can be proved to belong to it", "older defcheck")
 
 
 @pytest.mark.parametrize("prefix", ["d", "prod", "tempest", "defcheck-", "defcheck-1a2b3c4d5"])
 def test_a_prefix_that_was_edited(defcheck: Run, refused: Refused, work: Path, prefix: str) -> None:
     make_run(work, prefix=prefix)
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 2, "not one that defcheck makes")
+    refused(done, 2, "was not created by defcheck")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_run_that_still_goes_on(defcheck: Run, refused: Refused, work: Path) -
     assert descriptor is not None
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
     os.close(descriptor)
-    refused(done, 2, "A run is going on")
+    refused(done, 2, "A run is in progress")
 
 
 def test_a_run_with_a_tempest_conf_alone(defcheck: Run, refused: Refused, work: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_run_with_a_tempest_conf_alone(defcheck: Run, refused: Refused, work: 
 def test_a_tempest_conf_of_another_cloud(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work, cloud=cloud(name="", auth_url="http://127.0.0.2:9/v3"))
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 2, "The run was against http://127.0.0.2:9/v3", "Nothing is deleted")
+    refused(done, 2, "The run used http://127.0.0.2:9/v3", "deletes nothing in another cloud")
 
 
 def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 def test_a_cloud_that_does_not_answer(defcheck: Run, refused: Refused, work: Path) -> None:
     make_run(work)
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--yes")
-    refused(done, 4, "cannot be looked at")
+    refused(done, 4, "Could not scan the cloud")
     assert "canary-secret" not in done.stdout + done.stderr
 
 
@@ -136,7 +136,7 @@ def test_an_accounts_file_that_is_none(defcheck: Run, refused: Refused, work: Pa
     make_run(work)
     (work / "a.yaml").write_text("text")
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml")
-    refused(done, 2, "no list of accounts")
+    refused(done, 2, "does not contain a list of accounts")
 
 
 def test_help_says_what_it_never_does(defcheck: Run) -> None:

@@ -46,7 +46,7 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 def test_clouds_yaml_that_is_broken(defcheck: Run, refused: Refused, work: Path) -> None:
     (work / "clouds.yaml").write_text("clouds: {mine: {auth: {password: canary-secret: x}}}\n")
     done = defcheck("cloud", "check", "mine")
-    refused(done, 2, "is not YAML: mistake at line 1")
+    refused(done, 2, "is not valid YAML: syntax error at line 1")
     assert "canary-secret" not in done.stderr
 
 

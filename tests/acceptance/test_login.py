@@ -55,7 +55,7 @@ def test_a_server_that_never_answers_is_left(
     defcheck: Run, refused: Refused, tmp_path: Path, address: str, mode: str
 ) -> None:
     write(tmp_path, f"{address}/{mode}/v3", ", api_timeout: 0.5")
-    refused(defcheck(*words(COMMANDS[0])), 4, "does not answer at", ": no answer in time")
+    refused(defcheck(*words(COMMANDS[0])), 4, "does not answer at", ": no response in time")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -225,7 +225,7 @@ def test_refused(defcheck: Run, refused: Refused, failing: Path, tmp_path: Path)
     )
     assert not folder.exists()
     (failing / "results.subunit").write_bytes(b"")
-    refused(defcheck("package", failing, "-o", folder), 2, "Somebody changed the results")
+    refused(defcheck("package", failing, "-o", folder), 2, "The results were edited after the run")
     assert not folder.exists()
 
 

@@ -22,7 +22,7 @@ def test_what_is_no_run_directory(
 
 def test_a_record_of_another_version(defcheck: Run, refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"format": "defcheck run 9"}))
-    refused(defcheck("resume", tmp_path), 2, "not the record of a run by this version")
+    refused(defcheck("resume", tmp_path), 2, "not a run record that this version")
 
 
 @pytest.mark.parametrize("value", ["", "2", "all", "failed=", "failed=0", "failed=11", "failed=x"])

@@ -69,8 +69,8 @@ def test_a_cloud_that_clouds_yaml_lacks(defcheck: Run, refused: Refused, work: P
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("clouds:\n  mine: [\n", "clouds.yaml is not YAML: mistake at line"),
-        ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "mistake at line 1"),
+        ("clouds:\n  mine: [\n", "clouds.yaml is not valid YAML: syntax error at line"),
+        ("clouds: {mine: {auth: {password: canary-secret: x}}}\n", "syntax error at line 1"),
         ("clouds: text\n", "no mapping `clouds`"),
         ("clouds: {mine: }\n", "cloud mine in"),
         ("- a\n", "no mapping `clouds`"),
@@ -131,7 +131,7 @@ def test_an_add_on_whose_plugin_is_not_installed(
     refused(
         done,
         4,
-        "10 demanded tests are in designate_tempest_plugin, which is not",
+        "10 required tests are in designate_tempest_plugin, which is not",
         "pip install designate-tempest-plugin",
     )
     assert nothing_made(work)
@@ -157,9 +157,9 @@ def test_a_tempest_conf_that_is_none(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("just text", ["no list of accounts"]),
-        ("- username: a\n", ["entry 1 has no password"]),
-        ("- [", ["is not YAML"]),
+        ("just text", ["does not contain a list of accounts"]),
+        ("- username: a\n", ["entry 1 lacks password"]),
+        ("- [", ["is not valid YAML"]),
         (None, ["cannot be read"]),
     ],
 )
@@ -215,7 +215,7 @@ def test_more_workers_than_the_accounts_allow(defcheck: Run, refused: Refused, w
     done = defcheck(
         *("run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml", "-j", "3", *STORAGE)
     )
-    refused(done, 2, "suffice for 2 workers, not for 3")
+    refused(done, 2, "are enough for 2 workers, not for 3")
 
 
 def test_a_target_that_demands_nothing_is_found_before_the_run(
@@ -254,4 +254,4 @@ def test_the_variables_of_an_openrc_file_are_a_cloud(
 
 
 def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:
-    refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc file")
+    refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc")

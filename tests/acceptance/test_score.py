@@ -74,7 +74,7 @@ def test_the_summary_starts_with_the_verdict_and_fits_a_screen(defcheck: Run, sh
     assert lines[0].startswith("FAIL")
     assert len(lines) < 40
     assert "33 fixture errors: InvalidCredentials: Insufficient number of users" in done.stdout
-    assert "→ Give more accounts in accounts.yaml." in done.stdout
+    assert "→ Add more accounts to accounts.yaml." in done.stdout
 
 
 def test_several_formats_at_once(defcheck: Run, shared: Path, tmp_path: Path) -> None:

@@ -68,8 +68,8 @@ def test_one_that_is_not_installed_is_refused_with_what_installs_it(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("install", "latest"), "latest is no version"),
-        (("install", "47.0.0", "--plugin", "--pre"), "--pre is no plugin's name"),
+        (("install", "latest"), "latest is not a version"),
+        (("install", "47.0.0", "--plugin", "--pre"), "--pre is not the name of a plugin"),
         (("remove", "22.1.0"), "not installed"),
         (("remove", "../../etc"), "not the name of an environment"),
         (("use", "in-use"), "not the name of an environment"),

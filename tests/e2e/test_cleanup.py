@@ -190,7 +190,7 @@ def test_a_lab_that_was_set_up_anew_is_another_cloud(lab: Place) -> None:
     (folder / "run.json").write_text(json.dumps(record))
     done = lab.defcheck("cleanup", folder, "--yes")
     assert done.returncode == 2
-    assert "another one than the run's" in done.stderr
+    assert "is not the cloud of the run" in done.stderr
 
 
 @pytest.mark.parametrize("users", ["pool", "dynamic"])

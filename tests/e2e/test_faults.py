@@ -90,7 +90,7 @@ class Running:
         """Return the worker that began last.
 
         A run that makes its users has two runners, of which one is done by the
-        time the other begins; its worker may still be there. A runner's scribe
+        time the other begins; its worker may still exist. A runner's scribe
         begins right before its workers, within the tick of the clock of processes.
         """
         runners = psutil.Process(self.process.pid).children()
@@ -159,7 +159,7 @@ def test_a_killed_defcheck_leaves_no_secret_and_goes_on(place: Place) -> None:
     going_on.wait_for(lambda: '"resumed"' in (place.folder / "killed/journal.jsonl").read_text())
     refused = place.defcheck("resume", "killed")
     assert refused.returncode == 2
-    assert "A run is going on in killed" in refused.stderr
+    assert "A run is in progress in killed" in refused.stderr
     code, stdout, _ = going_on.end(signal.SIGTERM)
     assert code == 130
     assert stdout.startswith("INCOMPLETE")
@@ -182,7 +182,7 @@ def test_a_run_killed_after_its_last_test_is_looked_after(place: Place) -> None:
     path.write_text(json.dumps(record))
     done = place.defcheck("resume", "last")
     assert done.returncode == 0, done.stderr
-    assert "Left behind: nothing" in done.stderr
+    assert "Leftovers: none" in done.stderr
     record = json.loads(path.read_bytes())
     assert record["state"] == "finished"
     assert record["leftovers"]["ours"] == record["leftovers"]["unseen"] == []
@@ -225,7 +225,7 @@ def test_a_worker_that_hangs_is_ended_and_the_rest_goes_on(place: Place) -> None
     running.worker().suspend()
     code, _, stderr = running.end()
     assert code == 1
-    assert "was ended after" in stderr
+    assert "was stopped after" in stderr
     failed = outcomes(verdict(place.folder / "hangs"), "failed")
     assert failed[SLEEPER] == "The class took longer than 9 s and was ended."
     assert "--class-timeout 0.15 " in verdict(place.folder / "hangs")["reproduce"]
@@ -284,7 +284,7 @@ def test_a_cloud_that_is_away_for_a_while_fails_tests_that_are_run_again(place: 
         assert place.defcheck("lab", "up").returncode == 0
     code, stdout, stderr = running.end()
     assert code == 1
-    assert "Running again what failed, round 1 of 3" in stderr
+    assert "Rerunning failed tests, round 1 of 3" in stderr
     assert "Flaky" in stdout
     document = verdict(place.folder / "away")
     assert document["problems"] == []

@@ -399,8 +399,8 @@ def test_a_cloud_that_dies_in_the_middle_fails_and_is_told(lab: Place) -> None:
     assert process.returncode == 1, stderr
     assert stdout.startswith("FAIL")
     assert "refused" in stdout
-    assert "`defcheck cloud accounts delete died.accounts.yaml` removes them" in stderr
+    assert "`defcheck cloud accounts delete died.accounts.yaml` deletes them" in stderr
     document = verdict(lab.folder / "died")
     assert document["run"]["state"] == "finished"
     assert outcomes(document, "fixture error")
-    assert "cannot be looked at" in document["run"]["leftovers"]["unseen"][0]
+    assert "Could not scan the cloud" in document["run"]["leftovers"]["unseen"][0]

@@ -57,7 +57,7 @@ def run(foreign: Foreign, output: Path, *more: str, code: int) -> dict[str, Any]
     """Return the verdict of a run."""
     done = foreign.defcheck("run", "--cloud", "defcheck-lab", *STORAGE, "-o", output, *more)
     assert done.returncode == code, done.stderr
-    assert "Left behind: nothing" in done.stderr
+    assert "Leftovers: none" in done.stderr
     verdict: dict[str, Any] = json.loads((output / "verdict.json").read_bytes())
     return verdict
 
@@ -155,7 +155,7 @@ def test_a_role_that_is_not_accepted_is_refused_before_the_first_test(
 ) -> None:
     foreign.use(Gateway(roles="admin"), f"/swift/v1/{ACCOUNTS}")
     words = refused(foreign, tmp_path / "run")
-    assert "may not use its account: HTTP 40" in words
+    assert "has no access to its account: HTTP 40" in words
     assert "56 of 58 tests cannot pass" in words
     accounts = foreign.state / "accounts.yaml"
     found = check(foreign, "--accounts", accounts)["account"]

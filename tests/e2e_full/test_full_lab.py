@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
 ]
 
-PROVED = "a server, a volume and an object were made and deleted"
+PROVED = "a server, a volume and an object were created and deleted"
 
 
 def processes_of(leaders: set[int]) -> set[int]:
@@ -52,7 +52,7 @@ def test_up_again_proves_it_and_changes_nothing(full_lab) -> None:
     before = full_lab.status()["services"]
     again = full_lab.lab("up")
     assert again.returncode == 0
-    assert f"The lab is running already: {PROVED}" in again.stderr
+    assert f"The lab is already running: {PROVED}" in again.stderr
     after = full_lab.status()["services"]
     assert [one["pid"] for one in after] == [one["pid"] for one in before]
 
@@ -126,7 +126,7 @@ def test_up_after_a_kill(full_lab, names: set[str] | None) -> None:
 
     up = full_lab.lab("up")
     assert up.returncode == 0, up.stderr
-    assert "Proving that it works" in up.stderr
+    assert "Checking that it works" in up.stderr
     assert full_lab.status()["ready"] is True
     with full_lab.connect("defcheck-lab-full-member") as member:
         assert {image.name for image in member.image.images()} == {"lab-image", "lab-image-alt"}

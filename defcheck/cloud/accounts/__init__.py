@@ -1,4 +1,4 @@
-"""The users that Tempest runs as: chosen, checked, made and removed."""
+"""The users that Tempest runs as: choose, check, create and delete them."""
 
 from defcheck.cloud.accounts.accounts_file import (
     count_supported_workers,

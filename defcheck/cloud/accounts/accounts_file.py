@@ -4,19 +4,9 @@ The rules, as tried out on real clouds:
 
 - a class's first user is any with the role member, in the project with most
   kinds of users (from Tempest 46.3 on; before, any user);
-- its second user is the first free one in the file that is no admin;
+- its second user is the first free one in the file that is not an admin;
 - its reader is a user with the role reader in the first one's project;
-- users of Swift are taken in no order from all that list the operator role;
-- an entry is locked while a class uses it, and a class that finds none fails.
-
-
-The rules are those of Tempest's `preprov_creds`, as tried out on real clouds:
-
-- a class's first user is any with the role member, in the project with most
-  kinds of users (from Tempest 46.3 on; before, any user);
-- its second user is the first free one in the file that is no admin;
-- its reader is a user with the role reader in the first one's project;
-- users of Swift are taken in no order from all that list the operator role;
+- users of Swift are taken in arbitrary order from all that list the operator role;
 - an entry is locked while a class uses it, and a class that finds none fails.
 """
 
@@ -34,7 +24,7 @@ from defcheck.errors import InputError
 from defcheck.util.text import join_names
 
 OPERATOR_ROLE = "swiftoperator"
-"""The role that Swift's documentation lets use an account."""
+"""The role that may use an account, according to Swift's documentation."""
 
 MEMBER_ROLE = "member"
 READER_ROLE = "reader"
@@ -42,15 +32,15 @@ ADMIN_ROLE = "admin"
 RESELLER_ROLE = "ResellerAdmin"
 
 DEFAULT_DOMAIN = "Default"
-"""The domain of users and projects for which neither the file nor tempest.conf names one."""
+"""The domain of users and projects if neither the file nor tempest.conf names one."""
 
-ENTRY_ADVICE = "It is a list of entries with username, password, project_name and roles."
+ENTRY_ADVICE = "Write a list of entries with username, password, project_name and roles."
 NEEDED_KEYS = {
     "username": ("username",),
     "password": ("password",),
     "project_name": ("project_name", "tenant_name"),
 }
-"""What each entry of an accounts file needs, and the keys that give it."""
+"""What each entry of an accounts file needs, and the keys that may hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +63,17 @@ class Account:
 
     @property
     def title(self) -> str:
-        """How it is named at the beginning of a sentence."""
+        """The account at the beginning of a sentence."""
         return "E" + str(self)[1:]
 
 
 def load_account_entries(path: Path) -> list[Mapping[str, Any]]:
-    """Return the entries of an accounts file; raise `InputError` where it is none."""
+    """Return the entries of an accounts file; raise `InputError` if it is invalid."""
     entries = clouds_files.read_secret_file(path, "The accounts file", ENTRY_ADVICE)
     if not isinstance(entries, list) or not entries:
-        raise InputError(f"The accounts file {path} has no list of accounts.", ENTRY_ADVICE)
+        raise InputError(
+            f"The accounts file {path} does not contain a list of accounts.", ENTRY_ADVICE
+        )
     for number, entry in enumerate(entries, 1):
         missing = [
             name
@@ -90,7 +82,7 @@ def load_account_entries(path: Path) -> list[Mapping[str, Any]]:
         ]
         if missing:
             raise InputError(
-                f"The accounts file {path}: entry {number} has no {' and no '.join(missing)}.",
+                f"The accounts file {path}: entry {number} lacks {' and '.join(missing)}.",
                 ENTRY_ADVICE,
             )
         for key in ("roles", "types"):
@@ -106,7 +98,7 @@ def parse_accounts(
 ) -> tuple[Account, ...]:
     """Return the entries of an accounts file as Tempest understands them.
 
-    `domain` is that of users and projects for which an entry names none.
+    `domain` is the domain of users and projects if an entry names none.
     """
     operator = choose_operator_role({role for entry in entries for role in entry.get("roles", ())})
     types = {"admin": ADMIN_ROLE, "operator": operator, "reseller_admin": RESELLER_ROLE}
@@ -134,7 +126,7 @@ def _parse_account(
 def find_domains(entry: Mapping[str, Any], domain: str) -> tuple[str, str]:
     """Return the domains of an entry's user and project as Tempest completes them.
 
-    One that is missing is that of both, else the other one, else `domain`.
+    A missing one is the entry's common domain, else the other one, else `domain`.
     """
     both = entry.get("domain_name")
     user, project = entry.get("user_domain_name"), entry.get("project_domain_name")
@@ -142,7 +134,7 @@ def find_domains(entry: Mapping[str, Any], domain: str) -> tuple[str, str]:
 
 
 def choose_operator_role(roles: set[str]) -> str:
-    """Return the role that lets use Swift: swiftoperator where there is one, else member."""
+    """Return the role that may use Swift: swiftoperator if it exists, else member."""
     return OPERATOR_ROLE if OPERATOR_ROLE in roles else MEMBER_ROLE
 
 
@@ -152,22 +144,22 @@ def render_accounts_file(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 PROJECTS_PER_WORKER = 2
-"""A class takes up to two users of different projects at a time."""
+"""A class uses up to two users of different projects at a time."""
 
 
 class FindingLevel(StrEnum):
-    """What a finding does to a run."""
+    """What a finding means for a run."""
 
     PROBLEM = "problem"
-    """Tests would fail that are not at fault."""
+    """Tests would fail although the cloud is not at fault."""
 
     WARNING = "warning"
-    """Tests will be skipped, or less is proved."""
+    """Tests will be skipped, or the run proves less."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFinding:
-    """Something about an accounts file that a run would stumble over."""
+    """Something in an accounts file that affects a run."""
 
     level: FindingLevel
     text: str
@@ -180,7 +172,7 @@ def count_supported_workers(accounts: Sequence[Account]) -> int:
 
 
 def examine_accounts(accounts: Sequence[Account], workers: int) -> list[AccountFinding]:
-    """Return what would go wrong with so many workers, problems first."""
+    """Return what would go wrong with this many workers, problems first."""
     operator = choose_operator_role({role for account in accounts for role in account.roles})
     members = _select_members(accounts)
     problems = [
@@ -205,7 +197,7 @@ def _select_members(accounts: Sequence[Account]) -> tuple[Account, ...]:
 def _find_duplicates(accounts: Sequence[Account]) -> list[str]:
     count = Counter((one.username, one.user_domain, one.project) for one in accounts)
     return [
-        f"{name} in {project} is listed {times} times: Tempest takes it for one"
+        f"{name} in {project} is listed {times} times: Tempest treats the entries as one"
         for (name, _, project), times in count.items()
         if times > 1
     ]
@@ -215,13 +207,15 @@ def _find_missing_members(
     accounts: Sequence[Account], members: Sequence[Account], workers: int
 ) -> list[str]:
     if not members:
-        return ["No entry lists the role member: from Tempest 46.3 on nearly every class fails"]
+        return [
+            "No entry lists the role member: nearly every class fails with Tempest 46.3 or later"
+        ]
     able = count_supported_workers(accounts)
     single = len({one.project for one in members}) == 1
     if workers > able and not (single and workers == 1):
         return [
             f"The members are in {len({one.project for one in members})} projects, which "
-            f"suffice for {able} worker{'s' * (able > 1)}, not for {workers}"
+            f"are enough for {able} worker{'s' * (able > 1)}, not for {workers}"
         ]
     return []
 
@@ -229,7 +223,7 @@ def _find_missing_members(
 def _find_wrong_order(
     accounts: Sequence[Account], members: Sequence[Account], workers: int
 ) -> list[str]:
-    """Find where a class's second user would be in the project of its first."""
+    """Find where a class would get two users of the same project."""
     plain = [one for one in accounts if ADMIN_ROLE not in one.roles]
     if len({one.project for one in members}) < PROJECTS_PER_WORKER:
         return []
@@ -238,13 +232,13 @@ def _find_wrong_order(
     for one in plain[: PROJECTS_PER_WORKER * min(workers, count_supported_workers(accounts))]:
         if one not in members:
             found.append(
-                f"{one.title} comes before members: it would be taken for a second "
-                "member; list the members of distinct projects first"
+                f"{one.title} comes before members: Tempest would use it as a second "
+                "member; list members of distinct projects first"
             )
         elif one.project in projects:
             found.append(
                 f"{one.title} is in the same project as {projects[one.project]}: tests of "
-                "what is private to a project would fail; list members of distinct projects first"
+                "private resources would fail; list members of distinct projects first"
             )
         projects.setdefault(one.project, one)
     return found
@@ -253,11 +247,11 @@ def _find_wrong_order(
 def _find_reader_problems(accounts: Sequence[Account], members: Sequence[Account]) -> list[str]:
     readers = [one for one in accounts if READER_ROLE in one.roles]
     found = [
-        f"{one.title} lists the roles member and reader: it would be taken for both"
+        f"{one.title} lists the roles member and reader: Tempest would use it as both"
         for one in readers
         if one in members
     ]
-    if len(accounts) == 1:  # there is no other that it could be taken for
+    if len(accounts) == 1:  # no other account that it could be confused with
         return []
     lacking = sorted(
         {one.project for one in members}
@@ -265,8 +259,8 @@ def _find_reader_problems(accounts: Sequence[Account], members: Sequence[Account
     )
     if lacking:
         found.append(
-            f"There is no reader (another user, with the role reader) in {join_names(lacking, 4)}: "
-            "classes that ask for one fail from Tempest 47 on"
+            f"No second user with the role reader in {join_names(lacking, 4)}: "
+            "classes that need a reader fail with Tempest 47 or later"
         )
     return found
 
@@ -279,12 +273,12 @@ def _find_operator_problems(accounts: Sequence[Account], operator: str) -> list[
             continue
         if RESELLER_ROLE in one.roles:
             found.append(
-                f"{one.title} lists {RESELLER_ROLE} and {operator}: it would be taken for a "
-                "plain user of Swift, and tests of what that may not do fail"
+                f"{one.title} lists {RESELLER_ROLE} and {operator}: Tempest would use it "
+                "as a plain user of Swift, and tests of forbidden operations would fail"
             )
         elif one.project in projects:
             found.append(
-                f"{one.title} lists {operator} as does {projects[one.project]}: tests "
+                f"{one.title} lists {operator}, and so does {projects[one.project]}: tests "
                 "with two users of Swift may get both from one project, and fail"
             )
         projects.setdefault(one.project, one)
@@ -294,20 +288,20 @@ def _find_operator_problems(accounts: Sequence[Account], operator: str) -> list[
 def _find_absent_roles(
     accounts: Sequence[Account], members: Sequence[Account], workers: int
 ) -> list[str]:
-    """Tell what tests will be skipped for want of an account, or fail for want of two."""
+    """Find tests that are skipped because an account is missing, or fail because two are needed."""
     found = []
     if members and len({one.project for one in accounts}) == 1:
-        found.append("There is no second project: tests that need two will not run")
+        found.append("There is no second project: tests that need two projects will not run")
     for role, tests in (
-        (RESELLER_ROLE, "tests of account quotas in Swift"),
-        (ADMIN_ROLE, "tests that need an administrator, as of routers"),
+        (RESELLER_ROLE, "tests of Swift account quotas"),
+        (ADMIN_ROLE, "tests that need an administrator, such as those of routers"),
     ):
         count = sum(role in one.roles for one in accounts)
         if not count:
             found.append(f"No entry lists the role {role}: {tests} are skipped")
         elif count < min(workers, 2):
             found.append(
-                f"{count} entry lists the role {role}: {tests} may fail where {workers} workers "
-                "run two of their classes at a time"
+                f"{count} entry lists the role {role}: {tests} may fail if {workers} workers "
+                "run two of their classes at the same time"
             )
     return found

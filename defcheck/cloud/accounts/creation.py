@@ -29,12 +29,12 @@ from defcheck.util.concurrency import map_in_threads
 from defcheck.util.files import path_exists, write_private
 
 SUBNETS = tuple(IPv4Network("10.100.0.0/16").subnets(new_prefix=28))
-"""Networks of different projects do not overlap, should a cloud forbid that; as Tempest's."""
+"""Networks of different projects do not overlap, since a cloud may forbid that; as in Tempest."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedAccounts:
-    """What was made."""
+    """What was created."""
 
     prefix: str
     projects: int
@@ -53,16 +53,16 @@ def create_accounts(
     prefix: str = "",
     report: Callable[[str], None] = lambda _: None,
 ) -> CreatedAccounts:
-    """Make the users for so many workers and write the accounts file at `path`.
+    """Create the users for this many workers and write the accounts file at `path`.
 
-    What is made is recorded beside it first, so that it can be removed however
-    this ends. Names begin with `prefix`, by default a new one. Networks that are not
-    `routed` lead nowhere, which is enough unless tests reach servers. Raises
-    `InputError` where a file is in the way, `UnusableError` where the cloud
+    Each resource is recorded next to that file first, so that it can be deleted
+    however this ends. Names begin with `prefix`, by default a new one. Networks that are not
+    `routed` have no gateway, which is enough unless tests reach servers. Raises
+    `InputError` if a file is in the way, `UnusableError` if the cloud
     refuses.
     """
     if path_exists(path):
-        raise InputError(f"{path} exists already.", "Name another file with -o.")
+        raise InputError(f"{path} exists already.", "Choose another file with -o.")
     admin = open_admin(cloud)
     layout = plan_accounts(
         prefix or new_prefix(),
@@ -75,13 +75,13 @@ def create_accounts(
     journal = AccountsRecordWriter.begin_record(
         record_path(path), layout, cloud.name, cloud.auth_url
     )
-    report(f"Making {len(layout.projects)} projects with the prefix {layout.prefix}")
+    report(f"Creating {len(layout.projects)} projects with the prefix {layout.prefix}")
     try:
         found = _create_projects(admin, layout, journal)
     except UnusableError:
-        report("Removing what was made before that")
+        report("Deleting what was created so far")
         if remove_accounts(cloud, path).kept:
-            report(f"Some of it remains: `defcheck cloud accounts delete {path}` removes it")
+            report(f"Some resources remain: `defcheck cloud accounts delete {path}` deletes them")
         raise
     text = accounts_file.render_accounts_file(
         [entry for _, entry in sorted(found, key=lambda one: one[0])]
@@ -91,7 +91,7 @@ def create_accounts(
     except OSError as error:
         raise InputError(
             f"{path} cannot be written: {error.strerror}.",
-            f"`defcheck cloud accounts delete {path}` removes what was made.",
+            f"`defcheck cloud accounts delete {path}` deletes what was created.",
         ) from error
     journal.record_file_written(hashlib.sha256(text.encode()).hexdigest())
     return CreatedAccounts(
@@ -104,13 +104,13 @@ def create_accounts(
 
 
 RankedEntry = tuple[tuple[int, int], Mapping[str, Any]]
-"""An entry of the accounts file, after its place."""
+"""An entry of the accounts file, preceded by its position."""
 
 
 def _create_projects(
     admin: CloudAdmin, layout: AccountsPlan, journal: AccountsRecordWriter
 ) -> list[RankedEntry]:
-    """Make everything, several projects at a time; the first error ends it."""
+    """Create all projects, several at a time; the first error stops it."""
     entries = map_in_threads(
         lambda numbered: _create_project(admin, *numbered, layout.prefix, journal),
         enumerate(layout.projects),
@@ -176,7 +176,7 @@ def _create_network(
     journal: AccountsRecordWriter,
     prefix: str,
 ) -> None:
-    """Make what Tempest's dynamic credentials have: a network, a subnet and a router to outside."""
+    """Create what Tempest's dynamic credentials have: a network, a subnet and a router."""
     network = admin.create_network(
         project.name_resource(AccountResourceKind.NETWORK), project_id, prefix
     )

@@ -1,4 +1,4 @@
-"""The users that Tempest runs as: chosen, logged in and checked."""
+"""The users that Tempest runs as: choose them, log in as them and check them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,14 +33,14 @@ PARALLEL_LOGINS = 8
 
 @dataclass(frozen=True, slots=True)
 class AccountLogin:
-    """What came of one login."""
+    """The result of one login."""
 
     account: Account
     error: str = ""
     """Why it failed, without the password."""
 
     unavailable: bool = False
-    """Whether the cloud gave no answer, so that the login may be right."""
+    """Whether the cloud gave no answer, so that the credentials may be valid."""
 
     project_id: str = ""
     user_id: str = ""
@@ -64,13 +64,13 @@ def _log_in_account(account: Account, cloud: Cloud) -> AccountLogin:
     except exceptions.Unauthorized:
         return AccountLogin(
             account,
-            "the cloud refuses the login (HTTP 401): check name, password, project and domains",
+            "the cloud refused the login (HTTP 401): check user, password, project and domains",
         )
     except exceptions.ClientException as error:
         words = describe_failure(error).replace(account.password, "***")
         if is_unavailable(error):
-            return AccountLogin(account, f"the login could not be tried: {words}", unavailable=True)
-        return AccountLogin(account, f"the login fails: {words}")
+            return AccountLogin(account, f"could not log in: {words}", unavailable=True)
+        return AccountLogin(account, f"the login failed: {words}")
     return AccountLogin(
         account,
         project_id=access.project_id or "",
@@ -80,7 +80,7 @@ def _log_in_account(account: Account, cloud: Cloud) -> AccountLogin:
 
 
 def open_account_session(account: Account, cloud: Cloud) -> Any:
-    """Return a session as that account, with the cloud's certificates and time limit."""
+    """Return a session as this account, with the cloud's CA certificates and timeout."""
     from keystoneauth1.identity.generic import Password
 
     from defcheck.cloud.session import CloudSession
@@ -108,17 +108,17 @@ class TempestCredentials:
     """For the section [auth] of tempest.conf."""
 
     operator_role: str
-    """The role that may use Swift."""
+    """The role that may use Swift accounts."""
 
     entries: tuple[Mapping[str, Any], ...] = ()
-    """Entries for an accounts file that defcheck has to write itself."""
+    """Entries of an accounts file that defcheck itself writes."""
 
 
 def choose_credentials(cloud: Cloud, accounts_file: Path | None) -> TempestCredentials:
     """Choose the users of a run.
 
-    With an accounts file its users are taken; else an admin login lets Tempest
-    make users of its own; else the one login is all there is.
+    They are those of the accounts file, if one is given; else an administrator lets
+    Tempest create users; else all tests run as the single account.
     """
     if accounts_file is not None:
         roles = {
@@ -158,7 +158,7 @@ def choose_credentials(cloud: Cloud, accounts_file: Path | None) -> TempestCrede
 
 
 def _require_usable_login(cloud: Cloud) -> PasswordLogin:
-    """Return the login where Tempest can use it: it knows passwords and projects only."""
+    """Return the login if Tempest can use it: it needs a password and a project."""
     login = cloud.login
     missing = [
         name
@@ -168,48 +168,48 @@ def _require_usable_login(cloud: Cloud) -> PasswordLogin:
     if missing or cloud.trust_scoped or "multifactor" in cloud.auth_type:
         how = next(
             (words for sign, words in PASSWORDLESS_LOGINS.items() if sign in cloud.auth_type),
-            f"has no {' and no '.join(missing)}" if missing else "is scoped by a trust",
+            f"lacks {' and '.join(missing)}" if missing else "is scoped by a trust",
         )
         raise UnusableError(
-            f"The login to cloud {cloud.name} {how}, and Tempest logs in with user name, "
-            "password and project only.",
-            "Use such an entry of clouds.yaml, or give users that have passwords with --accounts; "
-            "`defcheck cloud accounts create` makes some as an administrator, with any login.",
+            f"The login to cloud {cloud.name} {how}, but Tempest can only log in with user name, "
+            "password and project.",
+            "Use an entry of clouds.yaml with a password, or name users with passwords by "
+            "--accounts; an administrator creates them with `defcheck cloud accounts create`.",
         )
     return login
 
 
 PASSWORDLESS_LOGINS = {
     "application": "is an application credential",
-    "multifactor": "needs several factors",
+    "multifactor": "needs several authentication factors",
     "oidc": "is federated (OpenID Connect)",
     "saml": "is federated (SAML)",
     "adfs": "is federated (ADFS)",
-    "kerberos": "is by Kerberos",
-    "oauth": "is by OAuth",
-    "token": "is a token",
+    "kerberos": "uses Kerberos",
+    "oauth": "uses OAuth",
+    "token": "uses a token",
 }
-"""Part of an auth_type to how such a login is told of; the first one found tells most."""
+"""Part of an auth_type to its description; the first match is the most specific."""
 
 
 def _add_member_label(roles: Sequence[str]) -> list[str]:
-    """Return the label that Tempest looks for where plain members have a role of another name."""
+    """Return the role member, which Tempest looks for, if plain members have another role."""
     return [MEMBER_ROLE] if set(roles) & set(MEMBER_ROLE_NAMES) and MEMBER_ROLE not in roles else []
 
 
 def _list_roles(cloud: Cloud) -> set[str]:
-    """Return the names of the cloud's roles, the login's own where it may not see them.
+    """Return the names of the cloud's roles, the account's own if it may not list them.
 
-    Raises `UnusableError` where Keystone does not answer: the role that lets
-    use Swift would be a guess.
+    Raises `UnusableError` if Keystone does not answer: the role that may use Swift
+    would be a guess.
     """
     found = run_query(lambda: {role.name for role in cloud.connection.identity.roles()})
     if not isinstance(found, Unavailable):
         return found
     if found.no_answer:
         raise UnusableError(
-            f"The roles of cloud {cloud.name} could not be listed: {found.reason}.",
-            "Try again when Keystone answers.",
+            f"Could not list the roles of cloud {cloud.name}: {found.reason}.",
+            "Try again when Keystone responds.",
         )
     return set(cloud.roles)
 
@@ -221,27 +221,27 @@ WRITER_ROLES = frozenset((*MEMBER_ROLE_NAMES, ADMIN_ROLE, RESELLER_ROLE))
 
 @dataclass(frozen=True, slots=True)
 class AccountsReport:
-    """What is known of an accounts file."""
+    """The result of checking an accounts file."""
 
     accounts: tuple[Account, ...]
     workers: int
-    """The number of workers that it was held against."""
+    """The number of workers that it was checked for."""
 
     capacity: int
     """The number of workers that it allows."""
 
     findings: tuple[AccountFinding, ...]
     logins: tuple[AccountLogin, ...] = ()
-    """Empty where no cloud was named."""
+    """The result of each login; empty if no cloud was named."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What would make tests fail that are not at fault."""
+        """What would make tests fail although the cloud is not at fault."""
         return tuple(one.text for one in self.findings if one.level is FindingLevel.PROBLEM)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What would make tests be skipped."""
+        """What would make Tempest skip tests."""
         return tuple(one.text for one in self.findings if one.level is FindingLevel.WARNING)
 
     def build_document(self) -> dict[str, Any]:
@@ -268,11 +268,11 @@ class AccountsReport:
 def check_accounts_file(
     path: Path, cloud: Cloud | None = None, workers: int | None = None, domain: str = DEFAULT_DOMAIN
 ) -> AccountsReport:
-    """Check an accounts file for so many workers, by default as many as it allows.
+    """Check an accounts file for this many workers, by default as many as it allows.
 
-    With a cloud every login is tried, all at once and read-only. `domain` is
-    that of users and projects for which the file names none. Raises
-    `InputError` where the file is none.
+    With a cloud it logs in as every account, concurrently and read-only. `domain` is
+    the domain of users and projects for which the file names none. Raises
+    `InputError` if the file is invalid.
     """
     return check_account_entries(load_account_entries(path), cloud, workers, domain)
 
@@ -283,7 +283,7 @@ def check_account_entries(
     workers: int | None = None,
     domain: str = DEFAULT_DOMAIN,
 ) -> AccountsReport:
-    """Check the entries of an accounts file, as `check` does."""
+    """Check the entries of an accounts file, as `check_accounts_file` does."""
     listed = parse_accounts(entries, domain)
     able = count_supported_workers(listed)
     wanted = workers or able
@@ -323,30 +323,30 @@ def _find_wrong_roles(logins: Sequence[AccountLogin]) -> list[AccountFinding]:
             found.append(
                 AccountFinding(
                     FindingLevel.PROBLEM,
-                    f"{one.account.title} lists {', '.join(missing)}, but the user holds {held}",
+                    f"{one.account.title} lists {', '.join(missing)}, but the user has {held}",
                 )
             )
         if READER_ROLE in listed and one.roles & WRITER_ROLES and not listed & WRITER_ROLES:
             found.append(
                 AccountFinding(
                     FindingLevel.WARNING,
-                    f"{one.account.title} is listed as a reader, but may write as well: it "
-                    "also holds " + ", ".join(sorted(one.roles & WRITER_ROLES)),
+                    f"{one.account.title} is listed as a reader, but may also write: its roles "
+                    "include " + ", ".join(sorted(one.roles & WRITER_ROLES)),
                 )
             )
         if ADMIN_ROLE in one.roles - listed:
             found.append(
                 AccountFinding(
                     FindingLevel.PROBLEM,
-                    f"{one.account.title} holds the role admin that it does not list: tests of "
-                    "what a plain user may not do would fail",
+                    f"{one.account.title} has the role admin, which the file does not list: "
+                    "tests of forbidden operations would fail",
                 )
             )
     return found
 
 
 def _find_shared_projects(logins: Sequence[AccountLogin]) -> list[AccountFinding]:
-    """Find projects with two names, as a name and an alias, or the same user twice."""
+    """Find projects with two names, such as a name and an alias, or the same user twice."""
     names: dict[str, Account] = {}
     found = []
     for one in logins:

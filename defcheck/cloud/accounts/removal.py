@@ -5,16 +5,6 @@ was given; one whose id was never recorded, when it has its planned name and
 the description that it was given. A project that still holds something, such
 as a server or a container, is ours, but what is in it was created by tests: it
 is listed, and kept with its users and network so that they can delete it.
-
-
-A thing is ours when its record has its id and it still has the name that it was
-given; one whose id was never recorded, when it has its planned name and the
-description that it was given. A project in which something is left, such as a
-server or a container, is ours, but what is in it was made by tests: it is
-listed, and kept with its users and network so that they can remove it.
-
-With that login nothing of another project can be seen, let alone taken for
-what is in this one.
 """
 
 import hashlib
@@ -59,15 +49,15 @@ REVOCATION_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class RemovedAccounts:
-    """What became of the things in a record."""
+    """The resources of a record: deleted, already gone, or kept."""
 
     prefix: str
     removed: int
     gone: int
-    """Were not there any more, or never made."""
+    """Already gone, or never created."""
 
     kept: tuple[str, ...]
-    """Why something was kept, one line each; empty where all is gone."""
+    """Why resources were kept, one line each; empty if all are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +69,22 @@ class _FoundResource:
 def remove_accounts(
     cloud: Cloud, path: Path, report: Callable[[str], None] = lambda _: None
 ) -> RemovedAccounts:
-    """Remove what the record beside the accounts file at `path` lists.
+    """Delete what the record next to the accounts file at `path` lists.
 
-    The accounts file goes too where it is as it was written. It can be done
-    again at any time. Raises `InputError` where the record is of another cloud.
+    The accounts file is deleted too unless it was edited. Repeating this is safe.
+    Raises `InputError` if the record is of another cloud.
     """
     record = read_accounts_record(record_path(path))
     if record.auth_url != cloud.auth_url:
         raise InputError(
-            f"{record_path(path)} is of a cloud at {record.auth_url}, "
+            f"{record_path(path)} belongs to a cloud at {record.auth_url}, but "
             f"{cloud.name} is at {cloud.auth_url}.",
-            f"The accounts were made with the cloud {record.cloud} of clouds.yaml.",
+            f"The accounts were created with cloud {record.cloud} of clouds.yaml.",
         )
     if record.removed:
         return RemovedAccounts(record.prefix, 0, len(record.resources), ())
     admin = open_admin(cloud)
-    report(f"Removing what was made with the prefix {record.prefix}")
+    report(f"Deleting what was created with the prefix {record.prefix}")
     outcomes = map_in_threads(
         lambda group: _try_group(admin, cloud, path, record, group),
         _group_by_project(record),
@@ -113,12 +103,12 @@ def remove_accounts(
 
 
 def _group_by_project(record: AccountsRecord) -> list[list[AccountResource]]:
-    """Return the things of each project together, in the order of the plan."""
+    """Return the resources grouped by project, in the order of the plan."""
     groups: list[list[AccountResource]] = []
-    for thing in record.resources:
-        if thing.kind is AccountResourceKind.PROJECT:
+    for resource in record.resources:
+        if resource.kind is AccountResourceKind.PROJECT:
             groups.append([])
-        groups[-1].append(thing)
+        groups[-1].append(resource)
     return groups
 
 
@@ -129,9 +119,9 @@ def _try_group(
     record: AccountsRecord,
     group: Sequence[AccountResource],
 ) -> RemovedAccounts:
-    """Remove a project and what is in it; what the cloud does not answer keeps that alone.
+    """Delete a project and what is in it; a missing answer keeps this project only.
 
-    It is tried twice: the transport does not repeat a request that timed out.
+    It tries twice, since the session does not repeat a request that timed out.
     """
     with suppress(UnusableError):
         return _remove_group(admin, cloud, path, record, group)
@@ -139,7 +129,7 @@ def _try_group(
         return _remove_group(admin, cloud, path, record, group)
     except UnusableError as error:
         name = group[0].name
-        why = f"project {name}, or a part of it, may still be there: {error.message}"
+        why = f"project {name}, or part of it, may still exist: {error.message}"
         return RemovedAccounts(record.prefix, 0, 0, (why,))
 
 
@@ -153,26 +143,26 @@ def _remove_group(
     kept: list[str] = []
     found: list[_FoundResource] = []
     missing = 0
-    for thing in group:
-        there = admin.find_resources(thing.kind, thing.name, thing.id)
+    for resource in group:
+        there = admin.find_resources(resource.kind, resource.name, resource.id)
         missing += not there
         for one in there:
-            if _is_ours(one, thing, record.prefix):
-                found.append(_FoundResource(thing, one.id))
-            elif one.id == thing.id or not thing.id:
+            if _is_ours(one, resource, record.prefix):
+                found.append(_FoundResource(resource, one.id))
+            elif one.id == resource.id or not resource.id:
                 kept.append(
-                    f"{thing.kind.value} {one.id} is called {one.name}, not {thing.name}: "
-                    "it is not touched"
+                    f"{resource.kind.value} {one.id} is named {one.name}, not {resource.name}: "
+                    "it was not deleted"
                 )
     project = next((one for one in found if one.resource.kind is AccountResourceKind.PROJECT), None)
-    # Before the accounts file was written nobody had a password to make anything with.
+    # Until the accounts file is written nobody has a password to create anything with.
     if project is not None and (record.sha256 or path.exists()):
         ours = {one.id for one in found}
         left = list_project_leftovers(
             project.id, ours, _find_project_user(admin, cloud, path, found), admin, cloud
         )
         if left:
-            kept.append(f"project {project.resource.name} is kept: it holds {', '.join(left)}")
+            kept.append(f"project {project.resource.name} contains {', '.join(left)}")
     if kept:
         return RemovedAccounts(record.prefix, 0, missing, tuple(kept))
     for kind in AccountResourceKind:
@@ -186,16 +176,16 @@ def _remove_group(
     return RemovedAccounts(record.prefix, len(group) - missing, missing, ())
 
 
-def _is_ours(there: Any, thing: AccountResource, prefix: str) -> bool:
-    """Tell whether a thing is what the record says, or what a lost answer created beside it."""
-    named = there.name == thing.name and thing.name.startswith(f"{prefix}-")
-    return named and (there.id == thing.id or there.description == describe_origin(prefix))
+def _is_ours(there: Any, resource: AccountResource, prefix: str) -> bool:
+    """Return whether a resource is the recorded one, or a request without an answer created it."""
+    named = there.name == resource.name and resource.name.startswith(f"{prefix}-")
+    return named and (there.id == resource.id or there.description == describe_origin(prefix))
 
 
 def _find_project_user(
     admin: CloudAdmin, cloud: Cloud, path: Path, found: Sequence[_FoundResource]
 ) -> Account | None:
-    """Return a member of the project with a password, a new one where the file has none."""
+    """Return a member of the project with a password, a new one if the file has none."""
     project = next(one for one in found if one.resource.kind is AccountResourceKind.PROJECT)
     member = next((one for one in found if one.resource.name.endswith("-member")), None)
     if member is None:
@@ -222,7 +212,7 @@ def _find_project_user(
 
 
 def _delete_accounts_file(path: Path, record: AccountsRecord) -> None:
-    """Delete the accounts file, whose passwords serve nobody now, unless it was changed."""
+    """Delete the accounts file, whose passwords are useless now, unless it was edited."""
     if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == record.sha256:
         path.unlink()
 
@@ -233,20 +223,20 @@ IGNORED_KINDS = {
     ResourceKind.FLAVOR,
     ResourceKind.VOLUME_TYPE,
 }
-"""Parts of what was made with the project, and what is in no project."""
+"""What was created together with the project, and kinds that are in no project."""
 
 UNOWNED_CLAIM = OwnershipEvidence(
     "", datetime.min.replace(tzinfo=UTC), ended_at=None, interrupted=False, created={}
 )
-"""Everything in the project is looked for, whoever made it."""
+"""Search everything in the project, whoever created it."""
 
 
 def list_project_leftovers(
     project_id: str, ours: Collection[str], user: Account | None, admin: CloudAdmin, cloud: Cloud
 ) -> list[str]:
-    """Return what is in a project beside what was made with it, such as "2 servers: a, b".
+    """Return what is in a project besides what was created with it, such as "2 servers: a, b".
 
-    A project without a member, an administrator's, is looked at for networks alone.
+    In a project without a member, an administrator's, only networks are searched.
     """
     if user is None:
         services: tuple[ScannedService, ...] = tuple(one for one in OTHERS if one.name == "network")
@@ -276,24 +266,24 @@ def _list_service_leftovers(
             continue
         try:
             names = [
-                thing.name or thing.detail or thing.id
-                for thing in collection.list_resources(scope)
-                if isinstance(thing, CloudResource)
-                and thing.project in ("", project_id)
-                and thing.id not in ours
-                and not _is_default_group(thing)
+                resource.name or resource.detail or resource.id
+                for resource in collection.list_resources(scope)
+                if isinstance(resource, CloudResource)
+                and resource.project in ("", project_id)
+                and resource.id not in ours
+                and not _is_default_group(resource)
             ]
-        except Exception as error:  # whatever it is, it was not seen
-            # What a user may not even list it has not made.
+        except Exception as error:  # any error means that nothing was seen
+            # A user cannot have created what it may not even list.
             if get_http_status(error) not in REFUSED_STATUSES:
-                why = describe_failure(error) or "an answer of unexpected form"
-                yield f"{kind.value}s that could not be seen ({why})"
+                why = describe_failure(error) or "an unexpected answer"
+                yield f"{kind.value}s that could not be listed ({why})"
             continue
         if names:
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             yield f"{len(names)} {kind.value}{'s' * (len(names) > 1)}: {shown}"
 
 
-def _is_default_group(thing: CloudResource) -> bool:
-    """Tell whether Neutron makes this in every project."""
-    return thing.kind is ResourceKind.SECURITY_GROUP and thing.name == DEFAULT_GROUP
+def _is_default_group(resource: CloudResource) -> bool:
+    """Return whether Neutron creates this in every project."""
+    return resource.kind is ResourceKind.SECURITY_GROUP and resource.name == DEFAULT_GROUP

@@ -1,16 +1,10 @@
 """The projects, users and networks of an accounts file: planned, and recorded when created.
 
-The record lies beside the accounts file, one JSON object a line. The first line
-says where and what was planned, and is on the disk before anything is created;
-then a line with name and id follows for each resource as soon as it is created.
+The record is next to the accounts file, one JSON object a line. The first line
+names the cloud and the plan, and is on disk before anything is created; then a line
+with name and id follows for each resource as soon as it is created.
 What was created without its line is found by its planned name, which nothing
 else has.
-
-
-One JSON object a line. The first line says where and what was planned, and is
-on the disk before anything is made; then a line with name and id for each thing
-as soon as it is made. What was made without its line is found by its planned
-name, which nothing else has.
 """
 
 import json
@@ -38,7 +32,7 @@ MEMBER_ROLE_NAMES = (MEMBER_ROLE, "Member", "_member_")
 
 
 class AccountResourceKind(StrEnum):
-    """What is made, in the order in which it is removed."""
+    """What is created, in the order in which it is deleted."""
 
     ROUTER = "router"
     SUBNET = "subnet"
@@ -49,25 +43,25 @@ class AccountResourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedUser:
-    """A user to be made in a project."""
+    """A user to create in a project."""
 
     name: str
     granted: tuple[str, ...]
-    """The roles that it is given."""
+    """The roles that it gets."""
 
     listed: tuple[str, ...]
-    """The roles under which Tempest finds it in the accounts file."""
+    """The roles that the accounts file lists, by which Tempest selects it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedProject:
-    """A project to be made, with its users and perhaps a network of its own."""
+    """A project to create, with its users and perhaps a network of its own."""
 
     name: str
     users: tuple[PlannedUser, ...]
     networked: bool
     routed: bool = True
-    """Whether its network, if any, leads to the outside; that takes an address there."""
+    """Whether its network, if any, has a router to outside, which uses an address there."""
 
     def name_resource(self, kind: AccountResourceKind) -> str:
         """Return the name of its router, subnet or network."""
@@ -75,7 +69,7 @@ class PlannedProject:
 
     @property
     def planned_resources(self) -> tuple[tuple[AccountResourceKind, str], ...]:
-        """Kind and name of everything that is to be made for it."""
+        """Kind and name of everything to create for it."""
         nets = (AccountResourceKind.NETWORK, AccountResourceKind.SUBNET) if self.networked else ()
         routers = (AccountResourceKind.ROUTER,) if self.networked and self.routed else ()
         return (
@@ -87,14 +81,14 @@ class PlannedProject:
 
 @dataclass(frozen=True, slots=True)
 class AccountsPlan:
-    """All that is to be made, under one prefix."""
+    """Everything to create, under one prefix."""
 
     prefix: str
-    """Every name begins with it and a hyphen; nothing else in a cloud has it."""
+    """Every name begins with it and a hyphen; nothing else in a cloud does."""
 
     projects: tuple[PlannedProject, ...]
     remarks: tuple[str, ...]
-    """What this cloud has no role for."""
+    """Roles that this cloud lacks, and what that means."""
 
 
 def plan_accounts(
@@ -106,30 +100,30 @@ def plan_accounts(
     with_admin: bool,
     routed: bool = True,
 ) -> AccountsPlan:
-    """Lay out the users for so many workers in a cloud that has these `roles`.
+    """Plan the users for this many workers in a cloud that has these `roles`.
 
-    Two projects a worker, in each a member and a reader: what a class of
-    Tempest takes at a time. With `with_admin` a project more for each worker,
-    with an administrator and a ResellerAdmin of Swift.
+    Each worker gets two projects, each with a member and a reader: what a class of
+    Tempest uses at a time. With `with_admin` each gets one more project, with an
+    administrator and a ResellerAdmin of Swift.
 
-    Raises `UnusableError` where the cloud has no role for members.
+    Raises `UnusableError` if the cloud has no role for members.
     """
     member = next((role for role in MEMBER_ROLE_NAMES if role in roles), None)
     if member is None:
         raise UnusableError(
             "This cloud has no role member, which Tempest's users need.",
-            "Make it with `openstack role create member`, or let the cloud's policy know it.",
+            "Create it with `openstack role create member`; the cloud's policy must use it.",
         )
     remarks = []
     operator = (OPERATOR_ROLE,) if OPERATOR_ROLE in roles else ()
     if READER_ROLE not in roles:
-        remarks.append("This cloud has no role reader: classes that ask for a reader will fail")
+        remarks.append("This cloud has no role reader: classes that need a reader will fail")
     if with_admin and RESELLER_ROLE not in roles:
         remarks.append(f"This cloud has no role {RESELLER_ROLE}: tests that need it are skipped")
     projects = []
     for number in range(1, PROJECTS_PER_WORKER * workers + 1):
         name = f"{prefix}-{number}"
-        # A member by another name is listed as member, which is what Tempest looks for.
+        # Tempest looks for the role member, whatever the cloud calls it.
         users = [PlannedUser(f"{name}-member", (member, *operator), (MEMBER_ROLE, *operator))]
         if READER_ROLE in roles:
             users.append(PlannedUser(f"{name}-reader", (READER_ROLE,), (READER_ROLE,)))
@@ -148,7 +142,7 @@ ROLE_ORDER = (MEMBER_ROLE, READER_ROLE, RESELLER_ROLE, ADMIN_ROLE)
 
 
 def rank_user(listed: Collection[str]) -> int:
-    """Return where a user stands in the accounts file: members first, then readers."""
+    """Return the sort key of a user in the accounts file: members first, then readers."""
     return next(place for place, role in enumerate(ROLE_ORDER) if role in listed)
 
 
@@ -158,7 +152,7 @@ RECORD_SUFFIX = ".made"
 
 @dataclass(frozen=True, slots=True)
 class AccountResource:
-    """Something that was made, or may have been where its id is empty."""
+    """A resource that was created, or may have been if its id is empty."""
 
     kind: AccountResourceKind
     name: str
@@ -167,30 +161,30 @@ class AccountResource:
 
 @dataclass(frozen=True, slots=True)
 class AccountsRecord:
-    """What a record says."""
+    """The content of a record."""
 
     prefix: str
     cloud: str
-    """The name in clouds.yaml."""
+    """The cloud's name in clouds.yaml."""
 
     auth_url: str
     resources: tuple[AccountResource, ...]
-    """Everything that was made or may have been, in the order of the plan."""
+    """Everything that was created or may have been, in the order of the plan."""
 
     sha256: str
-    """Of the accounts file as it was written, empty where it was not."""
+    """Of the accounts file as it was written, empty if it never was."""
 
     removed: bool
-    """Whether all of it has been removed."""
+    """Whether all resources have been deleted."""
 
 
 def record_path(accounts_file: Path) -> Path:
-    """Return where the record of an accounts file lies."""
+    """Return the path of an accounts file's record."""
     return accounts_file.with_name(accounts_file.name + RECORD_SUFFIX)
 
 
 class AccountsRecordWriter:
-    """A record being written, by several threads."""
+    """Writes a record; several threads may use it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -200,12 +194,12 @@ class AccountsRecordWriter:
     def begin_record(
         cls, path: Path, plan: AccountsPlan, cloud: str, auth_url: str
     ) -> "AccountsRecordWriter":
-        """Write a new record's first line; a record of things long removed gives way."""
+        """Write a new record's first line; replace a record whose resources are all gone."""
         if path_exists(path):
             if not read_accounts_record(path).removed:
                 raise InputError(
                     f"{path} is the record of accounts that still exist.",
-                    "Remove them with `defcheck cloud accounts delete`, or name another file.",
+                    "Delete them with `defcheck cloud accounts delete`, or choose another file.",
                 )
             path.unlink()
         planned = [list(one) for project in plan.projects for one in project.planned_resources]
@@ -220,20 +214,20 @@ class AccountsRecordWriter:
             write_private(path, json.dumps(first) + "\n")
         except OSError as error:
             raise InputError(
-                f"{path} cannot be written: {error.strerror}.", "Name another place with -o."
+                f"{path} cannot be written: {error.strerror}.", "Choose another path with -o."
             ) from error
         return cls(path)
 
     def record_created(self, kind: AccountResourceKind, name: str, resource_id: str) -> None:
-        """Note something that was made, on the disk, before the next is."""
+        """Record a created resource, synced to disk before the next one is created."""
         self._append_line(made=kind.value, name=name, id=resource_id)
 
     def record_file_written(self, sha256: str) -> None:
-        """Note that the accounts file was written."""
+        """Record that the accounts file was written."""
         self._append_line(written=sha256)
 
     def record_removal(self) -> None:
-        """Note that nothing of it is left."""
+        """Record that all resources are gone."""
         self._append_line(removed=True)
 
     def _append_line(self, **words: Any) -> None:
@@ -244,17 +238,17 @@ class AccountsRecordWriter:
 
 
 def read_accounts_record(path: Path) -> AccountsRecord:
-    """Read a record; raise `InputError` where it is none or damaged before its last line."""
+    """Read a record; raise `InputError` if it is invalid or damaged before its last line."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InputError(
-            f"{path}, the record of what was made, cannot be read: {why}.",
-            "`delete` needs it beside the accounts file: without it nothing is provably ours.",
+            f"Cannot read {path}, the record of what was created: {why}.",
+            "`delete` needs it next to the accounts file to prove what defcheck created.",
         ) from error
     try:
-        # A line that was cut off tells of nothing that its planned name would not find.
+        # Ignore a line that was cut off: the planned name finds its resource.
         notes = [json.loads(line) for line in lines[:-1]]
         first = notes[0]
         if (
@@ -276,6 +270,6 @@ def read_accounts_record(path: Path) -> AccountsRecord:
         )
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(
-            f"{path} is not the record of accounts that this version of defcheck made.",
+            f"{path} is not an accounts record that this version of defcheck can read.",
             "Name the accounts file that `defcheck cloud accounts create` wrote.",
         ) from error

@@ -29,25 +29,25 @@ PAGE_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class ListingScope:
-    """From where one looks, and whose things are looked for."""
+    """The connection of a scan, and whose resources it searches."""
 
     connection: Any
     """openstacksdk's connection."""
 
     admin: bool
-    """Whether the login sees every project."""
+    """Whether the account sees every project."""
 
     evidence: OwnershipEvidence
     projects: frozenset[str] = frozenset()
-    """Ids of projects that are the run's own and still there."""
+    """Ids of projects that belong to the run and still exist."""
 
     users: frozenset[str] = frozenset()
-    """Ids of users that are the run's own and still there."""
+    """Ids of users that belong to the run and still exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceCollection:
-    """Things of a kind under one path of a service's REST API."""
+    """Resources of one kind under one path of a service's REST API."""
 
     kind: ResourceKind
     service: str
@@ -55,26 +55,26 @@ class ResourceCollection:
 
     path: str
     list_key: str
-    """Under which key a listing has them."""
+    """The key of the list in a listing."""
 
     item_key: str
-    """Under which key an answer about a single one has it, empty where under none."""
+    """The key of the resource in an answer about a single one, empty if there is none."""
 
     all_projects_query: Mapping[str, str] = field(default_factory=dict)
-    """What an admin asks with to see all projects."""
+    """The query with which an admin sees all projects."""
 
     microversion: str | None = None
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource | VisibilityGap]:
-        """Yield what the login sees; raise openstacksdk's exceptions where it may not.
+        """Yield what the account sees; raise openstacksdk's exceptions if it is refused.
 
-        Where that can be told of single projects the rest is yielded, with a gap for each.
+        If only some projects are hidden, yield the rest, and a gap for each of those.
         """
         for item in self.list_items(scope, self.all_projects_query if scope.admin else {}):
             yield self.parse_item(item)
 
     def fetch_resource(self, connection: Any, resource: CloudResource) -> CloudResource | None:
-        """Return a thing as it is now, None where it is gone."""
+        """Return a resource as it is now, None if it is gone."""
         answer = self._send_request(connection, "get", f"{self.path}/{quote(resource.id, safe='')}")
         if answer.status_code == 404:
             return None
@@ -82,7 +82,7 @@ class ResourceCollection:
         return self.parse_item(document[self.item_key] if self.item_key else document)
 
     def delete_resource(self, connection: Any, resource: CloudResource) -> None:
-        """Ask the service to delete a thing; nothing where it is gone."""
+        """Ask the service to delete a resource; nothing if it is gone."""
         answer = self._send_request(
             connection, "delete", f"{self.path}/{quote(resource.id, safe='')}"
         )
@@ -90,7 +90,7 @@ class ResourceCollection:
             read_response(answer)
 
     def parse_item(self, item: ApiItem) -> CloudResource:
-        """Return what the service tells of a thing."""
+        """Return a resource as the service describes it."""
         project = first_value(item, PROJECT_KEYS)
         bonds = {Relation.PROJECT: project} if project else {}
         return CloudResource(
@@ -104,11 +104,11 @@ class ResourceCollection:
         )
 
     def read_relations(self, item: ApiItem) -> dict[Relation, str]:
-        """Return what a thing depends on besides its project."""
+        """Return what a resource depends on besides its project."""
         return {}
 
     def read_detail(self, item: ApiItem) -> str:
-        """Return what else has to be known of it."""
+        """Return what else is needed to delete it."""
         return ""
 
     def list_items(self, scope: ListingScope, params: Mapping[str, str]) -> Iterator[ApiItem]:
@@ -132,12 +132,12 @@ class ResourceCollection:
 
 
 def send_request(connection: Any, service: str, method: str, path: str, **more: Any) -> Any:
-    """Return a service's answer, whatever its status."""
+    """Return a service's response, whatever its status."""
     return getattr(getattr(connection, service), method)(path, **more)
 
 
 def read_response(response: Any) -> dict[str, Any]:
-    """Return the document in an answer; raise openstacksdk's exception where it is an error."""
+    """Return the document in a response; raise openstacksdk's exception if it is an error."""
     from openstack.exceptions import raise_from_response
 
     raise_from_response(response)
@@ -145,10 +145,10 @@ def read_response(response: Any) -> dict[str, Any]:
 
 
 def next_page_query(document: ApiItem, list_key: str) -> dict[str, str]:
-    """Return with which parameters the page after this one is asked for, none at the end.
+    """Return the query parameters of the next page, none at the end.
 
-    Addresses of next pages may name a host that is not to be reached from
-    outside, so that only their query counts.
+    Addresses of next pages may name a host that cannot be reached from outside,
+    so only their query is used.
     """
     links = document.get(f"{list_key}_links") or document.get("links") or ()
     address = document.get("next")
@@ -161,5 +161,5 @@ def next_page_query(document: ApiItem, list_key: str) -> dict[str, str]:
 
 
 def first_value(item: ApiItem, keys: tuple[str, ...]) -> str:
-    """Return the first of several values that a thing has, empty where it has none."""
+    """Return the first of several values that a resource has, empty if it has none."""
     return next((str(item[key]) for key in keys if item.get(key)), "")

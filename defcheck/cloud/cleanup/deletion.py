@@ -24,24 +24,24 @@ THREADS = 4
 POLL_SECONDS = 0.5
 TRY_COUNT, RETRY_SECONDS = 4, 2.0
 OWNER_KINDS = (ResourceKind.GROUP, ResourceKind.USER, ResourceKind.PROJECT, ResourceKind.DOMAIN)
-"""What may hold things that could not be seen, which would be lost with it."""
+"""Kinds that may contain resources that could not be seen, and would be lost with them."""
 
-KEPT_REASON = "something that is in it remains or could not be seen"
+KEPT_REASON = "it contains something that was kept or could not be seen"
 
 
 @dataclass(frozen=True, slots=True)
 class DeletionOutcome:
-    """What became of a leftover."""
+    """The outcome of deleting a leftover."""
 
     leftover: Leftover
     deleted: bool
     reason: str = ""
-    """Why it remains."""
+    """Why it was not deleted."""
 
 
 @dataclass
 class _KeptOwners:
-    """Which owners are kept, since they may hold something."""
+    """Owners that are kept because they may still contain something."""
 
     projects: set[str]
     names: Mapping[str, str]
@@ -57,16 +57,16 @@ class _KeptOwners:
         return cls(set(seen.hidden_projects & names.keys()), names, not seen.complete)
 
     def add_kept(self, resource: CloudResource) -> None:
-        """Take that a thing remains."""
+        """Keep the owner of a resource that was kept."""
         if resource.project in self.names:
             self.projects.add(resource.project)
         elif resource.kind is ResourceKind.PROJECT:
             self.projects.add(resource.id)
-        else:  # whose it is cannot be told
+        else:  # its owner is unknown
             self.everything = True
 
     def is_kept(self, owner: CloudResource) -> bool:
-        """Tell whether an owner is kept: a project, its users, a domain that may have it."""
+        """Return whether an owner is kept: a project, its users, a domain that may have it."""
         if self.everything:
             return True
         if owner.kind is ResourceKind.PROJECT:
@@ -80,9 +80,9 @@ class _KeptOwners:
 def delete_leftovers(
     scan: ScanResult, evidence: OwnershipEvidence, seconds: float, say: Callable[[str], None]
 ) -> Iterator[DeletionOutcome]:
-    """Delete everything that is the run's own; yield what became of each.
+    """Delete everything that belongs to the run; yield each outcome.
 
-    What the services delete later is waited for, `seconds` in all.
+    Wait up to `seconds` in all for what services delete asynchronously.
     """
     deadline = time.monotonic() + seconds
     hold = _KeptOwners.from_scan(scan)
@@ -107,25 +107,25 @@ def delete_leftovers(
 
 
 def _delete_leftover(scan: ScanResult, leftover: Leftover, evidence: OwnershipEvidence) -> str:
-    """Ask to delete one thing that is still what was found; return why it could not be."""
-    thing = leftover.resource
-    connection = scan.logins[thing.kind, thing.id].connection
-    collection = BY_KIND[thing.kind]
+    """Request deletion of one resource if it is unchanged; return why it was not deleted."""
+    resource = leftover.resource
+    connection = scan.logins[resource.kind, resource.id].connection
+    collection = BY_KIND[resource.kind]
     try:
-        found = _call_with_retries(partial(collection.fetch_resource, connection, thing))
+        found = _call_with_retries(partial(collection.fetch_resource, connection, resource))
         if found is None:
             return ""
         changed = _describe_change(leftover, found, evidence)
         if changed:
             return changed
-        _call_with_retries(partial(collection.delete_resource, connection, thing))
+        _call_with_retries(partial(collection.delete_resource, connection, resource))
     except Exception as error:
         return describe_error(error)
     return ""
 
 
 def _call_with_retries(call: Callable[[], T]) -> T:
-    """Call; try again where something that is just being deleted is in the way, or time was up."""
+    """Call; try again while a deletion in progress blocks it, or after a timeout."""
     from keystoneauth1.exceptions import ConnectTimeout
     from openstack.exceptions import BadRequestException, ConflictException
 
@@ -138,39 +138,41 @@ def _call_with_retries(call: Callable[[], T]) -> T:
 
 
 def _describe_change(leftover: Leftover, found: CloudResource, evidence: OwnershipEvidence) -> str:
-    """Return what makes a thing another one than was found, empty where it is the same."""
+    """Return how a resource changed since the scan, empty if it is the same."""
     before = leftover.resource
     if found.name != before.name or (
         match_name(before, evidence) and not match_name(found, evidence)
     ):
-        return "it was renamed since it was found"
+        return "it was renamed after the scan"
     if found.project != before.project:
-        return "its project changed since it was found"
-    # Another dependency may make it somebody else's; one less is what deleting does.
+        return "its project changed after the scan"
+    # A new dependency may mean a new owner; deleting others only removes dependencies.
     if not found.relations.items() <= before.relations.items():
-        return "it was attached to something since it was found"
+        return "it was attached to something after the scan"
     return ""
 
 
 def _wait_until_gone(
     scan: ScanResult, asked: Sequence[Leftover], deadline: float
 ) -> dict[str, str]:
-    """Wait until what was asked to be deleted is gone; return what is not, and why."""
+    """Wait until the resources are gone; return those that are not, and why."""
     left = {one.resource.id: one.resource for one in asked}
     reasons: dict[str, str] = {}
     while left:
-        for thing in list(left.values()):
-            connection = scan.logins[thing.kind, thing.id].connection
+        for resource in list(left.values()):
+            connection = scan.logins[resource.kind, resource.id].connection
             try:
-                if BY_KIND[thing.kind].fetch_resource(connection, thing) is None:
-                    del left[thing.id]
+                if BY_KIND[resource.kind].fetch_resource(connection, resource) is None:
+                    del left[resource.id]
             except Exception as error:
-                reasons[thing.id] = f"whether it is gone cannot be told: {describe_error(error)}"
-                del left[thing.id]
+                reasons[resource.id] = (
+                    f"could not check whether it is gone: {describe_error(error)}"
+                )
+                del left[resource.id]
         if not left:
             break
         if time.monotonic() >= deadline:
-            reasons |= dict.fromkeys(left, "the service has not deleted it in time")
+            reasons |= dict.fromkeys(left, "the service did not delete it in time")
             break
         time.sleep(POLL_SECONDS)
     return reasons

@@ -1,4 +1,4 @@
-"""Containers that a run may leave in Swift, with what is in them."""
+"""Containers that a run may leave in Swift, with their objects."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ PAGE_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class ContainerCollection(ResourceCollection):
-    """Containers of the login's own account, and for an admin of the run's projects."""
+    """Containers of the own account, and for an admin those of the run's projects."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource | VisibilityGap]:
-        """Yield the containers; another account than one's own takes the role ResellerAdmin."""
+        """Yield the containers; other accounts than the own need the role ResellerAdmin."""
         base, own, project = locate_account(scope.connection)
         if not scope.admin:
             yield from self._list_account(scope, base, own, project)
@@ -39,12 +39,12 @@ class ContainerCollection(ResourceCollection):
             others = scope.projects | {account.removeprefix(head) for account in noted}
             accounts |= {f"{head}{other}": other for other in sorted(others)}
         else:
-            nowhere = NotAddressableError("the addresses of this Swift do not name accounts")
+            nowhere = NotAddressableError("the endpoint of this Swift does not contain the account")
             yield from (VisibilityGap(other, nowhere) for other in sorted(scope.projects))
         for account, owner in accounts.items():
             try:
                 yield from self._list_account(scope, base, account, owner)
-            except Exception as error:  # other accounts may be seen
+            except Exception as error:  # the other accounts may be visible
                 if get_http_status(error) not in REFUSED_STATUSES or _may_hold_containers(
                     account, owner, scope
                 ):
@@ -68,7 +68,7 @@ class ContainerCollection(ResourceCollection):
         )
 
     def fetch_resource(self, connection: Any, resource: CloudResource) -> CloudResource | None:
-        """Return a container as it is, None where it is gone."""
+        """Return a container as it is, None if it is gone."""
         answer = connection.object_store.head(_container_url(connection, resource))
         if answer.status_code == 404:
             return None
@@ -76,7 +76,7 @@ class ContainerCollection(ResourceCollection):
         return resource
 
     def delete_resource(self, connection: Any, resource: CloudResource) -> None:
-        """Delete what is in a container, then the container."""
+        """Delete the objects of a container, then the container."""
         address = _container_url(connection, resource)
         for item in _list_pages(connection, address):
             _delete_address(connection, f"{address}/{quote(item['name'])}")
@@ -84,24 +84,24 @@ class ContainerCollection(ResourceCollection):
 
 
 class NotAddressableError(Exception):
-    """Other accounts cannot be asked for in this Swift."""
+    """Other accounts cannot be addressed in this Swift."""
 
 
 def _list_noted_accounts(scope: ListingScope) -> set[str]:
-    """Return the accounts in which the run noted containers that it did not delete."""
+    """Return the accounts with containers that the run logged and did not delete."""
     return {entry.split("/")[0] for entry in scope.evidence.created if "/" in entry}
 
 
 def _may_hold_containers(account: str, project: str, scope: ListingScope) -> bool:
-    """Tell whether something of the run's may be in an account, as far as its notes say."""
-    # Of a project that is gone all notes are there: it went at the end of its class.
+    """Return whether an account may contain something of the run, according to its log."""
+    # The log of a deleted project is complete: Tempest deletes it at the end of its class.
     return project in scope.projects | scope.evidence.projects or account in _list_noted_accounts(
         scope
     )
 
 
 def locate_account(connection: Any) -> tuple[str, str, str]:
-    """Return Swift's address without account, the login's account, and its project."""
+    """Return Swift's address without the account, the own account, and its project."""
     endpoint = str(connection.object_store.get_endpoint()).rstrip("/")
     base, _, account = endpoint.rpartition("/")
     return base, account, str(connection.current_project_id or "")
@@ -113,7 +113,7 @@ def _container_url(connection: Any, resource: CloudResource) -> str:
 
 
 def _list_pages(connection: Any, address: str) -> Iterator[ApiItem]:
-    """Yield what is in an account or container; nothing where there is none."""
+    """Yield the content of an account or container; nothing if it does not exist."""
     marker = ""
     while True:
         params = {"format": "json", "limit": str(PAGE_SIZE), "marker": marker}

@@ -4,7 +4,7 @@ A resource is the run's own when
 
 - its name begins with the run's prefix and a hyphen, or
 - the run noted that its own request created it: by the id that the cloud gave it,
-  or, where ids are chosen by who asks, by id and name, or
+  or, if the client chooses the id, by id and name, or
 - it is in a project or domain, or a user's, that is the run's own, or
 - it has no name and depends on a resource of the run's: a port of its server, a
   floating IP on such a port, a snapshot of its volume.
@@ -37,7 +37,7 @@ from defcheck.errors import InputError
 
 
 class ResourceKind(StrEnum):
-    """Kinds of things, in the order in which they can be deleted."""
+    """Kinds of resources, in the order of deletion."""
 
     SERVER = "server"
     FLOATING_IP = "floating ip"
@@ -67,7 +67,7 @@ DELETION_ORDER = {kind: number for number, kind in enumerate(ResourceKind)}
 
 
 class Relation(StrEnum):
-    """How a thing depends on another one."""
+    """How a resource depends on another."""
 
     PROJECT = "in the project"
     DOMAIN = "in the domain"
@@ -80,37 +80,37 @@ class Relation(StrEnum):
 
 
 OWNING_RELATIONS = (Relation.PROJECT, Relation.DOMAIN, Relation.USER)
-"""Who owns another thing owns it whatever it is called."""
+"""Relations to an owner: what an owner of the run's has is the run's, whatever its name."""
 
 PART_RELATIONS = {(ResourceKind.SUBNET, Relation.NETWORK)}
-"""What is a part of another thing whatever it is called."""
+"""Relations to a whole: a part of a resource of the run's is the run's, whatever its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloudResource:
-    """One thing in a cloud, as its service tells of it."""
+    """One resource in a cloud, as its service describes it."""
 
     kind: ResourceKind
     id: str
-    """Unique in its kind: a uuid, else a name with what it is a name in."""
+    """Unique within its kind: a uuid, else a name qualified by its namespace."""
 
     name: str
     project: str = ""
-    """Id of its project, empty where it has none or that is not told."""
+    """Id of its project, empty if it has none or the service does not tell."""
 
     created_at: datetime | None = None
-    """None where the service does not tell."""
+    """None if the service does not tell."""
 
     relations: Mapping[Relation, str] = field(default_factory=dict)
     """Ids of what it depends on."""
 
     detail: str = ""
-    """What deleting it takes besides its id, such as the router of an interface."""
+    """What else is needed to delete it, such as the router of an interface."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisibilityGap:
-    """Part of a collection that could not be seen: what one project has."""
+    """Part of a collection that could not be seen: the resources of one project."""
 
     project: str
     """Id of the project."""
@@ -120,35 +120,35 @@ class VisibilityGap:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipEvidence:
-    """By what a run knows its own."""
+    """The evidence of what a run created."""
 
     prefix: str
-    """As `prefix.new` makes them, or empty: names then prove nothing."""
+    """As `new_prefix` returns it, or empty if names prove nothing."""
 
     started_at: datetime
     ended_at: datetime | None
-    """When the run ended, None where it was killed."""
+    """When the run ended, None if it was killed."""
 
     interrupted: bool
-    """Whether it did not come to its own end, so that its last notes may be missing."""
+    """Whether the run was cut off, so that its last log entries may be missing."""
 
     created: Mapping[str, str]
-    """Ids of what the run noted as made, with their names; for key pairs the
-    name stands for the id, for containers the account with it: `AUTH_x/name`."""
+    """Ids that the run logged as created, with their names; for key pairs the
+    name is the id, for containers it is account and name: `AUTH_x/name`."""
 
     emptied_accounts: frozenset[str] = frozenset()
-    """Accounts of Swift in which the run deleted every container that it had noted."""
+    """Swift accounts in which the run deleted every container that it had logged."""
 
     test_classes: frozenset[str] = frozenset()
-    """Names of the test classes of the run."""
+    """Names of the run's test classes."""
 
     projects: frozenset[str] = frozenset()
-    """Ids of the projects of the run's users, where these existed before."""
+    """Ids of the projects of the run's users if these existed before the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A thing of a run's, and why it is."""
+    """A resource that belongs to a run, and the reason."""
 
     resource: CloudResource
     reason: str
@@ -162,14 +162,14 @@ class LeftoverFindings:
     """In the order in which they can be deleted."""
 
     unproven: tuple[Leftover, ...] = ()
-    """What may be the run's, but nothing proves it: never deleted."""
+    """What may belong to the run without proof: never deleted."""
 
     unseen: tuple[str, ...] = ()
-    """What could not be looked at, and why, as sentences."""
+    """What could not be seen, and why, as sentences."""
 
 
 PREFIX_OPTION = "resource_name_prefix"
-"""In [DEFAULT] of tempest.conf, by default `tempest`; a Tempest that is too old passes it over."""
+"""In [DEFAULT] of tempest.conf, by default `tempest`; an old Tempest ignores it."""
 
 
 def apply_prefix(
@@ -177,9 +177,9 @@ def apply_prefix(
 ) -> tuple[TempestConfiguration, str]:
     """Return the configuration with the prefix, and the prefix.
 
-    Where a tempest.conf of the user's sets another one that stays; it is no
-    proof, since other runs may have it too, so that the prefix is then empty.
-    Empty it may also be given, for a run that began without one.
+    A prefix in the user's tempest.conf stays. It proves nothing, since other runs
+    may have it too, so the returned prefix is then empty. It may also be given
+    as empty, for a run that started without one.
     """
     general = configuration.sections.get("DEFAULT", {})
     if not prefix or general.get(PREFIX_OPTION, "tempest") != "tempest":
@@ -189,10 +189,10 @@ def apply_prefix(
 
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""How far the cloud's clock may be from ours."""
+"""How much the cloud's clock may differ from this machine's."""
 
 GENERATED_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""An id that a service made up; others may be names, or numbers that a test chose."""
+"""An id that a service generated; others may be names, or numbers that a test chose."""
 
 TEMPEST_NAME = re.compile(r"tempest-(?P<owner>\w+)-\d+(-.*)?")
 NOVA_SNAPSHOT = "snapshot for "
@@ -202,35 +202,35 @@ NOVA_SNAPSHOT = "snapshot for "
 def classify_resources(
     resources: Iterable[CloudResource], evidence: OwnershipEvidence
 ) -> LeftoverFindings:
-    """Return which of the things are the run's own, and which may be.
+    """Return which of the resources belong to the run, and which may.
 
-    Raises `InputError` where the claim could prove nothing.
+    Raises `InputError` if the evidence could prove nothing.
     """
     require_evidence(evidence)
-    everything = list({(thing.kind, thing.id): thing for thing in resources}.values())
-    timely = [thing for thing in everything if not _predates_run(thing, evidence)]
+    everything = list({(resource.kind, resource.id): resource for resource in resources}.values())
+    timely = [resource for resource in everything if not _predates_run(resource, evidence)]
     ours: dict[str, Leftover] = {}
-    for thing in timely:
+    for resource in timely:
         why = (
-            match_name(thing, evidence)
-            or _match_log(thing, evidence)
-            or _match_project_user(thing, evidence)
+            match_name(resource, evidence)
+            or _match_log(resource, evidence)
+            or _match_project_user(resource, evidence)
         )
         if why:
-            ours[thing.id] = Leftover(thing, why)
+            ours[resource.id] = Leftover(resource, why)
     while True:
         more = {
-            thing.id: Leftover(thing, why)
-            for thing in timely
-            if thing.id not in ours and (why := _match_relation(thing, ours, evidence))
+            resource.id: Leftover(resource, why)
+            for resource in timely
+            if resource.id not in ours and (why := _match_relation(resource, ours, evidence))
         }
         if not more:
             break
         ours |= more
     unproven = [
-        Leftover(thing, why)
-        for thing in everything
-        if thing.id not in ours and (why := _describe_suspicion(thing, evidence))
+        Leftover(resource, why)
+        for resource in everything
+        if resource.id not in ours and (why := _describe_suspicion(resource, evidence))
     ]
     return LeftoverFindings(
         tuple(_sort_for_deletion(ours.values())), tuple(_sort_for_deletion(unproven))
@@ -238,22 +238,23 @@ def classify_resources(
 
 
 def require_evidence(evidence: OwnershipEvidence) -> None:
-    """Raise `InputError` where neither a prefix nor a note could prove anything."""
+    """Raise `InputError` if neither a prefix nor a log entry could prove anything."""
     if evidence.prefix and not is_prefix(evidence.prefix):
         raise InputError(
-            f"The prefix {evidence.prefix[:40]!r} is not one that defcheck makes.",
-            "Names that begin with it prove nothing; nothing was looked for.",
+            f"The prefix {evidence.prefix[:40]!r} was not created by defcheck.",
+            "Names that begin with it prove nothing. Name a run directory that was not edited.",
         )
     if not evidence.prefix and not evidence.created:
         raise InputError(
-            "The run has no prefix and no notes of what it made: nothing can be proved its own.",
-            "It was made by an older defcheck, or its tempest.conf sets resource_name_prefix "
-            "and it made nothing. Look for leftovers by hand.",
+            "The run has neither a prefix nor a log of created resources, so no resource can be "
+            "proved to belong to it.",
+            "An older defcheck ran it, or its tempest.conf sets resource_name_prefix and it "
+            "created nothing. Search for leftovers by hand.",
         )
 
 
 def match_name(resource: CloudResource, evidence: OwnershipEvidence) -> str:
-    """Return why a thing's own name makes it the run's, empty where it does not."""
+    """Return why a resource's own name proves that it belongs to the run, empty if it does not."""
     begins = evidence.prefix and resource.name.startswith(f"{evidence.prefix}-")
     return f"its name begins with {evidence.prefix}-" if begins else ""
 
@@ -266,20 +267,20 @@ def _match_log(resource: CloudResource, evidence: OwnershipEvidence) -> str:
         GENERATED_ID.fullmatch(resource.id) or (name and name == resource.name)
     ):
         return ""
-    return "the run noted that it made it"
+    return "the run logged that it created it"
 
 
 def _match_project_user(resource: CloudResource, evidence: OwnershipEvidence) -> str:
-    """Return whether a user is named after a project that the run noted.
+    """Return why a user belongs to the run: it is named after a project that the run logged.
 
-    Tempest names the users of its dynamic credentials so; a worker that is
-    killed in between has made such a user and noted only its project.
+    Tempest names the users of its dynamic credentials like their project; a worker
+    that is killed in between has created such a user and logged only its project.
     """
     if resource.kind is not ResourceKind.USER:
         return ""
     found = re.match(r"(tempest-\w+-\d+)-project", resource.name)
     return (
-        f"it is named after the project {found[1]}, which the run made"
+        f"it is named after the project {found[1]}, which the run created"
         if found and found[1] in evidence.created.values()
         else ""
     )
@@ -288,14 +289,14 @@ def _match_project_user(resource: CloudResource, evidence: OwnershipEvidence) ->
 def _match_relation(
     resource: CloudResource, owned: dict[str, Leftover], evidence: OwnershipEvidence
 ) -> str:
-    """Return on which thing of the run's a thing depends so that it must be its own too."""
+    """Return which resource of the run's a resource depends on, which makes it the run's too."""
     for bond, other in resource.relations.items():
         if bond in OWNING_RELATIONS and other in evidence.created:
-            return f"it is {bond} {evidence.created[other] or other}, which the run made"
+            return f"it is {bond} {evidence.created[other] or other}, which the run created"
         if bond in OWNING_RELATIONS and other in owned:
-            return f"it is {bond} {owned[other].resource.name}, which is the run's"
+            return f"it is {bond} {owned[other].resource.name}, which belongs to the run"
     if resource.relations.get(Relation.DEVICE) not in (None, *owned):
-        return ""  # it serves somebody else, wherever it is plugged in
+        return ""  # it has another owner, whatever it is attached to
     for bond, other in resource.relations.items():
         part = (
             (resource.kind, bond) in PART_RELATIONS
@@ -303,7 +304,7 @@ def _match_relation(
             or _is_owned_snapshot(resource, evidence)
         )
         if other in owned and part:
-            return f"it is {bond} {owned[other].resource.name or other}, which is the run's"
+            return f"it is {bond} {owned[other].resource.name or other}, which belongs to the run"
     return ""
 
 
@@ -318,21 +319,21 @@ def _predates_run(resource: CloudResource, evidence: OwnershipEvidence) -> bool:
 
 
 def _describe_suspicion(resource: CloudResource, evidence: OwnershipEvidence) -> str:
-    """Return why a thing may be the run's although nothing proves it, empty where it may not."""
+    """Return why a resource may belong to the run without proof, empty if it cannot."""
     if match_name(resource, evidence):
-        return "its name begins with the prefix, but it was made before the run"
+        return "its name begins with the prefix, but it was created before the run"
     called = TEMPEST_NAME.fullmatch(resource.name)
     if resource.kind in (ResourceKind.PROJECT, ResourceKind.USER, ResourceKind.DOMAIN):
-        # Keystone tells no times: without the run's own classes every Tempest's would be here.
+        # Keystone has no creation times: require a class of the run, or any Tempest would match.
         cut_off = called and evidence.interrupted and called["owner"] in evidence.test_classes
-        return "Tempest names them so in a class of the run" if cut_off else ""
+        return "its name is one that Tempest gives in a class of the run" if cut_off else ""
     if resource.project not in evidence.projects or resource.created_at is None:
         return ""
     during = evidence.started_at - CLOCK_SKEW <= resource.created_at and (
         evidence.ended_at is None or resource.created_at <= evidence.ended_at + CLOCK_SKEW
     )
     if during and (not resource.name or resource.name.startswith("tempest-")):
-        return "it was made during the run in a project of the run's users"
+        return "it was created during the run in a project of the run's users"
     return ""
 
 

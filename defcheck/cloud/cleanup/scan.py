@@ -1,8 +1,8 @@
 """Scan for leftovers of a run: as each of its users, in every service, within a time limit.
 
-An administrator without the role ResellerAdmin is refused at other accounts of
-Swift. The run's own users are then given new passwords, to log in as them: they
-are the run's, and are deleted next.
+An administrator without the role ResellerAdmin cannot see other accounts of
+Swift. The run's own users then get new passwords, to log in as them: they
+belong to the run, and are deleted next.
 """
 
 import secrets
@@ -38,7 +38,7 @@ REVOKED_SECONDS = 1.5
 def list_run_user_logins(
     admin: Any, owners: Iterable[CloudResource], projects: frozenset[str]
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield a login for each of the run's users in those projects.
+    """Yield credentials for each of the run's users in these projects.
 
     `admin` is an administrator's connection, `owners` are the run's own projects and users.
     """
@@ -54,7 +54,7 @@ def list_run_user_logins(
 
 
 def _connect_with_new_password(admin: Any, user: CloudResource, project: CloudResource) -> Any:
-    """Give a user a new password and return a connection as that user."""
+    """Set a new password for a user and return a connection as this user."""
     from keystoneauth1.identity.generic import Password
 
     from defcheck.cloud.session import CloudSession, open_connection
@@ -69,7 +69,9 @@ def _connect_with_new_password(admin: Any, user: CloudResource, project: CloudRe
         auth_url=own.auth.auth_url, user_id=user.id, password=password, project_id=project.id
     )
     session = CloudSession(auth=auth, verify=own.verify, cert=own.cert, timeout=own.timeout)
-    return open_connection(session, read_endpoint_filter(admin.config, "The administrator's login"))
+    return open_connection(
+        session, read_endpoint_filter(admin.config, "The administrator's account")
+    )
 
 
 THREADS = 6
@@ -77,7 +79,7 @@ THREADS = 6
 
 @dataclass(frozen=True, slots=True)
 class ScanLogin:
-    """One login that worked."""
+    """A successful login."""
 
     name: str
     connection: Any
@@ -91,16 +93,16 @@ class ScanLogin:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """What was found, and as whom each thing can be reached."""
+    """What was found, and the login that can delete each resource."""
 
     findings: LeftoverFindings
     logins: dict[tuple[ResourceKind, str], ScanLogin]
 
     complete: bool
-    """Whether everything could be looked at, but for what single projects have."""
+    """Whether everything was seen, except in the hidden projects."""
 
     hidden_projects: frozenset[str] = frozenset()
-    """Ids of projects of which not everything could be seen."""
+    """Ids of projects that were not fully visible."""
 
 
 def scan_leftovers(
@@ -111,13 +113,13 @@ def scan_leftovers(
     are_run_users: bool,
     as_run_users: bool = False,
 ) -> ScanResult:
-    """Look as each login, and judge what is seen; it takes `seconds` at the most.
+    """Scan with each login for at most `time_limit` seconds, and classify what is seen.
 
-    With `adopting` also as the run's own users, who get new passwords for that,
-    where an administrator may not see what their projects hold. `pool` tells
-    that the logins are the run's own users, so that what is in their projects
-    without proof is worth a word. Raises `InputError` where the claim could
-    prove nothing, `UnusableError` where no login works.
+    With `as_run_users` also log in as the run's own users, with new passwords, if
+    an administrator cannot see what their projects contain. `are_run_users` tells
+    that the logins are the run's own users, so that resources in their projects
+    are reported even without proof. Raises `InputError` if the evidence could
+    prove nothing, `UnusableError` if no login works.
     """
     require_evidence(evidence)
     deadline = time.monotonic() + time_limit
@@ -125,14 +127,14 @@ def scan_leftovers(
     tried = run_until_deadline(tasks, deadline, THREADS)
     visits = [visit for visit in tried if isinstance(visit, ScanLogin)]
     unseen = [
-        f"What {name} has could not be seen: {describe_error(visit)}"
+        f"Could not list the resources of {name}: {describe_error(visit)}"
         for (name, _), visit in zip(logins, tried, strict=True)
         if isinstance(visit, Exception)
     ]
     if not visits:
         raise UnusableError(
-            f"The cloud cannot be looked at: {unseen[0] if unseen else 'nobody can log in'}",
-            "Check the login, the network and that Keystone runs; then try again.",
+            f"Could not scan the cloud: {unseen[0] if unseen else 'there are no credentials'}",
+            "Check the credentials, the network and that Keystone runs; then try again.",
         )
     if are_run_users:
         evidence = replace(evidence, projects=frozenset(visit.project for visit in visits))
@@ -164,8 +166,8 @@ def scan_leftovers(
         views += _scan_services(adopted, (OBJECT_STORAGE,), scope, deadline)
     reached: dict[tuple[ResourceKind, str], ScanLogin] = {}
     for view in views:
-        for thing in view.resources:
-            reached.setdefault((thing.kind, thing.id), view.visit)
+        for resource in view.resources:
+            reached.setdefault((resource.kind, resource.id), view.visit)
     unseen += _describe_unseen(views)
     names = {one.id: one.name for one in owners if one.kind is ResourceKind.PROJECT}
     users = [one.name for one in owners if one.kind is ResourceKind.USER]
@@ -175,7 +177,7 @@ def scan_leftovers(
         if any(user.startswith(f"{name}-") for user in users)
     }
     placed = all(user.startswith(tuple(f"{name}-" for name in names.values())) for user in users)
-    # Who deletes a project's users has seen before that nothing is in it.
+    # A project's users are deleted only after the project was seen to be empty.
     over = names.keys() - inhabited if placed else frozenset[str]()
     gaps = [
         one
@@ -184,9 +186,9 @@ def scan_leftovers(
     ]
     adoptable = set() if as_run_users else inhabited
     findings = classify_resources(_list_resources(views), evidence)
-    told = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
+    messages = (*unseen, *(_describe_gap(kind, gap, names, adoptable) for kind, gap in gaps))
     return ScanResult(
-        replace(findings, unseen=tuple(dict.fromkeys(told))),
+        replace(findings, unseen=tuple(dict.fromkeys(messages))),
         reached,
         complete=not unseen,
         hidden_projects=frozenset(gap.project for _, gap in gaps),
@@ -210,7 +212,7 @@ def _scan_services(
     scope: ListingScope,
     deadline: float,
 ) -> list[CollectionView]:
-    """Look as each login into each collection of the services that the cloud has."""
+    """List with each login each collection of the services in the catalogue."""
     wanted = [
         (visit, collection)
         for visit in logins
@@ -247,11 +249,11 @@ def _list_collection(
 
 
 def _list_resources(views: Iterable[CollectionView]) -> list[CloudResource]:
-    return [thing for view in views for thing in view.resources]
+    return [resource for view in views for resource in view.resources]
 
 
 def _find_seen_by_users(views: Sequence[CollectionView]) -> set[tuple[str, ResourceKind]]:
-    """Return what of each project one of its users saw: what one may look at, all have."""
+    """Return the project and kind of what one of the project's users saw: its users see all."""
     return {
         (view.visit.project, view.collection.kind)
         for view in views
@@ -260,7 +262,7 @@ def _find_seen_by_users(views: Sequence[CollectionView]) -> set[tuple[str, Resou
 
 
 def _find_gaps(views: Sequence[CollectionView]) -> list[tuple[ResourceKind, VisibilityGap]]:
-    """Return what single projects have that neither their users nor an administrator saw."""
+    """Return the projects' resources that neither their users nor an administrator saw."""
     seen = _find_seen_by_users(views)
     return [
         (view.collection.kind, gap)
@@ -271,7 +273,7 @@ def _find_gaps(views: Sequence[CollectionView]) -> list[tuple[ResourceKind, Visi
 
 
 def _is_noted(gap: VisibilityGap, evidence: OwnershipEvidence) -> bool:
-    """Tell whether the run noted something in a project's account that it did not delete."""
+    """Return whether the run logged something in a project's account that it did not delete."""
     return any(
         entry.partition("/")[0].endswith(gap.project) for entry in evidence.created if "/" in entry
     )
@@ -280,26 +282,26 @@ def _is_noted(gap: VisibilityGap, evidence: OwnershipEvidence) -> bool:
 def _describe_gap(
     kind: ResourceKind, gap: VisibilityGap, names: Mapping[str, str], adoptable: Iterable[str]
 ) -> str:
-    """Say what one project has that nobody saw; `adoptable` projects have users of the run's."""
+    """Describe a gap; projects in `adoptable` have users that the run created."""
     whose = f"project {names.get(gap.project, gap.project)}"
     how = ""
     if get_http_status(gap.error) in REFUSED_STATUSES:
         users = (
             "`defcheck cleanup --yes` logs in as its users, or " if gap.project in adoptable else ""
         )
-        how = f"; {users}an administrator with the role ResellerAdmin sees them"
-    return f"The {kind}s of {whose} could not be seen: {describe_error(gap.error)}{how}"
+        how = f"; {users}an administrator with the role ResellerAdmin can see them"
+    return f"The {kind}s of {whose} could not be listed: {describe_error(gap.error)}{how}"
 
 
 def _describe_unseen(views: Sequence[CollectionView]) -> list[str]:
-    """Return which collections nobody saw, as sentences.
+    """Return the collections that no login saw, as sentences.
 
-    Key pairs are each user's own.
+    Key pairs belong to users: each login must see its own.
     """
     seen = _find_seen_by_users(views)
     several = len({view.visit.name for view in views}) > 1
     return [
-        f"The {view.collection.kind}s{f' of {view.visit.name}' * several} could not be seen: "
+        f"The {view.collection.kind}s{f' of {view.visit.name}' * several} could not be listed: "
         f"{describe_error(view.error)}"
         for view in views
         if view.error is not None
@@ -324,7 +326,7 @@ def _log_in(name: str, connect: Callable[[], Any]) -> ScanLogin:
 
 
 def describe_error(error: Exception) -> str:
-    """Return what went wrong with a request, on one line."""
+    """Return why a request failed, on one line."""
     if isinstance(error, NotAddressableError | DeadlineError):
         return str(error)
-    return describe_failure(error) or "its answer has an unexpected form"
+    return describe_failure(error) or "its response has an unexpected format"

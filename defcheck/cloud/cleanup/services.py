@@ -23,10 +23,10 @@ from defcheck.cloud.cleanup.ownership import (
 
 @dataclass(frozen=True, slots=True)
 class ServerCollection(ResourceCollection):
-    """Servers, of which a listing tells all only under another path."""
+    """Servers, whose full listing has another path."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield the servers that the login sees."""
+        """Yield the servers that the account sees."""
         details = replace(self, path=f"{self.path}/detail")
         for item in ResourceCollection.list_items(
             details, scope, self.all_projects_query if scope.admin else {}
@@ -36,24 +36,24 @@ class ServerCollection(ResourceCollection):
 
 @dataclass(frozen=True, slots=True)
 class KeyPairCollection(ResourceCollection):
-    """Key pairs, which belong to users and have names for ids."""
+    """Key pairs, which belong to users and are identified by name."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield the login's own key pairs, and for an admin those of the run's users."""
+        """Yield the own key pairs, and for an admin those of the run's users."""
         own = scope.connection.current_user_id
         for user in dict.fromkeys((own, *(scope.users if scope.admin else ()))):
             for item in self.list_items(scope, {} if user == own else {"user_id": user}):
                 yield self.parse_item({**item["keypair"], "user_id": user})
 
     def parse_item(self, item: ApiItem) -> CloudResource:
-        """Return a key pair; its id is the user's with the name."""
+        """Return a key pair; its id is made of the user's id and the name."""
         bonds = {Relation.USER: item["user_id"]}
         return CloudResource(
             self.kind, f"{item['user_id']}/{item['name']}", item["name"], relations=bonds
         )
 
     def fetch_resource(self, connection: Any, resource: CloudResource) -> CloudResource | None:
-        """Return a key pair as it is now, None where it is gone."""
+        """Return a key pair as it is now, None if it is gone."""
         answer = self._send_request(
             connection,
             "get",
@@ -83,7 +83,7 @@ def _keypair_path(resource: CloudResource) -> str:
 
 
 def _keypair_owner_query(connection: Any, resource: CloudResource) -> dict[str, str]:
-    """Return whose key pair is meant where it is not the login's own."""
+    """Return the query that names the owner of a key pair, empty for the own user."""
     user = resource.relations[Relation.USER]
     return {} if user == connection.current_user_id else {"user_id": user}
 
@@ -113,23 +113,23 @@ COMPUTE_COLLECTIONS = (
 
 
 TEMPEST_NAME_START = "tempest-"
-"""How Tempest begins the names of its dynamic credentials, whatever prefix it is given."""
+"""How the names of Tempest's dynamic credentials begin, whatever the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityCollection(ResourceCollection):
-    """Things of Keystone's: only those with a name of Tempest's are asked for.
+    """Keystone's resources: only those whose name begins like Tempest's are listed.
 
-    A cloud may have a hundred thousand users, and tells no more than it likes.
+    A cloud may have a hundred thousand users, and may cut off a long listing.
     """
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield what begins like a name of the run's; nothing where the login is no admin."""
+        """Yield what is named like the run's resources; nothing if the account is not an admin."""
         if not scope.admin:
             return
         for beginning in _list_name_starts(scope.evidence):
             for item in self.list_items(scope, {"name__startswith": beginning}):
-                # Who does not know the filter tells of all.
+                # A Keystone that does not support the filter returns everything.
                 if (item.get("name") or "").startswith(beginning):
                     yield self.parse_item(item)
 
@@ -140,7 +140,7 @@ class IdentityCollection(ResourceCollection):
 
 
 def _list_name_starts(evidence: OwnershipEvidence) -> set[str]:
-    """Return how names of the run's may begin, with a prefix of the user's as notes show it."""
+    """Return how the run's names may begin; a prefix of the user's is taken from the log."""
     if evidence.prefix:
         return {TEMPEST_NAME_START, f"{evidence.prefix}-"}
     return {
@@ -151,10 +151,10 @@ def _list_name_starts(evidence: OwnershipEvidence) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class DomainCollection(IdentityCollection):
-    """Domains, which must be switched off before they can be deleted."""
+    """Domains, which must be disabled before they can be deleted."""
 
     def delete_resource(self, connection: Any, resource: CloudResource) -> None:
-        """Switch a domain off and delete it with all that is in it."""
+        """Disable a domain and delete it with everything in it."""
         off = {"domain": {"enabled": False}}
         read_response(connection.identity.patch(f"{self.path}/{resource.id}", json=off))
         ResourceCollection.delete_resource(self, connection, resource)
@@ -177,15 +177,15 @@ class ImageCollection(ResourceCollection):
     """Images, of which some are hidden and some protected against deletion."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield the images that the login sees."""
+        """Yield the images that the account sees."""
         for hidden in ("false", "true"):
-            # A community's are in no other listing.
+            # Community images are in no other listing.
             params = {"os_hidden": hidden, "visibility": "all", "limit": "1000"}
             for item in self.list_items(scope, params):
                 yield self.parse_item(item)
 
     def delete_resource(self, connection: Any, resource: CloudResource) -> None:
-        """Delete an image, without its protection where it has one."""
+        """Delete an image, after removing its protection if it has one."""
         path = f"{self.path}/{resource.id}"
         if read_response(self._send_request(connection, "get", path)).get("protected"):
             change = [{"op": "replace", "path": "/protected", "value": False}]
@@ -202,15 +202,15 @@ INTERFACE_OWNERS = (
     "network:router_interface_distributed",
     "network:ha_router_replicated_interface",
 )
-"""Owners of ports by which a router is plugged into a network."""
+"""Device owners of ports that attach a router to a network."""
 
 
 @dataclass(frozen=True, slots=True)
 class PortCollection(ResourceCollection):
-    """Ports that are no part of the network's own machinery, which vanishes by itself."""
+    """Ports, except those that Neutron itself creates and deletes."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield the ports of servers and of nobody."""
+        """Yield the ports of servers, and those without a device."""
         for item in self.list_items(scope, {}):
             if not (item.get("device_owner") or "").startswith("network:"):
                 yield self.parse_item(item)
@@ -223,7 +223,7 @@ class PortCollection(ResourceCollection):
 
 @dataclass(frozen=True, slots=True)
 class RouterInterfaceCollection(PortCollection):
-    """Ports by which routers are plugged into networks."""
+    """Ports that attach routers to networks."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
         """Yield the interfaces of routers."""
@@ -236,7 +236,7 @@ class RouterInterfaceCollection(PortCollection):
         return item.get("device_id") or ""
 
     def delete_resource(self, connection: Any, resource: CloudResource) -> None:
-        """Unplug the router."""
+        """Detach the router."""
         path = f"/routers/{resource.detail}/remove_router_interface"
         answer = self._send_request(connection, "put", path, json={"port_id": resource.id})
         if answer.status_code != 404:
@@ -286,10 +286,10 @@ ALL_TENANTS_QUERY = {"all_tenants": "1"}
 
 @dataclass(frozen=True, slots=True)
 class VolumeCollection(ResourceCollection):
-    """Things of which a listing tells all only under another path."""
+    """Resources of Cinder, whose full listing has another path."""
 
     def list_resources(self, scope: ListingScope) -> Iterator[CloudResource]:
-        """Yield what the login sees."""
+        """Yield what the account sees."""
         details = replace(self, path=f"{self.path}/detail")
         for item in ResourceCollection.list_items(
             details, scope, self.all_projects_query if scope.admin else {}
@@ -328,7 +328,7 @@ VOLUME_COLLECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class ScannedService:
-    """A service, and what may be left in it."""
+    """A service, and its collections that may contain leftovers."""
 
     name: str
     types: frozenset[str]

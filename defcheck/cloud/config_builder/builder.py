@@ -65,7 +65,7 @@ SERVICES = {
 ALL_PROJECTS = frozenset(SERVICES.values())
 
 OF_SERVERS = ("image", "network")
-"""Services that Nova's tests talk to."""
+"""Services that Nova's tests use."""
 
 LOGIN_OPTIONS = frozenset(
     {
@@ -74,7 +74,7 @@ LOGIN_OPTIONS = frozenset(
         "default_credentials_domain_name",
     }
 )
-"""Options of [auth] that repeat what clouds.yaml says of an administrator."""
+"""Options of [auth] that repeat the administrator of clouds.yaml."""
 
 
 def build_values(
@@ -88,8 +88,8 @@ def build_values(
 ) -> Values:
     """Return all values for a cloud.
 
-    Only the sections of `projects`, such as nova or swift, and of what those
-    need are made. `probes` is what was tried in the cloud.
+    Only the sections of `projects`, such as nova or swift, and of the services
+    that these need are built. `probes` holds what was tried in the cloud.
     """
     there = {SERVICES[service] for service in discovery.services & set(SERVICES)}
     wanted = there & set(projects)
@@ -98,8 +98,8 @@ def build_values(
         "auth": _build_auth(credentials),
         "identity": _build_identity(discovery, cacert, verify=verify),
         "identity-feature-enabled": {
-            "api_v2": default_value(False, "gone from Keystone since 2018"),
-            "api_v2_admin": guessed_value(False, "gone from Keystone since 2018"),
+            "api_v2": default_value(False, "removed from Keystone in 2018"),
+            "api_v2_admin": guessed_value(False, "removed from Keystone in 2018"),
         },
         "service_available": {
             name: announced_value(
@@ -128,13 +128,13 @@ def build_values(
 
 
 def find_services(projects: Collection[str]) -> frozenset[str]:
-    """Return the official types of the services that tests of some projects talk to."""
+    """Return the official types of the services that tests of these projects use."""
     found = {service for service, project in SERVICES.items() if project in projects}
     return frozenset(found.union(OF_SERVERS) if "compute" in found else found)
 
 
 def _build_endpoint_options(discovery: CloudDiscovery, values: Values) -> Values:
-    """Return interface and region of services for which clouds.yaml chooses others than usual."""
+    """Return interface and region of the services for which clouds.yaml sets its own."""
     found: Values = {}
     for service, section in SERVICE_SECTIONS.items():
         endpoint = discovery.find_endpoint(service)
@@ -155,7 +155,7 @@ def _build_identity_interface(discovery: CloudDiscovery) -> OptionValue:
     wanted = discovery.endpoint_filter.select_service("identity").interfaces[0]
     used = endpoint.entry.interface if endpoint else wanted
     if used == "public":
-        return default_value("public", "what users of the cloud reach")
+        return default_value("public", "the endpoints that the cloud's users reach")
     return user_value(used, "interface in clouds.yaml")
 
 
@@ -163,10 +163,10 @@ def _build_auth(credentials: TempestCredentials) -> Options:
     if credentials.kind == "accounts":
         return _build_options(credentials.options, user_value, "the accounts file that was given")
     if credentials.kind != "dynamic":
-        return _build_options(credentials.options, announced_value, "the login is all there is")
+        return _build_options(credentials.options, announced_value, "the only account")
     login = {name: text for name, text in credentials.options.items() if name in LOGIN_OPTIONS}
     return {
-        **_build_options(credentials.options, announced_value, "the login holds the role admin"),
+        **_build_options(credentials.options, announced_value, "the account has the role admin"),
         **_build_options(login, user_value, "clouds.yaml"),
         "tempest_roles": guessed_value(
             credentials.options.get("tempest_roles", ""), "member, and the operator role of Swift"
@@ -181,27 +181,28 @@ def _build_options(
 
 
 def _build_operator_role(credentials: TempestCredentials) -> OptionValue:
-    """Return the role that lets use an account: Keystone lists roles, not what they are for."""
+    """Return the role that may use Swift accounts, which Keystone does not tell."""
     role = credentials.operator_role
     if credentials.kind == "accounts":
         return user_value(role, "roles in the accounts file")
     if credentials.kind == "single account":
-        return announced_value(role, "roles of the login")
+        return announced_value(role, "roles of the account")
     if role == MEMBER_ROLE:
         return default_value(role, f"Keystone has no role {OPERATOR_ROLE}")
-    return guessed_value(role, "Keystone has a role of this name, which Swift's documentation uses")
+    return guessed_value(role, "Keystone has a role of this name, as in Swift's documentation")
 
 
 def _build_identity(discovery: CloudDiscovery, cacert: str, *, verify: bool) -> Options:
     options: Options = {
         "uri_v3": user_value(build_keystone_url(discovery.auth_url), "auth_url in clouds.yaml"),
-        "auth_version": default_value("v3", "the only version that there is"),
+        "auth_version": default_value("v3", "the only version"),
         "v3_endpoint_type": _build_identity_interface(discovery),
-        "default_domain_id": default_value("default", "cannot be seen; Keystone's own"),
+        "default_domain_id": default_value("default", "not visible; Keystone's default"),
     }
     if discovery.region:
         options["region"] = announced_value(
-            discovery.region, discovery.region_reason or "clouds.yaml, or the catalogue's only one"
+            discovery.region,
+            discovery.region_reason or "clouds.yaml, or the only one in the catalogue",
         )
     options |= compute_sections.catalog_type(discovery, IDENTITY, "Keystone")
     if cacert:
@@ -217,7 +218,7 @@ def _build_identity(discovery: CloudDiscovery, cacert: str, *, verify: bool) -> 
 
 
 def find_gaps(sections: Mapping[str, Mapping[str, str]], projects: Collection[str]) -> list[str]:
-    """Return what no test of servers can do without and was not found."""
+    """Return what every server test needs and was not found."""
     available = sections.get("service_available", {}).get("nova", "true")  # Tempest's default
     if "nova" not in projects or not is_true(available):
         return []
@@ -225,20 +226,20 @@ def find_gaps(sections: Mapping[str, Mapping[str, str]], projects: Collection[st
     return [
         words
         for option, words in (
-            ("image_ref", "no image that all testers see"),
-            ("flavor_ref", "no flavor with a disk that holds the smallest image"),
+            ("image_ref", "no image that is visible to all test users"),
+            ("flavor_ref", "no flavor whose disk fits the smallest image"),
         )
         if not own.get(option)
     ]
 
 
 USER_OPTIONS = ("test_accounts_file", "admin_username")
-"""Options of [auth] with which a template decides who the users are."""
+"""Options of [auth] in a template that select the users."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationRequest:
-    """What a user wants in a tempest.conf."""
+    """What a user requests of a tempest.conf."""
 
     accounts: Path | None = None
     template: Path | None = None
@@ -246,7 +247,7 @@ class ConfigurationRequest:
     """As section.key=value."""
 
     probe: bool = False
-    """Whether small things may be created, and deleted, to learn what is not announced."""
+    """Whether probes may create, and delete, small resources to learn what is not announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +257,13 @@ class BuiltConfiguration:
     configuration: TempestConfiguration
     discovery: CloudDiscovery
     gaps: tuple[str, ...]
-    """What tests of servers cannot do without and was not found."""
+    """What server tests need and was not found."""
 
     silent_services: tuple[str, ...]
-    """Services that are needed and do not answer."""
+    """Needed services that do not respond."""
 
     created: tuple[Mapping[str, str], ...] = ()
-    """What probes created and deleted again, as made.jsonl has it."""
+    """What probes created and deleted again, in the format of made.jsonl."""
 
 
 def build_configuration(
@@ -271,11 +272,10 @@ def build_configuration(
     projects: Collection[str] = ALL_PROJECTS,
     known_discovery: CloudDiscovery | None = None,
 ) -> BuiltConfiguration:
-    """Make a configuration for the tests of some projects, such as nova or swift.
+    """Build a configuration for the tests of some projects, such as nova or swift.
 
-    `seen` is a survey of the cloud that there is already. Raises `InputError`
-    where what the user gave is wrong, `UnusableError` where Tempest cannot log
-    in as it is asked to.
+    `known_discovery` is reused if given. Raises `InputError` if the user's input is
+    wrong, `UnusableError` if Tempest cannot log in as requested.
     """
     values = parse_settings(request.settings)
     template = ""
@@ -304,7 +304,7 @@ def build_configuration(
         ),
         found,
         tuple(
-            f"Cloud {cloud.name} shows {words} to this login, so that no compute test can run"
+            f"Cloud {cloud.name} shows this account {words}, so no compute test can run"
             for words in find_gaps(sections, projects)
         ),
         tuple(_find_silent_services(found, projects)),
@@ -318,7 +318,7 @@ def _run_probes(
     credentials: TempestCredentials,
     projects: Collection[str],
 ) -> ProbeResults:
-    """Try in the cloud what the tests depend on and it does not announce."""
+    """Probe the cloud for what the tests depend on and it does not announce."""
     prober = CloudProber(cloud)
     enforcement: Fact[bool] | None = None
     digest = role = ""
@@ -334,7 +334,7 @@ def _run_probes(
                 ),
                 "",
             )
-        if credentials.kind == "dynamic":  # only then Tempest gives a user the role
+        if credentials.kind == "dynamic":  # only then does Tempest grant a user the role
             roles = (RESELLER_ROLE, ADMIN_ROLE)
             role = try_probe(lambda: prober.probe_reseller_role(url, roles), "")
     return ProbeResults(enforcement, digest, role, tuple(prober.created))
@@ -343,9 +343,9 @@ def _run_probes(
 def _choose_users(
     cloud: Cloud, request: ConfigurationRequest, values: Values
 ) -> TempestCredentials:
-    """Choose the users; a template that names them is followed.
+    """Choose the users; a template that names them wins.
 
-    As in Tempest, an accounts file counts for nothing beside `use_dynamic_credentials`.
+    As in Tempest, `use_dynamic_credentials` overrides an accounts file.
     """
     own = values.setdefault("auth", {})
     dynamic = own.get("use_dynamic_credentials")
@@ -367,7 +367,7 @@ def _choose_users(
 def _open_tester_session(
     cloud: Cloud, credentials: TempestCredentials, swift: EndpointFacts
 ) -> tuple[Any, str]:
-    """Return a session of a user as the tests have them, and the user's own account."""
+    """Return a session of a user like those of the tests, and the user's own Swift account."""
     path = credentials.options.get("test_accounts_file")
     users = parse_accounts(load_account_entries(Path(path))) if path else ()
     user = next((one for one in users if credentials.operator_role in one.roles), None)
@@ -382,7 +382,7 @@ def _open_tester_session(
 
 
 def _find_silent_services(discovery: CloudDiscovery, projects: Collection[str]) -> list[str]:
-    """Return the services of wanted projects that are in the catalogue and do not answer."""
+    """Return the needed services that are in the catalogue and do not respond."""
     names = {
         "compute": "nova",
         "network": "neutron",
@@ -403,7 +403,7 @@ def _find_silent_services(discovery: CloudDiscovery, projects: Collection[str]) 
             )
         elif isinstance(endpoint.reached, Unavailable):
             silent.append(
-                f"The {service} service at {endpoint.entry.url} does not answer: "
+                f"The {service} service at {endpoint.entry.url} does not respond: "
                 f"{endpoint.reached.reason}"
             )
     return silent

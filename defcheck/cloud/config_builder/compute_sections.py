@@ -23,14 +23,14 @@ from defcheck.util.text import join_names
 
 GIB = 2**30
 TEST_NAME_PREFIXES = ("tempest-", "defcheck-")
-"""Names of images that a test made and will delete."""
+"""Names of images that a test created and will delete."""
 
 NO_SERVER_IMAGES = ("aki", "ari", "iso")
-ASSUMED_TO_WORK = "cannot be seen; taken to work, so that a test tells where it does not"
+ASSUMED_TO_WORK = "not visible; assumed to work, so a test shows if it does not"
 
 
 def build_compute_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
-    """Return the sections for servers; `alone` where the login's own project is all there is."""
+    """Return the sections for servers; `alone` if all tests run in the account's own project."""
     nova = discovery.compute
     if nova is None:
         return {}
@@ -39,12 +39,10 @@ def build_compute_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
         **_choose_images_and_flavors(discovery, alone=alone),
         **_choose_fixed_network(discovery, alone=alone),
         **_choose_zone(discovery),
-        "build_interval": default_value(1, "how often a state is asked for, in seconds"),
-        "build_timeout": default_value(300, "Tempest's own, in seconds"),
+        "build_interval": default_value(1, "seconds between two polls of a status"),
+        "build_timeout": default_value(300, "Tempest's default, in seconds"),
         "min_compute_nodes": (
-            default_value(
-                1, "how many compute hosts there are cannot be seen: " + nova.hosts.reason
-            )
+            default_value(1, "the number of compute hosts is not visible: " + nova.hosts.reason)
             if isinstance(nova.hosts, Unavailable)
             else announced_value(max(1, nova.hosts), "compute services that are up and enabled")
         ),
@@ -54,7 +52,7 @@ def build_compute_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
         "resize": guessed_value(True, ASSUMED_TO_WORK),
         "console_output": default_value(True, ASSUMED_TO_WORK),
         "interface_attach": default_value(True, ASSUMED_TO_WORK),
-        "vnc_console": default_value(False, "cannot be seen without a server"),
+        "vnc_console": default_value(False, "not visible without a server"),
         "live_migration": _build_live_migration(nova.hosts),
         "attach_encrypted_volume": default_value(True, ASSUMED_TO_WORK),
     }
@@ -73,36 +71,34 @@ def build_compute_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
         "compute-feature-enabled": features,
         "validation": {
             "run_validation": guessed_value(
-                False, "logging in to servers needs networks that reach this machine"
+                False, "logging in to servers needs networks that this machine reaches"
             )
         },
     }
 
 
 def build_max_microversion(discovery: CloudDiscovery, service: str, name: str) -> Options:
-    """Return the option of a service's highest microversion, none where it announces none."""
+    """Return the option of a service's highest microversion, none if it has none."""
     highest = discovery.get_microversion_range(service)[1]
     if highest:
         return {"max_microversion": announced_value(highest, f"{name}'s version document")}
     endpoint = discovery.find_endpoint(service)
     if endpoint is not None and isinstance(endpoint.versions, Unavailable):
-        why = f"{name}'s version document could not be seen: {endpoint.versions.reason}"
+        why = f"{name}'s version document is not visible: {endpoint.versions.reason}"
         return {"max_microversion": guessed_value("latest", why)}
     return {}
 
 
 def _build_live_migration(hosts: int | Unavailable) -> OptionValue:
     if isinstance(hosts, Unavailable):
-        return default_value(
-            True, f"how many compute hosts there are cannot be seen: {hosts.reason}"
-        )
+        return default_value(True, f"the number of compute hosts is not visible: {hosts.reason}")
     if hosts < 2:
-        return announced_value(False, "there is no second compute host that is up and enabled")
+        return announced_value(False, "no second compute host is up and enabled")
     return default_value(True, ASSUMED_TO_WORK)
 
 
 def catalog_type(survey: CloudDiscovery, service: str, name: str) -> Options:
-    """Return the type that the catalogue has for a service, which Tempest needs to the letter."""
+    """Return a service's type in the catalogue, which Tempest compares literally."""
     endpoint = survey.find_endpoint(service)
     if endpoint is None:
         return {}
@@ -113,7 +109,7 @@ def catalog_type(survey: CloudDiscovery, service: str, name: str) -> Options:
 
 
 def _choose_images_and_flavors(discovery: CloudDiscovery, *, alone: bool) -> Options:
-    """Choose the two smallest images that every tester sees, and flavors that hold them."""
+    """Choose the two smallest images that every test user sees, and flavors that fit them."""
     images = _list_usable_images(discovery, alone=alone)[:2]
     flavors = _choose_flavors(discovery, images, alone=alone)
     found: Options = {}
@@ -127,7 +123,7 @@ def _choose_images_and_flavors(discovery: CloudDiscovery, *, alone: bool) -> Opt
             second.id,
             f"image {second.name}, {of_image.format('second smallest')}"
             if second is not first
-            else f"image {second.name}, there is no other",
+            else f"image {second.name}, the only one",
         )
     if flavors:
         first_flavor, second_flavor = flavors[0], flavors[-1]
@@ -136,7 +132,7 @@ def _choose_images_and_flavors(discovery: CloudDiscovery, *, alone: bool) -> Opt
         )
         found["flavor_ref_alt"] = announced_value(
             second_flavor.id,
-            f"flavor {_describe_flavor(second_flavor)}, to which the first can be resized"
+            f"flavor {_describe_flavor(second_flavor)}, a resize target for the first"
             if second_flavor is not first_flavor
             else f"flavor {_describe_flavor(second_flavor)}, the only one: a resize cannot work",
         )
@@ -160,7 +156,7 @@ def _list_usable_images(discovery: CloudDiscovery, *, alone: bool) -> list[Cloud
 def _choose_flavors(
     discovery: CloudDiscovery, images: Sequence[CloudImage], *, alone: bool
 ) -> list[Flavor]:
-    """Return the smallest flavor that holds the images, and one to which it can be resized."""
+    """Return the smallest flavor that fits the images, and one that it can be resized to."""
     disk = max((max(one.min_disk, -(-one.size // GIB)) for one in images), default=1)
     ram = max((one.min_ram for one in images), default=0)
     flavors = value_or(discovery.compute.flavors, ()) if discovery.compute else ()
@@ -181,14 +177,14 @@ def _describe_flavor(flavor: Flavor) -> str:
 
 
 def _choose_fixed_network(discovery: CloudDiscovery, *, alone: bool) -> Options:
-    """Name the network that servers get where no other is given."""
+    """Choose the network that servers use by default."""
     if discovery.network is None:
         return {}
     nets = value_or(discovery.network.networks, ())
     names = [net.name for net in nets]
 
     def is_usable(net: CloudNetwork) -> bool:
-        # Tempest knows it by its name alone.
+        # Tempest identifies it by its name only.
         return (
             net.up
             and not net.external
@@ -197,20 +193,20 @@ def _choose_fixed_network(discovery: CloudDiscovery, *, alone: bool) -> Options:
             and (net.shared or (alone and net.own and bool(net.subnets)))
         )
 
-    # Shared ones first, which all projects see.
+    # Shared ones first: all projects see them.
     for net in sorted(filter(is_usable, nets), key=lambda one: (not one.shared, one.name)):
-        what = "shared network" if net.shared else "network of the login's project"
+        what = "shared network" if net.shared else "network of the account's project"
         return {"fixed_network_name": announced_value(net.name, what)}
     return {}
 
 
 def _choose_zone(discovery: CloudDiscovery) -> Options:
-    """Name a zone that Nova and Cinder share, where there are several."""
+    """Choose a zone that Nova and Cinder share, if there are several."""
     if discovery.compute is None or discovery.volume is None:
         return {}
     nova, cinder = value_or(discovery.compute.zones, ()), value_or(discovery.volume.zones, ())
     common = [zone for zone in nova if zone in cinder]
     if not common or (len(nova) == 1 and len(cinder) == 1):
         return {}
-    why = f"in both the zones of Nova ({join_names(nova)}) and of Cinder ({join_names(cinder)})"
+    why = f"a zone of both Nova ({join_names(nova)}) and Cinder ({join_names(cinder)})"
     return {"compute_volume_common_az": announced_value(common[0], why)}

@@ -1,7 +1,7 @@
 """Probe a cloud for what it does not announce.
 
-Whatever is created is deleted at once, is named `defcheck-probe-…`, and is
-reported: a run notes it in its log of created resources.
+Whatever is created is named `defcheck-probe-…`, deleted at once, and reported: a
+run logs it among its created resources.
 """
 
 import hmac
@@ -27,36 +27,36 @@ FALSE_CONTENT = b"This is text, not a QCOW2 image; made and deleted by defcheck.
 REFUSALS = (400, 415)
 
 GRANT_MINUTES = 5
-"""How long what grants access may be used: it ends by itself where its deletion fails."""
+"""How many minutes a grant is valid: it expires even if its deletion fails."""
 
 TEMPURL_KEY, CURRENT_TEMPURL_KEY = "X-Account-Meta-Temp-URL-Key-2", "x-account-meta-temp-url-key-2"
-"""The second key of an account for temporary URLs, which people seldom set."""
+"""The second key of an account for temporary URLs, which users rarely set."""
 
 QUOTA_HEADER = "x-account-meta-quota-bytes"
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResults:
-    """What was tried and what came of it; nothing stands for a thing that was not found out."""
+    """The results of the probes; an empty value means that a probe found nothing."""
 
     enforcement: Fact[bool] | None = None
-    """Whether Glance refuses an image whose content is not of its disk_format; None: not tried."""
+    """Whether Glance refuses images whose content does not match disk_format; None: not tried."""
 
     digest: str = ""
     """The digest of a temporary URL that Swift accepted."""
 
     reseller_role: str = ""
-    """The role with which alone a token may set the quota of an account."""
+    """The single role with which a token may set the quota of an account."""
 
     created: tuple[Mapping[str, str], ...] = field(default=())
-    """What was created, whether its deletion worked or not, as made.jsonl has it."""
+    """What was created, whether its deletion worked or not, in the format of made.jsonl."""
 
 
 NO_PROBES = ProbeResults()
 
 
 class CloudProber:
-    """Tries things in a cloud and remembers what it created."""
+    """Probes a cloud and remembers what it created."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -64,24 +64,24 @@ class CloudProber:
         self.created: list[Mapping[str, str]] = []
 
     def probe_format_enforcement(self) -> Fact[bool]:
-        """Return whether Glance refuses an image whose content is not of its disk_format.
+        """Return whether Glance refuses an image whose content does not match its disk_format.
 
         Creates a private image of a few bytes in the login's project and deletes it
-        again, as the tests do. `Unseen` where that gives no clear answer.
+        again, as the tests do. `Unavailable` if the result is unclear.
         """
         name = _new_name()
         found = run_query(lambda: self._upload_image(name))
-        # Also where no answer came to its creation: it may be there all the same.
+        # Even if no answer came to its creation: it may exist nevertheless.
         gone = run_query(lambda: self._delete_images(name))
         if isinstance(gone, Unavailable):
-            left = f"its image {name} may be left: {gone.reason}"
+            left = f"its image {name} may not have been deleted: {gone.reason}"
             return Unavailable(
                 f"{found.reason}, and {left}" if isinstance(found, Unavailable) else left
             )
         return found
 
     def _upload_image(self, name: str) -> bool:
-        """Create an image and give it false content; return whether that was refused."""
+        """Create an image and upload mismatching content; return whether that was refused."""
         from openstack.exceptions import raise_from_response
 
         glance = self._cloud.connection.image
@@ -108,7 +108,7 @@ class CloudProber:
         return False
 
     def _delete_images(self, name: str) -> None:
-        """Delete every image of that name, which only this probe has."""
+        """Delete every image of this name, which only this probe uses."""
         from openstack.exceptions import raise_from_response
 
         glance = self._cloud.connection.image
@@ -130,8 +130,8 @@ class CloudProber:
     def probe_tempurl_digest(self, session: Any, url: str, digests: Sequence[str]) -> str:
         """Return the first of the digests with which a temporary URL works, empty for none.
 
-        `url` is the own account of whoever the session is of. It gets a second key and an empty
-        container for as long as it takes; an account with such a key is left alone.
+        `url` is the account of the session's user. It temporarily gets a second key and an
+        empty container; an account that already has such a key is not touched.
         """
         headers = _send_request(session, "HEAD", url, (200, 204)).headers
         if not headers.get(CURRENT_TEMPURL_KEY, PROBE_NAME).startswith(PROBE_NAME):
@@ -143,16 +143,16 @@ class CloudProber:
         put = run_query(lambda: _send_request(session, "PUT", f"{url}/{container}", (201, 202)))
         if isinstance(put, Unavailable) and not put.no_answer:
             return ""
-        self.created.append(entry)  # without an answer it may be there all the same
+        self.created.append(entry)  # even without an answer it may exist
         try:
             if isinstance(put, Unavailable):
                 return ""
             _send_request(session, "POST", url, (200, 201, 202, 204), {TEMPURL_KEY: key})
-            # An object that is not there: 404 for a good signature, 401 or 403 for another.
+            # A missing object: 404 for a valid signature, 401 or 403 for an invalid one.
             address = f"{url}/{container}/none"
             if _is_signature_accepted(
                 session, address, _new_name(), digests[0]
-            ):  # one that looks at no signature
+            ):  # a server that ignores signatures
                 return ""
             return next(
                 (one for one in digests if _is_signature_accepted(session, address, key, one)), ""
@@ -167,11 +167,11 @@ class CloudProber:
                 self.created.append({**entry, "deleted": "true"})
 
     def probe_reseller_role(self, url: str, roles: Sequence[str]) -> str:
-        """Return the first of the roles that alone may set the quota of an account.
+        """Return the first role that on its own may set the quota of an account.
 
-        `url` is the login's own account, which must have no quota: one that it
-        has not is removed. Each role that the login holds is tried with an
-        application credential of that role alone.
+        `url` is the own account, which must have no quota: the probe removes a quota
+        that does not exist. Each role that the user has is tried with an application
+        credential that has this role only.
         """
         if QUOTA_HEADER in _send_request(self._session, "HEAD", url, (200, 204)).headers:
             return ""
@@ -189,7 +189,7 @@ class CloudProber:
 
     @contextmanager
     def _session_with(self, role: str) -> Iterator[Any]:
-        """Yield a session of the login with one role alone, and those that it implies."""
+        """Yield a session of the user with one role only, and those that it implies."""
         from keystoneauth1.identity import v3
 
         from defcheck.cloud.session import CloudSession
@@ -218,7 +218,7 @@ class CloudProber:
                 timeout=self._session.timeout,
             )
         finally:
-            # By its name: it may be there although its creation gave no answer.
+            # By its name: it may exist although its creation got no answer.
             with suppress(Exception):
                 listed = keystone.get(address, params={"name": name})
                 for one in listed.json()["application_credentials"]:
@@ -233,7 +233,7 @@ class CloudProber:
 
 
 def _is_signature_accepted(session: Any, address: str, key: str, digest: str) -> bool:
-    """Return whether Swift takes the signature of a temporary URL of an absent object."""
+    """Return whether Swift accepts the signature of a temporary URL of a missing object."""
     ends = int(time.time()) + GRANT_MINUTES * 60
     text = f"GET\n{ends}\n{urlsplit(address).path}"
     signature = hmac.new(key.encode(), text.encode(), digest).hexdigest()
@@ -244,7 +244,7 @@ def _is_signature_accepted(session: Any, address: str, key: str, digest: str) ->
 
 
 def _require_answer(answer: Any) -> None:
-    """Raise `AnswerError` where a status tells nothing: it is neither a yes nor a no."""
+    """Raise `AnswerError` if a status is neither an acceptance nor a refusal."""
     if answer.status_code in TEMPORARY_STATUSES:
         raise AnswerError(f"HTTP {answer.status_code}", answer.status_code)
 
@@ -256,22 +256,22 @@ def _send_request(
     wanted: Sequence[int],
     headers: Mapping[str, str] | None = None,
 ) -> Any:
-    """Send a request; raise AnswerError where the status is none of `wanted`, if any."""
+    """Send a request; raise AnswerError if `wanted` is given and does not have the status."""
     answer = session.request(url, method, headers=dict(headers or {}), raise_exc=False)
     if wanted and answer.status_code not in wanted:
-        words = f"{method} {url} answers with HTTP {answer.status_code}"
+        words = f"{method} {url} returned HTTP {answer.status_code}"
         raise AnswerError(words, answer.status_code)
     return answer
 
 
 def build_keystone_url(auth_url: str) -> str:
-    """Return the address of Keystone's v3 API, whichever version auth_url names."""
+    """Return the address of Keystone's v3 API, whatever version auth_url contains."""
     base = re.sub(r"/v\d[^/]*/?$", "", auth_url.rstrip("/"))
     return f"{base}/v3"
 
 
 def try_probe(probe: Callable[[], Any], default: Any) -> Any:
-    """Return what a probe found, `otherwise` where the cloud does not let it be tried."""
+    """Return what a probe found, `default` if the cloud does not permit it."""
     found = run_query(probe)
     return default if isinstance(found, Unavailable) else found
 

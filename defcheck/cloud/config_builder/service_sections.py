@@ -1,11 +1,7 @@
 """The sections of tempest.conf about images, volumes, networks and objects.
 
-What Swift's /info does not list may be there all the same: Ceph's RADOS Gateway
-never lists versioned_writes, nor up to release 16 the digests of temporary URLs.
-
-
-What Swift's /info does not list may be there all the same: Ceph's RADOS Gateway
-never lists versioned_writes, nor up to release 16 the digests of temporary URLs.
+A feature that Swift's /info does not list may exist nevertheless: Ceph's RADOS
+Gateway never lists versioned_writes, nor (up to release 16) digests of temporary URLs.
 """
 
 from collections.abc import Mapping
@@ -35,14 +31,14 @@ from defcheck.util.text import join_names
 
 CONTAINER_FORMATS = ("bare", "ami", "ari", "aki", "ovf", "ova")
 DISK_FORMATS = ("qcow2", "raw", "ami", "ari", "aki", "vhd", "vmdk", "vdi", "iso", "vhdx")
-"""What Tempest tries by default; the first that a cloud allows is used most."""
+"""What Tempest tries by default; it mostly uses the first that a cloud allows."""
 
 
 def build_image_sections(discovery: CloudDiscovery, enforcement: Fact[bool] | None) -> Values:
     """Return the sections for images.
 
-    `enforcement` says whether Glance refuses an image that is not of the format
-    that it is said to be, `Unseen` where a try gave no answer, None where nobody tried.
+    `enforcement` tells whether Glance refuses an image whose content does not match its
+    format: `Unavailable` if the probe failed, None if it was not tried.
     """
     glance = discovery.image
     if glance is None:
@@ -55,12 +51,12 @@ def build_image_sections(discovery: CloudDiscovery, enforcement: Fact[bool] | No
         usable = [one for one in tried if one in allowed]
         if usable:
             options[name] = announced_value(
-                usable, "Glance's image schema, as far as Tempest tries"
+                usable, "Glance's image schema, limited to what Tempest tries"
             )
     features: Options = {}
     if isinstance(glance.import_methods, Unavailable):
         features["import_image"] = default_value(
-            True, f"import methods could not be seen: {glance.import_methods.reason}"
+            True, f"import methods are not visible: {glance.import_methods.reason}"
         )
     else:
         methods = ", ".join(glance.import_methods) or "none"
@@ -72,18 +68,18 @@ def build_image_sections(discovery: CloudDiscovery, enforcement: Fact[bool] | No
 
 
 def _build_enforcement(tried: Fact[bool] | None) -> OptionValue:
-    """Return whether Glance looks into images; Tempest skips ten tests where it does."""
+    """Return whether Glance inspects image content; if so, Tempest skips ten tests."""
     if tried is None:
         return default_value(
-            True, "not tried; `--probe` does: with true, tests of image formats are skipped"
+            True, "not tried (use `--probe`); if true, tests of image formats are skipped"
         )
     if isinstance(tried, Unavailable):
         return default_value(
             True,
-            f"tried, but {tried.reason}; unknown: with true, tests of image formats are skipped",
+            f"tried, but {tried.reason}; unknown: if true, tests of image formats are skipped",
         )
     taken = "refused" if tried else "taken"
-    return probed_value(tried, f"an image with false content was {taken}")
+    return probed_value(tried, f"an image with mismatching content was {taken}")
 
 
 def build_volume_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
@@ -93,14 +89,14 @@ def build_volume_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
         return {}
     options: Options = {
         "volume_size": default_value(1, "the smallest, in GiB"),
-        "build_interval": default_value(1, "how often a state is asked for, in seconds"),
-        "build_timeout": default_value(300, "Tempest's own, in seconds"),
+        "build_interval": default_value(1, "seconds between two polls of a status"),
+        "build_timeout": default_value(300, "Tempest's default, in seconds"),
     }
     features: Options = {}
     options |= catalog_type(discovery, "block-storage", "Cinder")
     options |= build_max_microversion(discovery, "block-storage", "Cinder")
     if isinstance(cinder.backends, Unavailable):
-        unseen = f"cannot be seen: {cinder.backends.reason}"
+        unseen = f"not visible: {cinder.backends.reason}"
         options["storage_protocol"] = default_value(
             "iSCSI", f"{unseen}; for tests by administrators"
         )
@@ -121,13 +117,13 @@ def build_volume_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
     if multiattach is not None:
         options["volume_type_multiattach"] = announced_value(multiattach.name, "its extra specs")
     features["backup"] = (
-        default_value(True, f"whether cinder-backup runs cannot be seen: {cinder.services.reason}")
+        default_value(True, f"cannot tell whether cinder-backup runs: {cinder.services.reason}")
         if isinstance(cinder.services, Unavailable)
         else announced_value("cinder-backup" in cinder.services, "services of Cinder that are up")
     )
     for name in ("snapshot", "clone"):
         features[name] = default_value(
-            True, "cannot be seen; taken to work, so that a test tells where it does not"
+            True, "not visible; assumed to work, so a test shows if it does not"
         )
     features["manage_volume"] = default_value(False, "for tests by administrators")
     features["api_extensions"] = build_extensions(cinder.extensions, "Cinder")
@@ -135,11 +131,11 @@ def build_volume_sections(discovery: CloudDiscovery, *, alone: bool) -> Values:
 
 
 def build_extensions(found: tuple[str, ...] | Unavailable, service: str) -> OptionValue:
-    """Return a list of API extensions, `all` where it could not be seen."""
+    """Return a list of API extensions, `all` if they are not visible."""
     if isinstance(found, Unavailable):
-        return default_value("all", f"{service}'s extensions could not be seen: {found.reason}")
+        return default_value("all", f"{service}'s extensions are not visible: {found.reason}")
     if not found:
-        return default_value("all", f"{service} lists no extension; a test tells which it has")
+        return default_value("all", f"{service} lists no extensions; the tests show which it has")
     return announced_value(sorted(found), f"{service}'s list of {len(found)} extensions")
 
 
@@ -153,13 +149,13 @@ def build_network_sections(discovery: CloudDiscovery) -> Values:
         return {}
     options: Options = {
         "project_network_cidr": default_value(
-            "10.100.0.0/16", "Tempest's own; for networks of tests"
+            "10.100.0.0/16", "Tempest's default; for the networks of tests"
         ),
-        "build_interval": default_value(1, "how often a state is asked for, in seconds"),
-        "build_timeout": default_value(300, "Tempest's own, in seconds"),
+        "build_interval": default_value(1, "seconds between two polls of a status"),
+        "build_timeout": default_value(300, "Tempest's default, in seconds"),
     }
     options |= catalog_type(discovery, "network", "Neutron")
-    # One with a subnet, so that it has addresses to give; foreign subnets may be hidden.
+    # Prefer one with a subnet, which has addresses; other projects' subnets may be hidden.
     external = sorted(
         (net for net in value_or(neutron.networks, ()) if net.external and net.up),
         key=lambda net: (not net.subnets, net.name, net.id),
@@ -167,7 +163,7 @@ def build_network_sections(discovery: CloudDiscovery) -> Values:
     if external:
         chosen = external[0]
         others = [net.name for net in external[1:]]
-        beside = f"; there are also {join_names(others)}" if others else ""
+        beside = f"; others: {join_names(others)}" if others else ""
         options["public_network_id"] = announced_value(
             chosen.id, f"external network {chosen.name}{beside}"
         )
@@ -183,14 +179,14 @@ def build_network_sections(discovery: CloudDiscovery) -> Values:
 
 
 def _build_floating_ips(neutron: NetworkFacts, *, routed: bool) -> Options:
-    """Return whether there are floating addresses; `routed` if an external network is up."""
+    """Return whether floating IPs work; `routed` if an external network is up."""
     if isinstance(neutron.networks, Unavailable):
-        why = f"Neutron's networks could not be seen: {neutron.networks.reason}"
+        why = f"Neutron's networks are not visible: {neutron.networks.reason}"
         return {"floating_ips": default_value(True, why)}
     if not routed:
-        return {"floating_ips": announced_value(False, "no external network that is up")}
+        return {"floating_ips": announced_value(False, "no external network is up")}
     if isinstance(neutron.extensions, Unavailable) or not neutron.extensions:
-        return {"floating_ips": default_value(True, "Neutron's extensions could not be seen")}
+        return {"floating_ips": default_value(True, "Neutron's extensions are not visible")}
     there = "router" in neutron.extensions
     which = "has" if there else "lacks"
     return {"floating_ips": announced_value(there, f"Neutron's list of extensions {which} router")}
@@ -198,22 +194,22 @@ def _build_floating_ips(neutron: NetworkFacts, *, routed: bool) -> Options:
 
 def _build_port_security(neutron: NetworkFacts) -> Options:
     if isinstance(neutron.extensions, Unavailable) or not neutron.extensions:
-        # Tempest's own is false: with true the tests decide.
-        return {"port_security": guessed_value(True, "Neutron's extensions could not be seen")}
+        # Tempest's default is false, which skips the tests; true lets them decide.
+        return {"port_security": guessed_value(True, "Neutron's extensions are not visible")}
     there = "port-security" in neutron.extensions
     return {"port_security": announced_value(there, "Neutron's list of extensions")}
 
 
 TEMPURL_DIGESTS = ("sha256", "sha512", "sha1")
-"""Of Tempest's tests of temporary URLs, the best one first."""
+"""The digests in Tempest's tests of temporary URLs, strongest first."""
 
-TEST_DECIDES = "a test tells whether it is there"
+TEST_DECIDES = "a test shows whether it exists"
 
 
 def build_object_sections(
     discovery: CloudDiscovery, operator_role: OptionValue, probes: ProbeResults
 ) -> Values:
-    """Return the sections for objects; `probes` is what was tried in the cloud."""
+    """Return the sections for objects; `probes` holds what was tried in the cloud."""
     swift = discovery.object_storage
     if swift is None:
         return {}
@@ -221,15 +217,15 @@ def build_object_sections(
         "region": (
             announced_value(discovery.region, "region of the run")
             if discovery.region
-            else default_value("", "the catalogue has several regions and none is chosen")
+            else default_value("", "the catalogue has several regions and none is set")
         ),
         "operator_role": operator_role,
         "reseller_admin_role": (
-            probed_value(
-                probes.reseller_role, "a token with this role alone may set account quotas"
-            )
+            probed_value(probes.reseller_role, "a token with only this role may set account quotas")
             if probes.reseller_role
-            else default_value(RESELLER_ROLE, "which role may set account quotas is not announced")
+            else default_value(
+                RESELLER_ROLE, "the cloud does not announce which role may set account quotas"
+            )
         ),
     }
     options |= catalog_type(discovery, "object-store", "Swift")
@@ -239,7 +235,7 @@ def build_object_sections(
 
 def _build_features(info: Mapping[str, Any] | Unavailable) -> Options:
     if isinstance(info, Unavailable):
-        why = f"Swift's /info could not be seen: {info.reason}"
+        why = f"Swift's /info is not visible: {info.reason}"
         features = dict.fromkeys(("object_versioning", "container_sync"), default_value(True, why))
         return {
             "discoverability": announced_value(False, why)
@@ -250,9 +246,9 @@ def _build_features(info: Mapping[str, Any] | Unavailable) -> Options:
         }
     listed = ", ".join(sorted(name for name in info if name != "swift")) or "nothing"
     return {
-        "discoverability": announced_value(True, "Swift's /info answers"),
+        "discoverability": announced_value(True, "Swift's /info responds"),
         "discoverable_apis": default_value(
-            "all", f"Swift's /info lists {listed}; tests tell what else there is"
+            "all", f"Swift's /info lists {listed}; the tests show what else exists"
         ),
         "object_versioning": (
             announced_value(True, "versioned_writes in Swift's /info")
@@ -263,7 +259,7 @@ def _build_features(info: Mapping[str, Any] | Unavailable) -> Options:
         ),
         "container_sync": (
             announced_value(
-                bool(info["container_sync"].get("realms")), "its realms in Swift's /info"
+                bool(info["container_sync"].get("realms")), "container_sync realms in Swift's /info"
             )
             if isinstance(info.get("container_sync"), Mapping)
             else default_value(True, f"Swift's /info does not list container_sync; {TEST_DECIDES}")
@@ -283,9 +279,11 @@ def _choose_digest(swift: ObjectStorageFacts, probes: ProbeResults) -> Options:
             else guessed_value(listed[0], f"the first of the {why}")
         )
     elif probes.digest:
-        found = probed_value(probes.digest, "a temporary URL that was signed with it was accepted")
+        found = probed_value(
+            probes.digest, "Swift accepted a temporary URL that was signed with it"
+        )
     else:
         found = default_value(
-            "sha256", "Swift announces no digest; `--probe` tries which it accepts"
+            "sha256", "Swift announces no digest; `--probe` finds out which it accepts"
         )
     return {"tempurl_digest_hashlib": found}

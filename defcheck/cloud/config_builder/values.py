@@ -1,4 +1,4 @@
-"""Values of tempest.conf and where they come from; those that a user gives are read here."""
+"""Values of tempest.conf with their origins, including those that a user sets."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,22 +17,22 @@ class ValueOrigin(StrEnum):
     """Where a value comes from."""
 
     ANNOUNCED = "announced"
-    """The cloud's own answer: its APIs, its catalogue or the login's token."""
+    """The cloud's own answer: its APIs, its catalogue or the token."""
 
     PROBED = "probed"
-    """Tried in the cloud, which does not announce it."""
+    """Found by a probe, since the cloud does not announce it."""
 
     DEFAULT = "default"
-    """Tempest's own default: the cloud does not announce it, so that a test decides."""
+    """Tempest's default: the cloud does not announce it, so a test decides."""
 
     GUESSED = "guessed"
-    """Chosen here, unlike Tempest's own default; the cloud does not announce it."""
+    """Chosen here, and not Tempest's default; the cloud does not announce it."""
 
     USER = "user"
 
 
 UNANNOUNCED_ORIGINS = (ValueOrigin.DEFAULT, ValueOrigin.GUESSED)
-"""Origins of values of which the cloud itself told nothing."""
+"""Origins of values that the cloud did not announce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OptionValue:
     text: str
     origin: ValueOrigin
     reason: str
-    """What announced it, or why it is this."""
+    """What announced it, or why it was chosen."""
 
     @property
     def comment(self) -> str:
@@ -63,22 +63,22 @@ def announced_value(value: object, reason: str) -> OptionValue:
 
 
 def probed_value(value: object, reason: str) -> OptionValue:
-    """Return a value that was tried in the cloud."""
+    """Return a value that a probe found in the cloud."""
     return OptionValue(_render_text(value), ValueOrigin.PROBED, reason)
 
 
 def default_value(value: object, reason: str) -> OptionValue:
-    """Return Tempest's own default of an option that the cloud does not announce."""
+    """Return Tempest's default of an option that the cloud does not announce."""
     return OptionValue(_render_text(value), ValueOrigin.DEFAULT, reason)
 
 
 def guessed_value(value: object, reason: str) -> OptionValue:
-    """Return a value that is neither announced nor Tempest's own default."""
+    """Return a value that is neither announced nor Tempest's default."""
     return OptionValue(_render_text(value), ValueOrigin.GUESSED, reason)
 
 
 def user_value(value: object, reason: str) -> OptionValue:
-    """Return a value that a user gave."""
+    """Return a value that the user set."""
     return OptionValue(_render_text(value), ValueOrigin.USER, reason)
 
 
@@ -91,7 +91,7 @@ def _render_text(value: object) -> str:
 
 
 def merge_values(values: Values, more: Mapping[str, Mapping[str, OptionValue]]) -> None:
-    """Take `more` into `values`; a user's value stays whatever else is found."""
+    """Merge `more` into `values`; values that the user set stay."""
     for section, options in more.items():
         own = values.setdefault(section, {})
         for name, value in options.items():
@@ -119,31 +119,33 @@ SETTING = re.compile(r"([\w-]+)\.([\w-]+)=(.*)", re.DOTALL)
 
 
 def parse_settings(words: Iterable[str]) -> Values:
-    """Return the values of `section.key=value` words; raise `InputError` where one is none.
+    """Return the values of `section.key=value` words; raise `InputError` if one is invalid.
 
-    What stands behind the first = is the value as Tempest gets it: quotes, blanks
-    and $ mean nothing.
+    The text after the first = is the value as Tempest gets it: quotes, blanks and $
+    have no special meaning.
     """
     values: Values = {}
     for word in words:
         found = SETTING.fullmatch(word)
         if found is None:
-            # It may hold a password, so that only what stands before = is quoted.
+            # It may contain a password, so the message quotes only the part before =.
             raise InputError(
                 f"--set {word.partition('=')[0]} is not section.key=value.",
-                "Write for example --set compute.image_ref=ID, without blanks around =; "
-                "an empty value is allowed.",
+                "Write for example --set compute.image_ref=ID, without blanks around =. "
+                "The value may be empty.",
             )
         section, key, value = found.groups()
         if "\n" in value or "\r" in value:
-            raise InputError(f"--set {section}.{key} has several lines.", "Give it one line.")
+            raise InputError(
+                f"--set {section}.{key} has a value of several lines.", "Use one line."
+            )
         values.setdefault(normalize_section(section), {})[key] = user_value(value, "--set")
     PROCESS_SECRETS.add_from_document(extract_texts(values))
     return values
 
 
 def redact_settings(words: Iterable[str]) -> list[str]:
-    """Return `section.key=value` words as a record may keep them, secret values as `***`."""
+    """Return `section.key=value` words for a record, with secret values as `***`."""
     return [
         f"{section}.{key}={value}"
         for section, options in tempest_conf.redact_secrets(
@@ -156,7 +158,7 @@ def redact_settings(words: Iterable[str]) -> list[str]:
 def load_template(path: Path) -> tuple[Values, str]:
     """Return the values of a user's tempest.conf, and its text.
 
-    Raises `InputError` where it is none.
+    Raises `InputError` if it is invalid.
     """
     text = tempest_conf.read_conf_text(path)
     sections = tempest_conf.parse_conf_text(text, str(path))

@@ -34,7 +34,7 @@ from defcheck.cloud.discovery.services import (
 from defcheck.errors import UnusableError
 
 REACH_SECONDS, ASK_SECONDS = 10.0, 12.0
-"""How long endpoints may take to answer, and then questions."""
+"""Seconds that endpoints may take to respond, and then queries."""
 
 SERVICE_FACTS: dict[str, Any] = {
     "compute": ComputeFacts,
@@ -43,13 +43,13 @@ SERVICE_FACTS: dict[str, Any] = {
     "block-storage": VolumeFacts,
     "object-store": ObjectStorageFacts,
 }
-"""Official service type to what is seen of it."""
+"""Official service type to the facts about it."""
 
 
 def discover_cloud(cloud: Cloud) -> CloudDiscovery:
-    """Look at a cloud for 22 s at the most; change nothing.
+    """Discover a cloud within 22 s; change nothing.
 
-    Raises `UnusableError` where not even the login can be read.
+    Raises `UnusableError` if not even the token can be read.
     """
     began = time.monotonic()
     session = cloud.connection.session
@@ -74,7 +74,7 @@ def _discover_parts(cloud: Cloud, began: float) -> CloudDiscovery:
     who = reached["identity"]
     if isinstance(who, Unavailable):
         raise UnusableError(
-            f"Who the login to cloud {cloud.name} is cannot be read: {who.reason}.",
+            f"Cannot read the token for cloud {cloud.name}: {who.reason}.",
             "Check the entry in clouds.yaml.",
         )
     answering: tuple[EndpointFacts, ...] = reached["endpoints"]
@@ -121,37 +121,37 @@ def _discover_parts(cloud: Cloud, began: float) -> CloudDiscovery:
 
 
 def _list_remarks(cloud: Cloud, chosen: Mapping[str, EndpointFacts]) -> Iterator[str]:
-    """Yield which settings of clouds.yaml Tempest follows unlike most clouds, or cannot follow."""
+    """Yield remarks on unusual settings of clouds.yaml, and on those that Tempest cannot follow."""
     if cloud.region_reason:
         yield cloud.region_reason
     everywhere = cloud.endpoint_filter.interfaces
     if everywhere[0] != "public":
         yield (
-            f"the interface is {' or '.join(everywhere)}, by `interface` or OS_INTERFACE: the "
-            "tests use those endpoints, while users of the cloud reach the public ones"
+            f"the interface is {' or '.join(everywhere)}, as set by `interface` or OS_INTERFACE: "
+            "the tests use these endpoints, but users of the cloud use the public ones"
         )
     for service, override in cloud.overrides.items():
         used = chosen.get(service)
         if used is not None and used.entry.url.rstrip("/") == override.url.rstrip("/"):
             continue
-        instead = f"{used.entry.url} of the catalogue" if used else "the catalogue, which has none"
-        yield (
-            f"`{override.option}` is not followed: Tempest has no such option and uses {instead}"
+        instead = (
+            f"{used.entry.url} from the catalogue" if used else "the catalogue, which has none"
         )
+        yield (f"`{override.option}` is ignored: Tempest has no such option and uses {instead}")
     for variable in cloud.ignored_variables:
         yield (
-            f"the variable {variable} is not followed: it belongs to the cloud envvars, and not "
+            f"the variable {variable} is ignored: it belongs to the cloud envvars, not "
             f"to cloud {cloud.name} of clouds.yaml"
         )
     if cloud.client_certificate:
         yield (
-            "`cert` is a client certificate, and Tempest cannot present one: the endpoints were "
-            "looked at without it"
+            "`cert` is a client certificate, which Tempest cannot present: the endpoints were "
+            "checked without it"
         )
 
 
 def _build_part(name: str, found: Any, endpoint: EndpointFacts | None) -> Any:
-    """Return what was seen of a service; every fact of one that is not reached is unseen."""
+    """Return the facts about a service; all are `Unavailable` without a reachable endpoint."""
     if isinstance(found, SERVICE_FACTS[name]):
         return found
     if isinstance(found, Unavailable):
@@ -159,23 +159,23 @@ def _build_part(name: str, found: Any, endpoint: EndpointFacts | None) -> Any:
     elif endpoint is None:
         why = Unavailable("the catalogue has no such endpoint in the region")
     elif isinstance(endpoint.reached, Unavailable):
-        said = f"its endpoint was not reached: {endpoint.reached.reason}"
-        why = replace(endpoint.reached, reason=said)
+        message = f"its endpoint could not be reached: {endpoint.reached.reason}"
+        why = replace(endpoint.reached, reason=message)
     else:
-        why = Unavailable("its endpoint was not reached: no answer", no_answer=True)
+        why = Unavailable("its endpoint could not be reached: no answer", no_answer=True)
     kind = SERVICE_FACTS[name]
     return kind(**dict.fromkeys(kind.__dataclass_fields__, why))
 
 
 PROJECT_QUOTA_SECONDS = 10.0
-"""How long the projects may take to tell, all at once."""
+"""Seconds that all queries of the projects may take together."""
 
 Quotas = Fact[Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectQuotas:
-    """What a project may have, and what it uses, named as in a `Survey`."""
+    """What a project may have, and what it uses, named as in `CloudDiscovery`."""
 
     compute: Quotas
     network: Quotas
@@ -186,9 +186,9 @@ class ProjectQuotas:
 def discover_project_quotas(
     accounts: Collection[Account], cloud: Cloud, services: Collection[str]
 ) -> dict[str, ProjectQuotas]:
-    """Return the quotas of each project with a plain user, seen as that user.
+    """Return the quotas of each project with a plain user, as this user sees them.
 
-    `services` are the official types of the services to ask.
+    `services` are the official types of the services to query.
     """
     users = {one.project: one for one in accounts if ADMIN_ROLE not in one.roles}
     deadline = time.monotonic() + PROJECT_QUOTA_SECONDS
@@ -249,13 +249,13 @@ def _discover_project(
 
 
 OBJECT_ACCOUNT_SECONDS = 10.0
-"""How long all answers may take."""
+"""Seconds that all answers may take together."""
 
 
 def discover_object_accounts(
     accounts: Collection[Account], operator_role: str, cloud: Cloud, service: str
 ) -> dict[str, Fact[int]]:
-    """Return the HTTP status for each user that has the operator role, asked as that user.
+    """Return the HTTP status that each user with the operator role gets at its account.
 
     `service` is the type of Swift in the catalogue.
     """

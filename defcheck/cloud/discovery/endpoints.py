@@ -1,4 +1,4 @@
-"""Endpoints of the catalogue: whether they answer, their certificates and versions."""
+"""Endpoints of the catalogue: whether they respond, their certificates and versions."""
 
 import re
 import socket
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class AnswerError(Exception):
-    """An answer that cannot be used; why, in words for a person, and its HTTP status if bad."""
+    """An unusable response: the reason for display, and its HTTP status if it is an error."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -41,10 +41,10 @@ class AnswerError(Exception):
 
 
 def run_query(query: Callable[[], T]) -> Fact[T]:
-    """Return the answer, or why there is none; nothing that a server says gets through."""
+    """Return the answer, or why there is none; no exception escapes, whatever a server sends."""
     try:
         return query()
-    except Exception as error:  # whatever a strange answer does to a library
+    except Exception as error:  # a malformed response may raise anything in a library
         status = get_http_status(error)
         return Unavailable(
             describe_query_error(error),
@@ -57,9 +57,9 @@ def run_query(query: Callable[[], T]) -> Fact[T]:
 def gather_concurrently(
     queries: Mapping[str, Callable[[], Any]], deadline: float
 ) -> dict[str, Any]:
-    """Ask all at once; what has no answer by `deadline` (monotonic clock) is `Unseen`."""
+    """Run all queries at once; those late at `deadline` (monotonic clock) are `Unavailable`."""
     waited = max(1, round(deadline - time.monotonic()))
-    late = Unavailable(f"no answer within {waited} s", no_answer=True)
+    late = Unavailable(f"no response within {waited} s", no_answer=True)
     tasks = [partial(run_query, query) for query in queries.values()]
     answers = run_until_deadline(tasks, deadline, len(tasks))
     return {
@@ -69,27 +69,27 @@ def gather_concurrently(
 
 
 def describe_query_error(error: Exception) -> str:
-    """Return why there is no answer, for a person."""
+    """Return why a query failed, for display."""
     status = get_http_status(error)
     if status in REFUSED_STATUSES:
-        return f"this login may not ask (HTTP {status})"
+        return f"this account is not permitted to see it (HTTP {status})"
     if status in TEMPORARY_STATUSES:
-        return f"it answers with HTTP {status}, however often it is asked"
+        return f"it returned HTTP {status} to every attempt"
     return describe_failure(error) or _describe_unexpected_answer(error)
 
 
 def _describe_unexpected_answer(error: Exception) -> str:
-    """Return what is strange about an answer that a library or this program could not read."""
-    said = clean_message(str(error))
-    if isinstance(error, KeyError) and said:
-        return f"its answer has no {said}"
+    """Return what is wrong with a response that a library or this program could not parse."""
+    message = clean_message(str(error))
+    if isinstance(error, KeyError) and message:
+        return f"its response has no {message}"
     if isinstance(error, AnswerError):
-        return said
-    return "its answer has an unexpected form"
+        return message
+    return "its response has an unexpected format"
 
 
 def fetch_items(proxy: Any, path: str, key: str) -> Any:
-    """Return what stands under `key` in a service's answer to a GET."""
+    """Return the value of `key` in a service's response to a GET."""
     from openstack.exceptions import raise_from_response
 
     answer = proxy.get(path)
@@ -103,7 +103,7 @@ def select_integers(found: Mapping[str, Any]) -> dict[str, int]:
 
 
 ENDPOINT_SECONDS = 8.0
-"""How long an endpoint may take to answer."""
+"""Seconds that an endpoint may take to respond."""
 
 WITHOUT_VERSIONS = frozenset({"object-store"})
 VERSION_PART = re.compile(r"v\d+(\.\d+)?")
@@ -112,7 +112,7 @@ VERSION_PART = re.compile(r"v\d+(\.\d+)?")
 def discover_endpoints(
     cloud: Cloud, entries: Iterable[CatalogueEntry], deadline: float
 ) -> tuple[EndpointFacts, ...]:
-    """Return each endpoint as it answers, all of them asked at once."""
+    """Query all endpoints at once; return the facts about each."""
     found = list(entries)
     answers = gather_concurrently(
         {
@@ -148,7 +148,7 @@ def _discover_endpoint(cloud: Cloud, entry: CatalogueEntry) -> EndpointFacts:
 def _fetch_status(session: Any, url: str) -> int:
     from openstack.exceptions import raise_from_response
 
-    # Without a client certificate, as Tempest asks.
+    # Without a client certificate, like Tempest.
     answer = session.get(url, authenticated=False, raise_exc=False, redirect=False, cert=None)
     if answer.status_code >= 500:
         raise_from_response(answer)
@@ -165,7 +165,7 @@ def _fetch_versions(session: Any, url: str) -> tuple[ApiVersion, ...]:
             found = Discover(session, address, authenticated=False).version_data(
                 allow_experimental=True, allow_unknown=True
             )
-        except Exception as error:  # a page that is no version document; the next may be one
+        except Exception as error:  # not a version document; the next page may be one
             refusal = error
             continue
         if found:
@@ -182,7 +182,7 @@ def _fetch_versions(session: Any, url: str) -> tuple[ApiVersion, ...]:
 
 
 def _list_version_urls(url: str) -> Iterator[str]:
-    """Yield where a version document may be: the root of the API, then the version itself."""
+    """Yield addresses of a possible version document: the API's root, then the version."""
     parts = urlsplit(url)
     steps = parts.path.rstrip("/").split("/")
     at = next((n for n, step in enumerate(steps) if VERSION_PART.fullmatch(step)), len(steps))
@@ -196,10 +196,10 @@ def _render_version(version: Any) -> str:
 
 
 def fetch_certificate(url: str, cacert: str, seconds: float) -> Certificate | None:
-    """Return what an https address shows, None for another address.
+    """Return the certificate at an https address, None for another address.
 
-    `cacert` is the file of authorities to trust, empty for those that Python's
-    HTTP libraries trust. Raises OSError where there is no TLS.
+    `cacert` is a file of CA certificates, empty for those that Python's HTTP
+    libraries trust. Raises OSError if there is no TLS.
     """
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
@@ -220,7 +220,7 @@ def _trusting_context(cacert: str) -> ssl.SSLContext:
 
 
 def _unverified_context() -> ssl.SSLContext:
-    """Return a context that takes any certificate: to read it, nothing is sent."""
+    """Return a context that accepts any certificate, only to read it: nothing is sent."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

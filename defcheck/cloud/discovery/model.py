@@ -1,27 +1,15 @@
 """What can be discovered of a cloud with one login, without changing anything.
 
-A `CloudDiscovery` holds facts as the cloud's APIs give them; nothing is chosen
+A `CloudDiscovery` holds facts as the cloud's APIs return them; nothing is chosen
 or judged here. Every fact that had to be queried is a value or `Unavailable`
 with the reason, independent of all others, so that a dead service or a
 forbidden query does not hide the rest. A part such as `CloudDiscovery.compute`
-is None where the catalogue has no service of that type.
+is None if the catalogue has no service of that type.
 
 Units: RAM in MiB, disks in GiB, images in bytes, skew and times in seconds.
 Quotas are by the name that the API gives them; -1 is without limit.
 
 The preflight judges a discovery; tempest.conf is built from one.
-
-
-A `Survey` holds facts as the cloud's APIs give them; nothing is chosen or
-judged here. Every fact that had to be asked for is a value or `Unseen` with the
-reason, independent of all others, so that a dead service or a forbidden
-question leaves the rest to be seen. A part such as `Survey.compute` is None
-where the catalogue has no service of that type.
-
-Units: RAM in MiB, disks in GiB, images in bytes, skew and times in seconds.
-Quotas are by the name that the API gives them; -1 is without limit.
-
-The preflight judges a survey; tempest.conf is built from one.
 """
 
 from collections.abc import Mapping
@@ -36,24 +24,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Stands where a fact could not be seen."""
+    """A fact that could not be determined, with the reason."""
 
     reason: str
-    """In words for a person, such as "this login may not ask (HTTP 403)"."""
+    """For display, such as "this account is not permitted to see it (HTTP 403)"."""
 
     _: KW_ONLY
     refused: bool = False
-    """Whether the service answers, but does not let this login see it (HTTP 401 or 403)."""
+    """Whether the service responds, but refuses this account (HTTP 401 or 403)."""
 
     no_answer: bool = False
-    """Whether there was no answer, however often it was asked: it may be anything."""
+    """Whether no attempt got an answer, so that nothing is known."""
 
     status: int = 0
-    """The HTTP status of the answer, 0 where none came."""
+    """The HTTP status of the response, 0 if there was none."""
 
     @property
     def absent(self) -> bool:
-        """Whether the service answered that there is no such thing."""
+        """Whether the service responded that it does not exist."""
         return self.status in (404, 405, 410)
 
 
@@ -67,7 +55,7 @@ def is_available(fact: Fact[T]) -> TypeGuard[T]:
 
 
 def value_or(fact: Fact[T], default: T) -> T:
-    """Return the value, `otherwise` where it could not be seen."""
+    """Return the value, `default` if it is unavailable."""
     return default if isinstance(fact, Unavailable) else fact
 
 
@@ -76,7 +64,7 @@ class CatalogueEntry:
     """One endpoint of the catalogue."""
 
     type: str
-    """As the catalogue has it, such as volumev3."""
+    """The type in the catalogue, such as volumev3."""
 
     official_type: str
     """The official service type, such as block-storage."""
@@ -88,7 +76,7 @@ class CatalogueEntry:
     region: str
     url: str
     service: int = 0
-    """Which service of the catalogue it belongs to, counted from 0: several may have one type."""
+    """Index of its service in the catalogue, from 0: several services may share a type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +90,14 @@ class ApiVersion:
     """CURRENT, SUPPORTED, DEPRECATED or EXPERIMENTAL."""
 
     min_microversion: str
-    """Empty, as is the maximum, where the API has none."""
+    """Empty, like the maximum, if the API has no microversions."""
 
     max_microversion: str
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The certificate that an endpoint shows."""
+    """The certificate that an endpoint presents."""
 
     issuer: str
     subject: str
@@ -117,26 +105,26 @@ class Certificate:
     """With time zone."""
 
     trust_error: str
-    """Why it is not trusted, empty where it is."""
+    """Why it is not trusted, empty if it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointFacts:
-    """The endpoint of a service that the tests use, as it answers."""
+    """The endpoint of a service that the tests use, and how it responds."""
 
     entry: CatalogueEntry
     reached: Fact[int]
-    """The HTTP status of a GET without token; any status shows that something answers."""
+    """The HTTP status of a GET without token; any status shows that something responds."""
 
     certificate: Fact[Certificate | None]
-    """None where the endpoint is plain HTTP."""
+    """None if the endpoint is plain HTTP."""
 
     versions: Fact[tuple[ApiVersion, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityFacts:
-    """Who the login is, and what the catalogue lists."""
+    """The user and project of the token, and what the catalogue lists."""
 
     user_name: str
     user_id: str
@@ -146,7 +134,7 @@ class IdentityFacts:
     """Roles of the user in the project."""
 
     expires: datetime | None
-    """When the token ends."""
+    """When the token expires."""
 
     catalogue: tuple[CatalogueEntry, ...]
     skew: Fact[float]
@@ -160,7 +148,7 @@ class IdentityFacts:
 
 @dataclass(frozen=True, slots=True)
 class Flavor:
-    """A size of servers."""
+    """A flavor."""
 
     id: str
     name: str
@@ -172,11 +160,11 @@ class Flavor:
 
 @dataclass(frozen=True, slots=True)
 class ComputeFacts:
-    """What Nova says."""
+    """Facts about Nova."""
 
     flavors: Fact[tuple[Flavor, ...]]
     limits: Fact[Mapping[str, int]]
-    """Absolute limits of the project, and what is used, such as maxTotalInstances."""
+    """Absolute limits and usage of the project, such as maxTotalInstances."""
 
     defaults: Fact[Mapping[str, int]]
     """Quotas of a new project, by their names in the quota API, such as instances."""
@@ -188,7 +176,7 @@ class ComputeFacts:
     """Aliases."""
 
     hosts: Fact[int]
-    """Compute services that are up and enabled; an administrator may see them."""
+    """How many compute services are up and enabled; only an administrator may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +196,14 @@ class CloudImage:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What Glance says."""
+    """Facts about Glance."""
 
     images: Fact[tuple[CloudImage, ...]]
-    """The active ones that the project sees."""
+    """The active images that the project sees."""
 
     import_methods: Fact[tuple[str, ...]]
     formats: Fact[Mapping[str, tuple[str, ...]]]
-    """What disk_format and container_format may be, by Glance's image schema."""
+    """Permitted values of disk_format and container_format, from Glance's image schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +215,11 @@ class CloudNetwork:
     external: bool
     shared: bool
     own: bool
-    """Whether it belongs to the project of the login."""
+    """Whether it belongs to the account's project."""
 
     up: bool
     subnets: tuple[str, ...]
-    """Ids, those of foreign networks perhaps hidden."""
+    """Ids; those of other projects' networks may be hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +238,7 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
-    """What Neutron says."""
+    """Facts about Neutron."""
 
     networks: Fact[tuple[CloudNetwork, ...]]
     subnets: Fact[tuple[Subnet, ...]]
@@ -265,19 +253,19 @@ class NetworkFacts:
     """Quotas of a new project."""
 
     agents: Fact[tuple[str, ...]]
-    """Types of the agents that are alive; an administrator may see them."""
+    """Types of the agents that are alive; only an administrator may see them."""
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeType:
-    """A kind of volumes."""
+    """A volume type."""
 
     id: str
     name: str
     public: bool
     default: bool
     backend: str
-    """volume_backend_name of its extra specs, empty where hidden or none."""
+    """volume_backend_name of its extra specs, empty if hidden or none."""
 
     multiattach: bool
 
@@ -298,11 +286,11 @@ class VolumeBackend:
 
 @dataclass(frozen=True, slots=True)
 class VolumeFacts:
-    """What Cinder says."""
+    """Facts about Cinder."""
 
     types: Fact[tuple[VolumeType, ...]]
     limits: Fact[Mapping[str, int]]
-    """Absolute limits of the project, and what is used, such as maxTotalVolumes."""
+    """Absolute limits and usage of the project, such as maxTotalVolumes."""
 
     defaults: Fact[Mapping[str, int]]
     """Quotas of a new project, by their names in the quota API, such as volumes."""
@@ -312,25 +300,25 @@ class VolumeFacts:
     """Aliases."""
 
     backends: Fact[tuple[VolumeBackend, ...]]
-    """An administrator may see them."""
+    """Only an administrator may see them."""
 
     services: Fact[tuple[str, ...]]
-    """Binaries that are up and enabled, such as cinder-backup; for an administrator."""
+    """Binaries that are up and enabled, such as cinder-backup; only for an administrator."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectStorageFacts:
-    """What Swift says."""
+    """Facts about Swift."""
 
     info: Fact[Mapping[str, Any]]
-    """The answer of /info, which a cloud may hide."""
+    """The content of /info, which a cloud may hide."""
 
     account: Fact[Mapping[str, str]]
     """Headers of the project's account, by name in lower case."""
 
     @property
     def tempurl_digests(self) -> tuple[str, ...]:
-        """The digests of temporary URLs that /info lists; empty where it does not tell."""
+        """The digests of temporary URLs that /info lists; empty if it lists none."""
         tempurl = self.info.get("tempurl") if isinstance(self.info, Mapping) else None
         digests = tempurl.get("allowed_digests") if isinstance(tempurl, Mapping) else None
         return tuple(map(str, digests)) if isinstance(digests, list | tuple) else ()
@@ -338,14 +326,14 @@ class ObjectStorageFacts:
 
 @dataclass(frozen=True, slots=True)
 class CloudDiscovery:
-    """All that was seen of a cloud."""
+    """All facts about a cloud."""
 
     cloud: str
     """The name in clouds.yaml."""
 
     auth_url: str
     region: str
-    """The region of the run; empty where the catalogue has none."""
+    """The region of the run; empty if the catalogue has none."""
 
     identity: IdentityFacts
     endpoints: tuple[EndpointFacts, ...]
@@ -357,20 +345,20 @@ class CloudDiscovery:
     volume: VolumeFacts | None
     object_storage: ObjectStorageFacts | None
     seconds: float
-    """How long it took to look."""
+    """How many seconds the discovery took."""
 
     endpoint_filter: EndpointFilter = field(default_factory=EndpointFilter)
-    """Which of the catalogue's endpoints were chosen."""
+    """Which endpoints of the catalogue are used."""
 
     region_reason: str = ""
-    """Why the region was chosen, where neither clouds.yaml nor a single region decides."""
+    """Why the region was chosen, if neither clouds.yaml nor a single region decides."""
 
     remarks: tuple[str, ...] = ()
-    """Settings of clouds.yaml that Tempest cannot follow, as sentences without a full stop."""
+    """Remarks on settings of clouds.yaml, as sentences without a full stop."""
 
     @property
     def services(self) -> frozenset[str]:
-        """Official types of the services in the catalogue, whether they answer or not."""
+        """Official types of the services in the catalogue, whether they respond or not."""
         return frozenset(entry.official_type for entry in self.identity.catalogue)
 
     def find_endpoint(self, service: str) -> EndpointFacts | None:
@@ -378,7 +366,7 @@ class CloudDiscovery:
         return next((one for one in self.endpoints if one.entry.official_type == service), None)
 
     def get_microversion_range(self, service: str) -> tuple[str, str]:
-        """Return the lowest and highest microversion of a service, empty where it has none."""
+        """Return the lowest and highest microversion of a service, empty if it has none."""
         endpoint = self.find_endpoint(service)
         if endpoint is None or not isinstance(endpoint.versions, tuple):
             return "", ""

@@ -1,4 +1,4 @@
-"""What each service says of itself and of the login's project."""
+"""What each service reveals about itself and about the account's project."""
 
 import re
 import time
@@ -33,14 +33,14 @@ from defcheck.cloud.discovery.model import (
 from defcheck.cloud.failures import TEMPORARY_STATUSES
 
 DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
-"""A time as HTTP has it (RFC 9110, IMF-fixdate)."""
+"""The format of HTTP dates (RFC 9110, IMF-fixdate)."""
 
 SAME_TIME = timedelta(seconds=2)
-"""How far the times of a service and of the proxy before it may differ."""
+"""How much the clocks of a service and of a proxy in front of it may differ."""
 
 
 def discover_identity(cloud: Cloud, deadline: float) -> IdentityFacts:
-    """Return what the token says, and what Keystone answers to it."""
+    """Return the content of the token, and Keystone's answers about it."""
     session = cloud.connection.session
     access = session.log_in()
     services = access.service_catalog.catalog if access.has_service_catalog() else []
@@ -57,24 +57,24 @@ def discover_identity(cloud: Cloud, deadline: float) -> IdentityFacts:
 
 
 def _measure_skew(session: Any, url: str) -> float:
-    """Return how far the Date of an answer is ahead of the middle of the exchange."""
+    """Return how many seconds a response's Date is ahead of the middle of the exchange."""
     began = time.time()
     answer = session.get(url, authenticated=False, raise_exc=False)
     middle = datetime.fromtimestamp((began + time.time()) / 2, UTC)
-    # Date has whole seconds, cut off: half a second on the average.
+    # Date is truncated to whole seconds: it lags half a second on average.
     return round((read_date(answer.headers.get("Date") or "") - middle).total_seconds() + 0.5, 1)
 
 
 def read_date(header: str) -> datetime:
-    """Return the time in a Date header, of which a proxy may add a second one.
+    """Return the time in a Date header; a proxy may have added a second one.
 
-    Raises `AnswerError` where there is none, or two that differ.
+    Raises `AnswerError` if there is none, or two that differ.
     """
     times = [parsedate_to_datetime(one) for one in DATE.findall(header)]
     if not times:
-        raise AnswerError("its answers have no valid Date header")
+        raise AnswerError("its responses have no valid Date header")
     if max(times) - min(times) > SAME_TIME:
-        raise AnswerError("its answers have two Date headers that differ")
+        raise AnswerError("its responses have two Date headers that differ")
     return times[0]
 
 
@@ -97,7 +97,7 @@ def _build_shared_queries(proxy: Any, project: str) -> dict[str, Callable[[], An
 
 
 def discover_compute(cloud: Cloud, project: str, deadline: float) -> ComputeFacts:
-    """Return what Nova answers; `project` is the id of the login's project."""
+    """Query Nova; `project` is the id of the account's project."""
     nova = cloud.connection.compute
     return ComputeFacts(
         **gather_concurrently(
@@ -125,7 +125,7 @@ def discover_compute(cloud: Cloud, project: str, deadline: float) -> ComputeFact
 
 
 def discover_images(cloud: Cloud, deadline: float) -> ImageFacts:
-    """Return what Glance answers."""
+    """Query Glance."""
     glance = cloud.connection.image
     return ImageFacts(
         **gather_concurrently(
@@ -164,7 +164,7 @@ def _list_formats(properties: Any) -> dict[str, tuple[str, ...]]:
 
 
 def discover_network(cloud: Cloud, project: str, deadline: float) -> NetworkFacts:
-    """Return what Neutron answers; `project` is the id of the login's project."""
+    """Query Neutron; `project` is the id of the account's project."""
     neutron = cloud.connection.network
     return NetworkFacts(
         **gather_concurrently(
@@ -223,7 +223,7 @@ def discover_network(cloud: Cloud, project: str, deadline: float) -> NetworkFact
 
 
 def discover_volumes(cloud: Cloud, project: str, deadline: float) -> VolumeFacts:
-    """Return what Cinder answers; `project` is the id of the login's project."""
+    """Query Cinder; `project` is the id of the account's project."""
     cinder = cloud.connection.block_storage
     return VolumeFacts(
         **gather_concurrently(
@@ -272,7 +272,7 @@ def _list_volume_types(cinder: Any) -> tuple[VolumeType, ...]:
 
 
 def _fetch_default_type(cinder: Any) -> str:
-    """Return the id of the type that volumes get by default, empty where there is none."""
+    """Return the id of the default volume type, empty if there is none."""
     from openstack.exceptions import raise_from_response
 
     answer = cinder.get("/types/default")
@@ -291,7 +291,7 @@ PATH_VERSION = re.compile(r"/v\d[^/]*(/.*)?$")
 
 
 def discover_object_storage(cloud: Cloud, url: str, deadline: float) -> ObjectStorageFacts:
-    """Return what Swift answers at the endpoint `url`."""
+    """Query Swift at the endpoint `url`."""
     session = cloud.connection.session
     return ObjectStorageFacts(
         **gather_concurrently(
@@ -309,7 +309,7 @@ def _fetch_info(session: Any, url: str) -> dict[str, Any]:
     address = urlunsplit(parts._replace(path=PATH_VERSION.sub("", parts.path) + "/info"))
     answer = session.get(address, authenticated=False, raise_exc=False)
     if answer.status_code != 200:
-        raise AnswerError(f"/info answers with HTTP {answer.status_code}", answer.status_code)
+        raise AnswerError(f"/info returned HTTP {answer.status_code}", answer.status_code)
     found = answer.json()
     if not isinstance(found, dict):
         raise AnswerError("/info is not a JSON object")

@@ -1,4 +1,4 @@
-"""Whether the login, the clock, the users and the endpoints let the planned tests run."""
+"""Check whether account, clock, users and endpoints let the planned tests run."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -30,25 +30,25 @@ from defcheck.cloud.tempest_conf import strip_url_login
 IDENTITY_TOPIC = "identity"
 
 CLOCK_TESTS = r"\.test_object_(temp_url|expiry|formpost)|\.test_object_temp_url"
-"""Tests that tell Swift times of this machine's clock."""
+"""Tests that send Swift times of this machine's clock."""
 
 SKEW_SECONDS = 5.0
-"""Tests of expiry let objects live for some seconds only."""
+"""Tests of expiry let objects live for only a few seconds."""
 
 TOKEN_SKEW_SECONDS = 300.0
-"""Fernet tokens of a clock that differs more are often refused."""
+"""With a larger clock skew Fernet tokens are often refused."""
 
 USER_SOURCES = {
-    "dynamic": "Tempest makes and deletes them for each class",
-    "pool": "made for the run and deleted after it, this login being an administrator",
+    "dynamic": "Tempest creates and deletes them for each class",
+    "pool": "defcheck creates them for the run and deletes them afterwards, as an administrator",
     "accounts": "those of the accounts file",
-    "single account": "this login alone, one test at a time",
-    "as configured": "those that tempest.conf names",
+    "single account": "a single account, one test at a time",
+    "as configured": "those in tempest.conf",
 }
 
 
 def check_identity(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Say who logs in, with which rights, and whether the clocks agree."""
+    """Report user, roles, region and clock skew."""
     who = context.survey.identity
     until = f", token until {who.expires:%Y-%m-%d %H:%M} UTC" if who.expires else ""
     yield ok_finding(
@@ -66,14 +66,14 @@ def check_identity(context: PreflightContext) -> Iterator[PreflightFinding]:
 
 
 def _check_keystone_address(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Yield what is wrong with the address at which Tempest itself will log in."""
+    """Yield what is wrong with the address at which Tempest logs in."""
     address = context.conf.get("identity", {}).get("uri_v3", "")
     if address and not urlsplit(address).path.rstrip("/").endswith("/v3"):
         yield problem_finding(
             IDENTITY_TOPIC,
             "address",
-            f"[identity] uri_v3 is {strip_url_login(address)}, and Tempest uses it as it stands",
-            "Let it end with /v3, as with --set "
+            f"[identity] uri_v3 is {strip_url_login(address)}, and Tempest uses it unchanged",
+            "It must end with /v3, as set by --set "
             f"identity.uri_v3={build_keystone_url(strip_url_login(address))}",
             context.planned.tests,
             prevents_pass=True,
@@ -90,17 +90,17 @@ def _check_clock(context: PreflightContext) -> PreflightFinding:
     )
     if abs(skew) > TOKEN_SKEW_SECONDS:
         return problem_finding(
-            IDENTITY_TOPIC, "clock", ahead, "Set the clock by NTP.", context.planned.tests
+            IDENTITY_TOPIC, "clock", ahead, "Synchronise the clocks by NTP.", context.planned.tests
         )
     if abs(skew) > SKEW_SECONDS:
         return problem_finding(
             IDENTITY_TOPIC,
             "clock",
             ahead,
-            "Set the clock by NTP.",
+            "Synchronise the clocks by NTP.",
             context.planned.match_tests(CLOCK_TESTS),
         )
-    return ok_finding(IDENTITY_TOPIC, "clock", "agrees with this machine's to the second")
+    return ok_finding(IDENTITY_TOPIC, "clock", "in sync with this machine's")
 
 
 def _check_users(context: PreflightContext) -> Iterator[PreflightFinding]:
@@ -110,7 +110,7 @@ def _check_users(context: PreflightContext) -> Iterator[PreflightFinding]:
             "users",
             "accounts file",
             problem,
-            "`defcheck cloud accounts check FILE` shows all that is wrong.",
+            "`defcheck cloud accounts check FILE` shows all problems.",
             context.planned.tests,
             prevents_pass=True,
             is_user_input=True,
@@ -121,8 +121,8 @@ def _check_users(context: PreflightContext) -> Iterator[PreflightFinding]:
         yield problem_finding(
             "users",
             "second account",
-            "there is none, and tests that need another user or project cannot run",
-            "Give users in accounts.yaml with --accounts; an administrator makes them with "
+            "there is none, so tests that need another user or project cannot run",
+            "Pass an accounts file by --accounts; an administrator creates one with "
             "`defcheck cloud accounts create`.",
             find_gained_tests(context.predicted, context.with_more_users),
         )
@@ -139,11 +139,11 @@ API_VERSIONS = {
     "dns": "2",
     "orchestration": "1",
 }
-"""The major version of each API that Tempest's tests speak."""
+"""The major version of each API that Tempest's tests use."""
 
 
 def check_endpoints(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Judge each endpoint; services that no test needs are left out."""
+    """Check the endpoint of each service that a test needs."""
     for service in context.planned.services:
         yield _check_endpoint(context, service)
 
@@ -160,8 +160,8 @@ def _check_endpoint(context: PreflightContext, service: str) -> PreflightFinding
         return problem_finding(
             ENDPOINTS_TOPIC,
             service,
-            f"{endpoint.entry.url} was not reached: {endpoint.reached.reason}",
-            "Start the service, or mend its endpoint in the catalogue.",
+            f"{endpoint.entry.url} could not be reached: {endpoint.reached.reason}",
+            "Start the service, or fix its endpoint in the catalogue.",
             tests,
             prevents_pass=True,
         )
@@ -173,13 +173,13 @@ def _check_endpoint(context: PreflightContext, service: str) -> PreflightFinding
 
 
 def _missing(scene: PreflightContext, service: str, tests: tuple[str, ...]) -> PreflightFinding:
-    """Return that the catalogue has no such endpoint, and which one Tempest would take."""
+    """Report that the catalogue has no such endpoint, and which one Tempest would use."""
     catalogue = scene.survey.identity.catalogue
     wanted = scene.survey.endpoint_filter.select_service(service)
     region = wanted.region or scene.survey.region
     here = f" in region {region}" if region and any(one.region for one in catalogue) else ""
     what = f"the catalogue has no {' or '.join(wanted.interfaces)} endpoint{here}"
-    advice = "Without the service its tests cannot pass; look at `openstack catalog list`."
+    advice = "The service's tests cannot pass without it; see `openstack catalog list`."
     kinds = dict.fromkeys(one.type for one in catalogue if one.official_type == service)
     lookups = (Lookup(kind, wanted.interfaces[0], region) for kind in kinds)
     entries = (find_entry(catalogue, service, lookup) for lookup in lookups)
@@ -194,18 +194,18 @@ def _missing(scene: PreflightContext, service: str, tests: tuple[str, ...]) -> P
             )
             if not fits
         ]
-        what += f", and Tempest would take {_describe_entry(taken)}"
-        advice = f"If that one is to be tested, set {' and '.join(settings)} in clouds.yaml."
+        what += f", and Tempest would use {_describe_entry(taken)}"
+        advice = f"To test that one, set {' and '.join(settings)} in clouds.yaml."
     return problem_finding(ENDPOINTS_TOPIC, service, what, advice, tests, prevents_pass=True)
 
 
 def _taken(
     scene: PreflightContext, endpoint: EndpointFacts, tests: tuple[str, ...]
 ) -> PreflightFinding | None:
-    """Return that Tempest takes another endpoint than the one that was looked at, or none.
+    """Report that Tempest uses another endpoint than the checked one, or none at all.
 
-    None where it takes that one, or where there is no tempest.conf. A run of
-    another region proves nothing about this one; Keystone alone may be shared.
+    None if it uses the checked one, or if there is no tempest.conf. A run of
+    another region proves nothing about this one; only Keystone may be shared.
     """
     wanted, service = endpoint.entry, endpoint.entry.official_type
     section = LOOKUP_SECTIONS.get(service)
@@ -217,7 +217,7 @@ def _taken(
     advice = f"Set it in tempest.conf, or with --set {settings}."
     if found is None:
         types = lookup.type or " or ".join(default_types(service))
-        what = f"Tempest looks for the type {types}, and the catalogue has {wanted.type}"
+        what = f"Tempest looks for the type {types}, but the catalogue has {wanted.type}"
         return problem_finding(
             ENDPOINTS_TOPIC, service, what, advice, tests, prevents_pass=True, is_user_input=True
         )
@@ -239,13 +239,15 @@ def _other(
     found: CatalogueEntry,
     tests: tuple[str, ...],
 ) -> PreflightFinding:
-    """Return that Tempest takes `found` in place of the endpoint that was looked at."""
+    """Report that Tempest uses `found` and not the checked endpoint."""
     wanted, service = endpoint.entry, endpoint.entry.official_type
     section = LOOKUP_SECTIONS[service]
-    what = f"Tempest takes {_describe_entry(found)}, and not {_describe_entry(wanted)}"
+    what = f"Tempest uses {_describe_entry(found)}, not {_describe_entry(wanted)}"
     exact = Lookup(wanted.type, wanted.interface, wanted.region)
     if find_entry(scene.survey.identity.catalogue, service, exact) != wanted:
-        advice = "Tempest has no option for an address: let the catalogue list the other one first."
+        advice = (
+            "Tempest has no option for an address: list the other endpoint first in the catalogue."
+        )
     else:
         interface = "v3_endpoint_type" if service == IDENTITY else "endpoint_type"
         of_region = section if scene.get_option(section, "region") else "identity"
@@ -272,7 +274,7 @@ def _describe_entry(entry: CatalogueEntry) -> str:
 def _check_address(
     scene: PreflightContext, endpoint: EndpointFacts, tests: tuple[str, ...]
 ) -> PreflightFinding | None:
-    """Return what Tempest cannot do with the address as it stands, None where it can use it."""
+    """Return why Tempest cannot use the address unchanged, None if it can."""
     service, url = endpoint.entry.official_type, endpoint.entry.url
     what, advice = describe_address_fault(service, url)
     if not what:
@@ -289,7 +291,7 @@ def _check_address(
 def _check_certificate(
     context: PreflightContext, endpoint: EndpointFacts, tests: tuple[str, ...]
 ) -> PreflightFinding | None:
-    """Return what is wrong with the certificate, None where nothing is."""
+    """Return what is wrong with the certificate, None if nothing is."""
     shown = endpoint.certificate
     if not isinstance(shown, Certificate):
         return None
@@ -299,7 +301,7 @@ def _check_certificate(
             ENDPOINTS_TOPIC,
             service,
             f"the certificate of {url} is not trusted: {shown.trust_error}",
-            "Give the file of its authority with --cacert, or as cacert in clouds.yaml.",
+            "Pass its CA certificate by --cacert, or set cacert in clouds.yaml.",
             tests,
             prevents_pass=True,
         )
@@ -307,7 +309,7 @@ def _check_certificate(
         return problem_finding(
             ENDPOINTS_TOPIC,
             service,
-            f"the certificate of {url} ends at {shown.not_after:%Y-%m-%d %H:%M} UTC",
+            f"the certificate of {url} expires at {shown.not_after:%Y-%m-%d %H:%M} UTC",
             "Renew it before the run.",
             tests,
         )
@@ -323,8 +325,8 @@ def _check_versions(
         return unseen_finding(
             ENDPOINTS_TOPIC,
             service,
-            f"{url} answers, but tells no API versions: {endpoint.versions.reason}",
-            "Let its root answer GET without a token.",
+            f"{url} responds, but lists no API versions: {endpoint.versions.reason}",
+            "Make its root respond to GET without a token.",
         )
     majors = [one for one in endpoint.versions if one.version.split(".")[0] == wanted]
     if wanted and not majors:
@@ -332,13 +334,13 @@ def _check_versions(
         return problem_finding(
             ENDPOINTS_TOPIC,
             service,
-            f"{url} has no API of version {wanted}, but {known}",
-            "The tests speak that version only.",
+            f"{url} has no API of version {wanted}, only {known}",
+            "The tests use only that version.",
             tests,
         )
     kind = endpoint.entry.type
     named = "" if kind == service else f" (type {kind}, as in tempest.conf)"
-    words = [f"{url}{named} answers"]
+    words = [f"{url}{named} responds"]
     if majors:
         newest = max(majors, key=lambda one: [int(part) for part in one.version.split(".")])
         words.append(f"API {newest.version}")
@@ -346,7 +348,7 @@ def _check_versions(
             words.append(f"microversions {newest.min_microversion} to {newest.max_microversion}")
     words.append(_describe_certificate(endpoint))
     words += [
-        f"taken since Tempest cannot use {_describe_entry(other)}"
+        f"used because Tempest cannot use {_describe_entry(other)}"
         for other in list_unusable(scene.survey.identity.catalogue, endpoint.entry)
     ]
     return PreflightFinding(ENDPOINTS_TOPIC, service, FindingState.OK, ", ".join(words))

@@ -1,4 +1,4 @@
-"""All checks of a preflight in the order of a report, predicted skips last."""
+"""All checks of a preflight in the order of the report, predicted skips last."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,31 +20,32 @@ SKIPS_TOPIC = "tests"
 ALLOCATED_CREDENTIALS = re.compile(r" [\w,]+ have allocated all the credentials .*")
 
 SKIPPED = "skipped"
-"""The outcome of a test that Tempest skips, as `Foreseen` has it."""
+"""The outcome of a test that Tempest skips, as in `PredictedSkip`."""
 
 FORMAT_ENFORCEMENT = "format enforcement"
 ENFORCEMENT_OPTION = "image-feature-enabled.image_format_enforcement"
 
 ADVICE_BY_REASON = {
-    "ResellerAdmin": "Give an account with the role ResellerAdmin in accounts.yaml.",
-    "Identity Admin": "Give an account with the role admin in accounts.yaml.",
-    "2nd set": "Give a second account in accounts.yaml.",
-    "Insufficient number of users": "Give more accounts in accounts.yaml.",
-    "No credentials matching role": "Give accounts with that role in accounts.yaml.",
-    "validation tests are disabled": "They log in to servers; set run_validation in a "
-    "tempest.conf of your own where this machine reaches them.",
-    "Skipped because of bug": "Tempest skips it itself, whatever the cloud.",
-    "Skipped until bug": "Tempest skips it itself, whatever the cloud.",
-    FORMAT_ENFORCEMENT: "Glance refuses images that are not what they say; the tests use such.",
+    "ResellerAdmin": "Add an account with the role ResellerAdmin to accounts.yaml.",
+    "Identity Admin": "Add an account with the role admin to accounts.yaml.",
+    "2nd set": "Add a second account to accounts.yaml.",
+    "Insufficient number of users": "Add more accounts to accounts.yaml.",
+    "No credentials matching role": "Add accounts with that role to accounts.yaml.",
+    "validation tests are disabled": "They log in to servers; set run_validation in "
+    "your own tempest.conf if this machine can reach the servers.",
+    "Skipped because of bug": "Tempest always skips it, whatever the cloud.",
+    "Skipped until bug": "Tempest always skips it, whatever the cloud.",
+    FORMAT_ENFORCEMENT: "Glance refuses images whose content does not match their disk_format; "
+    "the tests use such images.",
 }
-"""What to do about a reason, by words in it."""
+"""Advice by a phrase in the reason."""
 
 
 def check_predicted_skips(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Gather the tests that Tempest will skip or cannot set up, by the reason."""
+    """Group the tests that Tempest will skip or cannot set up by reason."""
     if context.predicted is None:
         yield unseen_finding(
-            SKIPS_TOPIC, "skips", "there is no tempest.conf with which Tempest could be asked"
+            SKIPS_TOPIC, "skips", "Tempest could not be asked, since there is no tempest.conf"
         )
         return
     elsewhere = set(find_gained_tests(context.predicted, context.with_more_users))
@@ -52,7 +53,7 @@ def check_predicted_skips(context: PreflightContext) -> Iterator[PreflightFindin
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for test, fate in context.predicted.items():
         if test not in elsewhere:
-            last = better.get(test, fate)  # what more accounts would not fix
+            last = better.get(test, fate)  # a cause that more accounts would not fix
             key = fate.outcome, last.outcome, simplify_reason(last.reason)
             reasons.setdefault(key, []).append(test)
     for (outcome, last_outcome, reason), tests in sorted(
@@ -62,24 +63,24 @@ def check_predicted_skips(context: PreflightContext) -> Iterator[PreflightFindin
             may = unseen_finding(
                 SKIPS_TOPIC,
                 "may skip",
-                "whether Glance looks into images; where it does, these tests are skipped",
-                "A run tries it with an image of a few bytes.",
+                "Glance may inspect image content; if so, Tempest skips these tests",
+                "A run finds out by uploading an image of a few bytes.",
                 tests,
             )
             yield replace(may, skips=True)
             continue
         subject = "will skip" if last_outcome == SKIPPED else "cannot run"
         finding = problem_finding(SKIPS_TOPIC, subject, reason, _find_advice(reason), tests)
-        # A run with one login leaves such a test out, which no guideline allows as a skip.
+        # A run with a single account excludes such a test, and no guideline accepts that as a skip.
         yield replace(finding, skips=outcome == SKIPPED)
     rest = len(context.planned.tests) - len(context.predicted)
     yield ok_finding(
-        SKIPS_TOPIC, "will run", f"{rest} of {len(context.planned.tests)} demanded tests"
+        SKIPS_TOPIC, "will run", f"{rest} of {len(context.planned.tests)} required tests"
     )
 
 
 def simplify_reason(reason: str) -> str:
-    """Return a reason without the names of classes, so that equal ones meet."""
+    """Return a reason without class names, so that equal reasons are grouped."""
     owner, _, why = reason.partition(" skipped because ")
     if why and " " not in owner:
         return why[:1].upper() + why[1:]
@@ -102,12 +103,12 @@ CHECKS = (
 
 
 def run_checks(context: PreflightContext) -> list[PreflightFinding]:
-    """Return everything that was looked at, and what it means for the demanded tests."""
+    """Run all checks; return the findings and the required tests that they affect."""
     return [finding for check in CHECKS for finding in check(context)]
 
 
 def run_cheap_checks(context: PreflightContext) -> list[PreflightFinding]:
-    """Return what is known without asking Tempest."""
+    """Run the checks that do not need Tempest."""
     return [
         finding
         for check in CHECKS
@@ -117,7 +118,7 @@ def run_cheap_checks(context: PreflightContext) -> list[PreflightFinding]:
 
 
 def find_affected_tests(findings: Iterable[PreflightFinding]) -> frozenset[str]:
-    """Return the different tests that findings harm, in however many of them each stands."""
+    """Return the tests that findings affect, each once."""
     return frozenset(
         test
         for finding in findings
@@ -127,7 +128,7 @@ def find_affected_tests(findings: Iterable[PreflightFinding]) -> frozenset[str]:
 
 
 def blocks_pass(finding: PreflightFinding, context: PreflightContext) -> bool:
-    """Return whether a finding stands against a pass: it was not seen, or counted tests suffer."""
+    """Return whether a finding blocks a pass: it was not seen, or affects counted tests."""
     if finding.skips and context.skips_allowed:
         return False
     return finding.state is FindingState.NOT_SEEN or bool(

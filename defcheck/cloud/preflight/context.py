@@ -11,25 +11,25 @@ from defcheck.cloud.discovery.model import CloudDiscovery, Fact
 
 
 class FindingState(StrEnum):
-    """What something in a cloud means for a run."""
+    """What a finding means for a run."""
 
     OK = "fine"
     PROBLEM = "harms tests"
-    """It will make the named tests fail or skip."""
+    """The named tests will fail or be skipped. Published in JSON, so the value stays."""
 
     NOT_SEEN = "not seen"
-    """It could not be seen, although the tests depend on it."""
+    """It could not be seen, although the named tests depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreflightFinding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     topic: str
-    """Under which heading it stands, such as compute."""
+    """Its heading in the report, such as compute."""
 
     subject: str
-    """What was looked at, such as flavors."""
+    """What was checked, such as flavors."""
 
     state: FindingState
     what: str
@@ -37,20 +37,20 @@ class PreflightFinding:
 
     advice: str = ""
     tests: tuple[str, ...] = ()
-    """Names of the demanded tests that will fail or skip, or may where it was not seen; sorted."""
+    """Names of the required tests that will (if not seen: may) fail or be skipped, sorted."""
 
     prevents_pass: bool = False
-    """Whether a run proves nothing about those tests until it is mended."""
+    """Whether a run proves nothing about these tests until this is fixed."""
 
     is_user_input: bool = False
-    """Whether it is a file of the user's that is wrong, not the cloud."""
+    """Whether a file of the user's is at fault, not the cloud."""
 
     skips: bool = False
     """Whether the tests are skipped, which some guidelines allow."""
 
 
 def ok_finding(topic: str, subject: str, what: str) -> PreflightFinding:
-    """Return what is as the tests need it."""
+    """Return a finding without a problem."""
     return PreflightFinding(topic, subject, FindingState.OK, what)
 
 
@@ -64,11 +64,11 @@ def problem_finding(
     prevents_pass: bool = False,
     is_user_input: bool = False,
 ) -> PreflightFinding:
-    """Return what is not as tests need it; fine where none of them is demanded."""
+    """Return a problem for `tests`; it is no problem if none of them is required."""
     named = tuple(sorted(set(tests)))
     if not named:
         return PreflightFinding(
-            topic, subject, FindingState.OK, f"{what}; no demanded test needs it"
+            topic, subject, FindingState.OK, f"{what}; no required test needs it"
         )
     return PreflightFinding(
         topic, subject, FindingState.PROBLEM, what, advice, named, prevents_pass, is_user_input
@@ -78,7 +78,7 @@ def problem_finding(
 def unseen_finding(
     topic: str, subject: str, why: str, advice: str = "", tests: Iterable[str] = ()
 ) -> PreflightFinding:
-    """Return what the tests depend on and could not be seen; `tests` may suffer from it."""
+    """Return a finding about what could not be seen, although `tests` depend on it."""
     return PreflightFinding(
         topic, subject, FindingState.NOT_SEEN, why, advice, tuple(sorted(tests))
     )
@@ -95,19 +95,19 @@ SERVICES_BY_PACKAGE = {
     "designate_tempest_plugin": ("dns",),
     "heat_tempest_plugin": ("orchestration",),
 }
-"""Where tests stand, and the official types of the services that they talk to."""
+"""Prefix of test names to the official types of the services that these tests use."""
 
 TESTS_WITHOUT_SERVERS = re.compile(
     r"\.compute\.(flavors|keypairs|limits|certificates|test_quotas|test_versions|test_extensions"
     r"|servers\.test_availability_zone|security_groups)"
 )
-"""Compute tests that make no server, and need no image and no network."""
+"""Compute tests that create no server, and need neither image nor network."""
 
 TESTS_WITHOUT_VOLUMES = re.compile(r"\.volume\.test_(availability_zone|extensions|versions)")
 
 
 def creates_servers(name: str) -> bool:
-    """Return whether a test, by its place, makes servers."""
+    """Return whether a test, by its module, creates servers."""
     return (
         name.startswith(("tempest.api.compute.", "tempest.scenario."))
         and TESTS_WITHOUT_SERVERS.search(name) is None
@@ -115,7 +115,7 @@ def creates_servers(name: str) -> bool:
 
 
 def creates_volumes(name: str) -> bool:
-    """Return whether a test, by its place, makes volumes."""
+    """Return whether a test, by its module, creates volumes."""
     return name.startswith("tempest.api.compute.volumes.") or (
         name.startswith("tempest.api.volume.") and TESTS_WITHOUT_VOLUMES.search(name) is None
     )
@@ -132,11 +132,11 @@ class PlannedTests:
     """Those on which the verdict depends."""
 
     def select_tests(self, wanted: Callable[[str], bool]) -> tuple[str, ...]:
-        """Return the tests that are wanted."""
+        """Return the tests for which `wanted` is true."""
         return tuple(test for test in self.tests if wanted(test))
 
     def match_tests(self, pattern: str) -> tuple[str, ...]:
-        """Return the tests in whose names a regular expression is found."""
+        """Return the tests whose names match a regular expression anywhere."""
         found = re.compile(pattern)
         return self.select_tests(lambda test: found.search(test) is not None)
 
@@ -147,7 +147,7 @@ class PlannedTests:
         return ("identity", *sorted(needed - {"identity"}))
 
     def tests_of_service(self, service: str) -> tuple[str, ...]:
-        """Return the tests that cannot do without a service."""
+        """Return the tests that need a service."""
         if service == "identity":
             return self.tests
         return self.select_tests(lambda test: service in _services_of_test(test))
@@ -163,12 +163,12 @@ def _services_of_test(test: str) -> tuple[str, ...]:
 
 
 SINGLE, DYNAMIC, POOL = "single account", "dynamic", "pool"
-"""How Tempest gets its users, as `Configuration.credentials` has it."""
+"""How Tempest gets its users, as in `TempestConfiguration.credentials`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictedSkip:
-    """What becomes of a test according to Tempest itself."""
+    """The outcome of a test that Tempest itself predicts."""
 
     outcome: str
     """skipped or fixture error."""
@@ -180,7 +180,7 @@ def find_gained_tests(
     foreseen: Mapping[str, PredictedSkip] | None,
     with_more_users: Mapping[str, PredictedSkip] | None,
 ) -> list[str]:
-    """Return the tests that would run if only there were more accounts."""
+    """Return the tests that would run if there were more accounts."""
     if foreseen is None or with_more_users is None:
         return []
     return [test for test in foreseen if test not in with_more_users]
@@ -198,20 +198,20 @@ class UserSetup:
     """The quotas of the projects of an accounts file, by name."""
 
     object_accounts: Mapping[str, Fact[int]] = field(default_factory=dict)
-    """How Swift answers each user of an accounts file at its account: user to HTTP status."""
+    """User of an accounts file to the HTTP status that Swift returns for its account."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreflightContext:
-    """A cloud, what is demanded of it, and how a run would go about it."""
+    """What the preflight judges: the cloud, the planned tests, and the configuration of a run."""
 
     survey: CloudDiscovery
     planned: PlannedTests
     conf: Mapping[str, Mapping[str, str]]
-    """The tempest.conf that a run would use; empty where none could be made."""
+    """The tempest.conf that a run would use; empty if none could be built."""
 
     guessed_options: frozenset[str]
-    """Options of it, as section.key, whose values the cloud did not tell."""
+    """Its options, as section.key, whose values the cloud did not announce."""
 
     users: UserSetup
     now: datetime
@@ -219,14 +219,14 @@ class PreflightContext:
     """Whether certificates are verified."""
 
     skips_allowed: bool = False
-    """Whether a skip stands against nothing, as under SCS-0128."""
+    """Whether skips are allowed, as in SCS-0128."""
 
     predicted: Mapping[str, PredictedSkip] | None = None
-    """By test; None where Tempest was not asked."""
+    """Predicted skips by test; None if Tempest was not asked."""
 
     with_more_users: Mapping[str, PredictedSkip] | None = None
-    """The same if there were several accounts; None where there are."""
+    """The predictions with several accounts; None if there are several anyway."""
 
     def get_option(self, section: str, name: str) -> str:
-        """Return a value of tempest.conf, empty where it is not set."""
+        """Return a value of tempest.conf, empty if it is not set."""
         return self.conf.get(section, {}).get(name, "")

@@ -1,4 +1,4 @@
-"""Whether flavors, images, networks and quotas suffice for the planned tests."""
+"""Check whether flavors, images, networks and quotas suffice for the planned tests."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,25 +28,25 @@ from defcheck.cloud.preflight.context import (
 
 @dataclass(frozen=True, slots=True)
 class QuotaNeed:
-    """How much of something one class of tests holds at once."""
+    """How much of a quota one test class uses at once."""
 
     name: str
-    """In the quota API, and in a person's words."""
+    """The name in the quota API, and the name for display."""
 
     amount: int
     limit_name: str
-    """The project's limit among what the survey has, and what is used of it."""
+    """The names of limit and usage among the discovered facts."""
 
     used_name: str
     needed_by: Callable[[str], bool]
-    """Whether a test needs it."""
+    """Return whether a test needs it."""
 
 
 OWN_PROJECT, NEW_PROJECT = "the project", "a new project"
 
 
 def list_compute_needs(flavor: Flavor | None) -> tuple[QuotaNeed, ...]:
-    """Return what compute tests need: ListServerFilters has three servers at a time."""
+    """Return what compute tests need: ListServerFilters uses three servers at a time."""
     cores, ram = (flavor.vcpus, flavor.ram) if flavor else (1, 1)
     return (
         QuotaNeed("instances", 3, "maxTotalInstances", "totalInstancesUsed", creates_servers),
@@ -64,7 +64,7 @@ VOLUME_NEEDS = (
     QuotaNeed("gigabytes", 3, "maxTotalVolumeGigabytes", "totalGigabytesUsed", creates_volumes),
     QuotaNeed("snapshots", 3, "maxTotalSnapshots", "totalSnapshotsUsed", _creates_snapshots),
 )
-"""The lists of volumes and of snapshots are tested with three of each, of 1 GiB."""
+"""The tests of lists use three volumes and three snapshots of 1 GiB each."""
 
 
 def _match_modules(*words: str) -> Callable[[str], bool]:
@@ -94,7 +94,7 @@ NETWORK_NEEDS = (
         _match_modules("test_security_groups"),
     ),
 )
-"""Bulk creation is tested with two of each."""
+"""The tests of bulk creation use two of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class QuotaUsage:
     limits: Fact[Mapping[str, int]]
     used: Fact[Mapping[str, int]]
     is_new: bool = False
-    """Whether it is a project that is yet to be made, with the quota API's names."""
+    """Whether the project does not exist yet; its quotas have the quota API's names."""
 
 
 def check_quotas(
@@ -116,9 +116,9 @@ def check_quotas(
     new: QuotaUsage,
     field: str,
 ) -> Iterator[PreflightFinding]:
-    """Judge the quotas of the projects in which the tests will run.
+    """Check the quotas of the projects in which the tests will run.
 
-    `own` is the login's project, `new` what one to be made will have, `field`
+    `own` are those of the account's project, `new` those of a new project, `field`
     the name of the quotas of an accounts file's projects.
     """
     if context.users.kind == SINGLE:
@@ -142,12 +142,12 @@ def check_quotas(
             )
     for findings in short.values():
         worst = next((one for one in findings if one.prevents_pass), findings[0])
-        more = f" (as in {len(findings) - 1} more)" if len(findings) > 1 else ""
+        more = f" (also in {len(findings) - 1} more)" if len(findings) > 1 else ""
         yield replace(worst, what=worst.what + more)
     if projects and not short:
         whose = projects[0].owner if len(projects) == 1 else f"each of {len(projects)} projects"
         yield ok_finding(
-            topic, "quotas", f"{whose} has enough of " + ", ".join(one.name for one in needs)
+            topic, "quotas", f"{whose} has enough " + ", ".join(one.name for one in needs)
         )
 
 
@@ -158,7 +158,7 @@ def _find_used(quotas: ProjectQuotas, field: str) -> Fact[Mapping[str, int]]:
 def _find_shortages(
     usage: QuotaUsage, needs: tuple[QuotaNeed, ...]
 ) -> list[tuple[QuotaNeed, int, int]] | Unavailable:
-    """Return the quotas that do not suffice: the limit and what is free of it."""
+    """Return the quotas that do not suffice, with their limit and what is free."""
     if isinstance(usage.limits, Unavailable):
         return usage.limits
     taken = value_or(usage.used, {})
@@ -177,18 +177,18 @@ def _describe_shortage(
     return problem_finding(
         topic,
         f"quota {need.name}",
-        f"{usage.owner} has {free} of {limit} free, and the tests need {need.amount} at a time",
-        f"Raise the quota {need.name}, or free some of it.",
+        f"{usage.owner} has {free} of {limit} free, but the tests need {need.amount} at a time",
+        f"Raise the quota {need.name}, or delete unused resources.",
         context.planned.select_tests(need.needed_by),
         prevents_pass=free <= 0,
     )
 
 
-OTHER_CLOUD_ADVICE = "It is the tempest.conf of another cloud, or what it names was deleted."
+OTHER_CLOUD_ADVICE = "Check whether tempest.conf is for another cloud, or the resource was deleted."
 
 
 def check_compute(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Judge what servers are made of; nothing where no compute test is demanded."""
+    """Check what servers need; yield nothing if no compute test is required."""
     tests = context.planned.select_tests(creates_servers)
     if not tests:
         return
@@ -210,7 +210,7 @@ def check_compute(context: PreflightContext) -> Iterator[PreflightFinding]:
                 "compute",
                 "zones",
                 "no availability zone is available",
-                "Look at the compute hosts.",
+                "Check the compute hosts.",
                 tests,
                 prevents_pass=True,
             )
@@ -248,8 +248,8 @@ def _check_flavors(
         return problem_finding(
             "compute",
             "flavors",
-            f"none of {len(flavors)} that the project sees has a disk",
-            "Make one with a disk of 1 GiB or more visible to the project.",
+            f"none of the {len(flavors)} visible flavors has a disk",
+            "Make a flavor with a disk of at least 1 GiB visible to the project.",
             tests,
             prevents_pass=True,
         )
@@ -257,8 +257,8 @@ def _check_flavors(
         return problem_finding(
             "compute",
             "flavors",
-            "none has a disk that holds the smallest image",
-            "Make one visible to the project, or give it with --set compute.flavor_ref=ID.",
+            "none has a disk that fits the smallest image",
+            "Make one visible to the project, or set it by --set compute.flavor_ref=ID.",
             tests,
             prevents_pass=True,
         )
@@ -266,8 +266,8 @@ def _check_flavors(
         return problem_finding(
             "compute",
             "flavors",
-            f"only {with_disk[0].name} has a disk: there is none to resize to, or to filter by",
-            "Make a second one with a disk visible to the project.",
+            f"only {with_disk[0].name} has a disk: there is no other one to resize to or filter by",
+            "Make a second flavor with a disk visible to the project.",
             context.planned.match_tests(
                 r"resize|filter_by_flavor|filters_by_flavor|filtered_by_flavor"
             ),
@@ -299,7 +299,7 @@ def _check_images(
         return problem_finding(
             "image",
             "images",
-            "the project sees none that is active",
+            "the project sees no active image",
             "Upload a small one, such as CirrOS, or share one with the project.",
             tests,
             prevents_pass=True,
@@ -308,8 +308,8 @@ def _check_images(
         return problem_finding(
             "image",
             "images",
-            "none of those that the project sees is visible to all testers",
-            "Make one public, or give it with --set compute.image_ref=ID.",
+            "none of the visible images is visible to all test users",
+            "Make one public, or set it by --set compute.image_ref=ID.",
             tests,
             prevents_pass=True,
         )
@@ -317,7 +317,7 @@ def _check_images(
 
 
 def _describe_missing(context: PreflightContext, names: Sequence[str], ids: set[str]) -> str:
-    """Return which things that tempest.conf names the cloud does not have, empty for none."""
+    """Return the resource that tempest.conf names and the cloud does not have, empty for none."""
     for name in names:
         value = context.get_option("compute", name)
         if value and value not in ids:
@@ -333,7 +333,7 @@ def _list_names(entries: Sequence[Flavor] | Sequence[CloudImage]) -> str:
 NETWORK_TOPIC = "network"
 
 EXTERNAL_NETWORK_TESTS = r"\.network\.(admin\.)?test_(routers\.|floating)"
-"""Tests whose classes ask for an external network."""
+"""Tests whose classes need an external network."""
 
 EXTENSION_TESTS = {
     "router": r"\.network\.(admin\.)?test_routers",
@@ -346,7 +346,7 @@ EXTENSION_TESTS = {
 
 
 def check_network(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Judge networks; nothing where no test talks to Neutron."""
+    """Check networks; yield nothing if no test uses Neutron."""
     network = context.survey.network
     tests = context.planned.tests_of_service("network")
     if network is None or not tests:
@@ -366,7 +366,9 @@ def check_network(context: PreflightContext) -> Iterator[PreflightFinding]:
             )
         if not lacking:
             yield ok_finding(
-                NETWORK_TOPIC, "extensions", f"{len(network.extensions)}, all that tests ask for"
+                NETWORK_TOPIC,
+                "extensions",
+                f"{len(network.extensions)}, including all that the tests need",
             )
     yield from check_quotas(
         context,
@@ -387,11 +389,11 @@ def _check_external_network(
     chosen = context.get_option("network", "public_network_id")
     external = [one for one in networks if one.external]
     if chosen and chosen not in {one.id for one in networks}:
-        said = f"public_network_id of tempest.conf is {chosen}, which the project does not see"
+        message = f"public_network_id of tempest.conf is {chosen}, which the project does not see"
         return problem_finding(
             NETWORK_TOPIC,
             "external network",
-            said,
+            message,
             OTHER_CLOUD_ADVICE,
             tests,
             prevents_pass=True,
@@ -402,7 +404,7 @@ def _check_external_network(
             NETWORK_TOPIC,
             "external network",
             "the project sees none",
-            "Make one with router:external and show it to the project.",
+            "Create one with router:external that the project can see.",
             tests,
         )
     return ok_finding(

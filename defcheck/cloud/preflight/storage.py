@@ -1,4 +1,4 @@
-"""Whether volumes and object storage suffice for the planned tests."""
+"""Check whether volumes and object storage suffice for the planned tests."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ VOLUME_TOPIC = "volume"
 
 
 def check_volumes(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Judge volumes; nothing where no test makes any."""
+    """Check volumes; yield nothing if no test creates any."""
     volume, tests = context.survey.volume, context.planned.select_tests(creates_volumes)
     if volume is None or not tests:
         return
@@ -32,7 +32,7 @@ def check_volumes(context: PreflightContext) -> Iterator[PreflightFinding]:
             VOLUME_TOPIC,
             "volume types",
             "the project sees none",
-            "Make one public, or the default of Cinder.",
+            "Make one public, or set Cinder's default type.",
             tests,
         )
     yield from resources.check_quotas(
@@ -66,17 +66,17 @@ CAPABILITY_TESTS = {
 OTHER_ACCOUNT_TESTS = (
     r"\.test_container_acl\.|\.test_container_staticweb|\.test_object_temp_url|\.PublicObjectTest"
 )
-"""Tests that reach an account without its owner's token: only its address says whose it is."""
+"""Tests that access an account without its owner's token: only the address identifies it."""
 
 ADDRESS_ADVICE = (
-    "Look at the endpoint of object-store in the catalogue: Swift's ends with "
+    "Check the endpoint of object-store in the catalogue: Swift's ends with "
     "/v1/AUTH_%(project_id)s, that of a RADOS Gateway with /swift/v1/AUTH_%(project_id)s."
 )
-ROLE_ADVICE = "Give the users a role that may use their account, often member or swiftoperator."
+ROLE_ADVICE = "Grant the users a role that may use their account, often member or swiftoperator."
 
 
 def check_object_storage(context: PreflightContext) -> Iterator[PreflightFinding]:
-    """Judge Swift; nothing where none of its tests is demanded."""
+    """Check Swift; yield nothing if none of its tests is required."""
     swift, tests = context.survey.object_storage, context.planned.tests_of_service("object-store")
     if swift is None or not tests:
         return
@@ -90,13 +90,13 @@ def check_object_storage(context: PreflightContext) -> Iterator[PreflightFinding
 def _check_capabilities(
     context: PreflightContext, swift: ObjectStorageFacts
 ) -> Iterator[PreflightFinding]:
-    """Judge what /info lists; what it does not list may be there all the same."""
+    """Check what /info lists; an unlisted capability may exist nevertheless."""
     if isinstance(swift.info, Unavailable):
         yield unseen_finding(
             OBJECT_STORAGE_TOPIC,
             "capabilities",
             swift.info.reason,
-            "Let /info answer, or know what is lacking.",
+            "Enable /info, or check by hand what Swift supports.",
         )
         return
     info = swift.info
@@ -107,8 +107,8 @@ def _check_capabilities(
             yield unseen_finding(
                 OBJECT_STORAGE_TOPIC,
                 f"capability {name}",
-                "Swift's /info does not list it, and may have it all the same",
-                "The tests tell; a RADOS Gateway does not list all that it has.",
+                "Swift's /info does not list it, but Swift may support it",
+                "The tests will show; a RADOS Gateway does not list everything it supports.",
                 asked,
             )
     timed = context.planned.match_tests(CAPABILITY_TESTS["tempurl"])
@@ -117,17 +117,20 @@ def _check_capabilities(
             OBJECT_STORAGE_TOPIC,
             "digest of temporary URLs",
             "Swift's /info does not list which it accepts",
-            "A run tries it with a key and an empty container.",
+            "A run finds out with a temporary key and an empty container.",
             timed,
         )
-    there = ", ".join(name for name in CAPABILITY_TESTS if name in info) or "none of the tested"
+    there = (
+        ", ".join(name for name in CAPABILITY_TESTS if name in info)
+        or "none of those that tests use"
+    )
     yield ok_finding(OBJECT_STORAGE_TOPIC, "capabilities", there)
 
 
 def _check_account(
     context: PreflightContext, swift: ObjectStorageFacts, tests: Sequence[str]
 ) -> PreflightFinding:
-    """Judge the accounts of the users that the tests will run as."""
+    """Check the Swift accounts of the users that the tests will run as."""
     users = context.users
     if users.object_accounts:
         refused = {
@@ -137,22 +140,22 @@ def _check_account(
             return ok_finding(
                 OBJECT_STORAGE_TOPIC,
                 "account",
-                f"{len(users.object_accounts)} users may use theirs",
+                f"{len(users.object_accounts)} users can use their accounts",
             )
         user, answer = next(iter(refused.items()))
         more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
         return _describe_refusal(f"{user}{more}", answer, tests)
-    who = "this login"
+    who = "this user"
     if not isinstance(swift.account, Unavailable):
-        return ok_finding(OBJECT_STORAGE_TOPIC, "account", f"{who} may use its account")
+        return ok_finding(OBJECT_STORAGE_TOPIC, "account", f"{who} can use its account")
     role = context.get_option("object-storage", "operator_role")
     others = users.kind not in (SINGLE, "accounts")
     if others and swift.account.refused and role not in context.survey.identity.roles:
         return unseen_finding(
             OBJECT_STORAGE_TOPIC,
             "account",
-            f"{who} may not use its account: {swift.account.reason}; "
-            f"the users of the tests get the role {role}, which it has not",
+            f"{who} has no access to its account: {swift.account.reason}; "
+            f"the users of the tests get the role {role}, which this user does not have",
             ROLE_ADVICE,
             tests,
         )
@@ -160,13 +163,13 @@ def _check_account(
 
 
 def _describe_refusal(user: str, answer: Fact[object], tests: Sequence[str]) -> PreflightFinding:
-    """Return what is wrong with an account; `answer` is not a good one."""
+    """Return what is wrong with an account; `answer` is unavailable or a bad status."""
     unusable = answer if isinstance(answer, Unavailable) else Unavailable("")
     if unusable.absent:
         return problem_finding(
             OBJECT_STORAGE_TOPIC,
             "account",
-            f"there is no account of {user} where the catalogue says: HTTP {unusable.status}",
+            f"no account of {user} at the address in the catalogue: HTTP {unusable.status}",
             ADDRESS_ADVICE,
             tests,
             prevents_pass=True,
@@ -175,7 +178,7 @@ def _describe_refusal(user: str, answer: Fact[object], tests: Sequence[str]) -> 
         return problem_finding(
             OBJECT_STORAGE_TOPIC,
             "account",
-            f"{user} may not use its account: HTTP {unusable.status}",
+            f"no access to the account of {user}: HTTP {unusable.status}",
             ROLE_ADVICE,
             tests,
             prevents_pass=True,
@@ -187,14 +190,14 @@ def _describe_refusal(user: str, answer: Fact[object], tests: Sequence[str]) -> 
 
 
 def _check_account_address(context: PreflightContext, url: str) -> Iterator[PreflightFinding]:
-    """Judge whether the address of an account says whose it is."""
+    """Check whether the address of an account identifies its project."""
     project = context.survey.identity.project_id
     if not project or project in url:
         return
     yield problem_finding(
         OBJECT_STORAGE_TOPIC,
         "address of accounts",
-        f"{url} does not name the project: other accounts cannot be reached",
+        f"{url} does not contain the project: other accounts cannot be addressed",
         ADDRESS_ADVICE,
         context.planned.match_tests(OTHER_ACCOUNT_TESTS),
     )

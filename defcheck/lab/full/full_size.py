@@ -1,11 +1,7 @@
 """The full lab as a size of lab: its users, its databases and how it is brought up.
 
-The services' migrations take most of the first start. What they make depends on
-nothing but the packages, so that a dump of it is kept with those.
-
-
-The migrations take most of the first start. What they make depends on nothing but the
-packages, so that a dump of it is kept with those.
+The services' migrations take most of the first start. Their result depends only on
+the packages, so a dump of it is kept with those.
 """
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -42,7 +38,7 @@ READER = LabUser("defcheck-reader", MEMBER.project, ("reader",))
 CLOUDS = MappingProxyType(
     {CLOUD: ADMIN, MEMBER_CLOUD: MEMBER, READER_CLOUD: READER, PLAIN_ADMIN_CLOUD: PLAIN_ADMIN}
 )
-"""Name in clouds.yaml to user."""
+"""Cloud name in clouds.yaml to its user."""
 
 GLANCE, PLACEMENT, NOVA, NEUTRON, CINDER = (
     LabUser(name, "service", ("admin", "service"))
@@ -51,7 +47,7 @@ GLANCE, PLACEMENT, NOVA, NEUTRON, CINDER = (
 SERVICE_USERS = (SWIFT_USER, GLANCE, PLACEMENT, NOVA, NEUTRON, CINDER)
 
 WORKER_COUNT = 8
-"""How many workers the test users suffice for: two projects for each."""
+"""How many workers the test users are enough for: two projects each."""
 
 
 def _make_special_users(kind: str, role: str, types: tuple[str, ...] = ()) -> tuple[LabUser, ...]:
@@ -59,8 +55,8 @@ def _make_special_users(kind: str, role: str, types: tuple[str, ...] = ()) -> tu
     return tuple(LabUser(name, name, (role,), types) for name in names)
 
 
-# A ResellerAdmin must not be listed as an operator too: Tempest would take it for a plain
-# one, whose request to change a quota has to be refused.
+# A ResellerAdmin must not be listed as an operator too: Tempest would use it as a plain
+# operator, whose request to change a quota must be refused.
 TEST_USERS = (
     *make_test_users(2 * WORKER_COUNT),
     *_make_special_users("reseller", "ResellerAdmin"),
@@ -81,23 +77,23 @@ DATABASES = (
 )
 
 DUMP_FILE = "databases.sql.gz"
-"""In the folder of the environment; without secrets, as it is made before there are any."""
+"""In the environment's folder; without secrets, since it is created before there are any."""
 
 PARALLEL_MIGRATIONS = 2
-"""Migrations at a time: each keeps one core busy."""
+"""How many migrations run at a time: each keeps one core busy."""
 
 
 def create_databases(site: Site, say: Say) -> None:
-    """Make the databases and their tables."""
+    """Create the databases and their tables."""
     infrastructure.execute_sql(
         site, "".join(f"CREATE DATABASE {name} CHARACTER SET utf8mb3;\n" for name in DATABASES)
     )
     dump = _find_dump(site)
     if dump.exists():
-        say("Making the databases from a dump")
+        say("Creating the databases from a dump")
         infrastructure.load_dump(site, dump)
         return
-    say("Making the databases with the services' migrations (the first time only)")
+    say("Creating the databases with the services' migrations (only the first time)")
     _run_migrations(site, say)
     infrastructure.dump_databases(site, DATABASES, dump)
 
@@ -124,7 +120,7 @@ def _run_migrations(site: Site, say: Say) -> None:
         for done in as_completed([executor.submit(migrate_service, name) for name in migrations]):
             say(f"  {done.result()} is done")
     finally:
-        # Not waited for: after an error or an interruption the tools are ended with the rest.
+        # Do not wait: after an error or an interruption the tools are stopped with the rest.
         executor.shutdown(wait=False, cancel_futures=True)
 
 
@@ -154,25 +150,25 @@ class FullSize(LabSize):
         infrastructure.RABBITMQ_SECRET,
         infrastructure.ERLANG_COOKIE,
     )
-    # RabbitMQ's scripts and the services' rootwrap split at blanks.
+    # RabbitMQ's scripts and the services' rootwrap split paths at blanks.
     refused_in_paths = machine.SPECIAL_CHARACTERS + " \t'\"\\"
     memory_mb = 2600
     disk_mb = 1000
     packages_mb = 900
     has_tempest_conf = True
     example = "--guideline 2020.06 --target platform"
-    proof = "a server, a volume and an object were made and deleted"
+    proof = "a server, a volume and an object were created and deleted"
     proof_seconds = 60
     start_seconds = 240
 
     def install_requirements(self, say: Say) -> None:
-        """Install Debian's packages if root."""
+        """Install Debian's packages if run as root."""
         infrastructure.install_debian_packages(say)
 
     def list_layers(self, site: Site) -> Layers:
-        """Return what all others need, first: names, database and queue, Keystone."""
+        """Return the layers; all need the first ones: names, database, queue, Keystone."""
         return (
-            # Before RabbitMQ, which would else start one by itself.
+            # Before RabbitMQ, which would otherwise start its own.
             (infrastructure.define_name_service(site),),
             (
                 infrastructure.define_mariadb_service(site),
@@ -190,12 +186,12 @@ class FullSize(LabSize):
         )
 
     def bring_up(self, plan: StartPlan) -> None:
-        """Make the databases, start the services on them, and fill those."""
+        """Create the databases, start the services on them, and create their resources."""
         site, say = plan.site, plan.say
         names, foundation, identity, others = self.list_layers(site)
         configure_services(site)
         if plan.is_new:
-            say("Making MariaDB's folder and Keystone's keys")
+            say("Creating MariaDB's folder and Keystone's keys")
             infrastructure.create_mariadb_folder(site)
             keystone.create_keys(site)
         if plan.ports_changed:
@@ -211,25 +207,25 @@ class FullSize(LabSize):
         if plan.ports_changed:
             say("Writing the catalogue")
             self._publish_endpoints(plan, directory)
-        # They take long to start, in which the users can be made.
+        # They are slow to start: create the users meanwhile.
         plan.start(others, wait=False)
         if plan.is_new:
             say("Writing users and roles")
             directory.create_users(user for user in self.users if user not in self.service_users)
         plan.start(others)
         if plan.ports_changed:
-            say("Making flavors, images, networks and a volume type")
+            say("Creating flavors, images, networks and a volume type")
             resources.write_tempest_conf(site, resources.create_resources(site))
-        say("Proving that it works: making and deleting a server, a volume and an object")
+        say("Checking that it works: creating and deleting a server, a volume and an object")
 
     def prove_working(self, site: Site, seconds: float) -> None:
-        """Make and delete a server, a volume and an object as the member."""
+        """Create and delete a server, a volume and an object as the member."""
         resources.prove_full_lab(
             site, [one for layer in self.list_layers(site) for one in layer], seconds
         )
 
     def _publish_endpoints(self, plan: StartPlan, directory: KeystoneDirectory) -> None:
-        """Put into Keystone, and into the files for users, what they have to know."""
+        """Write the endpoints into Keystone, and the files for users."""
         site, listening = plan.site, require_full_ports(plan.site)
         if plan.is_new:
             directory.create_users(self.service_users)

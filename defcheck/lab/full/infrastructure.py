@@ -1,12 +1,8 @@
-"""What OpenStack's services stand on in the full lab: Debian's programs, MariaDB and RabbitMQ.
+"""The infrastructure of the full lab: Debian's programs, MariaDB and RabbitMQ.
 
 Stand-ins for some of the system's programs let Cinder's own NFS driver work without
-root: Cinder calls them through `sudo` and rootwrap, by name; the share that it
-believes to have mounted is a folder of the lab's.
-
-
-Cinder calls them through `sudo` and rootwrap, by name; the share that it believes to
-have mounted is a folder of the lab's.
+root: Cinder calls them by name through `sudo` and rootwrap; the share that it
+seems to mount is a folder of the lab's.
 """
 
 import gzip
@@ -27,7 +23,7 @@ from defcheck.util.virtualenv import Say
 
 @dataclass(frozen=True)
 class FullPorts(LabPorts):
-    """One port per service; by default others than the small lab's, as both may run."""
+    """One port per service; the defaults differ from the small lab's, since both may run."""
 
     keystone: int = 17000
     swift_proxy: int = 17080
@@ -42,7 +38,7 @@ class FullPorts(LabPorts):
     mariadb: int = 17306
     rabbitmq: int = 17672
     rabbitmq_distribution: int = 17673
-    """Where RabbitMQ's Erlang would talk to other nodes, were there any."""
+    """RabbitMQ's port for other Erlang nodes, of which there are none."""
 
     epmd: int = 17369
     """Erlang's own name service."""
@@ -64,12 +60,12 @@ PACKAGE_BY_PROGRAM = {
     "epmd": "rabbitmq-server",
     "qemu-img": "qemu-utils",
 }
-"""Program to the package of Debian that brings it, by itself or by what it requires."""
+"""Program to the Debian package that contains it or depends on it."""
 
-# Debian's own /usr/sbin/rabbitmq-server insists on being root or the user rabbitmq, and on the
-# system's folders; the one that it calls does not.
+# Debian's own /usr/sbin/rabbitmq-server requires root or the user rabbitmq, and the
+# system's folders; the program that it calls does not.
 FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/sbin", "/sbin", "/usr/bin", "/bin")
-"""Where they are looked for, whatever PATH says: /usr/sbin is not in everybody's."""
+"""The folders to search, whatever PATH is: many users do not have /usr/sbin in it."""
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -82,7 +78,7 @@ def find_program(name: str) -> str:
 
 
 def list_missing_packages() -> tuple[str, ...]:
-    """Return the packages whose programs are not there."""
+    """Return the packages whose programs are missing."""
     absent = [name for name in PACKAGE_BY_PROGRAM if "/" not in find_program(name)]
     return tuple(dict.fromkeys(PACKAGE_BY_PROGRAM[name] for name in absent))
 
@@ -96,13 +92,13 @@ def install_debian_packages(say: Say) -> None:
     if not shutil.which("apt-get"):
         raise UnusableError(
             named,
-            "Those are Debian's packages; install MariaDB's server, RabbitMQ and qemu-img "
+            "These are Debian packages; install MariaDB's server, RabbitMQ and qemu-img "
             f"so that {', '.join(PACKAGE_BY_PROGRAM)} are in one of {', '.join(FOLDERS)}.",
         )
     command = " ".join((*APT_COMMAND, *packages))
     if os.geteuid() != 0:
-        raise UnusableError(named, f"Only root may install packages: `sudo {command}`.")
-    say(f"Installing {', '.join(packages)} with apt-get (the first time only)")
+        raise UnusableError(named, f"Only root may install packages: run `sudo {command}`.")
+    say(f"Installing {', '.join(packages)} with apt-get (only the first time)")
     _run_apt_get(packages, command)
 
 
@@ -120,12 +116,12 @@ def _run_apt_get(packages: tuple[str, ...], command: str) -> None:
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-    # A failed update may be one of a source that is not needed.
+    # A failed update may concern a source that is not needed.
     if ended.returncode != 0 or list_missing_packages():
         raise UnusableError(
             f"{', '.join(packages)} could not be installed. "
-            f"apt-get said last:\n{read_last_lines(path)}",
-            f"Try it by hand: `{command}`. All of it: {path}",
+            f"The end of apt-get's log:\n{read_last_lines(path)}",
+            f"Run it by hand: `{command}`. Full log: {path}",
         )
     path.unlink()
 
@@ -159,7 +155,7 @@ def write_stand_ins(site: Site) -> None:
 
 
 def make_stand_in_environment(site: Site) -> dict[str, str]:
-    """Return the environment in which they are found before the system's."""
+    """Return the environment in which the stand-ins precede the system's programs."""
     places = (site.layout.programs, site.environment.folder / "bin", SYSTEM_PATH)
     return {"PATH": ":".join(map(str, places))}
 
@@ -170,7 +166,7 @@ MARIADB_USER = "openstack"
 """The one user that may log in over TCP, as all services do."""
 
 MARIADB_SECRET = "mariadb"
-"""Whose password it is in the lab's settings."""
+"""The name of its password in the lab's settings."""
 
 
 def make_database_url(site: Site, database: str) -> str:
@@ -187,7 +183,7 @@ def define_mariadb_service(site: Site) -> LabService:
 
 
 def configure_mariadb(site: Site) -> None:
-    """Write the configuration files, the login of the services among them."""
+    """Write the configuration files, including the services' credentials."""
     login = {"user": MARIADB_USER, "password": site.passwords[MARIADB_SECRET], "host": HOST}
     port = require_full_ports(site).mariadb
     deployment.write_template(
@@ -206,7 +202,7 @@ def configure_mariadb(site: Site) -> None:
 
 
 def create_mariadb_folder(site: Site) -> None:
-    """Make the folder with MariaDB's own tables, whose root no one can log in as over TCP."""
+    """Create the folder with MariaDB's own tables, whose root cannot log in over TCP."""
     create_private_folder(_mariadb_data_folder(site))
     user = machine.find_user_name()
     deployment.run_tool(
@@ -236,7 +232,7 @@ def execute_sql(site: Site, statements: str, database: str = "") -> None:
 
 
 def dump_databases(site: Site, databases: tuple[str, ...], path: Path) -> None:
-    """Write the statements that make these databases, gzipped, to `path`, whole or not at all."""
+    """Write the statements that create these databases, gzipped, atomically to `path`."""
     plain, packed = site.layout.data / "dump.sql", path.with_name(f".{path.name}.new")
     deployment.run_tool(
         site,
@@ -255,7 +251,7 @@ def dump_databases(site: Site, databases: tuple[str, ...], path: Path) -> None:
 
 
 def load_dump(site: Site, path: Path) -> None:
-    """Execute what `dump` wrote. Raise UnusableError if it fails."""
+    """Execute what `dump_databases` wrote. Raise UnusableError if it fails."""
     execute_sql(site, gzip.decompress(path.read_bytes()).decode())
 
 
@@ -272,7 +268,7 @@ RABBITMQ_USER = "openstack"
 
 RABBITMQ_SECRET = "rabbitmq"
 ERLANG_COOKIE = "erlang-cookie"
-"""Whose passwords they are in the lab's settings. Whoever knows the cookie commands the server."""
+"""Names of the passwords in the lab's settings. Who knows the cookie controls the server."""
 
 
 def make_transport_url(site: Site) -> str:
@@ -319,7 +315,7 @@ def _make_rabbitmq_environment(site: Site) -> dict[str, str]:
     listening = require_full_ports(site)
     return {
         "PATH": SYSTEM_PATH,
-        # Where Erlang looks for its cookie.
+        # Erlang reads its cookie from there.
         "HOME": str(_rabbitmq_home(site)),
         "ERL_EPMD_ADDRESS": HOST,
         "ERL_EPMD_PORT": str(listening.epmd),
@@ -332,9 +328,9 @@ def _make_rabbitmq_environment(site: Site) -> dict[str, str]:
         "RABBITMQ_PID_FILE": str(_rabbitmq_home(site) / "pid"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(_rabbitmq_file(site, "enabled_plugins")),
         "RABBITMQ_CONFIG_FILE": str(_rabbitmq_file(site, "rabbitmq.conf")),
-        # In place of the system's, which would overrule all this.
+        # Replaces the system's file, which would override all this.
         "RABBITMQ_CONF_ENV_FILE": str(_rabbitmq_file(site, "environment")),
-        # Idle schedulers sleep, instead of waiting busily on the few cores there are.
+        # Idle schedulers sleep instead of busy-waiting on the few cores.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} "
         "+sbwt none +sbwtdcpu none +sbwtdio none",
     }

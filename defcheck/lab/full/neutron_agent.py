@@ -1,8 +1,8 @@
 """Stands in for the Open vSwitch agent: `neutron_agent.py --config-file FILE…`.
 
 Run as a program by the lab's own Python, since only that one has Neutron installed. It
-reports its state as an agent does, and that every port bound to its host is up: no
-driver plugs those ports, so that a real agent would never see one.
+reports its state like an agent, and that every port bound to its host is up: no
+driver plugs these ports, so a real agent would never see one.
 """
 
 import importlib
@@ -11,10 +11,10 @@ import time
 from typing import Any
 
 REPORT_SECONDS = 5.0
-"""How often it says that it is alive."""
+"""Seconds between two reports of its state."""
 
 LOOK_SECONDS = 1.0
-"""How often it looks for new ports."""
+"""Seconds between two checks for new ports."""
 
 AGENT_NAME = "neutron-openvswitch-agent"
 
@@ -32,7 +32,7 @@ AGENT_STATE = {
         "devices": 0,
     },
 }
-"""What Neutron needs to know before it binds a port to the host."""
+"""The settings that Neutron needs to bind a port to the host."""
 
 
 class PortAgent:
@@ -55,7 +55,7 @@ class PortAgent:
         }
 
     def report_state(self) -> None:
-        """Say that it is alive."""
+        """Report that it is alive."""
         self._reports.report_state(self._context, self._state, use_call=True)
         self._state.pop("start_flag", None)
 
@@ -74,7 +74,7 @@ class PortAgent:
 
 
 def main() -> None:
-    """Report and look until ended."""
+    """Report states and ports until terminated."""
     config: Any = importlib.import_module("neutron.common.config")
     agent_options: Any = importlib.import_module("neutron.conf.agent.common")
     rpc: Any = importlib.import_module("neutron.agent.rpc")
@@ -90,7 +90,7 @@ def main() -> None:
     loading.register_session_conf_options(options, section)
     config.init(sys.argv[1:])
     config.setup_logging()
-    # It limits the time that one report may take, too.
+    # It also limits the time of a single report.
     options.set_override("report_interval", 5, "AGENT")
 
     session = loading.load_session_from_conf_options(

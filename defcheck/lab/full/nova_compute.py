@@ -1,8 +1,8 @@
 """Runs nova-compute with a driver that boots nothing: `nova_compute.py --config-file FILE`.
 
 Run as a program by the lab's own Python, since only that one has Nova installed. The
-driver is Nova's own fake one with what that leaves out: a snapshot ends in an image
-that can be used, and the node keeps its id, so that the service can be started again.
+driver is Nova's own fake driver with two additions: a snapshot results in a usable
+image, and the node keeps its id, so that the service can be restarted.
 """
 
 import importlib
@@ -14,10 +14,10 @@ from typing import Any
 MODULE, CLASS = "defcheck_lab", "LabDriver"
 
 DRIVER = f"{MODULE}.{CLASS}"
-"""As in nova.conf. Nova looks for drivers in its own package nova.virt only."""
+"""As in nova.conf. Nova finds drivers only in its own package nova.virt."""
 
 SNAPSHOT_CONTENT = bytes(65536)
-"""What an image of a server consists of."""
+"""The content of a server's image."""
 
 
 def make_driver() -> type:
@@ -27,17 +27,17 @@ def make_driver() -> type:
     glance: Any = importlib.import_module("nova.image.glance")
 
     class LabDriver(fake.FakeDriver):  # type: ignore[misc]
-        """A driver whose servers are only pretended."""
+        """A driver with fake servers."""
 
         def get_available_resource(self, nodename: str) -> Any:
-            """Return the node's resources, under its lasting id."""
+            """Return the node's resources, under its persistent id."""
             resources = super().get_available_resource(nodename)
             if resources:
                 resources["uuid"] = node.get_local_node_uuid()
             return resources
 
         def get_nodenames_by_uuid(self, refresh: bool = False) -> dict[str, str]:
-            """Return the node's lasting id and its name."""
+            """Return the node's persistent id and its name."""
             return {node.get_local_node_uuid(): name for name in self.get_available_nodes()}
 
         def snapshot(self, context: Any, instance: Any, image_id: str, update_state: Any) -> None:
@@ -58,7 +58,7 @@ def make_driver() -> type:
 
 def main() -> None:
     """Run nova-compute."""
-    # First of all, as it replaces parts of the standard library.
+    # Must come first, since it replaces parts of the standard library.
     command: Any = importlib.import_module("nova.cmd.compute")
     module = ModuleType(f"nova.virt.{MODULE}")
     setattr(module, CLASS, make_driver())

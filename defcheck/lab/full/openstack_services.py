@@ -13,7 +13,7 @@ from defcheck.lab.paths import create_private_folder, write_private_file
 from defcheck.lab.processes import HOST, LabService
 
 NODE_NAME = "lab"
-"""The name of the one host on which all services believe to be."""
+"""The host name that all services use."""
 
 
 def configuration_file(site: Site, service: str, name: str = "") -> Path:
@@ -22,12 +22,12 @@ def configuration_file(site: Site, service: str, name: str = "") -> Path:
 
 
 def data_folder(site: Site, service: str) -> Path:
-    """Return the folder of what a service stores."""
+    """Return the data folder of a service."""
     return site.layout.data / service
 
 
 def packaged_file(site: Site, name: str) -> Path:
-    """Return a configuration file that the packages brought."""
+    """Return a configuration file of the packages."""
     return site.environment.folder / "etc" / name
 
 
@@ -59,7 +59,7 @@ GLANCE_THREADS = 8
 
 
 def describe_glance(listening: FullPorts) -> LabEndpoint:
-    """Return what the catalogue says of it."""
+    """Return its endpoint in the catalogue."""
     return LabEndpoint(GLANCE, "image", f"http://{HOST}:{listening.glance}")
 
 
@@ -106,7 +106,7 @@ PLACEMENT_THREADS = 4
 
 
 def describe_placement(listening: FullPorts) -> LabEndpoint:
-    """Return what the catalogue says of it."""
+    """Return its endpoint in the catalogue."""
     return LabEndpoint(PLACEMENT, "placement", f"http://{HOST}:{listening.placement}")
 
 
@@ -144,17 +144,17 @@ NOVA = "nova"
 NOVA_THREADS = 8
 
 NOVA_DATABASE, NOVA_CELL0_DATABASE, NOVA_API_DATABASE = "nova", "nova_cell0", "nova_api"
-"""Its databases: the cell with the servers, the one for those that never got a host, and
-what is above the cells."""
+"""Its databases: the cell with the servers, the cell for servers without a host, and the
+database above the cells."""
 
 NOVA_PASTE_FILE = "api-paste.ini"
 
 NOVA_NODE_ID = "c3b1f1c4-5f3f-4f0e-9d0c-6d0f5f2b7a11"
-"""The id of the one compute node; each lab has a database of its own."""
+"""The id of the only compute node; each lab has its own database."""
 
 
 def describe_nova(listening: FullPorts) -> LabEndpoint:
-    """Return what the catalogue says of it."""
+    """Return its endpoint in the catalogue."""
     return LabEndpoint(NOVA, "compute", f"http://{HOST}:{listening.nova}/v2.1")
 
 
@@ -163,7 +163,7 @@ def list_nova_services(site: Site) -> tuple[LabService, ...]:
     folder = configuration_file(site, NOVA).parent
     variables = infrastructure.make_stand_in_environment(site)
     options = ("--config-file", str(configuration_file(site, NOVA)))
-    # -P: the program's own folder is no place to import from.
+    # -P: do not import from the program's own folder.
     program = (site.find_program("python"), "-P", nova_compute.__file__)
     compute_options = (
         "--config-file",
@@ -180,7 +180,7 @@ def list_nova_services(site: Site) -> tuple[LabService, ...]:
             site,
             "nova-api",
             infrastructure.require_full_ports(site).nova,
-            # The first of the files has to be that of paste.
+            # The first file must be that of paste.
             {
                 "OS_NOVA_CONFIG_DIR": str(folder),
                 "OS_NOVA_CONFIG_FILES": f"{NOVA_PASTE_FILE};{NOVA}.conf",
@@ -192,7 +192,7 @@ def list_nova_services(site: Site) -> tuple[LabService, ...]:
 
 def configure_nova(site: Site) -> None:
     """Write the configuration files."""
-    # nova-compute refuses to start where it is told of a database.
+    # nova-compute refuses to start if a database is configured.
     for name, main, with_databases in (
         ("nova.conf", NOVA_DATABASE, True),
         ("cell0.conf", NOVA_CELL0_DATABASE, True),
@@ -237,7 +237,7 @@ def list_nova_migrations(site: Site) -> tuple[tuple[str, ...], ...]:
 
 
 def create_nova_cells(site: Site) -> None:
-    """Tell Nova of its cells and of the host in the second one."""
+    """Register the cells, and the host in the second one, in Nova."""
     cells = deployment.render_template("nova-cells.sql", cell0=NOVA_CELL0_DATABASE, host=NODE_NAME)
     infrastructure.execute_sql(site, cells, NOVA_API_DATABASE)
 
@@ -245,21 +245,21 @@ def create_nova_cells(site: Site) -> None:
 NEUTRON = "neutron"
 NEUTRON_THREADS = 8
 NEUTRON_PROCESSES = 2
-"""It takes more of a processor than all others together, and Python threads share one."""
+"""It uses more CPU than all others together, and Python threads share one core."""
 
 NEUTRON_FILES = ("neutron.conf", "ml2.conf")
 
 EXTERNAL_NETWORK = "public"
-"""The name of the physical network, and of the network of OpenStack on it."""
+"""The name of the physical network, and of OpenStack's network on it."""
 
 
 def describe_neutron(listening: FullPorts) -> LabEndpoint:
-    """Return what the catalogue says of it."""
+    """Return its endpoint in the catalogue."""
     return LabEndpoint(NEUTRON, "network", f"http://{HOST}:{listening.neutron}")
 
 
 def list_neutron_services(site: Site) -> tuple[LabService, ...]:
-    """Return the API, the server for agents, and the one agent."""
+    """Return the API, the server for agents, and the only agent."""
     folder = configuration_file(site, NEUTRON).parent
     options = tuple(
         part for name in NEUTRON_FILES for part in ("--config-file", str(folder / name))
@@ -280,7 +280,7 @@ def list_neutron_services(site: Site) -> tuple[LabService, ...]:
         ),
         site.define_service(
             "neutron-agent",
-            # -P: the program's own folder is no place to import from.
+            # -P: do not import from the program's own folder.
             (site.find_program("python"), "-P", neutron_agent.__file__, *options),
             variables=variables,
         ),
@@ -322,11 +322,11 @@ CINDER = "cinder"
 CINDER_THREADS = 8
 
 CINDER_BACKEND = "nfs"
-"""The name of the one kind of storage, and of the volume type for it."""
+"""The name of the only storage backend, and of its volume type."""
 
 
 def describe_cinder(listening: FullPorts) -> tuple[LabEndpoint, ...]:
-    """Return what the catalogue says of it, under the old name of its type and the new one."""
+    """Return its endpoints in the catalogue, of the old and the new service type."""
     url = f"http://{HOST}:{listening.cinder}/v3/$(project_id)s"
     return LabEndpoint("cinderv3", "volumev3", url), LabEndpoint(CINDER, "block-storage", url)
 

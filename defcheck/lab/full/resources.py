@@ -1,4 +1,4 @@
-"""What users find in the full lab: flavors, images, networks, and the proof that they work."""
+"""The resources of the full lab: flavors, images, networks, and the check that they work."""
 
 import secrets
 import time
@@ -27,11 +27,11 @@ POLL_SECONDS = 0.3
 
 
 class NotYetError(Exception):
-    """Something that may still come right."""
+    """A state that may still be reached."""
 
 
 class LabCloud:
-    """The lab's APIs as one of its users sees them, found through the catalogue."""
+    """The lab's APIs for one of its users, found through the catalogue."""
 
     def __init__(self, site: Site, user: LabUser) -> None:
         session = open_session(site, user)
@@ -48,10 +48,10 @@ class LabCloud:
 def find_or_create(
     api: Adapter, path: str, kind: str, name: str, body: Resource, wrapped: bool = True
 ) -> Resource:
-    """Return the resource of that name, making it if there is none.
+    """Return the resource of this name, creating it if there is none.
 
-    `path` is that of all resources of the kind; `wrapped` tells whether one stands in
-    an object with the kind's name, as everywhere but in Glance.
+    `path` is the collection's; `wrapped` tells whether a resource is wrapped in an
+    object with the kind's name, as everywhere except in Glance.
     """
     found = api.get(path).json()[f"{kind}s"]
     for resource in found:
@@ -63,7 +63,7 @@ def find_or_create(
 
 
 def wait_until(is_done: Callable[[], bool], seconds: float, what: str) -> None:
-    """Look until it is true; raise NotYetError after so many seconds."""
+    """Poll until it is true; raise NotYetError after this many seconds."""
     deadline = time.monotonic() + seconds
     while not is_done():
         if time.monotonic() > deadline:
@@ -72,7 +72,7 @@ def wait_until(is_done: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 def is_gone(api: Adapter, path: str) -> bool:
-    """Tell whether there is no such resource any more."""
+    """Return whether the resource no longer exists."""
     try:
         api.get(path)
     except NotFound:
@@ -81,11 +81,11 @@ def is_gone(api: Adapter, path: str) -> bool:
 
 
 def describe_refusal(error: ClientException) -> UnusableError:
-    """Return what to tell of a service that does not do what it is asked."""
+    """Return the error about a service that refused a request."""
     return UnusableError(
-        f"A service of the lab refused to be set up: {error}",
-        "See the logs in the lab's folder `log`. Try again; if it stays so, "
-        "`defcheck lab clean --size full` and then `defcheck lab up --size full` make it anew.",
+        f"A service of the lab refused a request during set-up: {error}",
+        "See the logs in the lab's folder `log`, then try again. If that fails, rebuild the lab "
+        "with `defcheck lab clean --size full` and `defcheck lab up --size full`.",
     )
 
 
@@ -93,15 +93,15 @@ FLAVORS = {
     "lab.tiny": {"ram": 64, "disk": 1, "vcpus": 1},
     "lab.small": {"ram": 128, "disk": 1, "vcpus": 2},
 }
-"""Name to memory (MB), disk (GB) and processors."""
+"""Flavor name to memory (MB), disk (GB) and vCPUs."""
 
 IMAGES = ("lab-image", "lab-image-alt")
-"""Two, since tests rebuild a server from another."""
+"""Two images, since tests rebuild a server from another one."""
 
 IMAGE_SIZE = "16M"
 
 PRIVATE_NETWORK = "private"
-"""The network of all projects that have none of their own."""
+"""The network of all projects without their own."""
 
 ANSWER_SECONDS = 60.0
 """Seconds for services to accept a first request."""
@@ -109,7 +109,7 @@ ANSWER_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class SeededResources:
-    """The ids of what tests need to be told of."""
+    """The ids of resources that tempest.conf must name."""
 
     flavors: tuple[str, ...]
     images: tuple[str, ...]
@@ -117,7 +117,7 @@ class SeededResources:
 
 
 def create_resources(site: Site) -> SeededResources:
-    """Make whatever is missing. Raise UnusableError if refused."""
+    """Create missing resources. Raise UnusableError if refused."""
     cloud = LabCloud(site, ADMIN)
     try:
         _wait_for_answers(cloud)
@@ -140,7 +140,7 @@ def create_resources(site: Site) -> SeededResources:
 
 
 def _wait_for_answers(cloud: LabCloud) -> None:
-    """Wait until every API answers: a first request may meet a service half started."""
+    """Wait until every API responds: the first request may reach a service that is starting."""
     deadline = time.monotonic() + ANSWER_SECONDS
     for api, path in (
         (cloud.compute, "/flavors"),
@@ -159,7 +159,7 @@ def _wait_for_answers(cloud: LabCloud) -> None:
 
 
 def _create_image(site: Site, api: Adapter, name: str) -> str:
-    """Return the id of a public image, whose content is a disk without anything on it."""
+    """Return the id of a public image, whose content is an empty disk."""
     body = {"disk_format": "qcow2", "container_format": "bare", "visibility": "public"}
     image = find_or_create(api, "/v2/images", "image", name, body, wrapped=False)
     if image["status"] == "queued":
@@ -180,7 +180,7 @@ def _create_disk(site: Site) -> Path:
 
 
 def _create_networks(api: Adapter) -> str:
-    """Make an external network and a shared one with a router between; return the former's id."""
+    """Create an external network and a shared one with a router between; return the former's id."""
 
     def create_network_part(kind: str, name: str, body: Resource) -> str:
         return str(find_or_create(api, f"/v2.0/{kind}s", kind, name, body)["id"])
@@ -198,14 +198,14 @@ def _create_networks(api: Adapter) -> str:
     try:
         api.put(f"/v2.0/routers/{router}/add_router_interface", json={"subnet_id": subnet})
     except HttpError as error:
-        # It has that interface already.
+        # It already has this interface.
         if error.http_status != 400:
             raise
     return external
 
 
 def write_tempest_conf(site: Site, seeded: SeededResources) -> None:
-    """Write it for the administrator; `defcheck run --accounts` puts test users in its place."""
+    """Write it for the administrator; `defcheck run --accounts` replaces that by test users."""
     deployment.write_template(
         "tempest.conf",
         site.layout.tempest_conf,
@@ -230,25 +230,24 @@ WORKER_NAMES = {
     "cinder-volume",
     AGENT_NAME,
 }
-"""The services that no one asks directly, as they report themselves."""
+"""Services without an API, by the names under which they report."""
 
 STEP_SECONDS = 60.0
-"""How long each step of the proof may take before it is begun anew."""
+"""Seconds that each step of the check may take before it is restarted."""
 
 
 def prove_full_lab(site: Site, services: Sequence[LabService], seconds: float) -> None:
-    """Make and delete a server and a volume as the plain member, and store an object.
+    """Create and delete a server and a volume as the plain member, and store an object.
 
-    Only what workers say after the last service was started counts: before that they may
-    have said it in an earlier life, and a server that is asked for then is never made. Try
-    again until `seconds` have passed, or one of the services has died, then raise
-    UnusableError.
+    Only reports of workers after the last service started count: earlier ones may be from
+    before a restart, and a server requested then is never created. Retry until `seconds`
+    have passed or a service has died, then raise UnusableError.
     """
     deadline = time.monotonic() + seconds
     started = max(one.record.stat().st_mtime for one in services if one.record.exists())
     since = datetime.fromtimestamp(int(started), UTC)
     while True:
-        # Leaves a first try the whole time, and a later one what is left of it.
+        # The first attempt gets the whole time, a later one the rest.
         step = min(STEP_SECONDS, max(1.0, deadline - time.monotonic()))
         try:
             wait_for_workers(LabCloud(site, ADMIN), services, since, step)
@@ -260,7 +259,7 @@ def prove_full_lab(site: Site, services: Sequence[LabService], seconds: float) -
         except (ClientException, NotYetError) as error:
             if time.monotonic() + 1 > deadline:
                 raise UnusableError(
-                    f"The lab's services run, but do not work: {error}",
+                    f"The lab's services are running, but do not work: {error}",
                     "See their logs in the lab's folder `log`.",
                 ) from error
         time.sleep(1)
@@ -269,7 +268,7 @@ def prove_full_lab(site: Site, services: Sequence[LabService], seconds: float) -
 def wait_for_workers(
     admin: LabCloud, services: Sequence[LabService], since: datetime, seconds: float
 ) -> None:
-    """Wait until every worker has said that it is up; else raise NotYetError, which names some.
+    """Wait until every worker has reported; else raise NotYetError with the missing ones.
 
     Raise UnusableError if a service has died.
     """
@@ -288,17 +287,19 @@ def wait_for_workers(
 
 
 def _list_running_workers(admin: LabCloud, since: datetime) -> set[str]:
-    """Return the workers that have said so since a moment."""
+    """Return the workers that have reported since a moment."""
     services = [
         *admin.compute.get("/os-services").json()["services"],
         *admin.volume.get("/os-services").json()["services"],
     ]
     agents = admin.network.get("/v2.0/agents").json()["agents"]
-    said = [
+    message = [
         *((one["binary"], one["updated_at"]) for one in services if one["state"] == "up"),
         *((one["binary"], one["heartbeat_timestamp"]) for one in agents if one["alive"]),
     ]
-    return {binary for binary, at in said if at and datetime.fromisoformat(f"{at}+00:00") >= since}
+    return {
+        binary for binary, at in message if at and datetime.fromisoformat(f"{at}+00:00") >= since
+    }
 
 
 def _prove_server(member: LabCloud, seconds: float) -> None:
@@ -327,7 +328,7 @@ def _prove_volume(member: LabCloud, seconds: float) -> None:
 
 @contextmanager
 def _temporary_resource(api: Adapter, kind: str, body: Resource, seconds: float) -> Iterator[str]:
-    """Make a resource, give its path, and delete it; prove the latter unless something failed."""
+    """Create a resource, yield its path, delete it, and after success wait until it is gone."""
     created = api.post(f"/{kind}s", json={kind: body}).json()
     path = f"/{kind}s/{created[kind]['id']}"
     try:
@@ -337,17 +338,17 @@ def _temporary_resource(api: Adapter, kind: str, body: Resource, seconds: float)
             api.delete(path)
         raise
     api.delete(path)
-    wait_until(lambda: is_gone(api, path), seconds, f"a {kind} that was deleted is still there")
+    wait_until(lambda: is_gone(api, path), seconds, f"a deleted {kind} still exists")
 
 
 def _wait_for_status(api: Adapter, kind: str, path: str, wanted: str, seconds: float) -> None:
     def has_status() -> bool:
         status = api.get(path).json()[kind]["status"]
         if status.lower() == "error":
-            raise NotYetError(f"a {kind} that was made is in error")
+            raise NotYetError(f"a new {kind} is in status error")
         return bool(status == wanted)
 
-    wait_until(has_status, seconds, f"a {kind} that was made is not {wanted}")
+    wait_until(has_status, seconds, f"a new {kind} is not {wanted}")
 
 
 def _random_name() -> str:

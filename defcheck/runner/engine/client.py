@@ -32,7 +32,7 @@ from defcheck.util.files import write_private
 LAUNCH_SCRIPT = Path(__file__).with_name("launch.py")
 
 GRACE_SECONDS = 10
-"""How long the runner and its workers may take to end after they were asked to."""
+"""Seconds that the runner and its workers may take to end after they were asked to."""
 
 READ_BYTES = 128 * 1024
 
@@ -40,17 +40,17 @@ INVALID_VALUE = re.compile(r"Value for option (\S+) from .* is not valid: (.+)")
 """How oslo.config reports a value of the wrong type."""
 
 RunnerNote = Mapping[str, Any]
-"""What the runner says of a class and its worker: that it `ended` or is `late`,
-with `seconds`, or that it was `lost` with the worker, which ended with `code`; or of the
-run, that it is `interrupted`, or why it has a `fallback` where users could not be created."""
+"""What the runner reports. About a class: that it `ended` or is `late`, with `seconds`, or
+that it was `lost` with its worker, which exited with `code`. About the run: that it is
+`interrupted`, or why Tempest creates the users itself (`fallback`)."""
 
 
 def _ignore_note(_: RunnerNote) -> None:
-    """Do nothing about a note."""
+    """Ignore a note."""
 
 
 class Runner:
-    """A process that has discovered the tests and runs those that it is asked to."""
+    """A process that has discovered the tests and runs those that it is told to."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
@@ -60,9 +60,9 @@ class Runner:
         """The full names of all tests, and the class of each."""
 
     def wait_for_tests(self) -> None:
-        """Wait until the tests are found.
+        """Wait until the tests are discovered.
 
-        Raises `UnusableError` where there are none, `InputError` where that is
+        Raises `UnusableError` if there are none, `InputError` if that is
         because of a value in tempest.conf.
         """
         deadline = time.monotonic() + LIST_SECONDS
@@ -72,13 +72,13 @@ class Runner:
                     test: owner for test, owner in note["tests"] if TEST_NAME.fullmatch(test)
                 }
                 return
-            said = note.get("broken") or "there are none"
-            _refuse_invalid_value(said)
-            raise _listing_error(said.strip().splitlines()[-2:])
+            message = note.get("broken") or "there are none"
+            _refuse_invalid_value(message)
+            raise _listing_error(message.strip().splitlines()[-2:])
         if time.monotonic() >= deadline:
             raise UnusableError(
                 f"Tempest did not list its tests within {LIST_SECONDS} s.",
-                "Try `stestr list` with the same configuration.",
+                "Run `stestr list` with the same configuration to see why.",
             )
         raise _listing_error(_read_log_end(self._log))
 
@@ -89,11 +89,11 @@ class Runner:
     def predict_skips(
         self, tests: Iterable[str], accounts: Path | None = None
     ) -> dict[str, tuple[str, str]]:
-        """Return which of `tests`, full names, will not run: their outcome and why.
+        """Return which of `tests`, full names, will not run: their outcome and the reason.
 
-        The outcome is skipped or fixture error. Tempest is asked without the
-        cloud; what it cannot tell is left out. `accounts` stands for the file
-        of users that tempest.conf names.
+        The outcome is skipped or fixture error. Tempest is asked without the cloud;
+        tests about which it cannot tell are omitted. `accounts` replaces the accounts
+        file in tempest.conf.
         """
         known = [test for test in tests if test in self.owners]
         groups = [ids for _, ids in group_longest_first(known, self.owners, {})]
@@ -130,12 +130,12 @@ class Runner:
         seconds: Mapping[str, float] | None = None,
         class_seconds: float = CLASS_SECONDS,
     ) -> int:
-        """Run `tests` with so many `workers`, the classes that took most `seconds` first.
+        """Run `tests` with `workers` workers, the classes that take most `seconds` first.
 
-        The raw stream is appended to `results`; `on_event` sees each event as
-        it comes, `on_note` what becomes of classes. Returns 0 or, where the
-        runner itself ended early, its exit code. Raises `UnusableError` when
-        it ends without a result, or the results cannot be written.
+        The raw stream is appended to `results`; `on_event` gets each event as it comes,
+        `on_note` each note about classes. Returns 0 or, if the runner itself ended
+        early, its exit code. Raises `UnusableError` if it ends without a result, or
+        the results cannot be written.
         """
         known = [test for test in tests if test in self.owners]
         order = RunCommand(
@@ -173,21 +173,22 @@ class Runner:
             )
             code = 0 if done else self._process.wait(GRACE_SECONDS)
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):  # ending the workers may take seconds
+            # Ending the workers may take seconds, so report the interruption first.
+            if isinstance(error, KeyboardInterrupt):
                 on_note({"interrupted": True})
             self.shut_down()
             raise
         if failure:
             raise UnusableError(
-                f"The run could not go on: {failure}.",
-                f"What was done before is kept in {results.parent}.",
+                f"The run was aborted: {failure}.",
+                f"The partial results are kept in {results.parent}.",
             )
         if not seen:
-            self.shut_down()  # so that all that it said is written
+            self.shut_down()  # so that all its output is written
             raise UnusableError(
-                f"The test runner ended with code {code} and no result: "
+                f"The test runner exited with code {code} and no result: "
                 + " / ".join(_read_log_end(log)),
-                f"All that it said is in {log}.",
+                f"See its output in {log}.",
             )
         return code
 
@@ -195,13 +196,13 @@ class Runner:
         """End the process with its workers, which share its process group."""
         try:
             _end_process(self._process)
-        except KeyboardInterrupt:  # asked twice: at once, and none is left behind
+        except KeyboardInterrupt:  # a second Ctrl-C: kill it at once, and leave no process behind
             _signal_group(self._process, signal.SIGKILL)
             raise
 
 
 class _LiveStream:
-    """The packets of a run as a readable stream; what else the runner says, `hear` hears."""
+    """The packets of a run as a readable stream; the runner's notes go to a callback."""
 
     def __init__(
         self, source: IO[bytes], frames: FrameReader, handle_note: Callable[[RunnerNote], bool]
@@ -229,12 +230,12 @@ class _LiveStream:
 
 @contextmanager
 def open_runner(workspace: Workspace) -> Iterator[Runner]:
-    """Start a runner in a workspace; end it with all its workers, whatever happens.
+    """Start a runner in a workspace; finally end it with all its workers.
 
-    Raises `UnusableError` where the tests cannot be listed.
+    Raises `UnusableError` if the tests cannot be listed.
     """
     log = workspace.folder / "runner.log"
-    # A session of its own: Ctrl-C reaches defcheck alone, which then ends the
+    # A session of its own: Ctrl-C reaches only defcheck, which then ends the
     # runner and all its workers together.
     with (
         log.open("wb") as errors,
@@ -266,7 +267,7 @@ def run_tests(
     on_event: Callable[[Event], None],
     **more: Any,
 ) -> int:
-    """Run `tests` in a runner of their own, as `Runner.run` does."""
+    """Run `tests` in a new runner, as `Runner.execute_tests` does."""
     with open_runner(workspace) as runner:
         return runner.execute_tests(
             tests, workers, results=results, log=log, on_event=on_event, **more
@@ -274,28 +275,28 @@ def run_tests(
 
 
 def _refuse_invalid_value(message: str) -> None:
-    """Raise `InputError` where Tempest could not read a value of tempest.conf.
+    """Raise `InputError` if Tempest could not read a value of tempest.conf.
 
-    oslo.config says so once; whatever comes after that is about something else.
+    oslo.config reports that only once; later messages are about consequences.
     """
     found = INVALID_VALUE.search(message)
     if found:
         raise InputError(
             f"Tempest cannot use the value of {found[1]} in tempest.conf: {found[2]}.",
-            "Change it in the file, or in --set.",
+            "Change it in the file, or by --set.",
         )
 
 
 def _listing_error(lines: Sequence[str]) -> UnusableError:
     return UnusableError(
         "Tempest could not list its tests: " + " / ".join(line.strip() for line in lines),
-        "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
-        "reinstall it, or mend the file.",
+        "Tempest, one of its plugins or tempest.conf is broken; "
+        "reinstall Tempest, or fix the file.",
     )
 
 
 def _read_log_end(log: Path) -> list[str]:
-    """Return the last lines of a log, none where it cannot be read."""
+    """Return the last lines of a log, none if it cannot be read."""
     try:
         return log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
     except OSError:
@@ -304,7 +305,7 @@ def _read_log_end(log: Path) -> list[str]:
 
 def _end_process(process: subprocess.Popen[bytes]) -> None:
     """End the runner with its workers, which share its process group."""
-    for pipe in (process.stdin, process.stdout):  # so that it waits for nobody to read
+    for pipe in (process.stdin, process.stdout):  # so that it does not block on a pipe
         with suppress(OSError):
             cast(IO[bytes], pipe).close()
     for ending in (signal.SIGTERM, signal.SIGKILL):
@@ -319,7 +320,7 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
-    """Send a signal to the group, 0 to ask; return whether anything of it is left."""
+    """Send a signal to the group, 0 to ask; return whether any process of it is left."""
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
@@ -328,12 +329,12 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
 
 
 def list_tests(tempest: InstalledTempest) -> tuple[str, ...]:
-    """Return the full names of all tests of a Tempest that knows of no cloud.
+    """Return the full names of all tests of a Tempest without a cloud.
 
-    Raises `UnusableError` where it cannot list them.
+    Raises `UnusableError` if it cannot list them.
     """
     with open_workspace(tempest) as workspace:
-        # Without any, Tempest would take the one in /etc.
+        # Without a tempest.conf, Tempest would use the one in /etc.
         write_private(workspace.tempest_conf, render_conf(workspace.settings))
         with open_runner(workspace) as runner:
             return tuple(runner.owners)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def start_server() -> None:
-    """Run the service and exit with its code."""
+    """Run the server and exit with its code."""
     package = types.ModuleType("defcheck")
     package.__path__ = [str(Path(__file__).resolve().parents[2])]
     sys.modules["defcheck"] = package

@@ -14,17 +14,17 @@ PACKETS = b"p"
 """Whole packets of subunit version 2."""
 
 NOTE = b"n"
-"""Something said in JSON."""
+"""A note in JSON."""
 
 
 class FrameReader:
-    """Takes bytes as they come and gives whole frames."""
+    """Splits a stream of bytes into frames."""
 
     def __init__(self) -> None:
         self._data = b""
 
     def feed_data(self, data: bytes) -> list[tuple[bytes, bytes]]:
-        """Return the kind and the content of each frame that is whole with these bytes."""
+        """Return the kind and the content of each frame that these bytes complete."""
         self._data += data
         found = []
         at = 0
@@ -40,43 +40,43 @@ class FrameReader:
 
 
 def send_frame(descriptor: int, kind: bytes, content: bytes) -> None:
-    """Write one frame; raise OSError where nobody reads any more."""
+    """Write one frame; raise OSError if the reader is gone."""
     view = memoryview(FRAME_HEADER.pack(kind, len(content)) + content)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def send_note(descriptor: int, **note: Any) -> None:
-    """Write a note; raise OSError where nobody reads any more."""
+    """Write a note; raise OSError if the reader is gone."""
     send_frame(descriptor, NOTE, json.dumps(note).encode())
 
 
 PREDICT_SKIPS = "foresee"
-"""The key of the other order: to tell which of some tests, by class, will not run."""
+"""The key of the other command: to predict which tests, by class, will not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunCommand:
-    """What is to be run."""
+    """The command to run tests."""
 
     groups: list[tuple[str, list[str]]]
-    """Class names with the ids of their tests, in the order in which they begin."""
+    """Class names with the ids of their tests, in the order of execution."""
 
     workers: int
     class_seconds: float
-    """How long a class may take."""
+    """The time limit of a class."""
 
     results: str
     """The file to which packets are appended."""
 
     log: str
-    """The file for what tests print and the service complains of."""
+    """The file for the output of tests and the server's error messages."""
 
     secrets: list[str] = field(default_factory=list)
-    """Values that are to be written nowhere."""
+    """Secrets that must never be written."""
 
     def encode_line(self) -> bytes:
-        """Return it as a line for the service."""
+        """Return the command as a line for the server."""
         return json.dumps(asdict(self)).encode() + b"\n"
 
 
@@ -85,9 +85,9 @@ def group_longest_first(
 ) -> list[tuple[str, list[str]]]:
     """Return the tests by class, the class that is expected to take longest first.
 
-    `owners` has the class of each test, `seconds` how long classes took. A
-    class that is not among them is taken to be as fast, for each of its tests,
-    as the known ones together are.
+    `owners` maps each test to its class, `seconds` known classes to their duration.
+    An unknown class is estimated from its number of tests and the mean seconds per
+    test of the known ones.
     """
     groups: dict[str, list[str]] = {}
     for test in tests:

@@ -1,7 +1,7 @@
-"""The server of a run: it reads orders, works them off, and writes logs.
+"""The server of a run: it reads commands, executes them, and writes logs.
 
-On standard input come orders as lines of JSON, on the former standard output go
-frames. Whatever a test prints goes to standard error.
+It reads commands as lines of JSON from standard input, and writes frames to the
+original standard output. Whatever a test prints goes to standard error.
 """
 
 import configparser
@@ -24,39 +24,39 @@ from defcheck.tempest.abandoned_workspaces import wait_and_delete
 
 READ_BYTES = 64 * 1024
 MAX_HELD_BYTES = 1024 * 1024
-"""Bytes of a line that are waited for to be whole."""
+"""The longest partial line, in bytes, that is held back until it is complete."""
 
 END_SECONDS = 2.0
-"""How long it may take to write the rest."""
+"""Seconds that writing the rest may take."""
 
 KEY_BEGIN, KEY_END = b"-----BEGIN ", b"-----END "
-"""Between them lies a key, over several lines."""
+"""The first and last lines of a private key, which spans several lines."""
 
 
 class LogWriter:
-    """Standard output and standard error of this process, as long as a run goes on."""
+    """Redirects standard output and error of this process into a log during a run."""
 
     def __init__(self, path: Path, redactor: Redactor) -> None:
-        """Begin to write what is printed from now on to a file; raise OSError where it cannot be.
+        """Start writing all output to a file; raise OSError if it cannot be opened.
 
-        The file is its owner's alone.
+        Only its owner can read the file.
         """
         log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        said, saying = os.pipe()
+        message, saying = os.pipe()
         self._pid = os.fork()
         if not self._pid:
-            _write_log(said, log, redactor)
+            _write_log(message, log, redactor)
         os.close(log)
-        os.close(said)
+        os.close(message)
         self._before = [(descriptor, os.dup(descriptor)) for descriptor in (1, 2)]
         for descriptor in (1, 2):
             os.dup2(saying, descriptor)
         os.close(saying)
 
     def restore_output(self) -> None:
-        """Give standard output and error back, and wait until what was said is written.
+        """Restore standard output and error, and wait until all output is written.
 
-        A process that a test left behind can still write; it is not waited for.
+        It does not wait for a process that a test left behind, which may still write.
         """
         for descriptor, before in self._before:
             os.dup2(before, descriptor)
@@ -69,7 +69,7 @@ class LogWriter:
 
 
 def _write_log(source: int, log: int, redactor: Redactor) -> None:
-    """Write what is said until nobody can say any more, then end this process."""
+    """Write the output until all writers are gone, then end this process."""
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -85,7 +85,7 @@ def _write_log(source: int, log: int, redactor: Redactor) -> None:
 
 
 def _close_other_descriptors(*kept: int) -> None:
-    """Close what was inherited: locks and pipes that others wait on."""
+    """Close inherited descriptors: locks and pipes that others wait for."""
     for name in os.listdir("/proc/self/fd"):
         if int(name) not in kept:
             with suppress(OSError):
@@ -93,7 +93,7 @@ def _close_other_descriptors(*kept: int) -> None:
 
 
 def _append_log(log: int, data: bytes) -> None:
-    """Append to the log; where there is no room, nobody waits for that."""
+    """Append to the log; ignore a full disk, so that no test blocks."""
     with suppress(OSError):
         view = memoryview(data)
         while view:
@@ -101,7 +101,7 @@ def _append_log(log: int, data: bytes) -> None:
 
 
 def split_complete_text(data: bytes) -> tuple[bytes, bytes]:
-    """Split what was said into what can be looked at and the rest: half a line, half a key."""
+    """Split output into what can be redacted and the rest: a partial line or private key."""
     end = data.rfind(b"\n") + 1
     begin = data.rfind(KEY_BEGIN, 0, end)
     if begin >= 0 and KEY_END not in data[begin:end]:
@@ -112,14 +112,14 @@ def split_complete_text(data: bytes) -> tuple[bytes, bytes]:
 
 
 class BrokenTestsError(Exception):
-    """Some tests cannot be imported; the message is what Python says of them."""
+    """Some tests cannot be imported; the message is Python's."""
 
 
 def discover_tests(folder: Path) -> dict[str, unittest.TestCase]:
-    """Return the tests that the .stestr.conf in `folder` names, by id, as they were found.
+    """Return the tests that the .stestr.conf in `folder` names, by id, in the order of discovery.
 
-    Raises `BrokenTestsError` where not all of them can be imported: a run
-    would silently lack the others.
+    Raises `BrokenTestsError` if not all of them can be imported: a run
+    would silently omit the others.
     """
     conf = configparser.ConfigParser(interpolation=None)
     conf.read(folder / ".stestr.conf", encoding="utf-8")
@@ -151,13 +151,13 @@ def get_class_name(test: unittest.TestCase) -> str:
 
 
 EXIT_BROKEN, EXIT_STOPPED, EXIT_FAILED = 1, 2, 3
-"""Exit codes: the tests cannot be imported; the run was ended; it could not go on."""
+"""Exit codes: the tests cannot be imported; the run was stopped; it was aborted by an error."""
 
 
 def main() -> int:
-    """Say which tests there are, and run what is asked for until nobody asks any more.
+    """Report the tests, then execute commands until there are no more.
 
-    Where that is because defcheck was killed, its workspace is deleted.
+    If that is because defcheck was killed, delete its workspace.
     """
     workspace = Path.cwd()
     try:

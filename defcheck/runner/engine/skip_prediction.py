@@ -1,9 +1,9 @@
 """Predict which tests Tempest will skip or cannot set up, without the cloud.
 
-What a test would check before it talks to the cloud is executed in a fork that
-has no network: marks and decorators that skip, a class's `skip_checks`, the
-choice of its users from an accounts file, and conditions at the beginning of
-fixtures and tests. Nothing of Tempest is changed, and no test is run.
+A fork without network executes what a test checks before it talks to the cloud:
+skip marks and decorators, a class's `skip_checks`, the choice of its users from an
+accounts file, and conditions at the beginning of fixtures and tests. It neither
+changes Tempest nor runs a test.
 """
 
 import ast
@@ -27,16 +27,16 @@ from typing import Any
 from defcheck.util.text import fold_whitespace
 
 SKIPPING_MODULES = frozenset({"tempest.common.utils", "tempest.lib.decorators"})
-"""Where Tempest's decorators are that may skip a test when it is called."""
+"""Modules with Tempest's decorators that may skip a test when it is called."""
 
 
 def run_skip_conditions(function: Any, subject: object) -> None:
-    """Execute the conditions at the beginning of a function that do nothing but skip.
+    """Execute the conditions at the beginning of a function that only skip.
 
-    Those are `if` statements without `else` whose body raises a skip. Nothing
-    but assignments to local names, which are executed, and calls of `super()`,
-    which are not, may come before them. `subject` is the test or class that the
-    function is a method of. Raises what they raise.
+    Those are `if` statements without `else` whose body raises a skip. Only
+    assignments to local names, which are executed, and calls of `super()`, which
+    are not, may precede them. `subject` is the test or class that the function is
+    a method of. Raises what they raise.
     """
     source = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(source).body[0] if "skip" in source else None
@@ -98,8 +98,8 @@ def _read_closure(function: Any) -> dict[str, Any]:
 def run_decorators(function: Any, subject: object) -> Any:
     """Call Tempest's decorators around a function, but not the function; return the function.
 
-    Each decorator is called with a function in the place of the next one that
-    does nothing. Raises what they raise.
+    Each decorator gets a function that does nothing in place of the next one.
+    Raises what they raise.
     """
     while True:
         inner = getattr(function, "__wrapped__", None)
@@ -131,29 +131,29 @@ def _wrap_nothing(wrapper: Any, inner: Any) -> Callable[..., Any]:
 SKIPPED, FIXTURE_ERROR = "skipped", "fixture error"
 
 CLASS_SECONDS = 5
-"""How long a class may take to say what it checks; the slowest takes a tenth of that."""
+"""Seconds that the checks of a class may take; the slowest takes a tenth of that."""
 
 ALL_SECONDS = 60.0
 
 PredictedSkips = dict[str, tuple[str, str]]
-"""Name of a test to its outcome, skipped or fixture error, and the reason."""
+"""Test name to its outcome, skipped or fixture error, and the reason."""
 
 
 class NoNetworkError(Exception):
-    """Something would have talked to the cloud."""
+    """A check tried to use the network."""
 
 
 class TooSlowError(Exception):
-    """A class took too long."""
+    """The checks of a class took too long."""
 
 
 def predict_skips(
     groups: Sequence[Sequence[unittest.TestCase]], accounts: str = ""
 ) -> PredictedSkips:
-    """Return the tests that will not run, in each group those of one class.
+    """Return the tests that will not run; each group has the tests of one class.
 
-    What cannot be told without the cloud is left out. `accounts` is a file of
-    users to take in place of the one that tempest.conf names.
+    Tests about which nothing can be told without the cloud are omitted. `accounts`
+    is an accounts file that replaces the one in tempest.conf.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -175,7 +175,7 @@ def predict_skips(
 
 
 def _read_lines(descriptor: int, deadline: float) -> list[bytes]:
-    """Return the whole lines that come until the end or the deadline."""
+    """Return the complete lines that arrive until the end or the deadline."""
     data = b""
     while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
         piece = os.read(descriptor, 65536)
@@ -188,13 +188,13 @@ def _read_lines(descriptor: int, deadline: float) -> list[bytes]:
 def _predict_in_fork(
     groups: Sequence[Sequence[unittest.TestCase]], output: int, accounts: str
 ) -> None:
-    """Write what is foreseen of each group as a line of JSON, and end this process."""
+    """Write the predictions for each group as a line of JSON, and end this process."""
     code = 0
     try:
         _block_network()
         signal.signal(signal.SIGALRM, _raise_too_slow)
         if accounts:
-            escaped = accounts.replace("$", r"\$")  # oslo.config looks for options in it
+            escaped = accounts.replace("$", r"\$")  # oslo.config replaces $option
             sys.modules["oslo_config.cfg"].CONF.set_override("test_accounts_file", escaped, "auth")
         with os.fdopen(output, "w", encoding="utf-8") as lines:
             for tests in groups:
@@ -206,7 +206,7 @@ def _predict_in_fork(
 
 
 def _block_network() -> None:
-    """Take the network from this process."""
+    """Make every connection of this process fail."""
 
     def refuse_connection(*_: object, **__: object) -> Any:
         raise NoNetworkError
@@ -236,7 +236,7 @@ def _predict_class(tests: Sequence[unittest.TestCase]) -> dict[str, tuple[str, s
 
 
 def _predict_outcome(check: Callable[[], None]) -> tuple[str, str] | None:
-    """Return what becomes of whom `check` is about, None where nothing is foreseen."""
+    """Return the outcome that `check` predicts, None if it predicts nothing."""
     try:
         check()
     except unittest.SkipTest as skip:
@@ -262,7 +262,7 @@ def _check_class(kind: Any) -> None:
 
 
 def _check_fixture(kind: type, fixture: str, subject: object) -> None:
-    """Raise the skip of a fixture's decorators and first conditions, in each class that has it."""
+    """Raise the skip of a fixture's decorators and first conditions, in each class with it."""
     for ancestor in reversed(kind.__mro__):
         own = vars(ancestor).get(fixture)
         if own is not None and ancestor.__module__.split(".")[0] not in ("unittest", "testtools"):
@@ -274,26 +274,26 @@ def _check_function(function: Any, subject: object) -> None:
 
 
 def _check_mark(item: Any) -> None:
-    """Raise the skip that a decorator of unittest's or testtools' has marked."""
+    """Raise the skip that a decorator of unittest or testtools has marked."""
     if getattr(item, "__unittest_skip__", False):
         raise unittest.SkipTest(getattr(item, "__unittest_skip_why__", ""))
 
 
 def _accounts_are_given() -> bool:
-    """Return whether users are taken from a file; others are made in the cloud."""
+    """Return whether users come from an accounts file; others are created in the cloud."""
     conf = sys.modules["tempest.config"].CONF
     return bool(conf.auth.test_accounts_file) and not conf.auth.use_dynamic_credentials
 
 
 class _ClientManager:
-    """Stands for the clients of a user that was chosen."""
+    """Replaces the clients of a chosen user."""
 
     def __init__(self, credentials: Any, **_: object) -> None:
         self.credentials = credentials
         self.auth_provider = self
 
     def set_auth(self) -> None:
-        """Log nobody in."""
+        """Do not log in."""
 
 
 def _do_nothing() -> None:
@@ -301,13 +301,13 @@ def _do_nothing() -> None:
 
 
 def _check_users(kind: Any) -> None:
-    """Let a class choose its users, without logging them in or keeping them from others."""
+    """Let a class choose its users, without logging in or locking them."""
     kind.client_manager = _ClientManager
-    getattr(kind, "_reset_class", _do_nothing)()  # as setUpClass begins with
+    getattr(kind, "_reset_class", _do_nothing)()  # the first step of setUpClass
     provider = kind._get_credentials_provider()
     with tempfile.TemporaryDirectory() as locks:
         provider.accounts_dir = locks
-        provider.hash_dict["networks"].clear()  # it would ask the cloud for their ids
+        provider.hash_dict["networks"].clear()  # or it would query the cloud for their ids
         kind.setup_credentials()
 
 
@@ -321,7 +321,7 @@ def _check_test(test: unittest.TestCase) -> None:
 
 
 def _check_quietly(check: Callable[[], None]) -> None:
-    """Let a skip through, and nothing else: what cannot be told says nothing."""
+    """Let only skips through: other errors predict nothing."""
     try:
         check()
     except (unittest.SkipTest, TooSlowError):

@@ -1,8 +1,8 @@
 """A worker: a fork of the pool that runs one class of tests after another, and the pool's handle.
 
-What is written is what stestr's own runner writes for the same tests: the
-listing of the tests that are about to run, then their events with reason,
-traceback and log attached, each tagged with the number of the worker.
+It writes what stestr's own runner writes for the same tests: the list of the
+tests that are about to run, then their events with reason, traceback and log as
+attachments, each tagged with the number of the worker.
 """
 
 import ctypes
@@ -31,49 +31,48 @@ from defcheck.results.readers.subunit_packets import Packet, PacketParser
 from defcheck.runner.engine.protocol import PACKETS, FrameReader, send_frame, send_note
 
 CLASS_COMMAND = Struct(">I")
-"""How the pool says which class comes next: its number in the plan."""
+"""How the pool names the next class: by its number in the plan."""
 
 MAX_PIECE_BYTES = 1024 * 1024
 """Bytes of an attachment in one packet; python-subunit refuses packets of 4 MiB."""
 
 ATTACHMENT_KEYS = ("test_id", "file_name", "mime_type", "route_code")
-"""What the pieces of one attachment have in common."""
+"""The fields that all pieces of one attachment share."""
 
 CRASH_EXIT_CODE = 70
 """Exit code of a worker that a test brought down."""
 
 
 class PacketOutput(io.BufferedIOBase):
-    """Sends each packet to the pool in a frame of its own."""
+    """Sends each packet to the pool in its own frame."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def write(self, data: Any, /) -> int:
-        """Send one packet; nothing where python-subunit only tries whether it may write."""
+        """Send one packet; nothing if python-subunit only tests whether it may write."""
         if data:
             send_frame(self._descriptor, PACKETS, bytes(data))
         return len(data)
 
 
 class _RedactingStream(StreamResultToBytes):  # type: ignore[misc]
-    """Writes packets: attachments whole and without secrets, cut where they are too large for one.
+    """Writes packets with redacted attachments, split if they are too large for one packet.
 
-    The pieces that an attachment comes in are put together first, since a
-    secret may lie across them.
+    The pieces of an attachment are joined first, since a secret may span them.
     """
 
     def __init__(self, outlet: PacketOutput, redactor: Redactor) -> None:
         super().__init__(outlet)
         self._redactor = redactor
         self._held: dict[str, Any] = {}
-        """The last piece of the attachment that is coming, empty where none is."""
+        """The last piece of the current attachment, empty if there is none."""
 
         self._content = bytearray()
-        """What has come of it so far."""
+        """The content of the attachment so far."""
 
     def status(self, **event: Any) -> None:
-        """Write an event, its attachment when that is whole."""
+        """Write an event, and its attachment once that is complete."""
         attached = event.get("file_name") is not None
         if not attached or any(self._held.get(key) != event.get(key) for key in ATTACHMENT_KEYS):
             self._write_attachment()
@@ -86,12 +85,12 @@ class _RedactingStream(StreamResultToBytes):  # type: ignore[misc]
             self._write_attachment()
 
     def stopTestRun(self) -> None:  # noqa: N802
-        """Write what nobody said was whole."""
+        """Write an attachment whose end was never marked."""
         self._write_attachment()
         super().stopTestRun()
 
     def _write_attachment(self) -> None:
-        """Write the attachment that has come so far, if there is one."""
+        """Write the attachment so far, if there is one."""
         if self._held:
             held = {**self._held, "file_bytes": bytes(self._content)}
             self._held, self._content = {}, bytearray()
@@ -118,10 +117,10 @@ def run_worker(
     output: int,
     stacks: IO[bytes],
 ) -> None:
-    """Run the classes that the pool names until it names none, then end this process.
+    """Run the classes that the pool names until there are no more, then end this process.
 
-    `commands` and `output` are the ends of two pipes; on SIGUSR1 the place
-    where the worker hangs is written to `stacks`.
+    `commands` and `output` are the ends of two pipes; on SIGUSR1 the
+    worker writes its stack to `stacks`.
     """
     code = 0
     try:
@@ -139,12 +138,12 @@ def run_worker(
         traceback.print_exc()
     finally:
         _flush_output()
-        # The pool's own clean-up at exit is not this fork's.
+        # Skip the exit handlers, which belong to the pool.
         os._exit(code)
 
 
 def _flush_output() -> None:
-    """Write what tests printed to the log, which ending so abruptly would lose."""
+    """Flush the output of tests to the log, since `os._exit` would lose it."""
     for file in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             file.flush()
@@ -180,7 +179,7 @@ class ClassProgress:
         self._begun = False
 
     def add_packets(self, packets: bytes) -> None:
-        """Take whole packets."""
+        """Process complete packets."""
         for packet in PacketParser(BytesIO(packets)):
             if not isinstance(packet, Packet) or packet.test_id is None:
                 continue
@@ -194,9 +193,9 @@ class ClassProgress:
 
     @property
     def current_fixture(self) -> str:
-        """The fixture that the class must be in where no test is, empty where one is.
+        """The fixture that the class must be in if no test is running, else empty.
 
-        Empty also between two tests, where those that never began tell enough.
+        Also empty between two tests: the tests that never began tell enough.
         """
         if not self._begun:
             return f"setUpClass ({self.owner})"
@@ -204,17 +203,17 @@ class ClassProgress:
 
     @property
     def running_names(self) -> tuple[str, ...]:
-        """What the class is in the middle of: its tests, else a fixture."""
+        """The tests that are running, else the fixture."""
         return tuple(self._running) or (self.current_fixture or f"tearDownClass ({self.owner})",)
 
 
 READ_BYTES = 128 * 1024
 
 STACK_SECONDS = 1.0
-"""How long a worker that hangs may take to say where."""
+"""Seconds that a hanging worker may take to write its stack."""
 
 END_SECONDS = 1.0
-"""How long a worker may take to end after it closed its pipe."""
+"""Seconds that a worker may take to end after it closed its pipe."""
 
 SIGNAL_AT_PARENTS_DEATH = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
@@ -230,14 +229,14 @@ class WorkerHandle:
         redactor: Redactor,
         inherited: Iterable[int] = (),
     ) -> None:
-        """Fork a worker, which closes the descriptors `inherited` that are the pool's alone."""
+        """Fork a worker, which closes the pool's descriptors in `inherited`."""
         self.number = number
         self.progress: ClassProgress | None = None
-        """The class that it runs, None where it is free."""
+        """The class that it is running, None if it is idle."""
 
         self._began = 0.0
         self.returncode: int | None = None
-        """Its exit code, negative for a signal, None while it lives."""
+        """Its exit code, negative for a signal, None while it runs."""
 
         self.frames = FrameReader()
         self._stacks: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
@@ -256,7 +255,7 @@ class WorkerHandle:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """What the pool holds open for it."""
+        """The descriptors that the pool keeps open for it."""
         return tuple(one for one in (self._commands, self.output) if one >= 0)
 
     @property
@@ -265,29 +264,29 @@ class WorkerHandle:
         return time.monotonic() - self._began
 
     def assign_class(self, number: int, progress: ClassProgress) -> None:
-        """Let it run the class with that number in the plan; BrokenPipeError where it died."""
+        """Run the class with this number in the plan; raise BrokenPipeError if the worker died."""
         os.write(self._commands, CLASS_COMMAND.pack(number))
         self.progress = progress
         self._began = time.monotonic()
 
     def read_output(self) -> bytes | None:
-        """Return what it wrote, nothing at the end, None where there is nothing yet."""
+        """Return new output, empty at the end, None if there is nothing yet."""
         try:
             return os.read(self.output, READ_BYTES)
         except BlockingIOError:
             return None
 
     def read_stack(self) -> str:
-        """Ask it where it hangs; return what it says, nothing where it cannot."""
+        """Request and return its stack, empty if it does not respond."""
         os.kill(self.pid, signal.SIGUSR1)
         deadline = time.monotonic() + STACK_SECONDS
-        said = b""
+        message = b""
         while time.monotonic() < deadline:
             time.sleep(0.05)
-            before, said = said, os.pread(self._stacks.fileno(), READ_BYTES, 0)
-            if said and said == before:
+            before, message = message, os.pread(self._stacks.fileno(), READ_BYTES, 0)
+            if message and message == before:
                 break
-        return said.decode("utf-8", "replace")
+        return message.decode("utf-8", "replace")
 
     def has_ended(self) -> bool:
         """Return whether it ended by itself."""
@@ -298,27 +297,27 @@ class WorkerHandle:
         return self.returncode is not None
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         if self.returncode is None:
             os.kill(self.pid, signal.SIGKILL)
             _, status = os.waitpid(self.pid, 0)
             self.returncode = os.waitstatus_to_exitcode(status)
 
     def wait_or_kill(self) -> None:
-        """Wait for a worker that closed its pipe; end one that lives on without it."""
+        """Wait for a worker that closed its pipe; kill it if it does not end."""
         deadline = time.monotonic() + END_SECONDS
         while not self.has_ended() and time.monotonic() < deadline:
             time.sleep(0.001)
         self.kill()
 
     def close_commands(self) -> None:
-        """Tell it that there is no more to do."""
+        """Tell it that there are no more classes."""
         if self._commands >= 0:
             os.close(self._commands)
             self._commands = -1
 
     def close(self) -> None:
-        """Close what the pool holds of a worker that has ended."""
+        """Close the descriptors of a worker that has ended."""
         self.close_commands()
         os.close(self.output)
         self._stacks.close()

@@ -1,8 +1,8 @@
 """The worker pool: forks workers, gives each free one the next class, appends their results.
 
-It is one thread in a process of its own, in which Tempest was discovered once.
-Whole packets are appended as they come and are on the disk when their class
-ends. It ends with defcheck, however that ends.
+It is one thread in its own process, in which Tempest was discovered once. It
+appends complete packets as they arrive, and syncs them to disk when their class
+ends. It ends when defcheck ends, even if that is killed.
 """
 
 import errno
@@ -32,15 +32,15 @@ TEXT_MIME_TYPE = "text/plain; charset=utf8"
 
 
 def build_start_packets(names: Iterable[str], worker: int) -> bytes:
-    """Return that tests or fixtures began, for ends that never come."""
+    """Return start events of tests or fixtures that never ended."""
     return _encode_events(
         [{"test_id": name, "test_status": "inprogress"} for name in names], worker
     )
 
 
 def build_failure_packets(names: Iterable[str], worker: int, reason: str, traceback: str) -> bytes:
-    """Return that tests or fixtures failed, with the place where they hung if it is known."""
-    said = {"reason": reason, **({"traceback": traceback} if traceback else {})}
+    """Return failure events of tests or fixtures, with the stack where they hung if known."""
+    message = {"reason": reason, **({"traceback": traceback} if traceback else {})}
     events: list[dict[str, object]] = []
     for name in names:
         events += [
@@ -50,7 +50,7 @@ def build_failure_packets(names: Iterable[str], worker: int, reason: str, traceb
                 "file_bytes": text.encode(),
                 "mime_type": TEXT_MIME_TYPE,
             }
-            for file, text in said.items()
+            for file, text in message.items()
         ]
         events.append({"test_id": name, "test_status": "fail"})
     return _encode_events(events, worker)
@@ -65,7 +65,7 @@ def _encode_events(events: Iterable[dict[str, object]], worker: int) -> bytes:
 
 
 class RawResults:
-    """A file to which whole packets are appended, by one process at a time."""
+    """A file to which one process at a time appends complete packets."""
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -77,11 +77,10 @@ class RawResults:
         self._refusal: OSError | None = None
 
     def append_packets(self, packets: bytes) -> None:
-        """Append whole packets.
+        """Append complete packets.
 
-        Raises OSError where there is no room for all of them. None of them is
-        in the file then, and nothing that comes later: what is there is all
-        that was said up to some moment.
+        Raises OSError if the disk is full. None of them is then in the file, nor
+        anything later: the file holds all events up to some moment.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -96,11 +95,11 @@ class RawResults:
         self._whole_bytes += len(packets)
 
     def sync(self) -> None:
-        """Wait until what was appended is on the disk."""
+        """Wait until everything appended is on disk."""
         os.fsync(self.descriptor)
 
     def close(self) -> None:
-        """Write everything to the disk and close the file."""
+        """Sync and close the file."""
         try:
             self.sync()
         finally:
@@ -109,7 +108,7 @@ class RawResults:
 
 @dataclass(frozen=True, slots=True)
 class ClassTests:
-    """A class with those of its tests that are to run."""
+    """A class with those of its tests that will run."""
 
     owner: str
     """Dotted name of the class."""
@@ -118,13 +117,13 @@ class ClassTests:
 
 
 class RunStoppedError(Exception):
-    """The run was asked to end, or defcheck is gone."""
+    """The run was told to stop, or defcheck is gone."""
 
 
 class WorkerPool:
-    """Runs groups of tests in their order, and tells `channel` what happens.
+    """Runs groups of tests in order, and reports to `channel`.
 
-    `lifeline` is a descriptor on which a hang-up shows that defcheck is gone.
+    `lifeline` is a descriptor whose hang-up shows that defcheck is gone.
     """
 
     def __init__(
@@ -146,16 +145,16 @@ class WorkerPool:
         self._lifeline = lifeline
         self._signals, self._signalled = socket.socketpair()
         self._workers: dict[int, WorkerHandle] = {}
-        """By the descriptor of their output."""
+        """Workers by the descriptor of their output."""
 
     def run_groups(self, workers: int) -> None:
-        """Run everything with so many workers.
+        """Run all groups with this many workers.
 
-        Raises `StoppedError` when the run is to end early, OSError where the
-        results cannot be written. All workers have ended then, and what they
-        had written is kept, as far as there is room.
+        Raises `RunStoppedError` if the run must end early, OSError if the results
+        cannot be written. By then all workers have ended, and their output is kept
+        as far as the disk permits.
         """
-        gc.freeze()  # so that forks share what the discovery made
+        gc.freeze()  # so that forks share the memory of the discovery
         self._watch_signals()
         try:
             for number in range(min(workers, len(self._groups))):
@@ -166,7 +165,7 @@ class WorkerPool:
             self._end_workers()
 
     def _watch_signals(self) -> None:
-        """Let signals wake the pool, and interrupt nothing."""
+        """Let signals wake the pool without interrupting it."""
         self._signalled.setblocking(False)
         for number in (signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
@@ -183,7 +182,7 @@ class WorkerPool:
         self._assign_class(worker)
 
     def _assign_class(self, worker: WorkerHandle) -> None:
-        """Give a free worker the next class, or leave to go where there is none."""
+        """Give an idle worker the next class, or let it end if there is none."""
         if not self._queue:
             worker.close_commands()
             return
@@ -192,11 +191,11 @@ class WorkerPool:
         progress = ClassProgress(group.owner, [test.id() for test in group.tests])
         try:
             worker.assign_class(number, progress)
-        except BrokenPipeError:  # it has died, which will be noticed
+        except BrokenPipeError:  # it died, which its output pipe will show
             self._queue.appendleft(number)
 
     def _wait_for_events(self) -> None:
-        """Wait until something happens, and act on it."""
+        """Wait for the next event and handle it."""
         poll = select.poll()
         poll.register(self._lifeline, 0)
         poll.register(self._signals, select.POLLIN)
@@ -218,13 +217,13 @@ class WorkerPool:
     def _handle_signals(self, signals: bytes) -> None:
         if signal.SIGTERM in signals:
             raise RunStoppedError
-        # A child of a worker may hold its pipe open after it has died.
+        # A child of a dead worker may keep its pipe open.
         for worker in list(self._workers.values()):
             if worker.has_ended():
                 self._replace_worker(worker)
 
     def _read_worker(self, worker: WorkerHandle) -> None:
-        """Take what a worker wrote, or its end."""
+        """Handle a worker's output, or its end."""
         data = worker.read_output()
         if data:
             self._handle_output(worker, data)
@@ -246,7 +245,7 @@ class WorkerPool:
                 self._assign_class(worker)
 
     def _replace_worker(self, worker: WorkerHandle) -> None:
-        """Take leave of a worker that has ended; another takes its place where there is work."""
+        """Clean up a worker that has ended; replace it if classes are left."""
         worker.wait_or_kill()
         self._drain_worker(worker)
         del self._workers[worker.output]
@@ -262,11 +261,11 @@ class WorkerPool:
             self._start_worker(worker.number)
 
     def _end_late_worker(self, worker: WorkerHandle, progress: ClassProgress) -> None:
-        """End a worker that hangs; what it was doing has failed."""
+        """Kill a worker that hangs; record what it was running as failed."""
         stack = worker.read_stack()
         worker.kill()
         self._drain_worker(worker)
-        if worker.progress is not progress:  # it ended at the last moment
+        if worker.progress is not progress:  # the class ended at the last moment
             self._replace_worker(worker)
             return
         del self._workers[worker.output]
@@ -287,7 +286,7 @@ class WorkerPool:
             self._handle_output(worker, data)
 
     def _append_packets(self, packets: bytes, progress: ClassProgress | None) -> None:
-        """Append whole packets, then show them."""
+        """Append complete packets, then forward them."""
         if progress is not None:
             progress.add_packets(packets)
         self._results.append_packets(packets)
@@ -303,7 +302,7 @@ class WorkerPool:
             raise RunStoppedError from None
 
     def _end_workers(self) -> None:
-        """End every worker and keep what was written; nobody may be there to be told."""
+        """End every worker and keep its output; the client may already be gone."""
         for worker in self._workers.values():
             worker.kill()
         with suppress(OSError):

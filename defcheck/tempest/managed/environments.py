@@ -1,4 +1,4 @@
-"""Environments of other Tempests: where they are, what they hold, and which one is in use."""
+"""Environments of other Tempests: their folders, their content, and the one in use."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from defcheck.util.concurrency import hold_shared_lock
 from defcheck.util.files import clip_text, find_user_folder, write_atomic
 
 VARIABLE = "DEFCHECK_TEMPESTS"
-"""Names the folder of all environments."""
+"""The variable that names the folder of all environments."""
 
 FORMAT = "defcheck tempest environment 1"
 
@@ -30,19 +30,19 @@ _NAME = re.compile(r"[0-9][A-Za-z0-9._=+-]{0,250}")
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentStamp:
-    """What is written into an environment when all of it is installed and works."""
+    """What is written into an environment after it is completely installed and works."""
 
     version: str
     plugins: Mapping[str, str]
-    """Distributions that bring tests, and their versions."""
+    """Distributions with tests, and their versions."""
 
     python: str
     site: str
-    """Where the packages are, below the environment's folder."""
+    """The folder of the packages, relative to the environment's."""
 
     tests: int
     bytes: int
-    """How much room it took."""
+    """Its size on disk."""
 
     packages: Sequence[str]
     """Every installed package, as name==version."""
@@ -54,7 +54,7 @@ class EnvironmentStamp:
 
     @classmethod
     def parse_document(cls, document: Any) -> "EnvironmentStamp":
-        """Build it from decoded JSON; raise ValueError where it is none of ours."""
+        """Build it from decoded JSON; raise ValueError if it is not one of defcheck's."""
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError("unknown format")
         try:
@@ -69,10 +69,10 @@ class EnvironmentStamp:
 
 @dataclass(frozen=True, slots=True)
 class TempestEnvironment:
-    """A folder with a virtualenv for one Tempest, made or to be made."""
+    """A folder with a virtualenv for one Tempest, which may not exist yet."""
 
     name: str
-    """The version, then each plugin after a plus."""
+    """The version, then each plugin after a plus sign."""
 
     @property
     def folder(self) -> Path:
@@ -81,12 +81,12 @@ class TempestEnvironment:
 
     @property
     def log(self) -> Path:
-        """What the installer said."""
+        """The installer's output."""
         return environments_folder() / ".logs" / self.name
 
     @property
     def lock(self) -> Path:
-        """What keeps it from being made, used and deleted at once."""
+        """The lock that keeps it from being created, used and deleted at the same time."""
         return environments_folder() / ".locks" / self.name
 
     @property
@@ -95,7 +95,7 @@ class TempestEnvironment:
         return self.folder / "inventory.txt"
 
     def read_stamp(self) -> EnvironmentStamp | None:
-        """Return what the finished environment holds, None where it is not finished or damaged."""
+        """Return the stamp of a complete environment, None if it is incomplete or damaged."""
         try:
             stamp = EnvironmentStamp.parse_document(json.loads(self._stamp.read_bytes()))
         except (OSError, ValueError):
@@ -104,7 +104,7 @@ class TempestEnvironment:
         return stamp if usable else None
 
     def write_stamp(self, stamp: EnvironmentStamp, inventory: Sequence[str]) -> None:
-        """Say that it is finished; not before that is it ever used."""
+        """Mark it as complete; it is never used before that."""
         write_atomic(self.inventory, "".join(f"{name}\n" for name in inventory))
         write_atomic(self._stamp, json.dumps(asdict(stamp), indent=2) + "\n")
 
@@ -124,8 +124,8 @@ class TempestEnvironment:
 
     @property
     def _stamp(self) -> Path:
-        # A stamp, and no rename at the end: the programs of a virtualenv name
-        # the folder that they were made in.
+        # A stamp, and not a rename at the end: the programs of a virtualenv contain
+        # the path of the folder in which they were created.
         return self.folder / "complete.json"
 
 
@@ -141,20 +141,20 @@ def environments_folder() -> Path:
 def resolve_environment(version: str, plugins: Sequence[str] = ()) -> TempestEnvironment:
     """Return the environment for a version with plugins, each a name or name==version.
 
-    Raises `InputError` where one of them is none.
+    Raises `InputError` if one of them is none.
     """
     try:
         name = _normalize_version(version)
     except ValueError:
         raise InputError(
-            f"{clip_text(version) or '(nothing)'} is no version of Tempest.",
-            "Name one such as 40.0.0; `defcheck tempest recommend` knows them.",
+            f"{clip_text(version) or '(nothing)'} is not a version of Tempest.",
+            "Name one such as 40.0.0; `defcheck tempest recommend` lists them.",
         ) from None
     return TempestEnvironment("+".join((name, *sorted(set(map(_normalize_plugin, plugins))))))
 
 
 def _normalize_version(text: str) -> str:
-    """Return a version as package indexes write it; raise ValueError where they have none such."""
+    """Return a version as package indexes write it; raise ValueError if invalid."""
     version = Version(text)
     if version.epoch or version.local or len(text) > MAX_LENGTH:
         raise ValueError("no release of an index")
@@ -162,7 +162,7 @@ def _normalize_version(text: str) -> str:
 
 
 def _normalize_plugin(plugin: str) -> str:
-    """Return a plugin as package indexes write it; raise `InputError` where it is none."""
+    """Return a plugin as package indexes write it; raise `InputError` if it is invalid."""
     name, equals, version = plugin.partition("==")
     try:
         if len(name) > MAX_LENGTH:
@@ -171,14 +171,14 @@ def _normalize_plugin(plugin: str) -> str:
         return f"{name}=={_normalize_version(version)}" if equals else name
     except ValueError:
         raise InputError(
-            f"{clip_text(plugin) or '(nothing)'} is no plugin's name.",
-            "Give the name of its package, such as heat-tempest-plugin or "
+            f"{clip_text(plugin) or '(nothing)'} is not the name of a plugin.",
+            "Use the name of its package, such as heat-tempest-plugin or "
             "heat-tempest-plugin==3.0.0.",
         ) from None
 
 
 def parse_environment_name(name: str) -> TempestEnvironment:
-    """Return the environment called `name`, made or not; raise `InputError` where none could be."""
+    """Return the environment `name`, even if it does not exist; raise `InputError` if invalid."""
     version, *plugins = name.split("+")
     if (
         name == DEFAULT_TEMPEST
@@ -187,13 +187,13 @@ def parse_environment_name(name: str) -> TempestEnvironment:
     ):
         raise InputError(
             f"{clip_text(name) or '(nothing)'} is not the name of an environment.",
-            "`defcheck tempest list` names those that are installed.",
+            "`defcheck tempest list` lists the installed ones.",
         )
     return TempestEnvironment(name)
 
 
 def list_environments() -> tuple[tuple[TempestEnvironment, EnvironmentStamp | None], ...]:
-    """Return every environment in the folder, oldest version first; None for unfinished ones."""
+    """Return every environment in the folder, oldest version first; None for incomplete ones."""
     try:
         names = [path.name for path in environments_folder().iterdir() if path.is_dir()]
     except OSError:
@@ -204,7 +204,7 @@ def list_environments() -> tuple[tuple[TempestEnvironment, EnvironmentStamp | No
 
 
 def version_key(version: str) -> Version:
-    """Return what versions are sorted by; text that is not a version comes first."""
+    """Return the sort key of a version; text that is not a version comes first."""
     try:
         return Version(version)
     except ValueError:
@@ -215,10 +215,10 @@ _IN_USE_FILE = "in-use"
 
 
 def find_tempest(name: str = "") -> InstalledTempest:
-    """Return the Tempest called `name`, without a name the one in use.
+    """Return the Tempest called `name`, by default the one in use.
 
-    Raises `InputError` where it is not installed: another one in its place
-    would make another verdict.
+    Raises `InputError` if it is not installed: a substitute could lead to another
+    verdict.
     """
     chosen = name or get_tempest_in_use()
     if chosen == DEFAULT_TEMPEST:
@@ -237,13 +237,13 @@ def find_tempest(name: str = "") -> InstalledTempest:
     how = "" if name else ", which is in use,"
     raise InputError(
         f"Tempest {chosen}{how} is not installed{_describe_unfinished(environment)}.",
-        f"Installed are {', '.join(known)}; `{install_command(chosen)}` installs it"
+        f"Available: {', '.join(known)}. `{install_command(chosen)}` installs it"
         + ("." if name else ", `defcheck tempest use default` goes back to the default."),
     )
 
 
 def get_tempest_in_use() -> str:
-    """Return the name of the Tempest in use: default, or what `use` was given last."""
+    """Return the name of the Tempest in use: default, or the last argument of `tempest use`."""
     path = environments_folder() / _IN_USE_FILE
     try:
         name = path.read_text(encoding="utf-8").strip()
@@ -251,14 +251,14 @@ def get_tempest_in_use() -> str:
         return DEFAULT_TEMPEST
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{path}, which says which Tempest is in use, cannot be read.",
-            "Say it anew with `defcheck tempest use`.",
+            f"Cannot read {path}, which stores the Tempest in use.",
+            "Set it again with `defcheck tempest use`.",
         ) from error
     return name or DEFAULT_TEMPEST
 
 
 def use_tempest(name: str) -> InstalledTempest:
-    """Let the Tempest called `name` be used from now on where none is named."""
+    """Make the Tempest called `name` the default from now on."""
     tempest = find_tempest(name or DEFAULT_TEMPEST)
     path = environments_folder() / _IN_USE_FILE
     try:

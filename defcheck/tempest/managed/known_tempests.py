@@ -1,4 +1,4 @@
-"""The tests of every known Tempest, and which one has most of those required."""
+"""The tests of every known Tempest, and which one has most of the required tests."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,18 +21,18 @@ from defcheck.tempest.inventory import (
 from defcheck.tempest.managed.environments import version_key
 
 TABLE = Path(__file__).with_name("known.json")
-"""Measured by installing each version; tests/bench/known_tempests.py makes it."""
+"""Measured by installing each version; tests/bench/known_tempests.py generates it."""
 
-UNSOUND_REASON = "written for an older Python: tests fail in it that do not fail in the cloud"
-"""What to say of a version that is not sound."""
+UNSOUND_REASON = "written for an older Python: some of its tests fail although the cloud is fine"
+"""Why an unsound version is not recommended."""
 
 Spans = tuple[tuple[int, int], ...]
-"""First and last version that has a test, by their place among the versions; once or more."""
+"""Ranges of versions that have a test, as indices of the first and the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTempests:
-    """What was measured."""
+    """The table of known Tempests and their tests."""
 
     versions: tuple[str, ...]
     """Versions that install and list their tests, oldest first."""
@@ -41,17 +41,17 @@ class KnownTempests:
     """Versions in the package index that do not."""
 
     sound_since: str
-    """The first version whose tests fail by none of their own faults on the Pythons of today.
+    """The first version whose own code works on the Pythons of today.
 
     Older ones were written for older Pythons and packages; tests/bench/known_tempests.py
-    says what was measured.
+    has the measurements.
     """
 
     spans: Mapping[str, Spans]
-    """Of each test, by its name with its id and no other attribute."""
+    """Ranges of versions by test, named with its id and no other attribute."""
 
     def list_tests(self, version: str) -> tuple[str, ...]:
-        """Return the names of the tests of a known version, with their ids."""
+        """Return the test names of a known version, with their ids."""
         at = self.versions.index(version)
         return tuple(
             name
@@ -62,7 +62,7 @@ class KnownTempests:
 
 @cache
 def load_known_tempests() -> KnownTempests:
-    """Return the carried table."""
+    """Load the table that is part of the package."""
     read: Any = json.loads(TABLE.read_text(encoding="utf-8"))
     place = {version: number for number, version in enumerate(read["versions"])}
     spans = {
@@ -81,12 +81,12 @@ def load_known_tempests() -> KnownTempests:
 
 
 def is_sound(version: str) -> bool:
-    """Return whether a version's own code is known to run, or newer than what is known."""
+    """Return whether a version's own code is known to work, or is newer than the known ones."""
     return version_key(version) >= version_key(load_known_tempests().sound_since)
 
 
 def find_nearest_versions(version: str, versions: Sequence[str], limit: int = 4) -> tuple[str, ...]:
-    """Return those of `versions` that are nearest to one that does not exist, oldest first."""
+    """Return the `versions` nearest to one that does not exist, oldest first."""
     wanted = _pad_version(version)
 
     def measure_distance(other: str) -> tuple[int, ...]:
@@ -100,12 +100,12 @@ def _pad_version(version: str) -> tuple[int, ...]:
 
 
 class TempestOrigin(StrEnum):
-    """How a Tempest is at hand."""
+    """Where a Tempest is available."""
 
     DEFAULT = "default"
     INSTALLED = "installed"
     KNOWN = "known"
-    """Not installed; defcheck carries the list of its tests."""
+    """Not installed; the list of its tests is part of defcheck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Candidate:
     origin: TempestOrigin
     inventory: Sequence[str]
     sound: bool = True
-    """Whether its own code is known to run on the Pythons of today."""
+    """Whether its own code is known to work on the Pythons of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """All candidates held against a guideline."""
+    """The coverage of a guideline by all candidates."""
 
     guideline: Guideline
     target: Target | None
@@ -142,25 +142,25 @@ class Recommendation:
     """How many tests a verdict depends on."""
 
     coverages: tuple[Coverage, ...]
-    """By version, oldest first; those that are only known before those at hand."""
+    """By version, oldest first; known ones before installed ones."""
 
     best: Coverage
-    """The sound one that has most."""
+    """The sound one with the most tests."""
 
     most: Coverage
-    """The one that has most, sound or not."""
+    """The one with the most tests, sound or not."""
 
     nowhere: tuple[str, ...]
-    """Tests that no candidate has, but for those that a plugin would bring."""
+    """Tests that no candidate has, except those of plugins."""
 
     plugins: tuple[str, ...]
-    """Plugins whose tests the best candidate lacks."""
+    """Plugins whose tests are missing from the best candidate."""
 
 
 def recommend_tempest(
     guideline: Guideline, target: Target | None, candidates: Sequence[Candidate]
 ) -> Recommendation:
-    """Hold candidates, of which there must be one at least, against a guideline."""
+    """Compare candidates, at least one, by their coverage of a guideline."""
     coverages = [measure_coverage(guideline, target, candidate) for candidate in candidates]
     coverages.sort(key=_build_sort_key)
     best = min(coverages, key=_rank_coverage)
@@ -178,7 +178,7 @@ def recommend_tempest(
 
 
 def measure_coverage(guideline: Guideline, target: Target | None, candidate: Candidate) -> Coverage:
-    """Hold one candidate against a guideline."""
+    """Measure how much of a guideline one candidate covers."""
     presence = find_tests(guideline, target, candidate.inventory, candidate.name)
     states = worst_states(place for place in presence.located_tests if place.is_counted)
     lacking = {name: states[name] for name in sorted(states) if states[name] not in FOUND_STATES}
@@ -195,7 +195,7 @@ def _build_sort_key(coverage: Coverage) -> tuple[bool, Version, str]:
 
 
 def _rank_coverage(coverage: Coverage) -> tuple[bool, int, bool, tuple[int, ...], bool]:
-    """What runs at all, then most tests, then the default, then the newest, then one at hand."""
+    """Rank by: works at all, most tests, the default, the newest, installed."""
     candidate = coverage.candidate
     newest = tuple(-number for number in version_key(candidate.version).release)
     return (
@@ -212,7 +212,7 @@ def _list_gone_tests(coverage: Coverage) -> set[str]:
 
 
 def _find_plugin(name: str, coverage: Coverage) -> str:
-    """Return the plugin that would bring a lacking test, empty where none would."""
+    """Return the plugin that contains a missing test, empty if there is none."""
     if coverage.lacking[name] is not PresenceState.NOT_INSTALLED:
         return ""
     return PACKAGE_PLUGINS.get(name.partition(".")[0], "")

@@ -94,7 +94,7 @@ def test_a_plain_login_cannot_make_accounts_and_is_told(lab: Any) -> None:
         "cloud", "accounts", "create", "defcheck-lab-member", "-n", "1", "-o", "no.yaml"
     )
     assert done.returncode == 4
-    assert "is no administrator: it holds" in done.stderr
+    assert "is not an administrator: its roles are" in done.stderr
     assert not list(lab.folder.glob("no.yaml*"))
 
 
@@ -167,7 +167,7 @@ def test_what_tests_left_in_a_project_is_told_and_kept(
         done = lab.defcheck("cloud", "accounts", "delete", path.name)
         assert done.returncode == 4, done.stderr
         assert (
-            f"Kept: project {entry['project_name']} is kept: it holds 1 container: left-by-a-test"
+            f"Kept: project {entry['project_name']} contains 1 container: left-by-a-test"
         ) in done.stdout
         assert "9 of 12 deleted" in done.stdout
         assert ("user", entry["username"]) in names(admin)
@@ -204,7 +204,7 @@ def test_the_record_of_another_cloud_touches_nothing(lab: Any) -> None:
     )
     done = lab.defcheck("cloud", "accounts", "delete", "other.yaml")
     assert done.returncode == 2
-    assert "is of a cloud at http://127.0.0.1:9/v3" in done.stderr
+    assert "belongs to a cloud at http://127.0.0.1:9/v3" in done.stderr
 
 
 def written(lab: Any, entries: list[dict[str, Any]]) -> Path:
@@ -224,7 +224,7 @@ def test_wrong_passwords_are_named_without_them(lab: Any) -> None:
     entries[2]["password"] = "canary-wrong"
     path = written(lab, entries)
     (text,) = problems(check(lab, path, code=1))
-    assert text.startswith("Entry 3 (defcheck-test-3 in defcheck-test-3): the cloud refuses")
+    assert text.startswith("Entry 3 (defcheck-test-3 in defcheck-test-3): the cloud refused")
     shown = lab.defcheck("cloud", "accounts", "check", path, "--cloud", "defcheck-lab-member")
     assert "7 of 8 can log in" in shown.stdout
     assert "canary" not in shown.stdout + shown.stderr
@@ -234,7 +234,7 @@ def test_roles_that_a_user_does_not_hold(lab: Any) -> None:
     entries = lab.entries()
     entries[0]["roles"] = ["member", "swiftoperator", "heat_stack_owner"]
     (text,) = problems(check(lab, written(lab, entries), code=1))
-    assert "lists heat_stack_owner, but the user holds member, reader, swiftoperator" in text
+    assert "lists heat_stack_owner, but the user has member, reader, swiftoperator" in text
 
 
 def test_a_member_that_is_listed_as_a_reader(lab: Any) -> None:
@@ -263,4 +263,4 @@ def test_an_administrator_in_disguise(lab: Any) -> None:
         *lab.entries(),
     ]
     found = problems(check(lab, written(lab, entries), code=1))
-    assert any("holds the role admin that it does not list" in text for text in found)
+    assert any("has the role admin, which the file does not list" in text for text in found)

@@ -193,7 +193,7 @@ def test_every_command_that_logs_in_takes_the_authorities(
         assert done.returncode == 0, done.stdout + done.stderr
     done = lab.defcheck("cloud", "configure", cloud, "--stdout")
     assert done.returncode == 4
-    assert "Give the file of its authority with --cacert" in done.stderr
+    assert "Pass its CA certificate by --cacert" in done.stderr
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def dead_region(lab: Any, admin: Any) -> Iterator[str]:
 def test_an_endpoint_in_the_catalogue_that_is_dead(lab: Any, dead_region: str) -> None:
     words = refused(lab, 4, "--cloud", dead_region)
     assert "Object-store: http://127.0.0.1:" in words
-    assert "was not reached: the connection was refused" in words
+    assert "could not be reached: the connection was refused" in words
     assert "56 of 58 tests cannot pass" in words
     document = check(lab, dead_region, code=3)
     found = harmful(document)["object-store"]
@@ -242,7 +242,7 @@ def test_accounts_with_a_wrong_password(lab: Any, tmp_path: Path) -> None:
     path = accounts_file(lab, tmp_path / "wrong.yaml", password="canary-wrong")
     words = refused(lab, 2, "--cloud", "defcheck-lab-member", "--accounts", path)
     assert "defcheck-test-2" in words
-    assert "the cloud refuses the login (HTTP 401)" in words
+    assert "the cloud refused the login (HTTP 401)" in words
     assert "canary-wrong" not in words
 
 
@@ -271,7 +271,7 @@ def test_a_tempest_conf_of_another_cloud_or_region(lab: Any, tmp_path: Path) -> 
 def test_a_user_who_may_not_use_swift(lab: Any, admin: Any) -> None:
     with a_user(lab, admin, "poor", "reader") as cloud:
         words = refused(lab, 4, "--cloud", cloud)
-    assert "this login may not use its account" in words
+    assert "this user has no access to its account" in words
 
 
 def test_a_run_that_is_wanted_all_the_same(lab: Any, dead_region: str) -> None:

@@ -66,7 +66,7 @@ def test_tempest_logs_in_with_it(lab: Any, cloud: str, users: str, tmp_path: Pat
         *("run", "--cloud", cloud, "-g", few, "-t", "storage", "--users", users, "-o", output)
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Left behind: nothing" in done.stderr
+    assert "Leftovers: none" in done.stderr
     assert_no_canary(output)
 
 

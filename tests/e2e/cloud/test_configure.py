@@ -199,5 +199,8 @@ def test_a_token_is_told_to_be_one(lab: Any) -> None:
     (lab.folder / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"token": entry}}))
     refused = configure(lab, "token", "--stdout")
     assert refused.returncode == 4, refused.stderr
-    assert "is a token, and Tempest logs in with user name, password and project" in refused.stderr
+    assert (
+        "uses a token, but Tempest can only log in with user name, password and project"
+        in refused.stderr
+    )
     assert str(entry["auth"]["token"]) not in refused.stderr

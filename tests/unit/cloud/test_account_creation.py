@@ -98,7 +98,7 @@ def test_a_thing_is_created_once_whatever_the_answer(
 
 def test_a_refusal_is_not_asked_again() -> None:
     cloud = Cloud([("before", answered(403))])
-    with pytest.raises(UnusableError, match="A user could not be made") as caught:
+    with pytest.raises(UnusableError, match="A user could not be created") as caught:
         CREATIONS["user"](admin(cloud))
     assert "role admin" in (caught.value.advice or "")
     assert cloud.things == []
@@ -171,7 +171,7 @@ def test_a_project_whose_removal_got_no_answer_is_tried_again_and_kept_alone(
     def fail(*_: object) -> RemovedAccounts:
         tries.append(1)
         if len(tries) <= failures:
-            raise UnusableError("A user could not be removed: no answer in time")
+            raise UnusableError("A user could not be deleted: no response in time")
         return RemovedAccounts(PREFIX, 3, 0, ())
 
     monkeypatch.setattr(removal, "_remove_group", fail)
@@ -179,7 +179,7 @@ def test_a_project_whose_removal_got_no_answer_is_tried_again_and_kept_alone(
     unused: Any = None
     done = removal._try_group(unused, unused, unused, unused_record(), group)
     assert len(done.kept) == kept
-    assert all(f"{PREFIX}-1" in line and "no answer in time" in line for line in done.kept)
+    assert all(f"{PREFIX}-1" in line and "no response in time" in line for line in done.kept)
 
 
 def unused_record() -> AccountsRecord:

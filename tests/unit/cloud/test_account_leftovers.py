@@ -36,4 +36,6 @@ def test_what_a_user_may_not_even_list_it_has_not_created(error: Exception, keep
     object.__setattr__(refusing, "error", error)
     service = ScannedService("object-store", frozenset({"object-store"}), (refusing,))
     found = list(_list_service_leftovers(service, SimpleNamespace(), "p", ()))
-    assert [one.startswith("containers that could not be seen") for one in found] == [True] * keeps
+    assert [one.startswith("containers that could not be listed") for one in found] == [
+        True
+    ] * keeps

@@ -75,17 +75,17 @@ def test_a_record_of_what_is_gone_gives_way(path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "text\n", '{"format": "other"}\n', "[]\n", "{}\nx\n{}\n"])
 def test_what_is_no_record_proves_nothing(path: Path, content: str) -> None:
     path.write_text(content)
-    with pytest.raises(InputError, match="is not the record"):
+    with pytest.raises(InputError, match="is not an accounts record"):
         read_accounts_record(path)
 
 
 def test_a_plan_without_a_project_is_none(path: Path) -> None:
     begin(path)
     path.write_text(path.read_text().replace('"project"', '"user"'))
-    with pytest.raises(InputError, match="is not the record"):
+    with pytest.raises(InputError, match="is not an accounts record"):
         read_accounts_record(path)
 
 
 def test_without_a_record_nothing_is_ours(path: Path) -> None:
-    with pytest.raises(InputError, match="nothing is provably ours"):
+    with pytest.raises(InputError, match="to prove what defcheck created"):
         read_accounts_record(path)

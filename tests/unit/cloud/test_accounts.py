@@ -47,7 +47,7 @@ def test_an_accounts_file_is_taken_even_by_an_admin(tmp_path: Path) -> None:
 
 
 def test_a_login_that_tempest_cannot_use_is_refused() -> None:
-    with pytest.raises(UnusableError, match="has no password and no project"):
+    with pytest.raises(UnusableError, match="lacks password and project"):
         accounts.choose_credentials(
             cloud("member", login=PasswordLogin("u", "", "", "D", "D")), None
         )
@@ -72,9 +72,9 @@ def test_cpid_without_one_is_a_hash_of_the_host_name_in_lower_case() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- {username: u, password: p}\n", "entry 1 has no project_name"),
+        ("- {username: u, password: p}\n", "entry 1 lacks project_name"),
         ("- {username: u, password: p, project_name: n, roles: }\n", "roles must be a list"),
-        ('- {username: u, password: "canary\n', "mistake at line"),
+        ('- {username: u, password: "canary\n', "syntax error at line"),
     ],
 )
 def test_a_wrong_accounts_file_is_refused_without_its_secrets(

@@ -57,10 +57,8 @@ from defcheck.errors import InputError
 from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import parse_conf, render_conf
 
-UNAVAILABLE = Unavailable(
-    "it answers with HTTP 503, however often it is asked", no_answer=True, status=503
-)
-REFUSED = Unavailable("this login may not ask (HTTP 403)", refused=True)
+UNAVAILABLE = Unavailable("it returned HTTP 503 to every attempt", no_answer=True, status=503)
+REFUSED = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True)
 ACCOUNTS = TempestCredentials("accounts", {"use_dynamic_credentials": "false"}, "member")
 ALONE = TempestCredentials("single account", {"use_dynamic_credentials": "false"}, "member")
 
@@ -265,7 +263,7 @@ def test_what_a_plain_user_cannot_see_is_a_default_that_says_so(survey: CloudDis
     ):
         value = found[section][option]
         assert value.origin is ValueOrigin.DEFAULT
-        assert "this login may not ask (HTTP 403)" in value.reason
+        assert "this account is not permitted to see it (HTTP 403)" in value.reason
 
 
 def test_the_smallest_images_that_all_testers_see(survey: CloudDiscovery) -> None:
@@ -306,7 +304,7 @@ def test_one_flavor_and_one_image_stand_for_both(survey: CloudDiscovery) -> None
     chosen = made(survey)["compute"]
     assert chosen["flavor_ref_alt"].text == "id-tiny"
     assert "a resize cannot work" in chosen["flavor_ref_alt"].reason
-    assert "there is no other" in chosen["image_ref_alt"].reason
+    assert "the only one" in chosen["image_ref_alt"].reason
 
 
 def test_nothing_is_made_up_where_there_is_no_image_or_flavor(survey: CloudDiscovery) -> None:
@@ -350,7 +348,7 @@ def test_of_external_networks_one_that_is_up_and_has_a_subnet(survey: CloudDisco
     )
     value = made(survey)["network"]["public_network_id"]
     assert value.text == "id-c-good"
-    assert "there are also a-bare" in value.reason
+    assert "others: a-bare" in value.reason
 
 
 def test_without_an_external_network_there_are_no_floating_addresses(
@@ -471,7 +469,7 @@ def test_the_digest_of_temporary_urls_is_announced_probed_or_tempest_s(
         (Unavailable("HTTP 404", status=404), ("false", ValueOrigin.ANNOUNCED)),
         (Unavailable("HTTP 403", refused=True, status=403), ("true", ValueOrigin.DEFAULT)),
         (Unavailable("HTTP 503", status=503), ("true", ValueOrigin.DEFAULT)),
-        (Unavailable("no answer in time"), ("true", ValueOrigin.DEFAULT)),
+        (Unavailable("no response in time"), ("true", ValueOrigin.DEFAULT)),
     ],
 )
 def test_only_a_swift_that_says_so_has_no_info(
@@ -548,7 +546,7 @@ def test_microversions_are_announced_absent_or_tried(survey: CloudDiscovery, ser
         return made(replace(survey, endpoints=changed))[section].get("max_microversion")
 
     assert found((ApiVersion("2.0", "CURRENT", "", ""),)) is None
-    value = found(Unavailable("no answer in time"))
+    value = found(Unavailable("no response in time"))
     assert value is not None
     assert (value.text, value.origin) == ("latest", ValueOrigin.GUESSED)
 

@@ -97,14 +97,14 @@ NETWORK: list[tuple[Exception, str]] = [
     (http.client.RemoteDisconnected("x"), "it closed the connection"),
     (BrokenPipeError(errno.EPIPE, "Broken pipe"), "it closed the connection"),
     (OSError(errno.EHOSTUNREACH, "No route to host"), "there is no route to it"),
-    (OSError(errno.ENETUNREACH, "Network is unreachable"), "its network cannot be reached"),
-    (OSError(errno.ETIMEDOUT, "Connection timed out"), "no answer in time"),
-    (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "its host name is not"),
-    (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name"), "its host name is not"),
-    (TimeoutError("timed out"), "no answer in time"),
-    (http.client.IncompleteRead(b"x", 5), "its answer was cut off"),
-    (http.client.BadStatusLine("SSH-2.0"), "its answer is not HTTP"),
-    (json.JSONDecodeError("x", "y", 0), "its answer is not JSON"),
+    (OSError(errno.ENETUNREACH, "Network is unreachable"), "its network is unreachable"),
+    (OSError(errno.ETIMEDOUT, "Connection timed out"), "no response in time"),
+    (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "its host name cannot"),
+    (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name"), "its host name cannot"),
+    (TimeoutError("timed out"), "no response in time"),
+    (http.client.IncompleteRead(b"x", 5), "its response was cut off"),
+    (http.client.BadStatusLine("SSH-2.0"), "its response is not HTTP"),
+    (json.JSONDecodeError("x", "y", 0), "its response is not JSON"),
 ]
 
 
@@ -130,7 +130,7 @@ def tls(reason: str) -> ssl.SSLError:
     [
         ("WRONG_VERSION_NUMBER", "it does not speak TLS"),
         ("RECORD_LAYER_FAILURE", "it does not speak TLS"),
-        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "it asks for a client certificate"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "it requires a client certificate"),
         ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"),
         ("NO_SHARED_CIPHER", "TLS failed (no shared cipher)"),
     ],
@@ -157,7 +157,7 @@ def test_a_redirect_to_a_path_is_an_address_that_is_not_valid() -> None:
     root = requests.exceptions.MissingSchema("Invalid URL '/v3': No scheme supplied")
     error = UnknownConnectionError("Unexpected exception for /v3", root)
     error.__context__ = root
-    assert describe_failure(error) == "its address is not a valid URL"
+    assert describe_failure(error) == "its URL is invalid"
 
 
 def test_ids_markup_and_class_names_are_left_out_of_texts() -> None:
@@ -186,7 +186,7 @@ def test_a_request_that_failed_is_named_without_its_login() -> None:
     request = requests.Request("GET", "http://user:canary@x/v3/users?token=canary").prepare()
     explained = explain_failure(requests.exceptions.ReadTimeout("late", request=request))
     assert isinstance(explained, UnusableError)
-    assert explained.message == "A request to http://x/v3/users failed: no answer in time."
+    assert explained.message == "A request to http://x/v3/users failed: no response in time."
 
 
 def test_a_failure_that_is_among_its_own_causes_is_told_all_the_same() -> None:

@@ -52,11 +52,11 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "regions is a text": (entry(URL, regions="R"), ("`regions`", "is not a list")),
     "a password that YAML takes for a boolean": (
         entry(URL, auth={"password": True}),
-        ("The password in", "is not a text", "quotes"),
+        ("The password in", "is not a string", "quotes"),
     ),
     "a project and the system": (
         entry(URL, auth={"system_scope": "all"}),
-        ("has both project_name and system_scope", "remove all but one"),
+        ("has both project_name and system_scope", "Remove all but one"),
     ),
     "an unknown auth_type": (login("v3nosuch"), ("auth_type v3nosuch", "Use password")),
     "an auth_type whose package is not installed": (
@@ -81,7 +81,7 @@ MISTAKES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "v2password": (login("v2password", username="u"), ("Identity API v2", "use password")),
     "a setting of another auth_type": (
         login("v3token", token="t", username="u"),
-        ("has username, which the auth_type v3token does not take", "Remove username"),
+        ("has username, which the auth_type v3token does not support", "Remove username"),
     ),
     "a token that is missing": (login("token"), ("has no token",)),
     "an application credential without its id": (
@@ -160,8 +160,8 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "no clouds": ("client: {}\n", ("There is no cloud c in", "The file has no clouds")),
     "clouds is empty": ("clouds:\n", ("has no mapping `clouds`",)),
     "empty": ("# nothing\n", ("There is no cloud c in", "The file has no clouds")),
-    "not YAML": (f"a: b: {SECRET}\n", ("is not YAML: mistake at line 1",)),
-    "a tab": ("clouds:\n\tc: {}\n", ("is not YAML: mistake at line 2",)),
+    "not YAML": (f"a: b: {SECRET}\n", ("is not valid YAML: syntax error at line 1",)),
+    "a tab": ("clouds:\n\tc: {}\n", ("is not valid YAML: syntax error at line 2",)),
     "the empty entry itself": ("clouds: {c: , b: {}}\n", ("cloud c in", "is empty")),
     "other clouds": ("clouds: {a: , 7: {}}\n", ("There is no cloud c in", "Available: 7, a.")),
 }
@@ -179,7 +179,9 @@ def test_a_name_that_yaml_takes_for_a_number_is_explained(defcheck: Defcheck) ->
 
 
 def test_no_file_at_all_is_explained(defcheck: Defcheck) -> None:
-    defcheck().refuse(USAGE, "There is no cloud c", "No clouds.yaml was found", "defcheck lab up")
+    defcheck().refuse(
+        USAGE, "There is no cloud c", "There is no clouds.yaml here", "defcheck lab up"
+    )
 
 
 @pytest.mark.parametrize("variable", ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"])
@@ -191,7 +193,10 @@ def test_a_variable_that_names_no_file_is_explained(
 
 
 SECURE: dict[str, tuple[str, tuple[str, ...]]] = {
-    "not YAML": (f"clouds: {{c: {{auth: {{password: {SECRET}: x\n", ("is not YAML: mistake",)),
+    "not YAML": (
+        f"clouds: {{c: {{auth: {{password: {SECRET}: x\n",
+        ("is not valid YAML: syntax error",),
+    ),
     "an empty entry": ("clouds: {c: }\n", ("cloud c in", "is empty")),
     "an entry that is a list": ("clouds: {c: [a]}\n", ("is not a mapping",)),
     "a list": ("[a]\n", ("has no mapping `clouds`",)),
@@ -241,7 +246,7 @@ def test_json_may_be_indented_by_tabs(
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
     defcheck().refuse(UNUSABLE, "Cloud c does not answer at", "the connection was refused")
     file.write_text('{"clouds": {"c": }')
-    defcheck().refuse(USAGE, "clouds.json is not JSON: mistake at line 1")
+    defcheck().refuse(USAGE, "clouds.json is not valid JSON: syntax error at line 1")
 
 
 VARIABLES = {
@@ -269,7 +274,7 @@ def test_a_name_for_the_variables_that_a_file_has_too_is_explained(
 
 def test_a_profile_that_its_vendor_serves_may_be_out_of_reach(defcheck: Defcheck) -> None:
     cloud = entry(URL, profile="http://127.0.0.1:9/profile")
-    words = ("could not be fetched: the connection was refused",)
+    words = ("could not be downloaded: the connection was refused",)
     defcheck(cloud=cloud).refuse(UNUSABLE, "the profile http://127.0.0.1:9/profile", *words)
 
 

@@ -26,14 +26,14 @@ ANSWERS: dict[str, tuple[int, tuple[str, ...]]] = {
     "nodomain": (UNUSABLE, ("failed: HTTP 400 Bad Request: Expecting to find domain in user.",)),
     "html": (UNUSABLE, ("does not lead to Keystone: it is a web page", "Set auth_url to")),
     "notfound": (UNUSABLE, ("does not lead to Keystone: HTTP 404",)),
-    "json": (UNUSABLE, ("does not lead to Keystone: its JSON is not",)),
-    "list": (UNUSABLE, ("does not lead to Keystone: its JSON is not",)),
+    "json": (UNUSABLE, ("does not lead to Keystone: it is JSON, but not",)),
+    "list": (UNUSABLE, ("does not lead to Keystone: it is JSON, but not",)),
     "v2only": (UNUSABLE, ("it has no Identity API v3, only v2.0", "Tempest needs")),
     "busy": (UNUSABLE, ("busy/v3: HTTP 503", "try again later")),
-    "circle": (UNUSABLE, ("does not lead to Keystone: it redirects in circles",)),
+    "circle": (UNUSABLE, ("does not lead to Keystone: too many redirects",)),
     "moved": (UNUSABLE, ("it redirects to http://127.0.0.1:", "/good/v3", "Set auth_url to")),
-    "oddtoken": (UNUSABLE, ("token of cloud c", "has an unexpected form")),
-    "oddcatalogue": (UNUSABLE, ("token of cloud c", "has an unexpected form")),
+    "oddtoken": (UNUSABLE, ("token of cloud c", "has an unexpected format")),
+    "oddcatalogue": (UNUSABLE, ("token of cloud c", "has an unexpected format")),
     "noproject": (USAGE, ("has no project_name, and the user has no default project",)),
 }
 """How a server behaves, to the exit code and what is said."""
@@ -71,7 +71,7 @@ def test_a_login_ends_within_its_timeout(
     began = time.monotonic()
     said = defcheck(cloud=entry(f"{address}/{mode}{version}", api_timeout=TIMEOUT))
     assert time.monotonic() - began < 3 * TIMEOUT + 3
-    said.refuse(UNUSABLE, "Cloud c does not answer at", ": no answer in time", "api_timeout")
+    said.refuse(UNUSABLE, "Cloud c does not answer at", ": no response in time", "api_timeout")
 
 
 def test_a_server_that_accepts_and_says_nothing_is_left(defcheck: Defcheck) -> None:
@@ -80,7 +80,7 @@ def test_a_server_that_accepts_and_says_nothing_is_left(defcheck: Defcheck) -> N
         began = time.monotonic()
         said = defcheck(cloud=entry(url, api_timeout=str(TIMEOUT)))
         assert time.monotonic() - began < 3 * TIMEOUT + 3
-    said.refuse(UNUSABLE, "does not answer at", ": no answer in time")
+    said.refuse(UNUSABLE, "does not answer at", ": no response in time")
 
 
 def test_a_discovery_that_needs_a_token_does_not_block_the_login(defcheck: Defcheck) -> None:
@@ -102,7 +102,7 @@ def test_a_closed_port_is_explained(defcheck: Defcheck) -> None:
 def test_a_host_name_that_is_not_known_is_explained(defcheck: Defcheck) -> None:
     said = defcheck(cloud=entry("http://no-such-host.invalid/v3"))
     said.refuse(
-        UNUSABLE, "no-such-host.invalid/v3: its host name is not known", "Check the host name"
+        UNUSABLE, "no-such-host.invalid/v3: its host name cannot be resolved", "Check the host name"
     )
 
 
@@ -147,4 +147,4 @@ def test_a_server_that_is_not_http_is_explained(defcheck: Defcheck) -> None:
         threading.Thread(target=greet, daemon=True).start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v3"
         said = defcheck(cloud=entry(url))
-    said.refuse(UNUSABLE, ": its answer is not HTTP", "https://")
+    said.refuse(UNUSABLE, ": its response is not HTTP", "https://")

@@ -36,7 +36,7 @@ from tests.unit.cloud.preflight import clouds
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/tempest-conf.md"
 ROW = re.compile(r"\| `([\w-]+\.[\w.-]+)` \| ([\w, ]+) \|")
 
-HIDDEN = Unavailable("this login may not ask (HTTP 403)", refused=True, status=403)
+HIDDEN = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True, status=403)
 PARTS = ("compute", "image", "network", "volume", "object_storage")
 
 LOGIN = {

@@ -86,7 +86,7 @@ def test_only_region_with_every_needed_service_is_taken_and_said(folder: Path) -
         assert found.region == found.endpoint_filter.region == "Two"
         assert found.connection.config.get_region_name("compute") == "Two"
     assert found.region_reason == (
-        "no region is chosen, and Two of One, Two is the only one with compute and image and "
+        "no region is set, and Two of One, Two is the only one with compute and image and "
         "network and object-store"
     )
 
@@ -104,18 +104,18 @@ def test_service_with_a_region_of_its_own_does_not_decide(folder: Path) -> None:
         (
             BOTH,
             NOVA,
-            "Cloud c has 2 regions, and none is chosen: One, Two.",
+            "Cloud c has 2 regions, and none is set: One, Two.",
         ),
         (
             SPLIT,
             (*NOVA, "object-store"),
-            "Cloud c has 2 regions, and none is chosen: One with compute, image, network; Two with "
+            "Cloud c has 2 regions, and none is set: One with compute, image, network; Two with "
             "object-store of the services that are needed (compute, image, network, object-store).",
         ),
         (
             catalogue(identity="A B C", compute="A B", image="A B C"),
             ("compute", "image"),
-            "Cloud c has 3 regions, and none is chosen: A with compute, image; B with compute, "
+            "Cloud c has 3 regions, and none is set: A with compute, image; B with compute, "
             "image; C with image of the services that are needed (compute, image).",
         ),
     ],
@@ -209,19 +209,19 @@ def test_command_writes_the_region_and_says_why(defcheck: Defcheck) -> None:
     with keystone(catalogue=BOTH) as address:
         said = defcheck(cloud=entry(f"{address}/good/v3"))
     assert said.code == 0, said.stderr
-    assert "Warning: no region is chosen, and Two of One, Two is the only one" in said.stderr
+    assert "Warning: no region is set, and Two of One, Two is the only one" in said.stderr
     assert parse_conf(said.stdout, "conf")["identity"]["region"] == "Two"
-    assert "# announced: no region is chosen, and Two of One, Two is the only one" in said.stdout
+    assert "# announced: no region is set, and Two of One, Two is the only one" in said.stdout
 
 
 def test_command_ends_where_no_region_can_be_chosen(defcheck: Defcheck) -> None:
     with keystone(catalogue=SPLIT) as address:
         cloud = entry(f"{address}/good/v3")
-        defcheck(cloud=cloud).refuse(2, "none is chosen: One with compute", "`region_name: One`")
+        defcheck(cloud=cloud).refuse(2, "none is set: One with compute", "`region_name: One`")
         for command in (("run", "--cloud", "c"), ("cloud", "check", "c")):
             said = defcheck(*command, "-g", "2020.06", "-t", "platform", cloud=cloud)
             shown = "".join(said.stderr.splitlines(keepends=True)[1:])  # behind the login's line
-            said._replace(stderr=shown).refuse(2, "none is chosen", "--set identity.region=One")
+            said._replace(stderr=shown).refuse(2, "none is set", "--set identity.region=One")
 
 
 CONF = "[identity]\nuri_v3 = {address}/good/v3\n{region}\n[auth]\nuse_dynamic_credentials = false\n"
@@ -255,7 +255,7 @@ def test_tempest_conf_without_a_region_gets_one(
             *("2020.06", "object", folder / "run", "c", conf), clouds_files=(folder / "own.yaml",)
         )
         if not expected:
-            with pytest.raises(InputError, match="2 regions, and none is chosen: One, Two"):
+            with pytest.raises(InputError, match="2 regions, and none is set: One, Two"):
                 prepare_run(request, {"swift"}, Silent())
             return
         found = prepare_run(request, {"swift"}, Silent())

@@ -155,7 +155,7 @@ def test_tempest_uses_the_interface_of_clouds_yaml(
     assert conf["identity"]["v3_endpoint_type"] == (used or "public")
     for section in SECTIONS:
         assert conf[section].get("endpoint_type", "") == used
-    assert ("users of the cloud reach the public ones" in said) is bool(used)
+    assert ("users of the cloud use the public ones" in said) is bool(used)
 
 
 def test_the_variables_of_an_openrc_file_choose_the_interface(
@@ -217,10 +217,10 @@ def test_an_override_is_not_followed_and_said(
         found = connected(folder, cloud)
         assert found.connection.config.get_endpoint("compute") is None
         used = discover_cloud(found).find_endpoint("compute")
-    assert f"`{option}` is not followed: Tempest has no such option" in said
+    assert f"`{option}` is ignored: Tempest has no such option" in said
     assert used is not None
     assert used.reached == 200
-    assert f"uses {used.entry.url} of the catalogue" in said
+    assert f"uses {used.entry.url} from the catalogue" in said
 
 
 def test_an_override_with_the_address_of_the_catalogue_is_not_worth_a_word(
@@ -235,7 +235,7 @@ def test_a_client_certificate_is_not_tempest_s_and_said(defcheck: Defcheck, tmp_
     own = write_certificate(tmp_path / "own.pem")
     with cloud_of("{here}/json/") as url:
         _, said = conf_of(defcheck, entry(url, cert=str(own), key=str(own)))
-    assert "`cert` is a client certificate, and Tempest cannot present one" in said
+    assert "`cert` is a client certificate, which Tempest cannot present" in said
 
 
 def test_variables_of_another_cloud_are_not_followed_and_said(
@@ -245,7 +245,7 @@ def test_variables_of_another_cloud_are_not_followed_and_said(
     with cloud_of("{here}/json/") as url:
         conf, said = conf_of(defcheck, entry(url))
     assert "endpoint_type" not in conf["compute"]
-    assert "the variable OS_INTERFACE is not followed" in said
+    assert "the variable OS_INTERFACE is ignored" in said
 
 
 def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
@@ -315,8 +315,11 @@ def connected(folder: Path, cloud: Any, cacert: Path | None = None) -> Cloud:
     ("changes", "words"),
     [
         ({"auth": {"trust_id": "t"}, "without": ["project_name"]}, "is scoped by a trust"),
-        ({"auth_type": "v3multifactor", "auth_methods": ["v3password"]}, "needs several factors"),
-        ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "is a token"),
+        (
+            {"auth_type": "v3multifactor", "auth_methods": ["v3password"]},
+            "needs several authentication factors",
+        ),
+        ({"auth_type": "v3token", "auth": {"token": "t"}, "without": OF_A_USER}, "uses a token"),
     ],
     ids=lambda one: str(one)[:24],
 )
@@ -326,7 +329,7 @@ def test_a_login_that_tempest_cannot_use_is_refused(
     without = changes.pop("without", ())
     with cloud_of("{here}/json/") as url:
         said = defcheck(cloud=entry(url, *without, **changes))
-    said.refuse(4, f"The login to cloud c {words}, and Tempest logs in with user name")
+    said.refuse(4, f"The login to cloud c {words}, but Tempest can only log in with user name")
 
 
 @pytest.mark.parametrize("configuration", ["relative", "", "/nowhere"])

@@ -120,10 +120,10 @@ def test_a_lab_of_another_size_is_not_taken_for_a_half_made_one(
     layout: LabLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sorted(layout.state.iterdir())
-    with pytest.raises(UnusableError, match="holds another lab than the full one"):
+    with pytest.raises(UnusableError, match="contains a lab of another size than full"):
         machine.claim_state_folder(layout, "full")
     monkeypatch.setenv("DEFCHECK_LAB_FULL_STATE", str(layout.state))
-    with pytest.raises(UnusableError, match="holds another lab than the full one"):
+    with pytest.raises(UnusableError, match="contains a lab of another size than full"):
         lifecycle.delete_lab(FullSize(), lambda _: None)
     assert sorted(layout.state.iterdir()) == before
 
@@ -133,7 +133,7 @@ def test_a_lab_without_room_installs_and_makes_nothing(monkeypatch: pytest.Monke
     monkeypatch.setattr(machine, "available_memory_mb", lambda: 2000)
     refused = CliRunner().invoke(cli, ["lab", "up", "--size", "full"])
     assert isinstance(refused.exception, UnusableError)
-    assert "needs 2600 MB of memory, and 2000 MB are available" in refused.exception.message
+    assert "needs 2600 MB of memory, but only 2000 MB are available" in refused.exception.message
     assert not paths.find_state_folder("full").exists()
     assert not paths.find_cache_folder().exists()
 

@@ -94,7 +94,9 @@ def test_the_memory_that_is_available_within_a_container(memory: Path) -> None:
 def test_too_little_room_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there" / "yet"
     machine.check_room(4096, {folder: 1})
-    with pytest.raises(UnusableError, match="needs 4097 MB of memory, and 4096 MB are available"):
+    with pytest.raises(
+        UnusableError, match="needs 4097 MB of memory, but only 4096 MB are available"
+    ):
         machine.check_room(4097, {folder: 1})
-    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, and \d+ MB are free"):
+    with pytest.raises(UnusableError, match=r"MB of disk for .*yet, but only \d+ MB are free"):
         machine.check_room(1, {folder: 2**40})

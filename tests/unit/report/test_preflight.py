@@ -39,7 +39,7 @@ def document(scene: PreflightContext) -> dict[str, Any]:
 def lacking() -> PreflightContext:
     many = {test: PredictedSkip("skipped", "Not here.") for test in clouds.ALL[:6]}
     survey = clouds.survey(
-        image={"images": Unavailable("no answer in time")}, network={"networks": ()}
+        image={"images": Unavailable("no response in time")}, network={"networks": ()}
     )
     return clouds.scene(
         survey=survey, predicted=many, users=UserSetup("accounts"), conf={}, with_more_users=None
@@ -62,7 +62,7 @@ def test_what_stands_against_a_pass_is_counted_and_named() -> None:
         "reason": "Not here.",
     }
     shown = cloud_text.render_preflight_text(found)
-    assert re.search(r"not seen +images +no answer in time", shown)
+    assert re.search(r"not seen +images +no response in time", shown)
     assert "tests will not pass with this cloud as it is" in shown
 
 

@@ -74,7 +74,7 @@ def test_users_that_swift_refuses_end_the_run(
     prepared: PreparedRun, users: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
-    with pytest.raises(UnusableError, match=r"entry 1 \(m in one\) may not use its account"):
+    with pytest.raises(UnusableError, match=r"no access to the account of entry 1 \(m in one\)"):
         refuse_unusable_accounts(prepared, Waiting(users), [clouds.QUOTA, clouds.NET])
     assert asked == ["m"]
 
@@ -113,12 +113,12 @@ def test_a_silent_swift_is_not_asked_again(
 ) -> None:
     asked = answering(monkeypatch, RefusedError())
     silent = tuple(
-        replace(one, reached=Unavailable("no answer in time"))
+        replace(one, reached=Unavailable("no response in time"))
         if one.entry.official_type == "object-store"
         else one
         for one in clouds.ENDPOINTS
     )
     survey = clouds.survey(endpoints=silent)
-    with pytest.raises(UnusableError, match="was not reached"):
+    with pytest.raises(UnusableError, match="could not be reached"):
         refuse_unusable_accounts(replace(prepared, survey=survey), Waiting(users), [clouds.QUOTA])
     assert asked == []

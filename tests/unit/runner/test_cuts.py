@@ -296,7 +296,7 @@ def test_damage_before_the_end_is_refused(tmp_path: Path) -> None:
     run = cuttable(tmp_path)
     run.write(COLUMNS, ALL_FINE, 10**6)
     run.kept = run.kept[:500] + b"\0" + run.kept[501:]
-    with pytest.raises(InputError, match=r"damaged after .* bytes and goes on behind that"):
+    with pytest.raises(InputError, match=r"corrupt at byte .*, with more data after it"):
         run.look()
 
 

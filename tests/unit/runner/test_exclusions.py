@@ -66,12 +66,12 @@ def test_a_test_that_more_accounts_would_not_run_either_does_not_ask_for_them() 
         ),
         (
             {"m.C.test_two": ADMIN, "m.C.test_read": ADMIN, "m.C.test_skip": BUG},
-            "2 tests cannot run, and could not with more accounts either",
+            "2 tests cannot run even with more accounts",
         ),
         (
             {"m.C.test_two": BUG, "m.C.test_read": ADMIN, "m.C.test_skip": BUG},
-            "Tempest would skip 1 test even with more accounts; 1 test cannot run, and could not "
-            "with more accounts either",
+            "Tempest would skip 1 test even with more accounts; 1 test cannot run "
+            "even with more accounts",
         ),
     ],
 )

@@ -164,7 +164,7 @@ class FallingBack(Runner):
         """Start no process."""
 
     def execute_tests(self, *_: object, **more: Any) -> int:
-        more["on_note"]({"fallback": "A user could not be made: HTTP 503."})
+        more["on_note"]({"fallback": "A user could not be created: HTTP 503."})
         return 0
 
 
@@ -177,13 +177,13 @@ def test_users_that_could_not_be_created_are_in_every_record(
     RunExecution(FallingBack(), directory, record, watcher, 60).execute_run([])
     kept = directory.read_record()
     assert (kept.history.credentials, kept.inputs.users) == ("dynamic", "pool")
-    assert kept.history.users_fallback == "A user could not be made: HTTP 503."
+    assert kept.history.users_fallback == "A user could not be created: HTTP 503."
     assert {"fallback": kept.history.users_fallback} in [
         {key: value for key, value in entry.items() if key == "fallback"}
         for entry in read_journal(directory.path)
     ]
     assert watcher.said == [
-        f"Warning: {kept.history.users_fallback} Tempest creates users itself, for every class"
+        f"Warning: {kept.history.users_fallback} Tempest itself creates users for every class"
     ]
 
 
@@ -357,7 +357,7 @@ def test_a_run_whose_runner_was_killed_goes_on(
 
 def test_two_cannot_write_into_one_directory(directory: RunDirectory, record: RunRecord) -> None:
     directory.write_record(record)
-    with pytest.raises(InputError, match="A run is going on in"):
+    with pytest.raises(InputError, match="A run is in progress in"):
         resume_run(RunRequest("", "", directory.path), Silent())
     del directory
 

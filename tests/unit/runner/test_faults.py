@@ -280,7 +280,7 @@ def test_a_full_disk_ends_the_run_and_keeps_whole_packets(
     workspace: Workspace, tmp_path: Path, small_files: None
 ) -> None:
     tests = ["Small.test_fine", "Small.test_wrong", "Large.test_attaches"]
-    with pytest.raises(UnusableError, match="could not go on: File too large"):
+    with pytest.raises(UnusableError, match="was aborted: File too large"):
         run(workspace, tmp_path, *tests)
     assert outcomes(tmp_path) == {
         "Small.test_fine": Outcome.PASSED,

@@ -96,7 +96,7 @@ def test_what_was_found_is_in_the_record(
         {"kind": "server", "id": "1", "name": f"{PREFIX}-s", "project": "p", "why": "its name"}
     ]
     assert left["unseen"] == ["x"]
-    assert listening.lines[-1] == "Left behind: 1; not all could be seen: x"
+    assert listening.lines[-1] == "Leftovers: 1; the scan is incomplete: x"
 
 
 def test_a_dead_cloud_is_said_with_a_word(
@@ -114,7 +114,7 @@ def test_one_interruption_ends_the_look_alone(
     done = record()
     listening = after(monkeypatch, directory, done, KeyboardInterrupt())
     assert done.outcome.leftovers is None
-    assert "`defcheck cleanup` does" in listening.lines[-1]
+    assert "`defcheck cleanup` scans again" in listening.lines[-1]
 
 
 def test_a_second_interruption_ends_everything(

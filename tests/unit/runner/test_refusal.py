@@ -66,14 +66,14 @@ def check_document(scene: PreflightContext) -> dict[str, Any]:
     ("services", "tests", "others"),
     [
         (["object-store"], OF_SWIFT, ""),
-        (["object-store", "compute"], OF_SWIFT | OF_COMPUTE, " (1 more finding like that)"),
-        (["network", "compute"], OF_NETWORK | OF_COMPUTE, " (1 more finding like that)"),
+        (["object-store", "compute"], OF_SWIFT | OF_COMPUTE, " (1 more problem)"),
+        (["network", "compute"], OF_NETWORK | OF_COMPUTE, " (1 more problem)"),
         (
             ["network", "compute", "object-store"],
             OF_NETWORK | OF_COMPUTE | OF_SWIFT,
-            " (2 more findings like that)",
+            " (2 more problems)",
         ),
-        (["identity", "compute"], {*clouds.ALL}, " (1 more finding like that)"),
+        (["identity", "compute"], {*clouds.ALL}, " (1 more problem)"),
     ],
 )
 def test_the_tests_of_all_findings_are_counted_each_once(

@@ -1,4 +1,4 @@
-"""A run goes on only with what it began with; what differs is said."""
+"""Resume needs the inputs that the run started with; what differs is said."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +63,9 @@ def test_a_new_password_for_the_same_login_is_no_difference() -> None:
     ],
 )
 def test_another_login_is_refused(fresh: TempestConfiguration) -> None:
-    with pytest.raises(InputError, match=r"is not as it was .*\[(auth|identity)\] \w+ differs"):
+    with pytest.raises(
+        InputError, match=r"has changed since the run started.*\[(auth|identity)\] \w+ differs"
+    ):
         restore_configuration(KEPT, fresh, request_of())
 
 
@@ -73,7 +75,9 @@ def test_a_file_of_the_users_must_be_the_same_in_all() -> None:
         restore_configuration(KEPT, TempestConfiguration(SECTIONS, "dynamic"), own).sections
         == SECTIONS
     )
-    with pytest.raises(InputError, match=r"own\.conf is not as it was .*\[compute\] flavor_ref"):
+    with pytest.raises(
+        InputError, match=r"own\.conf has changed since the run started.*\[compute\] flavor_ref"
+    ):
         restore_configuration(KEPT, changed("compute", flavor_ref="2"), own)
 
 
@@ -118,11 +122,11 @@ def test_an_accounts_file_may_have_been_moved() -> None:
 def test_files_with_passwords_are_to_be_named_again(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
     record.inputs = replace(record.inputs, files=["--tempest-conf", "--accounts"])
-    with pytest.raises(InputError, match="Name the same again: --accounts FILE"):
+    with pytest.raises(InputError, match="Pass the same files again: --accounts FILE"):
         require_files(record, request_of(tempest_conf=Path("a")))
     require_files(record, request_of(tempest_conf=Path("a"), accounts=Path("b")))
     record.inputs = replace(record.inputs, files=[])
-    with pytest.raises(InputError, match="made without --accounts"):
+    with pytest.raises(InputError, match="started without --accounts"):
         require_files(record, request_of(accounts=Path("b")))
 
 
@@ -130,18 +134,18 @@ def test_another_tempest_is_refused(tmp_path: Path) -> None:
     record = cuttable(tmp_path).record
     record.inputs = replace(record.inputs, tempest_files="unmodified")
     refuse_other_tempest(record, InstalledTempest("47.0.0", tmp_path), "unmodified")
-    with pytest.raises(InputError, match=r"Tempest 47\.0\.0, 46\.0\.0 is installed"):
+    with pytest.raises(InputError, match=r"Tempest 47\.0\.0, but 46\.0\.0 is installed"):
         refuse_other_tempest(record, InstalledTempest("46.0.0", tmp_path), "unmodified")
-    with pytest.raises(InputError, match=r"were unmodified and are changed \(edited a\.py\)"):
+    with pytest.raises(InputError, match=r"were unmodified and are now changed \(edited a\.py\)"):
         refuse_other_tempest(record, InstalledTempest("47.0.0", tmp_path), ["edited a.py"])
 
 
 @pytest.mark.parametrize(
     ("change", "credentials", "said"),
     [
-        ({"auth_url": "http://other/v3"}, "dynamic", "against address u"),
-        ({"region": ""}, "dynamic", r"against region r, cloud c now has \(none\)"),
-        ({}, "single account", "were: dynamic; now they would be: single account"),
+        ({"auth_url": "http://other/v3"}, "dynamic", "used address u"),
+        ({"region": ""}, "dynamic", r"used region r, but cloud c now has \(none\)"),
+        ({}, "single account", "used other users: dynamic; now they would be single account"),
     ],
 )
 def test_another_cloud_is_refused(

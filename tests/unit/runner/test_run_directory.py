@@ -73,7 +73,7 @@ def test_a_guideline_that_was_changed_afterwards_is_refused(tmp_path: Path) -> N
     document["components"]["os_powered_compute"]["capabilities"]["required"] = []
     document["components"]["os_powered_storage"]["capabilities"]["required"] = []
     copy.write_text(json.dumps(document))
-    with pytest.raises(InputError, match="not the guideline that the run was made for"):
+    with pytest.raises(InputError, match="not the guideline of the run"):
         directory.read_guideline(directory.read_record())
 
 
@@ -95,7 +95,7 @@ def broken(**changes: object) -> str:
 )
 def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
-    with pytest.raises(InputError, match="not the record of a run"):
+    with pytest.raises(InputError, match="not a run record"):
         RunDirectory(tmp_path).read_record()
 
 

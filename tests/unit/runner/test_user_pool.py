@@ -25,7 +25,7 @@ from defcheck.runner.user_pool import (
 )
 
 SKIP = ("skipped", "no admin")
-PROBLEM = "A role assignment could not be made: HTTP 503."
+PROBLEM = "A role assignment could not be created: HTTP 503."
 Asked = list[tuple[str, tuple[str, ...]]]
 
 
@@ -210,8 +210,9 @@ def test_an_interruption_of_the_removal_loses_no_report(
     pool, listening = pool_of(path)
     pool.close()
     assert listening.said[-1] == (
-        f"Warning: Users of the run may be left: `defcheck cloud accounts delete '{path}'` "
-        "removes them"
+        "Warning: some users of this run may not have been deleted: "
+        f"`defcheck cloud accounts delete '{path}'` "
+        "deletes them"
     )
 
 
@@ -227,7 +228,7 @@ def test_users_of_whom_some_are_gone_give_way_to_others(
         problems = () if whole else ("u1: the login is refused",)
 
     class Removed:
-        kept = ("project p is kept: it holds 1 container",)
+        kept = ("project p contains 1 container",)
 
     def make(_: object, to: Path, *__: object, **___: object) -> None:
         assert not to.exists()

@@ -254,7 +254,7 @@ def edited(**changes: Any) -> Tamper:
 OTHER = "gives another verdict or other reasons"
 ONE_WAY = "invalid or ambiguous JSON"
 NO_VERSION = "does not say which version of defcheck wrote it"
-NO_RECORD = "run.json is not the record of a run"
+NO_RECORD = "run.json is not a run record"
 TAMPERINGS = (
     Tampering(
         "an edited number in the verdict",

@@ -214,8 +214,8 @@ FALSE = [
     (claiming(files=["run.json"]), "contradicts what it says about the file"),
     (claiming(results_sha256="x"), "not give the sha256 of the original results"),
     (own_sum, "contradicts what it says about the file"),
-    (claiming(places="1"), "not the record of a run"),
-    (claiming(results_sha256=None), "not the record of a run"),
+    (claiming(places="1"), "is not a run record"),
+    (claiming(results_sha256=None), "is not a run record"),
 ]
 
 

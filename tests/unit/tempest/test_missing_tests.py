@@ -185,10 +185,10 @@ def test_an_inventory_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"a.b.C.test_x\n<html>\n", "Line 2 of .* is no test's name"),
+        (b"a.b.C.test_x\n<html>\n", "Line 2 of .* is not a test name"),
         (b"x" * 10_000, "Line 1"),
-        (b"\n \n", "names no test"),
-        (b"", "names no test"),
+        (b"\n \n", "contains no tests"),
+        (b"", "contains no tests"),
         (b"\xff\xfe", "Line 1"),
     ],
 )

@@ -170,8 +170,8 @@ def test_a_project_stays_while_something_of_the_run_s_remains(store: Store) -> N
     store.servers.add(f"{PREFIX}-server")
     store.servers.stubborn = True
     remains = remove(see(), seconds=0.1)
-    assert "not deleted it in time" in remains[f"{PREFIX}-server"]
-    assert "remains" in remains[PROJECT]
+    assert "did not delete it in time" in remains[f"{PREFIX}-server"]
+    assert "contains something that was kept" in remains[PROJECT]
     assert store.projects.deleted == []
 
 
@@ -179,7 +179,7 @@ def test_a_project_stays_where_a_service_could_not_be_seen(store: Store) -> None
     store.projects.add("tempest-C-1", PROJECT)
     store.volumes.refusal = Forbidden("no")
     seen = see()
-    assert seen.findings.unseen == ("The volumes could not be seen: HTTP 403 Forbidden: no",)
+    assert seen.findings.unseen == ("The volumes could not be listed: HTTP 403 Forbidden: no",)
     assert set(remove(seen)) == {PROJECT}
 
 
@@ -198,9 +198,10 @@ def test_only_the_project_that_could_not_be_seen_is_kept_with_its_users(store: S
     hidden, _ = hide_one_project(store)
     seen = see()
     assert seen.findings.unseen == (
-        f"The volumes of project {hidden.name} could not be seen: "
-        "its answer has an unexpected form",
-        f"The volumes of project {'d' * 32} could not be seen: its answer has an unexpected form",
+        f"The volumes of project {hidden.name} could not be listed: "
+        "its response has an unexpected format",
+        f"The volumes of project {'d' * 32} could not be listed: "
+        "its response has an unexpected format",
     )
     assert set(remove(seen)) == {hidden.id, f"{hidden.name}-member"}
     assert list(store.projects.things) == [hidden.id]
@@ -308,7 +309,7 @@ def test_what_one_user_of_a_project_may_not_see_another_one_may(store: Store) ->
     assert see(reader, member, pool=True).findings.unseen == ()
     stranger = login("stranger", "q")
     unseen = see(reader, member, stranger, pool=True).findings.unseen
-    assert unseen == ("The volumes of stranger could not be seen: HTTP 403 Forbidden: no",)
+    assert unseen == ("The volumes of stranger could not be listed: HTTP 403 Forbidden: no",)
 
 
 def test_what_two_users_see_is_found_once(store: Store) -> None:
@@ -322,7 +323,7 @@ def refusing() -> Any:
 
 def test_a_login_that_fails_is_told(store: Store) -> None:
     unseen = see(login(), ("gone", refusing)).findings.unseen
-    assert unseen == ("What gone has could not be seen: the connection was refused",)
+    assert unseen == ("Could not list the resources of gone: the connection was refused",)
 
 
 def test_a_cloud_that_lets_nobody_in_is_no_clean_cloud(store: Store) -> None:

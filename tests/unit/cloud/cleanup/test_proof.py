@@ -76,14 +76,14 @@ def test_any_other_name_is_not(kind: ResourceKind, name: str) -> None:
     "prefix", ["d", "defcheck", "defcheck-", "defcheck-1a2b3c4", "tempest", "defcheck-1a2b3c4d-x"]
 )
 def test_a_prefix_that_others_may_have_is_refused(prefix: str) -> None:
-    with pytest.raises(InputError, match="not one that defcheck makes"):
+    with pytest.raises(InputError, match="was not created by defcheck"):
         classify_resources(
             [thing(ResourceKind.SERVER, f"{prefix}-server")], replace(CLAIM, prefix=prefix)
         )
 
 
 def test_without_prefix_and_notes_nothing_can_be_proved() -> None:
-    with pytest.raises(InputError, match="nothing can be proved"):
+    with pytest.raises(InputError, match="no resource can be proved"):
         classify_resources(
             [thing(ResourceKind.SERVER, "-server"), thing(ResourceKind.SERVER)],
             replace(CLAIM, prefix=""),

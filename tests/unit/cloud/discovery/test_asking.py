@@ -28,7 +28,7 @@ def test_a_value_is_a_fact() -> None:
 
 def test_a_refusal_is_told_from_a_failure() -> None:
     assert run_query(refuse) == Unavailable(
-        "this login may not ask (HTTP 403)", refused=True, status=403
+        "this account is not permitted to see it (HTTP 403)", refused=True, status=403
     )
     assert run_query(break_off) == Unavailable("the connection was refused", no_answer=True)
 
@@ -47,7 +47,7 @@ def test_one_that_never_answers_does_not_keep_the_others_from_it() -> None:
     )
     assert answers["quick"] == 1
     assert answers["broken"] == Unavailable("the connection was refused", no_answer=True)
-    assert answers["slow"] == Unavailable("no answer within 2 s", no_answer=True)
+    assert answers["slow"] == Unavailable("no response within 2 s", no_answer=True)
     never.set()
 
 
@@ -55,7 +55,7 @@ def test_an_answer_of_another_form_is_described_without_a_class_name() -> None:
     def silent() -> None:
         raise KeyError
 
-    assert run_query(silent) == Unavailable("its answer has an unexpected form")
+    assert run_query(silent) == Unavailable("its response has an unexpected format")
 
 
 def test_what_is_no_number_is_no_quota() -> None:

@@ -95,7 +95,7 @@ def test_swift_has_no_version_document(server: str) -> None:
 
 def test_a_service_that_is_broken_is_not_reached(server: str) -> None:
     assert look(f"{server}/broken/").reached == Unavailable(
-        "it answers with HTTP 503, however often it is asked", no_answer=True, status=503
+        "it returned HTTP 503 to every attempt", no_answer=True, status=503
     )
 
 
@@ -113,12 +113,12 @@ def test_a_closed_port_is_not_reached() -> None:
 def test_one_that_takes_the_call_and_never_answers_is_not_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         found = look(f"http://127.0.0.1:{silent.getsockname()[1]}/")
-    assert found.reached == Unavailable("no answer in time", no_answer=True)
+    assert found.reached == Unavailable("no response in time", no_answer=True)
 
 
 def test_a_host_that_is_not_known() -> None:
     assert look("http://no-such-host.invalid/").reached == Unavailable(
-        "its host name is not known", no_answer=True
+        "its host name cannot be resolved", no_answer=True
     )
 
 

@@ -68,7 +68,7 @@ def dead(service: str) -> PreflightContext:
 def test_a_dead_endpoint_harms_the_tests_that_need_it(service: str, tests: set[str]) -> None:
     found = only(dead(service))
     assert (found.topic, found.subject, found.state) == ("endpoints", service, FindingState.PROBLEM)
-    assert "was not reached: the connection was refused" in found.what
+    assert "could not be reached: the connection was refused" in found.what
     assert set(found.tests) == tests
     assert found.prevents_pass
     assert not found.is_user_input
@@ -87,7 +87,7 @@ def test_a_service_that_the_region_does_not_have() -> None:
 
 
 def test_settings_that_tempest_does_not_follow_are_shown_and_harm_nothing() -> None:
-    remark = "`compute_endpoint_override` is not followed"
+    remark = "`compute_endpoint_override` is ignored"
     found = run_checks(seeing(remarks=(remark,)))
     assert [one.state for one in found if one.what == remark] == [FindingState.OK]
 
@@ -160,7 +160,7 @@ def test_versions_that_cannot_be_seen_are_not_fine() -> None:
 def test_an_api_that_the_tests_do_not_speak() -> None:
     old = (ApiVersion("2.0", "SUPPORTED", "", ""),)
     found = only(with_endpoint("block-storage", versions=old))
-    assert "has no API of version 3, but 2.0" in found.what
+    assert "has no API of version 3, only 2.0" in found.what
     assert clouds.VOLUME in found.tests
 
 
@@ -179,7 +179,7 @@ def test_a_certificate_that_is_not_trusted() -> None:
 
 def test_a_certificate_that_ends_during_the_run() -> None:
     found = only(with_endpoint("image", certificate=certificate(0.5)))
-    assert "ends at 2031-01-01 12:00 UTC" in found.what
+    assert "expires at 2031-01-01 12:00 UTC" in found.what
     assert not_fine(with_endpoint("image", certificate=certificate(2))) == []
 
 
@@ -203,7 +203,7 @@ def test_no_flavor_has_a_disk() -> None:
             survey=clouds.survey(compute={"flavors": (Flavor("f", "m1", 1, 0, 1, True),)}), conf={}
         )
     )
-    assert found.what == "none of 1 that the project sees has a disk"
+    assert found.what == "none of the 1 visible flavors has a disk"
     assert set(found.tests) == {clouds.SERVER, clouds.RESIZE}
     assert found.prevents_pass
 
@@ -224,7 +224,7 @@ def test_an_image_that_nobody_but_the_login_sees() -> None:
     private = (CloudImage("i", "own", 1, 0, 0, "qcow2", "bare", "private", False),)
     conf = {"compute": {"flavor_ref": "f1", "flavor_ref_alt": "f2"}}
     found = only(scene(survey=clouds.survey(image={"images": private}), conf=conf))
-    assert "visible to all testers" in found.what
+    assert "visible to all test users" in found.what
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_tempest_conf_of_another_cloud(section: str, option: str) -> None:
 
 
 def test_what_may_not_be_seen_is_told_apart() -> None:
-    closed = Unavailable("this login may not ask (HTTP 403)", refused=True)
+    closed = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True)
     where = seeing(
         compute={"flavors": closed, "limits": closed},
         image={"images": closed},
@@ -266,7 +266,7 @@ def test_what_may_not_be_seen_is_told_apart() -> None:
         (
             "single account",
             {"limits": {**clouds.LIMITS, "totalInstancesUsed": 8}},
-            "the project has 2 of 10 free, and the tests need 3",
+            "the project has 2 of 10 free, but the tests need 3",
             False,
         ),
         (
@@ -309,7 +309,7 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
         ("quota network", True),
     ]
     assert found[0].what == (
-        "project c has 0 of 0 free, and the tests need 3 at a time (as in 1 more)"
+        "project c has 0 of 0 free, but the tests need 3 at a time (also in 1 more)"
     )
     assert "project b has 0 of 9 free" in found[1].what
     users = UserSetup("accounts", projects={"a": quotas(), "b": quotas()})
@@ -320,7 +320,7 @@ def test_the_quotas_of_the_projects_of_an_accounts_file() -> None:
         if one.topic == "compute"
         if "quota" in one.subject
     ]
-    assert shown.what.startswith("each of 2 projects has enough of instances")
+    assert shown.what.startswith("each of 2 projects has enough instances")
 
 
 def test_a_project_whose_quotas_are_hidden_is_not_seen() -> None:
@@ -392,7 +392,7 @@ FINE, HARMS, UNSEEN = FindingState.OK, FindingState.PROBLEM, FindingState.NOT_SE
         ("dynamic", "swiftoperator", answer(404), HARMS),
         ("dynamic", "member", answer(500), UNSEEN),
         ("as configured", "member", answer(404), HARMS),
-        ("pool", "member", Unavailable("no answer in time"), UNSEEN),
+        ("pool", "member", Unavailable("no response in time"), UNSEEN),
     ],
 )
 def test_the_account_of_the_login_stands_for_those_of_the_tests_as_far_as_it_can(
@@ -422,11 +422,11 @@ def test_the_accounts_of_an_accounts_file_are_judged_and_not_that_of_the_login()
 
     assert judged(a=204, b=200).state is FINE
     assert judged(a=204, b=answer(403)).prevents_pass
-    assert judged(a=204, b=answer(403)).what == "b may not use its account: HTTP 403"
+    assert judged(a=204, b=answer(403)).what == "no access to the account of b: HTTP 403"
     assert judged(a=answer(404), b=answer(404)).what.startswith(
-        "there is no account of a and 1 more where"
+        "no account of a and 1 more at the address"
     )
-    assert judged(a=Unavailable("no answer within 10 s")).state is UNSEEN
+    assert judged(a=Unavailable("no response within 10 s")).state is UNSEEN
 
 
 def test_an_address_that_names_no_project_harms_what_needs_other_accounts() -> None:
@@ -445,11 +445,11 @@ def test_an_address_that_names_no_project_harms_what_needs_other_accounts() -> N
 
 
 def test_an_accounts_file_that_is_wrong_is_the_users() -> None:
-    found = only(scene(users=UserSetup("accounts", ("a: the cloud refuses the login",))))
+    found = only(scene(users=UserSetup("accounts", ("a: the cloud refused the login",))))
     assert found.is_user_input
     assert found.prevents_pass
     assert found in run_cheap_checks(
-        scene(users=UserSetup("accounts", ("a: the cloud refuses the login",)))
+        scene(users=UserSetup("accounts", ("a: the cloud refused the login",)))
     )
 
 
@@ -499,7 +499,7 @@ def test_what_a_second_account_would_allow_is_told_apart_from_what_it_would_not(
         ("will skip", (clouds.ROUTER,)),
     ]
     assert found[1].what == bug.reason
-    assert found[1].advice == "Tempest skips it itself, whatever the cloud."
+    assert found[1].advice == "Tempest always skips it, whatever the cloud."
 
 
 def test_skip_behind_missing_accounts_is_not_run_and_no_guideline_allows_that() -> None:

@@ -1,4 +1,4 @@
-"""The preflight judges the endpoint that Tempest takes, with the tempest.conf of the run."""
+"""The preflight judges the endpoint that Tempest uses, with the tempest.conf of the run."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,19 +54,24 @@ ONE = EndpointFilter(region="One")
     ("types", "conf", "state", "words"),
     [
         (["volumev3"], {"catalog_type": "volumev3"}, FindingState.OK, "(type volumev3, as in"),
-        (["block-storage"], {"catalog_type": "block-storage"}, FindingState.OK, "One/v3/2 answers"),
-        (["block-storage"], {}, FindingState.OK, "One/v3/2 answers"),
+        (
+            ["block-storage"],
+            {"catalog_type": "block-storage"},
+            FindingState.OK,
+            "One/v3/2 responds",
+        ),
+        (["block-storage"], {}, FindingState.OK, "One/v3/2 responds"),
         (
             ["volumev3"],
             {"catalog_type": "block-storage"},
             FindingState.PROBLEM,
-            "Tempest looks for the type block-storage, and the catalogue has volumev3",
+            "Tempest looks for the type block-storage, but the catalogue has volumev3",
         ),
         (
             ["block-storage"],
             {"catalog_type": "volumev3"},
             FindingState.PROBLEM,
-            "Tempest looks for the type volumev3, and the catalogue has block-storage",
+            "Tempest looks for the type volumev3, but the catalogue has block-storage",
         ),
         (
             ["volumev3"],
@@ -78,13 +83,13 @@ ONE = EndpointFilter(region="One")
             ["volumev2"],
             {},
             FindingState.PROBLEM,
-            "the type block-storage or volumev3 or volume, and",
+            "the type block-storage or volumev3 or volume, but",
         ),
         (
             ["block-storage", "volumev3"],
             {"catalog_type": "volumev3"},
             FindingState.NOT_SEEN,
-            "Tempest takes http://volumev3.One/v3/2 (volumev3, public, region One), and not",
+            "Tempest uses http://volumev3.One/v3/2 (volumev3, public, region One), not",
         ),
     ],
 )
@@ -110,7 +115,7 @@ def test_run_into_another_region_is_refused(identity: dict[str, str]) -> None:
     assert swift.prevents_pass
     assert swift.is_user_input
     assert swift.what == (
-        "Tempest takes http://object-store.Two/v1/AUTH_2 (object-store, public, region Two), and "
+        "Tempest uses http://object-store.Two/v1/AUTH_2 (object-store, public, region Two), "
         "not http://object-store.One/v1/AUTH_2 (object-store, public, region One)"
     )
     assert "Set identity.region=One in tempest.conf" in swift.advice
@@ -139,7 +144,7 @@ def test_region_that_is_not_set_is_named_where_tempest_takes_another_interface_f
     catalogue = (*catalogue, "block-storage public One")
     found = finding("object-store", looked(catalogue, {"identity": {"uri_v3": "http://k/v3"}}, ONE))
     assert found.state is FindingState.NOT_SEEN
-    assert "Tempest takes http://object-store.One/v1/admin" in found.what
+    assert "Tempest uses http://object-store.One/v1/admin" in found.what
     assert found.advice == "Set identity.region=One in tempest.conf, or with --set."
 
 
@@ -148,7 +153,7 @@ def test_service_of_another_region_is_named_with_the_option_that_chooses_it() ->
     cinder = finding("block-storage", found)
     assert cinder.prevents_pass
     assert cinder.what == (
-        "the catalogue has no public endpoint in region One, and Tempest would take "
+        "the catalogue has no public endpoint in region One, and Tempest would use "
         "http://volumev3.Two/v3/2 (volumev3, internal, region Two)"
     )
     for option in ("block_storage_region_name: Two", "block_storage_interface: internal"):
@@ -174,7 +179,7 @@ def test_type_that_was_taken_for_its_address_is_told() -> None:
     conf = {**CONF, "volume": {"catalog_type": "volumev3"}}
     found = finding("block-storage", looked(catalogue, conf, ONE))
     assert found.state is FindingState.OK
-    assert "taken since Tempest cannot use http://block-storage.One// (block-storage" in found.what
+    assert "used because Tempest cannot use http://block-storage.One// (block-storage" in found.what
 
 
 def test_usable_address_of_another_interface_is_named() -> None:

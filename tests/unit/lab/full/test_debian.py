@@ -99,7 +99,7 @@ def test_root_installs_what_is_missing_even_if_a_source_is_out_of_reach(
         "update",
         "install -y --no-install-recommends qemu-utils",
     ]
-    assert said == ["Installing qemu-utils with apt-get (the first time only)"]
+    assert said == ["Installing qemu-utils with apt-get (only the first time)"]
     assert list(tmp_path.glob("defcheck-apt-*")) == []
 
 

@@ -117,7 +117,7 @@ def test_the_databases_are_made_from_a_dump_where_there_is_one(site: Site, tmp_p
     dump.write_bytes(gzip.compress(statements.encode()))
     said: list[str] = []
     full_size.create_databases(replace(site, environment=environment), said.append)
-    assert said == ["Making the databases from a dump"]
+    assert said == ["Creating the databases from a dump"]
     found = ask(site, "SHOW DATABASES; SHOW TABLES FROM keystone", login(site)).stdout.split()
     assert set(full_size.DATABASES) <= set(found)
     assert found[-1] == "t"

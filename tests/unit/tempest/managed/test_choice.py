@@ -53,7 +53,7 @@ def test_one_that_is_not_installed_is_refused_with_what_installs_it(make: Make) 
     make("22.1.0")
     with pytest.raises(InputError) as told:
         environments.find_tempest("40.0.0+heat-tempest-plugin")
-    assert "Installed are default, 22.1.0" in told.value.advice
+    assert "Available: default, 22.1.0" in told.value.advice
     assert "defcheck tempest install 40.0.0 --plugin heat-tempest-plugin" in told.value.advice
     with pytest.raises(InputError):
         environments.use_tempest("40.0.0")

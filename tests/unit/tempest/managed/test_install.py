@@ -122,7 +122,7 @@ def test_one_that_cannot_list_its_tests_is_not_kept(
         raise UnusableError("It cannot list its tests: No module named six", "…")
 
     monkeypatch.setattr(installing, "list_tests", broken)
-    with pytest.raises(UnusableError, match=r"does not work on Python .*No module named six"):
+    with pytest.raises(UnusableError, match=r"does not work with Python .*No module named six"):
         install_tempest(resolve_environment("22.1.0"), QUIET)
     assert left(tempests) == []
 
@@ -147,13 +147,13 @@ def test_a_version_that_does_not_exist_is_told_with_those_near_it(
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(InputError, match=r"There is no tempest 22\.2\.0") as told:
         install_tempest(resolve_environment("22.2.0"), QUIET)
-    assert told.value.advice == "The nearest ones are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
+    assert told.value.advice == "The nearest versions are 21.0.0, 22.0.0, 22.1.0, 23.0.0."
     assert left(tempests) == []
 
 
 @pytest.mark.usefixtures("only_pip")
 def test_a_package_index_that_knows_nothing_of_it_is_told(tempests: Path) -> None:
-    with pytest.raises(UnusableError, match="could not be reached, or has no version"):
+    with pytest.raises(UnusableError, match="cannot be reached, or has no version"):
         install_tempest(resolve_environment("22.1.0"), QUIET)
     assert left(tempests) == []
 
@@ -174,6 +174,6 @@ def test_removing_one_in_use_goes_back_to_the_default(tempests: Path) -> None:
     remove_tempest(environment, said.append)
     assert left(tempests) == []
     assert environments.get_tempest_in_use() == "default"
-    assert said == ["It was in use; the default is used from now on"]
+    assert said == ["It was in use; defcheck uses the default from now on"]
     with pytest.raises(InputError, match="is not installed"):
         remove_tempest(environment, said.append)
