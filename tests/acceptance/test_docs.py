@@ -41,7 +41,8 @@ def calls(line: str) -> Iterator[list[str]]:
 
 def parse(arguments: list[str]) -> click.Context:
     """Parse as the command line does, and run nothing."""
-    command, name = cli, "defcheck"
+    command: click.Command = cli
+    name = "defcheck"
     context = click.Context(cli, info_name=name)
     while isinstance(command, click.Group):
         assert arguments, f"{name} needs a command"

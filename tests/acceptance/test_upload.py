@@ -1,6 +1,7 @@
 """The installed command hands results in, and says what became of it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -191,7 +192,7 @@ def test_a_passphrase_is_asked_for_without_showing_it(
     with process:
         for word in ("wrong-word", SECRET):
             while not said.endswith(b"id_rsa: "):
-                piece = process.stdout.read1(1024)
+                piece = os.read(process.stdout.fileno(), 1024)
                 assert piece, said
                 said += piece
             process.stdin.write(word.encode() + b"\n")
@@ -264,7 +265,7 @@ def test_interrupted_upload_says_where_to_look_for_the_run(
 ) -> None:
     environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
     server.faults.append("silent")
-    sign = ["--sign", key_file] if signed else []
+    sign: list[str | Path] = ["--sign", key_file] if signed else []
     process = subprocess.Popen(
         [sys.executable, "-m", "defcheck", "upload", file, "--url", server.url, *sign],
         env=environment,

@@ -72,9 +72,9 @@ def changed(data: bytes, kind: str, place: float, more: Any) -> bytes:
     if kind == "flip":
         return data[:at] + bytes([data[at] ^ more]) + data[at + 1 :] if data else data
     if kind == "put":
-        return data[:at] + more + data[at:]
+        return b"".join((data[:at], more, data[at:]))
     if kind == "over":
-        return data[:at] + more + data[at + len(more) :]
+        return b"".join((data[:at], more, data[at + len(more) :]))
     if kind == "end":
         return data[:at]
     begin, end = sorted((at, int(more * len(data))))

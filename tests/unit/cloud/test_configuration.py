@@ -419,7 +419,7 @@ def test_an_info_that_does_not_answer_is_left_to_the_tests(survey: CloudDiscover
     assert UNAVAILABLE.reason in found.reason
 
 
-def objects(survey: CloudDiscovery, info: Any, **probes: str) -> dict[str, tuple[str, ValueOrigin]]:
+def objects(survey: CloudDiscovery, info: Any, **probes: Any) -> dict[str, tuple[str, ValueOrigin]]:
     """Return Swift's features as text and origin."""
     there = replace(survey, object_storage=ObjectStorageFacts(info, {}))
     found = made(there, probes=ProbeResults(**probes))["object-storage-feature-enabled"]
@@ -484,7 +484,7 @@ def test_only_a_swift_that_says_so_has_no_info(
 
 
 def test_the_role_that_sets_quotas_is_probed_or_tempest_s(survey: CloudDiscovery) -> None:
-    def role(**probes: str) -> OptionValue:
+    def role(**probes: Any) -> OptionValue:
         return made(survey, probes=ProbeResults(**probes))["object-storage"]["reseller_admin_role"]
 
     assert (role().text, role().origin) == ("ResellerAdmin", ValueOrigin.DEFAULT)

@@ -16,7 +16,7 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import Sections, render_conf
 from tests.unit.shared import shared_files
 
-Write = Callable[[str], Path]
+Write = Callable[..., Path]
 
 CONF = """[DEFAULT]
 debug = true

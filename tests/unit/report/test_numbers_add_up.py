@@ -101,7 +101,7 @@ def test_what_is_wrong_with_the_results_comes_first(
     world: World, terms: ScoringOptions, with_run: bool
 ) -> None:
     problem = "the stream ends in the middle of a packet"
-    more = {"withheld": {}} if with_run else {}
+    more: dict[str, Any] = {"withheld": {}} if with_run else {}
     document = document_of(world, (problem,), terms, **more)
     assert document["why"].startswith(f"The results are not whole: {problem}")
     keys = list(document)

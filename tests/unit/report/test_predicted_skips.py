@@ -25,7 +25,10 @@ BROKEN = {"outcome": "fixture error", "reason": "so"}
 
 def record(**more: Any) -> RunRecord:
     return RunRecord(
-        **dict.fromkeys(("defcheck", "tempest", "python", "started"), "x"),
+        defcheck="x",
+        tempest="x",
+        python="x",
+        started="x",
         guideline={"id": "2030.06", "sha256": "0" * 64, "schema": "2.0"},
         target="platform",
         statuses=["required"],

@@ -9,7 +9,7 @@ from tests.unit.shared import SHARED, shared_files
 NAME = "tempest.api.object_storage.test_account_services.AccountTest.test_list_extensions"
 PAGE = "<title>{}</title></head><body>{}</body></html>"
 
-CASES = {
+CASES: dict[str, tuple[str | bytes, str, str]] = {
     "stestr": (f"{{0}} {NAME} [0.245090s] ... ok\n", "tempest or stestr printed", "--subunit"),
     "stestr in colour": (f"{{0}} {NAME} [0.2s] ... \x1b[32;1mok\x1b[0m\n", "printed", "--subunit"),
     "class skipped": ("{1} setUpClass (a.b.C) ... SKIPPED: no\n", "printed", "--subunit"),

@@ -12,7 +12,7 @@ from defcheck.guideline.models import Guideline
 from defcheck.results.loader import load_bytes
 from defcheck.results.models import Outcome, ResultSet
 from defcheck.scoring.evidence import RerunRule
-from defcheck.scoring.policy import ScoringOptions
+from defcheck.scoring.policy import Judgement, ScoringOptions
 from defcheck.scoring.verdict import Verdict, score_results
 from tests.unit.results.dialects import DIALECTS, Dialect
 from tests.unit.results.worlds import (
@@ -49,8 +49,8 @@ def judge(world: World, results: ResultSet, rule: RerunRule, *, known: bool = Fa
     return score_results(made, made.targets[0], results, inventory, ScoringOptions(reruns=rule))
 
 
-def rank(judgement: object) -> int:
-    return JUDGEMENTS.index(judgement)  # type: ignore[arg-type]
+def rank(judgement: Judgement) -> int:
+    return JUDGEMENTS.index(judgement)
 
 
 def check_never_better(verdict: Verdict, truth: Truth, where: str) -> None:

@@ -1,6 +1,7 @@
 """A run goes on only with what it began with; what differs is said."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ SECTIONS = {
 KEPT = render_conf(redact_secrets(SECTIONS))
 
 
-def request_of(**files: Path) -> RunRequest:
+def request_of(**files: Any) -> RunRequest:
     return RunRequest("2020.06", "object", Path("run"), **files)
 
 

@@ -187,7 +187,9 @@ class Listening:
 def pool_of(path: Path) -> tuple[UserPool, Listening]:
     """Return a pool whose files lie at `path`, and who hears of it."""
     listening = Listening()
-    prepared = PreparedRun({}, TempestConfiguration({}, "pool"), None, None, "defcheck-1a2b3c4d")
+    prepared = PreparedRun(
+        {}, TempestConfiguration({}, "pool"), None, None, prefix="defcheck-1a2b3c4d"
+    )
     return UserPool(prepared, path, 2, listening), listening
 
 

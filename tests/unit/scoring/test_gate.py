@@ -37,7 +37,9 @@ def standing(
     capabilities: tuple[str, ...] = (),
 ) -> GateTest:
     judgement = POLICIES[policy].judge_test(outcome)
-    return GateTest(test, counted, advisory, outcome, judgement, "", False, capabilities)
+    return GateTest(
+        test, counted, advisory, outcome, judgement, "", False, capabilities=capabilities
+    )
 
 
 def known(test: str, expires: str = "2031-12-31", capability: str = "") -> LocalFlag:
@@ -120,7 +122,8 @@ def test_what_is_new_closes_it(
 def test_without_a_baseline_no_outcome_but_a_pass_opens_it(outcome: Outcome) -> None:
     now = standing("t", outcome)
     state = GateState.CLOSED if now.judgement is FAIL else GateState.UNCLEAR
-    for before in (None, {}):
+    befores: tuple[dict[str, GateTest] | None, ...] = (None, {})
+    for before in befores:
         found = gate(OK, now, before=before)
         assert (found.state, found.accepted) == (state, ())
         assert gate(OK, now, before=before, flags=[known("other")]).state is state

@@ -20,7 +20,8 @@ def edition(
     capabilities = {"cap": required}
     if advisory:
         capabilities["wish"] = {advisory: entry()}
-    made = document(capabilities, **({"advisory": ["wish"]} if advisory else {}))
+    listings: dict[str, list[str]] = {"advisory": ["wish"]} if advisory else {}
+    made = document(capabilities, policy="", **listings)
     made["metadata"] |= {"id": name, "os_trademark_approval": {"status": status}}
     return load(made, guideline_id=name)
 

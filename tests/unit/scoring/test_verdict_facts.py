@@ -15,18 +15,18 @@ from tests.unit.shared import document, entry, failed, guideline, load, passed, 
 
 X, Y = "a.b.C.test_x", "a.b.C.test_y"
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
-TIMES = {"started": BEGIN, "stopped": BEGIN + timedelta(seconds=3)}
+END = BEGIN + timedelta(seconds=3)
 
 
 def test_component_time_and_traceback_are_those_of_the_event_that_counts() -> None:
-    event = replace(failed(X), **TIMES)
+    event = replace(failed(X), started=BEGIN, stopped=END)
     x, y = judge(guideline({X: entry(), Y: entry()}), event, passed(Y)).tests
     assert (x.component, x.seconds, x.details) == ("compute", 3.0, "Traceback …")
     assert (y.component, y.seconds, y.details, y.reason) == ("compute", None, "", "")
 
 
 def test_the_time_of_a_fixture_is_not_the_time_of_its_tests() -> None:
-    event = replace(failed("setUpClass (a.b.C)"), **TIMES)
+    event = replace(failed("setUpClass (a.b.C)"), started=BEGIN, stopped=END)
     (x,) = judge(guideline({X: entry()}), event).tests
     assert (x.outcome, x.seconds) == (Outcome.FIXTURE_ERROR, None)
 

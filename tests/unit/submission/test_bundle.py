@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -124,7 +125,7 @@ def test_an_agent_signs(files: Files, signers: Signers, tmp_path: Path) -> None:
         agent.wait()
 
 
-JUNK = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
+JUNK: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
 
 
 @pytest.mark.parametrize("name", sorted(field.name for field in fields(RunRecord)))

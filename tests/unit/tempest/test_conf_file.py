@@ -71,6 +71,10 @@ def tempest_options() -> list[tuple[str, Any]]:
     ]
 
 
+def takes_any_text(option: Any) -> bool:
+    return not option.type.choices and not option.type.regex
+
+
 def text_options() -> list[tuple[str, str]]:
     """Return the options of Tempest that take any text."""
     from oslo_config import cfg
@@ -78,7 +82,7 @@ def text_options() -> list[tuple[str, str]]:
     return [
         (section, option.dest)
         for section, option in tempest_options()
-        if type(option) is cfg.StrOpt and not option.type.choices and not option.type.regex
+        if type(option) is cfg.StrOpt and takes_any_text(option)
         if section not in ("DEFAULT", "profiler")
     ]
 
@@ -93,10 +97,11 @@ def oslo_reads(text: str) -> Sections:
 
     conf = cfg.ConfigOpts()
     found: Sections = {}
+    raw: dict[str, Any] = {}
     with tempfile.NamedTemporaryFile(suffix=".conf") as file:
         file.write(text.encode())
         file.flush()
-        cfg.ConfigParser(file.name, raw := {}).parse()
+        cfg.ConfigParser(file.name, raw).parse()
         for section, option in tempest_options():
             with suppress(cfg.DuplicateOptError):  # two lists have it
                 conf.register_opt(option, None if section == "DEFAULT" else section)

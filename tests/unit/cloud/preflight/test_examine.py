@@ -348,7 +348,7 @@ def test_volumes() -> None:
 
 
 def test_a_capability_that_is_not_listed_may_be_there() -> None:
-    info = {name: {} for name in ("slo", "tempurl")}
+    info: dict[str, dict[str, Any]] = {name: {} for name in ("slo", "tempurl")}
     found = only(seeing(object_storage={"info": info}))
     assert (found.subject, found.tests) == ("capability account_quotas", (clouds.QUOTA,))
     assert found.state is FindingState.NOT_SEEN

@@ -25,7 +25,8 @@ FLAG = {"flagged": {"reason": "D400 x", "date": "", "action": ""}}
 
 
 def guideline(*names: str, flagged: tuple[str, ...] = ()) -> Guideline:
-    tests = {name: {} for name in names} | dict.fromkeys(flagged, FLAG)
+    tests: dict[str, object] = {name: {} for name in names}
+    tests |= dict.fromkeys(flagged, FLAG)
     document = {
         "metadata": {"id": "own", "schema": "2.0"},
         "platforms": {"Own": {"components": [{"name": "c"}]}},
