@@ -24,7 +24,7 @@ from tests.refstack import RefStack, refstack
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 STORAGE = DATA / "storage.subunit.gz"
 SECRET = "a secret passphrase"
 

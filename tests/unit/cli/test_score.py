@@ -18,7 +18,7 @@ from tests.unit.results.writers import report
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/verdict-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json"
 STORAGE = ("-g", "2020.06", "-t", "storage")
 
 

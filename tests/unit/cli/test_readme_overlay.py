@@ -14,7 +14,7 @@ import yaml
 from defcheck.guideline import catalog
 from defcheck.guideline.overlay import load_overlay
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((PROJECT / "reports/schemas/overlay-1.json").read_bytes())
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

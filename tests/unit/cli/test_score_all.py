@@ -10,7 +10,7 @@ import jsonschema
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/matrix-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/matrix-1.json"
 
 
 def test_every_guideline_has_its_verdict_and_what_lies_ahead_is_said(
