@@ -143,7 +143,7 @@ def make_runner(
     environment: Mapping[str, str],
 ) -> Run:
     """Return a function that runs defcheck in an empty folder."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     def started(*arguments: str | Path, stdin: bytes = b"") -> Done:
         return run([str(one) for one in arguments], folder, environment, stdin)
