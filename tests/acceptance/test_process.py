@@ -33,6 +33,13 @@ def both(tmp_path: Path, environment: dict[str, str], defcheck: Run) -> tuple[Ru
     return defcheck, make_runner(run_here, folder, environment)
 
 
+def name_case(value: int | tuple[str | Path, ...]) -> str | None:
+    """Return the words of a command, files by their names alone."""
+    if isinstance(value, int):
+        return None
+    return " ".join(one.name if isinstance(one, Path) else one for one in value)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -53,9 +60,7 @@ def both(tmp_path: Path, environment: dict[str, str], defcheck: Run) -> tuple[Ru
         (("upload", GOOD, "--dry-run", "--cpid", "c"), 0),
         (("verify", GOOD), 2),
     ],
-    ids=lambda value: (
-        " ".join(getattr(one, "name", one) for one in value) if isinstance(value, tuple) else None
-    ),
+    ids=name_case,
 )
 def test_process_gives_the_code_and_streams_that_in_process_tests_see(
     both: tuple[Run, Run], words: tuple[str | Path, ...], code: int

@@ -11,7 +11,7 @@ import pytest
 
 from defcheck.cli.main import COMMANDS, cli
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 DOCS = PROJECT / "docs"
 GENERATED = {"commands", "schemas", "generated", "_build"}
 PAGES = sorted(
