@@ -17,6 +17,7 @@ from defcheck.guideline.lint.linter import lint_guideline
 from defcheck.guideline.loader import load_guideline_bytes
 from defcheck.guideline.models import Guideline
 from defcheck.guideline.selection import select_capabilities
+from tests.properties import scale_examples
 
 JUNK = st.recursive(
     st.none()
@@ -127,7 +128,8 @@ def checked(data: bytes) -> None:
 
 
 QUICK = settings(
-    max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=scale_examples(400),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -23,6 +23,7 @@ from defcheck.results.readers.subunit_packets import (
     StreamDamage,
     read_claimed_size,
 )
+from tests.properties import scale_examples
 from tests.unit.results.streams import attached, begun, ended, ran, v2, v2_packets
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=80)
@@ -75,7 +76,7 @@ def read(data: bytes) -> list[Packet | StreamDamage | bytes]:
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=scale_examples(150))
 @given(st.lists(PACKET, max_size=8))
 def test_it_reads_what_python_subunit_reads(packets: list[dict[str, Any]]) -> None:
     data = v2(*packets)

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from functools import lru_cache
 
+import pytest
 from hypothesis import given, settings
 
 from defcheck.errors import InputError
@@ -28,8 +29,8 @@ from tests.unit.results.worlds import (
 )
 from tests.unit.shared import entry, guideline
 
-WORLDS = int(os.environ.get("DEFCHECK_WORLDS", "200"))
-"""How many worlds are tried: DEFCHECK_WORLDS=20000 pytest --hypothesis-profile search …"""
+WORLDS = int(os.environ.get("DEFCHECK_WORLDS", "75"))
+"""How many worlds are tried; `tox -e search` tries more, and others each time."""
 
 many = settings(max_examples=WORLDS)
 INVENTORY = tuple(parse_test_name(name) for name in TESTS + UNRELATED)
@@ -91,6 +92,7 @@ def check_world(world: World, name: str, dialect: Dialect) -> None:
             tried[verdict.judgement] += 1
 
 
+@pytest.mark.timeout(900)  # a world is read in every dialect, which takes long on a busy machine
 @many
 @given(worlds())
 def test_verdict_is_that_of_the_facts_in_every_dialect(world: World) -> None:

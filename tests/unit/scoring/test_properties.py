@@ -17,6 +17,7 @@ from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
 from defcheck.scoring.refstack_answer import RefStackAnswer
 from defcheck.scoring.verdict import Verdict, count_tests
+from tests.properties import scale_examples
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, tempest
 from tests.unit.scoring.strategies import (
     ID_OF_ONE,
@@ -31,7 +32,7 @@ from tests.unit.scoring.strategies import (
 )
 from tests.unit.shared import JSON, document, entry, load, passed
 
-bounded = settings(max_examples=250)
+bounded = settings(max_examples=scale_examples(250))
 ORDER = [FAIL, INCOMPLETE, PASS]
 NO_PASS = [outcome for outcome in REPORTED if outcome is not Outcome.PASSED]
 
@@ -178,7 +179,7 @@ def test_without_an_inventory_a_pass_is_always_a_yes_of_refstack(
 def test_the_generated_worlds_are_of_every_kind() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(bounded, max_examples=1000)
+    @settings(bounded, max_examples=scale_examples(1000))
     @given(worlds())
     def look(world: World) -> None:
         verdict = verdict_on(world)
