@@ -148,7 +148,7 @@ def test_a_slow_server_is_left_within_the_time_that_was_given(
     ],
     ids=["10 GB", "a packed bomb", "deep JSON", "cut off", "an escape", "no HTTP"],
 )
-def test_an_answer_that_is_none(
+def test_invalid_response_to_an_upload_is_an_error_and_not_retried(
     defcheck: Run, refused: Refused, file: Path, behave: Behave, words: str
 ) -> None:
     with answering(behave) as (url, asked):
@@ -158,7 +158,9 @@ def test_an_answer_that_is_none(
     assert [one.split()[0] for one in asked].count(b"POST") == 1
 
 
-def test_times_and_ids_that_are_none(defcheck: Run, refused: Refused, file: Path) -> None:
+def test_invalid_timeout_and_empty_cpid_are_refused(
+    defcheck: Run, refused: Refused, file: Path
+) -> None:
     for seconds in ("0", "-1", "nan", "soon"):
         done = defcheck("upload", file, "--url", "http://127.0.0.1:9", "--timeout", seconds)
         assert (done.returncode, done.stdout) == (2, "")

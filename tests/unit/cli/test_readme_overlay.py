@@ -20,7 +20,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("where", ["README", "help"])
-def test_the_example_flags_a_demanded_test(defcheck: Run, tmp_path: Path, where: str) -> None:
+def test_the_example_flags_a_required_test(defcheck: Run, tmp_path: Path, where: str) -> None:
     if where == "README":
         text = (PROJECT / "README.md").read_text(encoding="utf-8")
         (example,) = re.findall(r"```yaml\n(format: defcheck overlay 1\n.*?)```", text, re.DOTALL)

@@ -276,7 +276,7 @@ def test_an_existing_report_is_not_overwritten(
     assert not (tmp_path / "two").exists()
 
 
-def test_a_target_that_demands_nothing_has_no_verdict(
+def test_a_target_that_requires_nothing_has_no_verdict(
     defcheck: Run, refused: Refused, shared: Path
 ) -> None:
     source = shared / "results/small-dynamic-c2.subunit.gz"

@@ -67,7 +67,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_whole_way(
+def test_run_is_signed_uploaded_shared_and_deleted(
     defcheck: Run,
     refused: Refused,
     environment: dict[str, str],

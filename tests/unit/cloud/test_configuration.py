@@ -648,7 +648,7 @@ def test_a_template_decides_who_the_users_are_as_it_would_for_tempest(
 @pytest.mark.parametrize(
     "word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d", "a.b =c"]
 )
-def test_a_setting_that_is_none_is_refused_without_its_value(word: str) -> None:
+def test_invalid_setting_is_refused_without_its_value(word: str) -> None:
     with pytest.raises(InputError, match="is not section") as caught:
         parse_settings([f"{word}=canary" if word == "a b.c" else word])
     assert "canary" not in str(caught.value)

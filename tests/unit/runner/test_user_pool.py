@@ -82,7 +82,7 @@ def pair(
     return runner, asked
 
 
-def test_only_what_the_pool_alone_skips_runs_apart_and_is_not_foreseen() -> None:
+def test_only_what_the_pool_alone_skips_runs_apart_and_is_not_predicted() -> None:
     runner, asked = pair(pooled="ab", apart="b")
     assert runner.predict_skips("abc") == {"b": SKIP}
     assert runner.execute_tests(["a", "b", "c"], 2) == 0

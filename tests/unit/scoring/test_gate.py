@@ -270,7 +270,7 @@ def test_where_a_skip_is_allowed_a_new_one_is_a_regression(
     assert excused.stale == (() if state is GateState.CLOSED else (known("t"),))
 
 
-def test_a_known_failure_that_passes_or_is_not_demanded_is_told() -> None:
+def test_a_known_failure_that_passes_or_is_not_required_is_told() -> None:
     found = gate(OK, flags=[known("ok"), known("none"), known("old", "2031-05-31")])
     assert [flag.test for flag in found.stale] == ["ok", "none"]
 
@@ -288,7 +288,7 @@ def test_nothing_that_passed_opens_nothing() -> None:
     assert gate(BAD, before={"t": FAIL}).state is GateState.UNCLEAR
 
 
-def test_what_was_mended_is_told() -> None:
+def test_fixed_tests_are_listed() -> None:
     assert gate(OK, before={"ok": FAIL}).fixed == ("ok",)
     assert gate(OK, before={"ok": PASS}).fixed == ()
 

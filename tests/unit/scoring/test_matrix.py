@@ -130,7 +130,7 @@ def test_a_flagged_advisory_test_is_no_gap() -> None:
     assert gaps(outlook) == {"next": ([], [])}
 
 
-def test_a_target_that_demands_nothing_has_words_instead_of_a_verdict() -> None:
+def test_target_that_requires_nothing_has_words_instead_of_a_verdict() -> None:
     nothing = edition("2031.01", {X: entry(flagged=True)})
     (cell,) = score_matrix([nothing], Evidence(results(passed(X))))
     assert cell.verdict is None

@@ -76,7 +76,7 @@ def test_every_input_gives_a_verdict_and_no_verdict_with_a_problem_is_a_pass(wor
 
 @bounded
 @given(st.dictionaries(st.sampled_from(NAMES), st.booleans(), max_size=3), st.booleans())
-def test_what_demands_nothing_is_an_error(tests: dict[str, bool], required: bool) -> None:
+def test_what_requires_nothing_is_an_error(tests: dict[str, bool], required: bool) -> None:
     made: JSON = document(
         {"cap": {name: entry(flagged=True) for name in tests}},
         ["cap"] if required else [],
@@ -113,7 +113,9 @@ def test_taking_a_passed_test_away_never_improves_a_verdict_under_scs(world: Wor
 
 @bounded
 @given(worlds(), st.lists(st.sampled_from(REPORTED), min_size=1, max_size=4))
-def test_results_of_undemanded_tests_change_nothing(world: World, outcomes: list[Outcome]) -> None:
+def test_results_of_tests_that_are_not_required_change_nothing(
+    world: World, outcomes: list[Outcome]
+) -> None:
     others = [
         Event(f"tempest.api.z.Other.test_{number}[id-9{number}]", outcome)
         for number, outcome in enumerate(outcomes)

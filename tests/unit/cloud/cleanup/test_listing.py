@@ -151,7 +151,7 @@ def test_times_are_utc_where_they_name_no_zone(text: str) -> None:
     assert parse_time(text) == datetime(2031, 1, 1, tzinfo=UTC)
 
 
-def test_what_is_no_time_is_none() -> None:
+def test_invalid_time_parses_as_none() -> None:
     assert parse_time("") is None
     assert parse_time("yesterday") is None
 

@@ -71,7 +71,7 @@ def test_a_value_anywhere_in_a_form_is_looked_at(failing: Files, data: st.DataOb
         "a: [\n",
     ],
 )
-def test_what_no_form_can_hold(text: str) -> None:
+def test_form_that_is_not_yaml_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"system.yaml is not YAML"):
         forms.read_form(model.SYSTEM, text.encode())
 
