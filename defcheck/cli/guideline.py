@@ -180,13 +180,13 @@ def list_tests_command(
                 "a test.",
                 "Leave --no-alias out, or choose another format.",
             )
+        from defcheck.runner.engine.client import list_tests
         from defcheck.tempest.inventory import make_plan
         from defcheck.tempest.managed import environments
-        from defcheck.tempest.workspace import open_workspace
 
         tempest = environments.find_tempest()
-        with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
-            inventory = workspace.list_tests()
+        with environments.hold_tempest(tempest):
+            inventory = list_tests(tempest)
         plan = make_plan(guideline, target, statuses, inventory, flagged=flagged, tempest=tempest)
         for name in plan.tests:
             click.echo(name)

@@ -111,15 +111,15 @@ def _check_files(names: tuple[str, ...], form: str, *, strict: bool) -> int:
 
 def _list_tempest_tests(inventory: Path | None, name: str) -> tuple[tuple[str, ...], str]:
     """Return the tests of a Tempest, and what to call it."""
+    from defcheck.runner.engine.client import list_tests
     from defcheck.tempest.inventory import read_inventory
     from defcheck.tempest.managed import environments
-    from defcheck.tempest.workspace import open_workspace
 
     if inventory:
         return read_inventory(inventory), str(inventory)
     tempest = environments.find_tempest(name)
-    with environments.hold_tempest(tempest), open_workspace(tempest) as workspace:
-        return workspace.list_tests(), tempest.title
+    with environments.hold_tempest(tempest):
+        return list_tests(tempest), tempest.title
 
 
 def _check_against_tempest(
@@ -241,15 +241,11 @@ def lifecycle_command(on: str | None, kind: tuple[str, ...], capabilities: bool,
 
 def _read_day(text: str) -> "date":
     """Return the day written as YYYY-MM-DD."""
-    from datetime import date
-
     from defcheck.errors import InputError
+    from defcheck.guideline.fields import parse_day
 
     try:
-        day = date.fromisoformat(text)
-        if day.isoformat() != text:
-            raise ValueError
-        return day
+        return parse_day(text)
     except ValueError:
         raise InputError(
             f"{text} is not a day.", "Write it as YYYY-MM-DD, for example --on 2020-08-01."

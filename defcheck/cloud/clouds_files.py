@@ -56,11 +56,18 @@ def list_cloud_names(more_files: Sequence[Path] = ()) -> list[str]:
 
 def _list_places() -> Iterator[Path]:
     """Yield where openstacksdk looks, in its order."""
-    named = os.environ.get("OS_CLIENT_CONFIG_FILE")
-    if named:
+    from platformdirs import PlatformDirs
+
+    if named := os.environ.get("OS_CLIENT_CONFIG_FILE"):
         yield Path(named)
-    configuration = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    for folder in (Path(), Path(configuration, "openstack"), Path("/etc/openstack")):
+    folders = PlatformDirs("openstack", "OpenStack", multipath=True)
+    for folder in (
+        Path(),
+        Path(folders.user_config_dir),
+        Path("~/.config/openstack").expanduser(),
+        Path(folders.site_config_dir),
+        Path("/etc/openstack"),
+    ):
         for suffix in SUFFIXES:
             yield folder / f"clouds{suffix}"
 

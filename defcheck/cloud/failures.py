@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from defcheck.errors import DefcheckError, InputError, UnusableError
+from defcheck.util.http import require_ca_file
+from defcheck.util.text import fold_whitespace
 
 MAX_CAUSES = 16
 MAX_MESSAGE_LENGTH = 200
@@ -224,7 +226,7 @@ def get_http_status(error: BaseException) -> int:
 def clean_message(text: str) -> str:
     """Return a library's or server's text on one line, without ids, markup and class names."""
     plain = CLASS_NAME.sub("", MARKUP.sub(" ", IDS.sub("", text))).replace("()", "")
-    return " ".join(plain.split())[:MAX_MESSAGE_LENGTH].rstrip(". ")
+    return fold_whitespace(plain)[:MAX_MESSAGE_LENGTH].rstrip(". ")
 
 
 def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
@@ -328,18 +330,11 @@ def _find_requested_url(error: BaseException) -> str:
 
 def require_certificates(cacert: str) -> None:
     """Raise `InputError` where a file of authorities, if any is named, holds none."""
-    if not cacert:
-        return
-    path = Path(cacert).expanduser()
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        unread = not isinstance(error, ssl.SSLError)
-        said = f"cannot be read: {error.strerror}" if unread else "holds no certificate"
-        raise InputError(
-            f"The file of certificate authorities {path} {said}.",
+    if cacert:
+        require_ca_file(
+            Path(cacert).expanduser(),
             "Name a file with certificates in PEM, with --cacert or as cacert in clouds.yaml.",
-        ) from error
+        )
 
 
 def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | None) -> None:
@@ -351,6 +346,6 @@ def set_trusted_authorities(sections: dict[str, dict[str, str]], cacert: Path | 
 
 def find_certificate_error(error: Exception) -> str:
     """Return why a certificate is not trusted, empty where an error is about something else."""
-    said = " ".join(str(error).split())
+    said = fold_whitespace(str(error))
     found = re.search(r"certificate verify failed:? ?(.*?)(?: \(_ssl|['\")]|$)", said)
     return (found[1] or "nobody vouches for it") if found else ""

@@ -1,9 +1,8 @@
 """The guidelines that can be named by id: the bundled ones and those in the user's folder."""
 
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ from defcheck.guideline.loader import (
     read_guideline_file,
 )
 from defcheck.guideline.models import Guideline, PolicyName
-from defcheck.util.files import clip_text, write_atomic, write_new
+from defcheck.util.files import clip_text, find_user_folder, write_atomic, write_new
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -37,19 +36,13 @@ class ImportRecord:
     """When it was imported, in UTC, ISO 8601."""
 
 
-def locate_user_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def locate_user_folder() -> Path:
     """Return the user's folder of guidelines, which need not exist.
 
     `$DEFCHECK_GUIDELINES`, else `defcheck/guidelines` in `$XDG_DATA_HOME`, else
     in `~/.local/share`.
     """
-    named = environment.get("DEFCHECK_GUIDELINES")
-    if named:
-        return Path(named).absolute()
-    data = environment.get("XDG_DATA_HOME", "")
-    # The XDG base directory specification: a relative path is to be ignored.
-    base = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
-    return base / "defcheck" / "guidelines"
+    return find_user_folder("data", "DEFCHECK_GUIDELINES", "guidelines")
 
 
 def list_user_files() -> dict[str, Path]:

@@ -1,8 +1,8 @@
 """Read typed fields from decoded JSON or YAML; errors name the file and the field."""
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from defcheck.errors import InputError
@@ -154,16 +154,21 @@ def _describe_type(value: Any) -> str:
     return kinds.get(type(value), "a number")
 
 
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+def parse_day(text: str) -> date:
+    """Return the day written as 2026-02-28; raise ValueError for anything else."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:  # 20260228 and 2026-W09-6 are ISO 8601 as well
+        raise ValueError(f"{text!r} is not written as YYYY-MM-DD")
+    return day
 
 
 def is_day(text: str) -> bool:
     """Return whether `text` is a day of the calendar, as 2026-02-28."""
-    found = _DAY.fullmatch(text)
-    if found is None:
+    try:
+        parse_day(text)
+    except ValueError:
         return False
-    year, month, day = map(int, found.groups())
-    return year > 0 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    return True
 
 
 _CODE = re.compile(r"^\[?(D\d{3})\]?\b")

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from defcheck.errors import InputError
 from defcheck.guideline.fields import (
@@ -25,6 +24,7 @@ from defcheck.guideline.models import (
     Status,
     Target,
 )
+from defcheck.util import json_yaml
 from defcheck.util.files import clip_text, read_bounded
 
 TARGET_TITLES = {
@@ -226,9 +226,6 @@ SCHEMA_READERS: dict[str, Callable[[JsonFields, str, str], Guideline]] = {
 MAX_BYTES = 32 * 1024 * 1024
 """A guideline with 100,000 tests has 14 MiB."""
 
-_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
-"""Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
-
 
 def load_guideline_file(path: Path, guideline_id: str = "") -> Guideline:
     """Load the guideline file at `path`.
@@ -254,9 +251,8 @@ def load_guideline_bytes(data: bytes, where: str, guideline_id: str = "") -> Gui
     """Load a guideline from `data`; `where` names it in errors."""
     try:
         text = decode_json(data)
-        document = json.loads(text, object_pairs_hook=_refuse_duplicate_keys)
-        if _ESCAPED_HALF.search(text):
-            json.dumps(document, ensure_ascii=False).encode()
+        document = json.loads(text, object_pairs_hook=json_yaml.refuse_duplicate_keys)
+        json_yaml.refuse_half_characters(text, document)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where} is not JSON: {error}.", "A guideline is one JSON object in UTF-8."
@@ -284,32 +280,13 @@ def decode_json(data: bytes) -> str:
     return data.decode(json.detect_encoding(data))
 
 
-def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object; of a key that comes twice all but the last would be lost."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = clip_text(find_first_repeated(key for key, _ in pairs) or "", 80)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
-    return found
-
-
-def find_first_repeated(names: Iterable[str]) -> str | None:
-    """Return the first of some names that comes a second time, None where none does."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
-
-
 def _refuse_ambiguous_names(guideline: Guideline, where: str) -> None:
     """Refuse names that could mean two components or two targets."""
     for kind, names in (
         ("components", guideline.components),
         ("targets", [target.name for target in guideline.targets]),
     ):
-        twice = find_first_repeated(name.casefold() for name in names)
+        twice = json_yaml.find_first_repeated(name.casefold() for name in names)
         if twice is not None:
             raise InputError(
                 f"{where}: two {kind} are called {twice}, apart from the case of letters.",

@@ -16,6 +16,7 @@ from functools import lru_cache
 from defcheck.errors import InputError
 from defcheck.guideline.models import Capability, Guideline, Test, bare_id
 from defcheck.util.files import clip_text
+from defcheck.util.text import join_names
 
 _ATTRIBUTES = re.compile(r"\[([^\[\]()]*)\](?= ?\(|\Z)")
 
@@ -243,7 +244,7 @@ def _refuse_ambiguous_word(guideline: Guideline, word: str, found: tuple[Subject
     if len(names) > 1 and bare_id(word) not in {t.uuid for one in found for t in one.tests}:
         raise InputError(
             f"{clip_text(word)} means {len(names)} tests of guideline {guideline.id}.",
-            f"Name one of them: {_join_some_names(names)}.",
+            f"Name one of them: {join_names(names, MAX_CANDIDATES)}.",
         )
 
 
@@ -252,12 +253,7 @@ def _build_unknown_error(guideline: Guideline, word: str) -> UnknownSubjectError
     near = sorted(name for name in (*guideline.capabilities, *tests) if word and word in name)
     return UnknownSubjectError(
         f"Guideline {guideline.id} has no capability or test {clip_text(word) or '(empty)'}.",
-        f"Near it are {_join_some_names(near)}."
+        f"Near it are {join_names(near, MAX_CANDIDATES)}."
         if near
         else "`defcheck guideline show` and `defcheck guideline tests` list what it has.",
     )
-
-
-def _join_some_names(names: list[str]) -> str:
-    more = len(names) - MAX_CANDIDATES
-    return ", ".join(names[:MAX_CANDIDATES]) + (f" and {more} more" if more > 0 else "")

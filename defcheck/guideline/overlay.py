@@ -10,12 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from defcheck.errors import InputError
 from defcheck.guideline.fields import JsonFields, is_day
-from defcheck.util import json_yaml
 from defcheck.util.files import clip_text, read_bounded
+from defcheck.util.json_yaml import decode_plain_yaml
 
 FORMAT = "defcheck overlay 1"
 MAX_BYTES = 1024 * 1024
@@ -97,7 +95,7 @@ def load_overlay(path: Path, *, may_be_empty: bool = False) -> Overlay:
     """
     advice = "Name a readable file; an overlay is a short list of flags."
     data = read_bounded(path, "The overlay", MAX_BYTES, advice)
-    flags = read_local_flags(_decode_yaml(data, str(path)), str(path))
+    flags = read_local_flags(decode_plain_yaml(data, str(path), EXAMPLE), str(path))
     if not flags and not may_be_empty:
         raise InputError(f"{path} flags no test.", "List flags, or leave the overlay out.")
     return Overlay(flags, path.name, _compute_sha256(data))
@@ -105,16 +103,6 @@ def load_overlay(path: Path, *, may_be_empty: bool = False) -> Overlay:
 
 def _compute_sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _decode_yaml(data: bytes, where: str) -> Any:
-    try:
-        return json_yaml.load_plain_yaml(data.decode())
-    except json_yaml.UnclearYamlError as error:
-        raise InputError(f"{where} {error.what}.", error.advice) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = " ".join(str(error).split())
-        raise InputError(f"{where} is not YAML: {clip_text(problem, 200)}.", EXAMPLE) from error
 
 
 def read_local_flags(document: Any, where: str) -> tuple[LocalFlag, ...]:

@@ -1,17 +1,13 @@
 """The folders and private files of a lab.
 
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
-
-
-Only the standard library is used: `defcheck run` asks here for the labs'
-clouds.yaml whether or not a lab was ever set up.
+No large library is imported: `defcheck run` asks here for the labs' clouds.yaml
+whether or not a lab was ever set up.
 """
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from defcheck.util.files import find_user_folder, write_atomic
 
 STATE_VARIABLES = {"small": "DEFCHECK_LAB_STATE", "full": "DEFCHECK_LAB_FULL_STATE"}
 """Each size of lab, and the variable that names its folder."""
@@ -21,13 +17,12 @@ CACHE_VARIABLE = "DEFCHECK_LAB_CACHE"
 
 def find_state_folder(size: str) -> Path:
     """Return the folder of a lab: data, configuration, logs, accounts."""
-    variable = STATE_VARIABLES[size]
-    return _choose_folder(variable, "XDG_STATE_HOME", "~/.local/state", f"defcheck/lab/{size}")
+    return find_user_folder("state", STATE_VARIABLES[size], f"lab/{size}")
 
 
 def find_cache_folder() -> Path:
     """Return the folder of what can be made again: the installed packages."""
-    return _choose_folder(CACHE_VARIABLE, "XDG_CACHE_HOME", "~/.cache", "defcheck/lab")
+    return find_user_folder("cache", CACHE_VARIABLE, "lab")
 
 
 def list_clouds_files() -> tuple[Path, ...]:
@@ -103,17 +98,6 @@ class LabLayout:
         return self.state / "run"
 
 
-def _choose_folder(override: str, base: str, default_base: str, name: str) -> Path:
-    """Return a folder by its own variable, else by XDG's, else by XDG's default.
-
-    A relative XDG variable is ignored, as the XDG Base Directory Specification demands.
-    """
-    if chosen := os.environ.get(override):
-        return Path(chosen).expanduser().absolute()
-    root = Path(os.environ.get(base, ""))
-    return (root if root.is_absolute() else Path(default_base).expanduser()) / name
-
-
 def create_private_folder(folder: Path) -> None:
     """Make `folder`, and the folders above it, readable by their owner only.
 
@@ -128,15 +112,7 @@ def create_private_folder(folder: Path) -> None:
 def write_private_file(path: Path, text: str) -> None:
     """Write `text` to `path` with mode 0600, whole or not at all."""
     create_private_folder(path.parent)
-    # mkstemp makes the file 0600 from the first moment on, whatever the umask.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_atomic(path, text, mode=0o600)
 
 
 def read_last_lines(path: Path, count: int = 15) -> str:

@@ -12,7 +12,7 @@ from defcheck.report.failure_text import MAX_REQUEST_IDS, Failure, read_failure
 from defcheck.results.models import Outcome
 from defcheck.scoring.policy import Judgement
 from defcheck.scoring.verdict import choose_worst, group_by_test
-from defcheck.util.text import clean_line
+from defcheck.util.text import clean_line, fold_whitespace
 
 Document = dict[str, Any]
 
@@ -219,7 +219,7 @@ def _strip_ids(text: str) -> str:
     """
     for pattern, instead in _IDS:
         text = pattern.sub(instead, text)
-    return " ".join(text.split())
+    return fold_whitespace(text)
 
 
 def _get_status_phrase(status: int) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from defcheck.report.models.verdict_report import Document
+from defcheck.report.models.verdict_report import Document, describe_proved, describe_unprovable
 
 STATUSES = ("required", "advisory", "deprecated", "removed")
 """Of capabilities, those that bind most first."""
@@ -109,6 +109,22 @@ def group_by_component(document: Document) -> dict[str, dict[str, list[Document]
             if item["status"] == status:
                 found.setdefault(item["component"], {}).setdefault(status, []).append(item)
     return found
+
+
+def build_template_context(document: Document) -> dict[str, Any]:
+    """Return what every template of a verdict needs, whatever it writes."""
+    return {
+        "doc": document,
+        "unprovable": describe_unprovable(document["counts"]["capabilities"]),
+        "refstack_pairs": explain_refstack_counts(document),
+        "needing_accounts": describe_tests_needing_accounts(document),
+        "proved": describe_proved,
+        "outcomes": describe_outcomes,
+        "predictions": list_predictions(document),
+        "reruns": list_disagreeing_tests(document),
+        "components": group_by_component(document),
+        "left_behind": describe_leftovers(document),
+    }
 
 
 def describe_leftovers(document: Document, run_path: str = "") -> str:

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from defcheck.guideline.matching import list_owners, parse_test_name, strip_scenario
 from defcheck.results.models import Event, Outcome
+from defcheck.util.text import fold_whitespace
 
 _FIXTURE = re.compile(r"(setUp|tearDown)(Class|Module) \((?P<owner>[^()]+)\)")
 _DOTTED_FIXTURE = re.compile(r"(?P<owner>[\w.]+)\.(setUp|tearDown)(Class|Module)")
@@ -261,9 +262,9 @@ def _get_package(name: str) -> str:
 
 
 def _shorten_name(name: str) -> str:
-    return " ".join(name[:MAX_REASON].split())
+    return fold_whitespace(name[:MAX_REASON])
 
 
 def _quote_reason(event: Event) -> str:
-    reason = " ".join(event.reason.split())
+    reason = fold_whitespace(event.reason)
     return f" ({reason[:MAX_REASON]})" if reason else ""

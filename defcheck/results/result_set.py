@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from defcheck.errors import InputError
 from defcheck.guideline.matching import TempestTest, TempestTestIndex, list_owners, strip_scenario
@@ -19,6 +18,7 @@ from defcheck.results.non_test_events import (
     is_ambiguous_fixture,
     split_events,
 )
+from defcheck.util.text import parse_time
 
 _REDACTOR = Redactor()
 
@@ -100,11 +100,8 @@ def parse_seconds(value: object) -> float | None:
 
 def parse_instant(text: str) -> float | None:
     """Return an ISO 8601 time, in UTC where it has no zone, as seconds since 1970, else None."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    found = parse_time(text)
+    return None if found is None else found.timestamp()
 
 
 MAX_EVENTS = 200_000

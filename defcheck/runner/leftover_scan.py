@@ -12,7 +12,6 @@ from defcheck.cloud.accounts import load_account_entries
 from defcheck.cloud.accounts.accounts_file import parse_accounts
 from defcheck.cloud.accounts.credentials import log_in_accounts
 from defcheck.cloud.accounts.resources import record_path
-from defcheck.cloud.cleanup.collection import parse_time
 from defcheck.cloud.cleanup.deletion import DeletionOutcome, delete_leftovers
 from defcheck.cloud.cleanup.ownership import (
     Leftover,
@@ -41,6 +40,7 @@ from defcheck.runner.run_directory import RunDirectory
 from defcheck.runner.user_pool import find_user_files
 from defcheck.util.concurrency import wait_for_writer
 from defcheck.util.files import clip_text, write_new
+from defcheck.util.text import parse_time
 
 SCAN_SECONDS, SHORT_SCAN_SECONDS = 20.0, 8.0
 """How long the look may take, and after an interruption."""

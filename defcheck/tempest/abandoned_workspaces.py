@@ -1,12 +1,13 @@
 """Workspaces whose defcheck was killed: they hold passwords and are deleted later."""
 
-import fcntl
 import os
 import shutil
 import stat
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from defcheck.util.concurrency import lock_descriptor
 
 PREFIX = "defcheck-"
 LOCK_NAME = ".defcheck-lock"
@@ -23,8 +24,8 @@ def lock_workspace(folder: Path) -> int:
     new = folder / f"{LOCK_NAME}.new"
     descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with suppress(OSError):  # where the file system has no locks nothing is ever swept
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        new.rename(folder / LOCK_NAME)
+        if lock_descriptor(descriptor):
+            new.rename(folder / LOCK_NAME)
     return descriptor
 
 
@@ -65,7 +66,8 @@ def delete_if_abandoned(folder: Path) -> bool:
         try:
             if not _is_private(os.fstat(lock)):
                 return False
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not lock_descriptor(lock):
+                return False
             _delete_contents(inside)
         finally:
             os.close(lock)

@@ -6,7 +6,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stestr.repository.file import RepositoryFactory
-
-from defcheck.errors import UnusableError
 from defcheck.tempest import abandoned_workspaces
 from defcheck.tempest.conf_file import DEFAULT_SECTION, Sections
 from defcheck.tempest.installed import InstalledTempest
@@ -83,42 +79,6 @@ class Workspace:
             "TMPDIR": str(self.folder),
         }
 
-    def stestr_command(self, *arguments: str) -> list[str]:
-        """Return the command line of stestr in this workspace."""
-        return [self.python, "-m", "stestr", "--config", ".stestr.conf", *arguments]
-
-    def list_tests(self) -> tuple[str, ...]:
-        """Return the full names of all tests, as this configuration makes them.
-
-        Names carry attributes that depend on tempest.conf, and stestr's load
-        lists match exactly, so that they are listed with the final one.
-        """
-        try:
-            done = subprocess.run(
-                self.stestr_command("list"),
-                cwd=self.folder,
-                env=self.build_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=LIST_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise UnusableError(
-                f"Tempest did not list its tests within {LIST_SECONDS} s.",
-                "Try `stestr list` with the same configuration.",
-            ) from None
-        names = tuple(line for line in done.stdout.splitlines() if TEST_NAME.fullmatch(line))
-        if done.returncode or not names:
-            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-2:]
-            raise UnusableError(
-                "Tempest could not list its tests: " + " / ".join(line.strip() for line in said),
-                "The installed Tempest or one of its plugins is broken, or tempest.conf is; "
-                "reinstall it, or mend the file.",
-            )
-        return names
-
 
 @contextmanager
 def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
@@ -135,7 +95,6 @@ def open_workspace(tempest: InstalledTempest) -> Iterator[Workspace]:
         workspace.lock_path.mkdir(mode=0o700)
         conf = STESTR_CONF.format(package=tempest.package)
         (folder / ".stestr.conf").write_text(conf, encoding="utf-8")
-        RepositoryFactory().initialise(str(folder))
         yield workspace
     finally:
         shutil.rmtree(folder, ignore_errors=True)

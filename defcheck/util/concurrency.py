@@ -1,4 +1,12 @@
-"""Deadlines for work, and locks between processes."""
+"""Deadlines for work, and locks between processes.
+
+Locks are the kernel's own (flock): it gives them back however their holder ends.
+The filelock library does not serve here. It locks a file of its own by name,
+exclusively; here folders and results are locked by open descriptors, a Tempest
+in use is shared, an abandoned workspace is locked below a folder that is already
+open, and the worker pool runs in the Python of another Tempest, which has none of
+defcheck's libraries.
+"""
 
 import contextlib
 import fcntl
@@ -6,49 +14,88 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from defcheck.errors import InputError, UnusableError
 
+S = TypeVar("S")
 T = TypeVar("T")
+
+
+class DeadlineError(TimeoutError):
+    """A task had no result when its time was up."""
+
+
+def run_until_deadline(
+    tasks: Sequence[Callable[[], T]], deadline: float, max_threads: int
+) -> list[T | Exception]:
+    """Run tasks in parallel; return each one's result, in their order.
+
+    A task that raises has its exception as result, one that has not ended at
+    `deadline` (monotonic clock, seconds) a `DeadlineError`. Such a one goes on in
+    its thread, which does not keep the process from ending.
+    """
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, T | Exception]] = queue.SimpleQueue()
+    for number in range(len(tasks)):
+        waiting.put(number)
+
+    def run_tasks() -> None:
+        with contextlib.suppress(queue.Empty):
+            while time.monotonic() < deadline:
+                number = waiting.get_nowait()
+                try:
+                    done.put((number, tasks[number]()))
+                except Exception as error:
+                    done.put((number, error))
+
+    for _ in range(min(max_threads, len(tasks))):
+        threading.Thread(target=run_tasks, daemon=True).start()
+    results: dict[int, T | Exception] = {}
+    with contextlib.suppress(queue.Empty):
+        while len(results) < len(tasks):
+            number, result = done.get(timeout=max(0.0, deadline - time.monotonic()))
+            results[number] = result
+    late = DeadlineError("it took too long")
+    return [results.get(number, late) for number in range(len(tasks))]
+
+
+def map_in_threads(work: Callable[[S], T], items: Iterable[S], max_threads: int) -> list[T]:
+    """Return what `work` gives for each item, in their order; raise the first error.
+
+    After an error or an interruption no further item is begun; those that were
+    begun are waited for.
+    """
+    # Imported here: the worker pool loads this module as well, and needs no threads.
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(max_threads)
+    try:
+        return list(pool.map(work, items))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def run_with_deadline(
     seconds: float, work: Callable[[threading.Event], T], make_error: Callable[[], Exception]
 ) -> T:
-    """Return what `work` returns, or raise what it raises, after so many seconds at the most.
+    """Return what `work` returns, or raise what it raises, within `seconds`.
 
-    Then the exception of `late` is raised, and the event that `work` was given
-    is set: what it does after that is seen by nobody.
+    After that the exception of `make_error` is raised, and the event that `work`
+    was given is set: what it still does has no effect.
     """
-    answers: queue.Queue[T | _Failure] = queue.Queue()
     given_up = threading.Event()
-
-    def run_work() -> None:
-        try:
-            answers.put(work(given_up))
-        except Exception as error:
-            answers.put(_Failure(error))
-
-    threading.Thread(target=run_work, daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise make_error() from None
+        [result] = run_until_deadline([lambda: work(given_up)], time.monotonic() + seconds, 1)
     finally:
         given_up.set()
-    if isinstance(answer, _Failure):
-        raise answer.error
-    return answer
-
-
-class _Failure:
-    """What the work raised."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+    if isinstance(result, DeadlineError):
+        raise make_error()
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 @contextlib.contextmanager
@@ -63,11 +110,9 @@ def hold_exclusive_lock(
     deleting it would let two holders lock two different files.
     """
     with _open_lock(lock) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not lock_descriptor(descriptor):
             if wait is None:
-                raise _busy_error(doing) from error
+                raise _busy_error(doing)
             wait()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -80,11 +125,21 @@ def hold_shared_lock(lock: Path, doing: str) -> Iterator[None]:
     Raises UnusableError where a process holds it exclusively, which is `doing` something.
     """
     with _open_lock(lock) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _busy_error(doing) from error
+        if not lock_descriptor(descriptor, shared=True):
+            raise _busy_error(doing)
         yield
+
+
+def lock_descriptor(descriptor: int, *, shared: bool = False) -> bool:
+    """Lock an open file or folder without waiting; return False where another holds it.
+
+    Raises OSError where its file system knows no locks.
+    """
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -131,12 +186,9 @@ def acquire_lock(lock_path: Path) -> int | None:
 def try_lock(descriptor: int) -> bool:
     """Return whether an open file could be locked, or cannot be by anybody."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return lock_descriptor(descriptor)
     except OSError:
         return True
-    return True
 
 
 def wait_for_writer(results: Path) -> None:

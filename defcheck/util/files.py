@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from defcheck.errors import InputError
 
@@ -40,6 +41,20 @@ def read_bounded(path: Path, what: str, limit: int, advice: str) -> bytes:
             f"{what} {clip_text(str(path))} is larger than {limit // 2**20} MiB.", advice
         )
     return data
+
+
+def find_user_folder(kind: Literal["data", "state", "cache"], variable: str, name: str) -> Path:
+    """Return a folder of the user's, which need not exist.
+
+    It is what the environment variable `variable` names, else `name` in
+    defcheck's folder of that kind by the XDG Base Directory Specification: below
+    `$XDG_DATA_HOME`, for instance, unless that is unset or relative.
+    """
+    if chosen := os.environ.get(variable):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs.unix import Unix
+
+    return Path(getattr(Unix("defcheck"), f"user_{kind}_dir"), name)
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int = 0o666) -> None:

@@ -1,12 +1,16 @@
 """Fetch one small file over HTTPS, within limits of size and time."""
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from defcheck import __version__
 from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.util.concurrency import run_with_deadline
 from defcheck.util.files import clip_text
+from defcheck.util.text import fold_whitespace
 
 if TYPE_CHECKING:
     import requests
@@ -81,8 +85,7 @@ def _follow_redirects(
     """Follow redirects one by one, so that none leads away from https unseen."""
     import requests
 
-    with requests.Session() as session:
-        session.auth = omit_password
+    with open_http_session() as session:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 with session.get(
@@ -123,19 +126,55 @@ def _read_body(
             raise InputError(said, "Check the address.")
         raise UnusableError(said, "Try again later, or download the file by other means.")
     data = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in iterate_body(response, max_bytes, given_up):
         data += chunk
-        if len(data) > max_bytes:
-            raise InputError(
-                f"{clip_text(url)} is larger than {max_bytes / 2**20:g} MiB.",
-                "Give the address of a guideline file.",
-            )
-        if given_up.is_set():
-            break
+    if len(data) > max_bytes:
+        raise InputError(
+            f"{clip_text(url)} is larger than {max_bytes / 2**20:g} MiB.",
+            "Give the address of a guideline file.",
+        )
     return bytes(data)
 
 
-def omit_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+def iterate_body(
+    response: "requests.Response", max_bytes: int, given_up: threading.Event
+) -> Iterator[bytes]:
+    """Yield the body in chunks, until it is longer than `max_bytes` or nobody waits for it."""
+    size = 0
+    for chunk in response.iter_content(_CHUNK):
+        yield chunk
+        size += len(chunk)
+        if size > max_bytes or given_up.is_set():
+            return
+
+
+def open_http_session() -> "requests.Session":
+    """Return a session that identifies defcheck and sends no password of ~/.netrc."""
+    import requests
+
+    session = requests.Session()
+    session.auth = _omit_password
+    session.headers["User-Agent"] = f"defcheck/{__version__}"
+    return session
+
+
+def require_ca_file(path: Path, advice: str) -> None:
+    """Raise `InputError`, with `advice`, where a file of authorities holds no certificate."""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, ValueError) as error:
+        raise InputError(
+            f"The file of certificate authorities {path} holds no certificate.", advice
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"The file of certificate authorities {path} cannot be read: {error.strerror}.", advice
+        ) from error
+
+
+def _omit_password(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
     """Leave a request as it is; as a session's `auth` it keeps ~/.netrc out of it."""
     return request
 
@@ -150,7 +189,7 @@ def find_cause(error: BaseException) -> str:
             (arg for arg in reversed(error.args) if isinstance(arg, BaseException)), None
         )
         if not isinstance(inner, BaseException):
-            words = " ".join(str(error).split()).rstrip(".")
+            words = fold_whitespace(str(error)).rstrip(".")
             shown = "".join(letter for letter in words if letter.isprintable())
             return clip_text(shown, 200) or type(error).__name__
         error = inner

@@ -3,13 +3,18 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
+from defcheck.errors import InputError
+from defcheck.util.files import clip_text
+from defcheck.util.text import fold_whitespace
+
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Perhaps half of a surrogate pair alone, which is no character and cannot be printed."""
 
 
 def load_strict_json(data: bytes) -> Any:
@@ -23,26 +28,51 @@ def load_strict_json(data: bytes) -> Any:
     try:
         document = json.loads(
             text,
-            object_pairs_hook=_refuse_duplicate_keys,
-            parse_constant=_refuse_constant,
+            object_pairs_hook=refuse_duplicate_keys,
+            parse_constant=refuse_constant,
             parse_float=_parse_finite,
         )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    if _ESCAPED_HALF.search(text):
-        json.dumps(document, ensure_ascii=False).encode()  # a UnicodeError is a ValueError
+    refuse_half_characters(text, document)
     return document
 
 
-def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class DuplicateKeyError(ValueError):
+    """A key stands twice in one object; most readers silently take the last."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {clip_text(key, 80)!r} stands twice in one object")
+        self.key = key
+
+
+def refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object for `json.loads`; raise `DuplicateKeyError` where a key is repeated."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise DuplicateKeyError(find_first_repeated(key for key, _ in pairs) or "")
     return found
 
 
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON's")
+def find_first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first of some names that comes a second time, None where none does."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def refuse_constant(word: str) -> NoReturn:
+    """Raise ValueError, for `json.loads`: JSON has no NaN and no Infinity."""
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def refuse_half_characters(text: str, document: object) -> None:
+    """Raise UnicodeError, a ValueError, where an escape in `text` is half of a character."""
+    if _ESCAPED_HALF.search(text):
+        json.dumps(document, ensure_ascii=False).encode()
 
 
 def _parse_finite(text: str) -> float:
@@ -72,12 +102,12 @@ MERGE = "tag:yaml.org,2002:merge"
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class UnclearYamlError(Exception):
+class _UnclearYamlError(Exception):
     """YAML that is sound and says something in a way that a reader may miss."""
 
-    def __init__(self, what: str, advice: str) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, problem: str, advice: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.advice = advice
 
 
@@ -88,9 +118,11 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise UnclearYamlError("has YAML aliases", "Write each entry out.")
+            raise _UnclearYamlError("has YAML aliases", "Write each entry out.")
         if self._depth >= MAX_DEPTH:
-            raise UnclearYamlError("is nested too deep", "It holds short lists and nothing deeper.")
+            raise _UnclearYamlError(
+                "is nested too deep", "It holds short lists and nothing deeper."
+            )
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -101,10 +133,10 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag == MERGE:
-                raise UnclearYamlError("merges one mapping into another", "Write each entry out.")
+                raise _UnclearYamlError("merges one mapping into another", "Write each entry out.")
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    raise UnclearYamlError(
+                    raise _UnclearYamlError(
                         f"has the key {key.value[:80]} twice in one place",
                         "It is not clear which one counts; take one out.",
                     )
@@ -122,10 +154,21 @@ _TextLoader.yaml_implicit_resolvers = {
 }
 
 
-def load_plain_yaml(text: str, *, days: bool = True) -> Any:
-    """Return the value of a text; raise `UnclearError`, or YAMLError or ValueError for no YAML.
+def decode_plain_yaml(data: bytes, where: str, advice: str, *, days: bool = True) -> Any:
+    """Return the value of YAML in UTF-8; `where` names it in errors.
 
-    Without `days` a bare 2026-02-28 is a text, and 2026-02-31 as well.
+    Without `days` a bare 2026-02-28 is a text, 2026-02-31 as well, and the
+    value is one that JSON can hold. Raises `InputError`, with `advice` where
+    it is not YAML.
     """
-    # Both loaders are safe ones: they build no objects.
-    return yaml.load(text, Loader=_Loader if days else _TextLoader)  # noqa: S506
+    try:
+        # Both loaders are safe ones: they build no objects.
+        value = yaml.load(data.decode(), Loader=_Loader if days else _TextLoader)  # noqa: S506
+        if not days:
+            json.dumps(value)  # refuses numbers of thousands of digits, and lists as keys
+    except _UnclearYamlError as error:
+        raise InputError(f"{where} {error.problem}.", error.advice) from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        problem = clip_text(fold_whitespace(str(error)), 300)
+        raise InputError(f"{where} is not YAML: {problem}.", advice) from error
+    return value

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from defcheck.results.non_test_events import parse_fixture
 from defcheck.runner.engine.client import open_runner
 from defcheck.tempest.workspace import Workspace
 from tests.bench.recorded import RESULTS, class_seconds, owner
+
+STESTR = (sys.executable, "-m", "stestr", "--config", ".stestr.conf")
 
 HEAD = "import time, unittest\n\n"
 CLASS = """
@@ -55,7 +58,7 @@ class Replay:
     def with_stestr(self, workers: int) -> float:
         """Run everything with stestr, which knows what earlier runs of it took."""
         run = subprocess.run(
-            self.workspace.stestr_command("run", "--concurrency", str(workers)),
+            [*STESTR, "run", "--concurrency", str(workers)],
             cwd=self.workspace.folder,
             env=self.workspace.build_environment(),
             capture_output=True,
@@ -94,7 +97,7 @@ def make(folder: Path, stream: str, scale: float) -> Replay:
     )
     workspace = Workspace(folder)
     subprocess.run(
-        workspace.stestr_command("init"),
+        [*STESTR, "init"],
         cwd=folder,
         env=dict(os.environ),
         capture_output=True,

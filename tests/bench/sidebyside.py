@@ -16,6 +16,7 @@ from defcheck.guideline import catalog
 from defcheck.guideline.models import Status
 from defcheck.guideline.selection import find_target
 from defcheck.results import loader
+from defcheck.runner.engine.client import open_runner
 from defcheck.runner.preparation import write_configuration
 from defcheck.tempest import installed
 from defcheck.tempest.inventory import make_plan
@@ -55,7 +56,8 @@ def tempest_run(
             conf = workspace.tempest_conf
             conf.write_text(conf.read_text().replace("debug = true", "debug = false"))
         guideline = catalog.load_guideline("2020.06")
-        names = workspace.list_tests()
+        with open_runner(workspace) as runner:
+            names = tuple(runner.owners)
         plan = make_plan(guideline, find_target(guideline, target), (Status.REQUIRED,), names)
         (workspace.folder / "list").write_text("\n".join(plan.tests) + "\n")
         command = [sys.executable, "-m", "tempest.cmd.main", "run", "--load-list", "list", *options]

@@ -31,6 +31,7 @@ import yaml
 
 from defcheck.cloud import clouds_files
 from defcheck.errors import InputError
+from defcheck.util.text import join_names
 
 OPERATOR_ROLE = "swiftoperator"
 """The role that Swift's documentation lets use an account."""
@@ -264,7 +265,7 @@ def _find_reader_problems(accounts: Sequence[Account], members: Sequence[Account
     )
     if lacking:
         found.append(
-            f"There is no reader (another user, with the role reader) in {_join_some(lacking)}: "
+            f"There is no reader (another user, with the role reader) in {join_names(lacking, 4)}: "
             "classes that ask for one fail from Tempest 47 on"
         )
     return found
@@ -310,7 +311,3 @@ def _find_absent_roles(
                 "run two of their classes at a time"
             )
     return found
-
-
-def _join_some(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -26,6 +25,7 @@ from defcheck.cloud.connection import Cloud
 from defcheck.cloud.tempest_conf import new_prefix
 from defcheck.errors import InputError, UnusableError
 from defcheck.redaction.redactor import PROCESS_SECRETS
+from defcheck.util.concurrency import map_in_threads
 from defcheck.util.files import path_exists, write_private
 
 SUBNETS = tuple(IPv4Network("10.100.0.0/16").subnets(new_prefix=28))
@@ -111,15 +111,12 @@ def _create_projects(
     admin: CloudAdmin, layout: AccountsPlan, journal: AccountsRecordWriter
 ) -> list[RankedEntry]:
     """Make everything, several projects at a time; the first error ends it."""
-    pool = ThreadPoolExecutor(PARALLEL_PROJECTS)
-    try:
-        making = [
-            pool.submit(_create_project, admin, number, project, layout.prefix, journal)
-            for number, project in enumerate(layout.projects)
-        ]
-        return [entry for one in making for entry in one.result()]
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    entries = map_in_threads(
+        lambda numbered: _create_project(admin, *numbered, layout.prefix, journal),
+        enumerate(layout.projects),
+        PARALLEL_PROJECTS,
+    )
+    return [entry for of_project in entries for entry in of_project]
 
 
 def _create_project(

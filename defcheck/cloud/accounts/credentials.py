@@ -1,7 +1,6 @@
 """The users that Tempest runs as: chosen, logged in and checked."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from defcheck.cloud.discovery.endpoints import run_query
 from defcheck.cloud.discovery.model import Unavailable
 from defcheck.cloud.failures import describe_failure, is_unavailable
 from defcheck.errors import UnusableError
+from defcheck.util.concurrency import map_in_threads
 
 PARALLEL_LOGINS = 8
 
@@ -50,8 +50,9 @@ class AccountLogin:
 
 def log_in_accounts(accounts: Sequence[Account], cloud: Cloud) -> list[AccountLogin]:
     """Log in as every account, several at a time."""
-    with ThreadPoolExecutor(PARALLEL_LOGINS) as pool:
-        return list(pool.map(lambda account: _log_in_account(account, cloud), accounts))
+    return map_in_threads(
+        lambda account: _log_in_account(account, cloud), accounts, PARALLEL_LOGINS
+    )
 
 
 def _log_in_account(account: Account, cloud: Cloud) -> AccountLogin:

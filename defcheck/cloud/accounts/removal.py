@@ -21,7 +21,6 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,6 +52,7 @@ from defcheck.cloud.connection import Cloud
 from defcheck.cloud.failures import REFUSED_STATUSES, describe_failure, get_http_status
 from defcheck.errors import InputError, UnusableError
 from defcheck.redaction.redactor import PROCESS_SECRETS
+from defcheck.util.concurrency import map_in_threads
 
 REVOCATION_SECONDS = 1.5
 
@@ -95,14 +95,11 @@ def remove_accounts(
         return RemovedAccounts(record.prefix, 0, len(record.resources), ())
     admin = open_admin(cloud)
     report(f"Removing what was made with the prefix {record.prefix}")
-    pool = ThreadPoolExecutor(PARALLEL_PROJECTS)
-    try:
-        groups = _group_by_project(record)
-        outcomes = list(
-            pool.map(lambda group: _try_group(admin, cloud, path, record, group), groups)
-        )
-    finally:  # who interrupts waits for what has begun, not for the rest
-        pool.shutdown(wait=True, cancel_futures=True)
+    outcomes = map_in_threads(
+        lambda group: _try_group(admin, cloud, path, record, group),
+        _group_by_project(record),
+        PARALLEL_PROJECTS,
+    )
     kept = tuple(line for one in outcomes for line in one.kept)
     if not kept:
         AccountsRecordWriter(record_path(path)).record_removal()

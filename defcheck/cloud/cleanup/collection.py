@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -13,6 +12,7 @@ from defcheck.cloud.cleanup.ownership import (
     ResourceKind,
     VisibilityGap,
 )
+from defcheck.util.text import parse_time
 
 ApiItem = Mapping[str, Any]
 
@@ -163,12 +163,3 @@ def next_page_query(document: ApiItem, list_key: str) -> dict[str, str]:
 def first_value(item: ApiItem, keys: tuple[str, ...]) -> str:
     """Return the first of several values that a thing has, empty where it has none."""
     return next((str(item[key]) for key in keys if item.get(key)), "")
-
-
-def parse_time(text: str) -> datetime | None:
-    """Return the time in an ISO 8601 text, UTC where it names no zone; None where there is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

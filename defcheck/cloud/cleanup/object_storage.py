@@ -9,11 +9,11 @@ from defcheck.cloud.cleanup.collection import (
     ApiItem,
     ListingScope,
     ResourceCollection,
-    parse_time,
     read_response,
 )
 from defcheck.cloud.cleanup.ownership import CloudResource, Relation, ResourceKind, VisibilityGap
 from defcheck.cloud.failures import REFUSED_STATUSES, get_http_status
+from defcheck.util.text import parse_time
 
 PAGE_SIZE = 1000
 

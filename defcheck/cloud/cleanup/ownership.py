@@ -11,17 +11,19 @@ A resource is the run's own when
 
 What was created before the run began is never its own, whatever its name says.
 
+openstacksdk's `project_cleanup` cannot do this (as read in 4.22, openstack/cloud/
+openstackcloud.py and the `_service_cleanup` of each service):
 
-A thing is the run's own when
-
-- its name begins with the run's prefix and a hyphen, or
-- the run noted that its own request made it: by the id that the cloud gave it,
-  or, where ids are chosen by who asks, by id and name, or
-- it is in a project or domain, or a user's, that is the run's own, or
-- it has no name and depends on a thing of the run's: a port of its server, a
-  floating IP on such a port, a snapshot of its volume.
-
-What was made before the run began is never its own, whatever its name says.
+- It empties the project of one login. Its filters compare fields of one resource,
+  and its callback sees one resource and what was chosen before, in whatever order
+  the services run: not who owns the project, nor the server behind a port. So it
+  deletes what other people have in a shared project, or misses what has no name.
+- It has no volume types, flavors and key pairs, and nothing of Keystone: users,
+  projects, groups, roles and domains of a run would stay.
+- It logs the error of a service and goes on. A service that could not be listed
+  looks like one with nothing left; here that is a visibility gap, which is reported.
+- Its dry run yields resources without a reason. `defcheck cleanup` shows the evidence for
+  each, looks again at what it deletes, and waits until it is gone.
 """
 
 import re

@@ -3,20 +3,13 @@
 An administrator without the role ResellerAdmin is refused at other accounts of
 Swift. The run's own users are then given new passwords, to log in as them: they
 are the run's, and are deleted next.
-
-
-An administrator without the role ResellerAdmin is refused at their accounts of
-Swift. Their passwords are changed for that: they are the run's, and are deleted next.
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from defcheck.cloud.cleanup.collection import ListingScope, ResourceCollection, read_response
@@ -36,6 +29,7 @@ from defcheck.cloud.failures import REFUSED_STATUSES, describe_failure, get_http
 from defcheck.cloud.tempest_conf import NamedCredentials
 from defcheck.errors import UnusableError
 from defcheck.redaction.redactor import PROCESS_SECRETS
+from defcheck.util.concurrency import DeadlineError, run_until_deadline
 
 REVOKED_SECONDS = 1.5
 """Keystone revokes every token of the second in which a password changes."""
@@ -128,7 +122,7 @@ def scan_leftovers(
     require_evidence(evidence)
     deadline = time.monotonic() + time_limit
     tasks = [partial(_log_in, name, connect) for name, connect in logins]
-    tried = run_until_deadline(tasks, deadline)
+    tried = run_until_deadline(tasks, deadline, THREADS)
     visits = [visit for visit in tried if isinstance(visit, ScanLogin)]
     unseen = [
         f"What {name} has could not be seen: {describe_error(visit)}"
@@ -162,7 +156,11 @@ def scan_leftovers(
         tasks = [
             partial(_log_in, *one) for one in list_run_user_logins(admin.connection, owners, hidden)
         ]
-        adopted = [one for one in run_until_deadline(tasks, deadline) if isinstance(one, ScanLogin)]
+        adopted = [
+            one
+            for one in run_until_deadline(tasks, deadline, THREADS)
+            if isinstance(one, ScanLogin)
+        ]
         views += _scan_services(adopted, (OBJECT_STORAGE,), scope, deadline)
     reached: dict[tuple[ResourceKind, str], ScanLogin] = {}
     for view in views:
@@ -233,7 +231,7 @@ def _scan_services(
         if isinstance(found, Exception)
         else CollectionView(visit, collection, *found)
         for (visit, collection), found in zip(
-            wanted, run_until_deadline(tasks, deadline), strict=True
+            wanted, run_until_deadline(tasks, deadline, THREADS), strict=True
         )
     ]
 
@@ -325,38 +323,8 @@ def _log_in(name: str, connect: Callable[[], Any]) -> ScanLogin:
     )
 
 
-def run_until_deadline(tasks: Sequence[Callable[[], Any]], deadline: float) -> list[Any]:
-    """Return what each task gives, the exception of one that fails, TimeoutError of a late one.
-
-    Threads that a service keeps waiting are left behind: they end with the process.
-    """
-    waiting: SimpleQueue[int] = SimpleQueue()
-    done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
-    for number in range(len(tasks)):
-        waiting.put(number)
-
-    def run_tasks() -> None:
-        with suppress(Empty):
-            while time.monotonic() < deadline:
-                number = waiting.get_nowait()
-                try:
-                    done.put((number, tasks[number]()))
-                except Exception as error:
-                    done.put((number, error))
-
-    for _ in range(min(THREADS, len(tasks))):
-        threading.Thread(target=run_tasks, daemon=True).start()
-    results: dict[int, Any] = {}
-    with suppress(Empty):
-        while len(results) < len(tasks):
-            number, result = done.get(timeout=max(0.0, deadline - time.monotonic()))
-            results[number] = result
-    late = TimeoutError("it took too long")
-    return [results.get(number, late) for number in range(len(tasks))]
-
-
 def describe_error(error: Exception) -> str:
     """Return what went wrong with a request, on one line."""
-    if isinstance(error, NotAddressableError) or type(error) is TimeoutError:
+    if isinstance(error, NotAddressableError | DeadlineError):
         return str(error)
     return describe_failure(error) or "its answer has an unexpected form"

@@ -10,7 +10,6 @@ from defcheck.cloud.config_builder.values import (
     announced_value,
     default_value,
     guessed_value,
-    join_names,
 )
 from defcheck.cloud.discovery.model import (
     CloudDiscovery,
@@ -20,6 +19,7 @@ from defcheck.cloud.discovery.model import (
     Unavailable,
     value_or,
 )
+from defcheck.util.text import join_names
 
 GIB = 2**30
 TEST_NAME_PREFIXES = ("tempest-", "defcheck-")

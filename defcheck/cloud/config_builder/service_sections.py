@@ -21,7 +21,6 @@ from defcheck.cloud.config_builder.values import (
     announced_value,
     default_value,
     guessed_value,
-    join_names,
     probed_value,
 )
 from defcheck.cloud.discovery.model import (
@@ -32,6 +31,7 @@ from defcheck.cloud.discovery.model import (
     Unavailable,
     value_or,
 )
+from defcheck.util.text import join_names
 
 CONTAINER_FORMATS = ("bare", "ami", "ari", "aki", "ovf", "ova")
 DISK_FORMATS = ("qcow2", "raw", "ami", "ari", "aki", "vhd", "vmdk", "vdi", "iso", "vhdx")

@@ -10,6 +10,7 @@ from defcheck.cloud import tempest_conf
 from defcheck.errors import InputError
 from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import normalize_section
+from defcheck.util.text import fold_whitespace
 
 
 class ValueOrigin(StrEnum):
@@ -46,7 +47,7 @@ class OptionValue:
     @property
     def comment(self) -> str:
         """The line above the option in a file."""
-        return " ".join(f"{self.origin.value}: {self.reason}".split())
+        return fold_whitespace(f"{self.origin.value}: {self.reason}")
 
 
 Options = dict[str, OptionValue]
@@ -112,14 +113,6 @@ def extract_comments(values: Mapping[str, Mapping[str, OptionValue]]) -> dict[st
         section: {name: value.comment for name, value in options.items()}
         for section, options in values.items()
     }
-
-
-def join_names(names: Iterable[str], limit: int = 3) -> str:
-    """Return some names for a comment."""
-    listed = list(names)
-    return ", ".join(listed[:limit]) + (
-        f" and {len(listed) - limit} more" if listed[limit:] else ""
-    )
 
 
 SETTING = re.compile(r"([\w-]+)\.([\w-]+)=(.*)", re.DOTALL)

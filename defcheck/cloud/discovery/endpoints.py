@@ -3,7 +3,6 @@
 import re
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -28,6 +27,7 @@ from defcheck.cloud.failures import (
     is_unavailable,
 )
 from defcheck.cloud.session import WAITS
+from defcheck.util.concurrency import DeadlineError, run_until_deadline
 
 T = TypeVar("T")
 
@@ -58,23 +58,14 @@ def gather_concurrently(
     queries: Mapping[str, Callable[[], Any]], deadline: float
 ) -> dict[str, Any]:
     """Ask all at once; what has no answer by `deadline` (monotonic clock) is `Unseen`."""
-    answers: dict[str, Any] = {}
-    begun = time.monotonic()
-    threads = []
-    for name, question in queries.items():
-
-        def store_answer(name: str = name, question: Callable[[], Any] = question) -> None:
-            answers[name] = run_query(question)
-
-        # A question that hangs must not keep the process from ending.
-        threads.append(threading.Thread(target=store_answer, daemon=True))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    waited = max(1, round(deadline - begun))
+    waited = max(1, round(deadline - time.monotonic()))
     late = Unavailable(f"no answer within {waited} s", no_answer=True)
-    return {name: answers.get(name, late) for name in queries}
+    tasks = [partial(run_query, query) for query in queries.values()]
+    answers = run_until_deadline(tasks, deadline, len(tasks))
+    return {
+        name: late if isinstance(answer, DeadlineError) else answer
+        for name, answer in zip(queries, answers, strict=True)
+    }
 
 
 def describe_query_error(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -77,6 +78,24 @@ def read_date(header: str) -> datetime:
     return times[0]
 
 
+def _build_shared_queries(proxy: Any, project: str) -> dict[str, Callable[[], Any]]:
+    """Return the queries that Nova and Cinder answer in the same form."""
+    return {
+        "limits": lambda: select_integers(fetch_items(proxy, "/limits", "limits")["absolute"]),
+        "defaults": lambda: select_integers(
+            fetch_items(proxy, f"/os-quota-sets/{project}/defaults", "quota_set")
+        ),
+        "zones": lambda: tuple(
+            zone["zoneName"]
+            for zone in fetch_items(proxy, "/os-availability-zone", "availabilityZoneInfo")
+            if zone["zoneState"]["available"]
+        ),
+        "extensions": lambda: tuple(
+            sorted(item["alias"] for item in fetch_items(proxy, "/extensions", "extensions"))
+        ),
+    }
+
+
 def discover_compute(cloud: Cloud, project: str, deadline: float) -> ComputeFacts:
     """Return what Nova answers; `project` is the id of the login's project."""
     nova = cloud.connection.compute
@@ -94,20 +113,7 @@ def discover_compute(cloud: Cloud, project: str, deadline: float) -> ComputeFact
                     )
                     for one in nova.flavors()
                 ),
-                "limits": lambda: select_integers(
-                    fetch_items(nova, "/limits", "limits")["absolute"]
-                ),
-                "defaults": lambda: select_integers(
-                    fetch_items(nova, f"/os-quota-sets/{project}/defaults", "quota_set")
-                ),
-                "zones": lambda: tuple(
-                    one["zoneName"]
-                    for one in fetch_items(nova, "/os-availability-zone", "availabilityZoneInfo")
-                    if one["zoneState"]["available"]
-                ),
-                "extensions": lambda: tuple(
-                    sorted(one["alias"] for one in fetch_items(nova, "/extensions", "extensions"))
-                ),
+                **_build_shared_queries(nova, project),
                 "hosts": lambda: sum(
                     one["state"] == "up" and one["status"] == "enabled"
                     for one in fetch_items(nova, "/os-services?binary=nova-compute", "services")
@@ -223,20 +229,7 @@ def discover_volumes(cloud: Cloud, project: str, deadline: float) -> VolumeFacts
         **gather_concurrently(
             {
                 "types": lambda: _list_volume_types(cinder),
-                "limits": lambda: select_integers(
-                    fetch_items(cinder, "/limits", "limits")["absolute"]
-                ),
-                "defaults": lambda: select_integers(
-                    fetch_items(cinder, f"/os-quota-sets/{project}/defaults", "quota_set")
-                ),
-                "zones": lambda: tuple(
-                    one["zoneName"]
-                    for one in fetch_items(cinder, "/os-availability-zone", "availabilityZoneInfo")
-                    if one["zoneState"]["available"]
-                ),
-                "extensions": lambda: tuple(
-                    sorted(one["alias"] for one in fetch_items(cinder, "/extensions", "extensions"))
-                ),
+                **_build_shared_queries(cinder, project),
                 "backends": lambda: tuple(
                     VolumeBackend(
                         name=one["name"],

@@ -65,7 +65,7 @@ def collect_statuses(guideline: Guideline, target_names: Iterable[str] = ()) -> 
     return {name: next(one for one in Status if one in said) for name, said in found.items()}
 
 
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH = re.compile(r"(?:.*\.)?(\d{4})\.(\d{2})", re.DOTALL)
 
 
@@ -98,8 +98,8 @@ def determine_approval(guideline_id: str, target_approval: str) -> Approval:
     Raises `InputError` where neither it nor the id tells a month.
     """
     try:
-        if day := _DAY.fullmatch(target_approval):
-            return Approval(date(int(day[1]), int(day[2]), int(day[3])), ApprovalPrecision.DAY)
+        if _DAY.fullmatch(target_approval):
+            return Approval(date.fromisoformat(target_approval), ApprovalPrecision.DAY)
         for text, precision in (
             (target_approval, ApprovalPrecision.MONTH),
             (guideline_id, ApprovalPrecision.ID),

@@ -8,6 +8,7 @@ from defcheck.guideline.lint.findings import LintFinding, Severity, build_findin
 from defcheck.guideline.lint.outline import GuidelineOutline, TestOutline
 from defcheck.guideline.models import Status
 from defcheck.util.files import clip_text
+from defcheck.util.text import join_names
 
 WARNING = Severity.WARNING
 
@@ -49,11 +50,12 @@ def _check_ids(tests: Iterable[TestOutline]) -> Iterator[LintFinding]:
     for uuid, carriers in names.items():
         first, *others = carriers.values()
         if others:
+            shown = join_names((clip_text(test.name, 300) for test in others), _SHOWN)
             yield build_finding(
                 WARNING,
                 "id-shared",
                 (*first.steps, "idempotent_id"),
-                f"is {clip_text(uuid)}, the id of {_join_names(test.name for test in others)} too",
+                f"is {clip_text(uuid)}, the id of {shown} too",
             )
 
 
@@ -159,13 +161,6 @@ def _check_flag(test: TestOutline) -> Iterator[LintFinding]:
     said = f"{test.reason} {test.action}"
     if not REFERENCE.search(said) and not _NUMBER.search(said):
         yield build_finding(WARNING, "flag-reference", place, "names no bug or review")
-
-
-def _join_names(names: Iterable[str]) -> str:
-    """Return some names, and how many more there are."""
-    listed = [clip_text(name, 300) for name in names]
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return ", ".join(listed[:_SHOWN]) + more
 
 
 def _choose_other(names: Iterable[str], own: str) -> str:

@@ -17,19 +17,13 @@ from defcheck.report.models.comparison import (
     list_titled_changes,
     merge_steps,
 )
-from defcheck.report.models.verdict_report import Document, describe_proved, describe_unprovable
+from defcheck.report.models.verdict_report import Document
 from defcheck.report.templates import render_page
 from defcheck.report.verdict_summary import (
     STATUSES,
-    describe_leftovers,
-    describe_outcomes,
-    describe_tests_needing_accounts,
-    explain_refstack_counts,
-    group_by_component,
+    build_template_context,
     list_allowed_skips,
     list_blocking_causes,
-    list_disagreeing_tests,
-    list_predictions,
 )
 from defcheck.results.result_set import parse_instant
 from defcheck.util.text import clean_line, clean_text
@@ -206,19 +200,10 @@ def render_verdict_html(document: Document, label: str = "") -> str:
         "report.html",
         styles=("report.css", "verdict.css"),
         script="verdict.js",
-        doc=document,
+        **build_template_context(document),
         label=label,
         causes=[_add_anchors(cause, anchors) for cause in list_blocking_causes(document)],
         allowed=[_add_anchors(cause, anchors) for cause in list_allowed_skips(document)],
-        unprovable=describe_unprovable(document["counts"]["capabilities"]),
-        refstack_pairs=explain_refstack_counts(document),
-        needing_accounts=describe_tests_needing_accounts(document),
-        proved=describe_proved,
-        outcomes=describe_outcomes,
-        predictions=list_predictions(document),
-        reruns=list_disagreeing_tests(document),
-        left_behind=describe_leftovers(document),
-        parts=group_by_component(document),
         shares=_bar_shares(document["counts"]["counted"]),
         found=[(word, n) for word, n in _count_outcomes(tests).items() if n],
         flagged=len(_distinct_names(test for test in tests if test["flag"] or test["local_flag"])),

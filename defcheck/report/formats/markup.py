@@ -7,19 +7,13 @@ from defcheck.report.models.comparison import (
     list_differing_capabilities,
     list_titled_changes,
 )
-from defcheck.report.models.verdict_report import Document, describe_proved, describe_unprovable
+from defcheck.report.models.verdict_report import Document
 from defcheck.report.templates import load_markup_environment, tidy_blank_lines
 from defcheck.report.verdict_summary import (
+    build_template_context,
     describe_cause,
-    describe_leftovers,
-    describe_outcomes,
-    describe_tests_needing_accounts,
-    explain_refstack_counts,
-    group_by_component,
     list_allowed_skips,
     list_blocking_causes,
-    list_disagreeing_tests,
-    list_predictions,
 )
 
 SIGNS = {"pass": "✓", "fail": "✗", "incomplete": "○", "flagged": "⚑", "untested": "∅"}
@@ -35,21 +29,12 @@ def render_verdict_template(template: str, document: Document) -> str:
         load_markup_environment()
         .get_template(template)
         .render(
-            doc=document,
+            build_template_context(document),
             signs=SIGNS,
             most=MAX_LISTED,
             causes=list_blocking_causes(document),
-            unprovable=describe_unprovable(document["counts"]["capabilities"]),
-            refstack_pairs=explain_refstack_counts(document),
-            needing_accounts=describe_tests_needing_accounts(document),
-            proved=describe_proved,
-            outcomes=describe_outcomes,
             said=describe_cause,
-            predictions=list_predictions(document),
             allowed=list_allowed_skips(document),
-            reruns=list_disagreeing_tests(document),
-            components=group_by_component(document),
-            left_behind=describe_leftovers(document),
         )
     )
     return tidy_blank_lines(text)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from defcheck.errors import InputError
 from defcheck.guideline.models import bare_id
@@ -25,6 +25,7 @@ from defcheck.results.result_set import (
     parse_seconds,
     redact_text,
 )
+from defcheck.util.json_yaml import DuplicateKeyError, refuse_constant, refuse_duplicate_keys
 
 COUNTS = {
     "success": "success",
@@ -198,11 +199,11 @@ def read_json(stream: Stream, where: str) -> ResultSet:
         )
     try:
         document = json.loads(
-            data, object_pairs_hook=_build_object, parse_constant=_refuse_constant
+            data, object_pairs_hook=refuse_duplicate_keys, parse_constant=refuse_constant
         )
-    except _DuplicateKeyError as error:
+    except DuplicateKeyError as error:
         raise InputError(
-            f"{where} is JSON that says {str(error)[:80]!r} twice of one thing.",
+            f"{where} is JSON that says {error.key[:80]!r} twice of one thing.",
             "It is not clear which one counts; write it anew.",
         ) from error
     except (ValueError, RecursionError) as error:
@@ -217,23 +218,6 @@ def read_json(stream: Stream, where: str) -> ResultSet:
     if not found.events:
         raise build_no_results_error(where, found.problems)
     return found
-
-
-class _DuplicateKeyError(Exception):
-    """A name stands twice in one object: others would silently take the last."""
-
-
-def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise _DuplicateKeyError(name)
-        found[name] = value
-    return found
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
 
 
 JSON_READER = ResultReader(lambda head: head[:1] in (b"{", b"["), read_json)

@@ -8,7 +8,7 @@ What is attached is passed on piece by piece and never gathered.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
@@ -24,6 +24,7 @@ from defcheck.results.readers.interface import (
 )
 from defcheck.results.readers.subunit_packets import Packet, PacketParser, StreamDamage
 from defcheck.results.reruns import Interruption
+from defcheck.util.text import parse_time
 
 END_STATUSES = {
     "success": "success",
@@ -138,7 +139,10 @@ class SubunitV1Parser:
 
     def _apply_command(self, command: str, text: str) -> bool:
         if command == "time":
-            self._time = _parse_time(text)
+            time = parse_time(text.strip())
+            if time is None:
+                raise ValueError(f"{text!r} is not a time")
+            self._time = time
         elif command == "tags":
             tags = self._tags if self._test is None else self._own_tags
             for tag in text.split():
@@ -208,12 +212,6 @@ class SubunitV1Parser:
         if not _SIZE.fullmatch(line):
             raise _DamagedError
         return int(line, 16)
-
-
-def _parse_time(text: str) -> datetime:
-    """Return a time that is in UTC where it does not say else; raise ValueError for none."""
-    found = datetime.fromisoformat(text.strip())
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 MAX_SILENCE = 64 * 1024 * 1024

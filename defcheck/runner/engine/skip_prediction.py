@@ -24,6 +24,8 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+from defcheck.util.text import fold_whitespace
+
 SKIPPING_MODULES = frozenset({"tempest.common.utils", "tempest.lib.decorators"})
 """Where Tempest's decorators are that may skip a test when it is called."""
 
@@ -243,7 +245,7 @@ def _predict_outcome(check: Callable[[], None]) -> tuple[str, str] | None:
         raise
     except Exception as error:
         if type(error).__name__ == "InvalidCredentials":
-            return FIXTURE_ERROR, " ".join(str(error).split())
+            return FIXTURE_ERROR, fold_whitespace(str(error))
     return None
 
 

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from defcheck.errors import InputError
 from defcheck.submission.package import model
 from defcheck.submission.package.model import PackageFinding, open_finding, wrong_finding
-from defcheck.util import json_yaml
-from defcheck.util.files import clip_text
+from defcheck.util.json_yaml import decode_plain_yaml
 from defcheck.util.text import clean_line
 
 FORM_SCHEMAS = {
@@ -51,15 +48,7 @@ def read_form(name: str, data: bytes) -> Any:
         raise InputError(
             f"{name} is larger than {MAX_FORM_BYTES // 2**20} MiB.", "Write less into it."
         )
-    try:
-        value = json_yaml.load_plain_yaml(data.decode(), days=False)
-        json.dumps(value)  # which a number of thousands of digits, or a list as a key, is not
-    except json_yaml.UnclearYamlError as error:
-        raise InputError(f"{name} {error.what}.", error.advice) from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        problem = " ".join(str(error).split())
-        raise InputError(f"{name} is not YAML: {clip_text(problem, 300)}.", advice) from error
-    return value
+    return decode_plain_yaml(data, name, advice, days=False)
 
 
 def validate_form(name: str, filled: Any) -> Iterator[PackageFinding]:

@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from defcheck import __version__
 from defcheck.errors import InputError, UnusableError
 from defcheck.util.concurrency import run_with_deadline
 from defcheck.util.files import clip_text
-from defcheck.util.http import CONNECT_SECONDS, MAX_REDIRECTS, find_cause, is_url, omit_password
+from defcheck.util.http import (
+    CONNECT_SECONDS,
+    MAX_REDIRECTS,
+    find_cause,
+    is_url,
+    iterate_body,
+    open_http_session,
+    require_ca_file,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -25,7 +32,9 @@ TOTAL_SECONDS = 180
 READ_TIMEOUT_DIVISOR = 3
 """So many times of silence make up the whole time."""
 
-_CHUNK = 64 * 1024
+_KEPT_BYTES = 64 * 1024
+"""Of a response that is too large."""
+
 _FOLLOWED_STATUSES = (301, 302, 307, 308)
 """Redirects that ask for the same request at another address; 303 asks for another request."""
 
@@ -97,7 +106,7 @@ class RefStackServer:
         """Return the server at an address; raise `InputError` where it is none."""
         require_server_address(url)
         if cacert is not None:
-            _require_ca_file(cacert)
+            require_ca_file(cacert, "Name a file with certificates in PEM with --cacert.")
         # Addresses of the API are also known with its version, as RefStack's pages call it.
         address = url.rstrip("/").removesuffix("/v1").rstrip("/")
         return cls(address, cacert, seconds / READ_TIMEOUT_DIVISOR, seconds)
@@ -148,11 +157,8 @@ class RefStackServer:
         """Return the answer of one address and where it says to look instead."""
         import requests
 
-        with requests.Session() as session:
-            session.auth = omit_password
-            session.headers.update(
-                {"User-Agent": f"defcheck/{__version__}", "Accept-Encoding": "gzip, deflate"}
-            )
+        with open_http_session() as session:
+            session.headers["Accept-Encoding"] = "gzip, deflate"
             try:
                 response = session.request(
                     request.method,
@@ -198,19 +204,6 @@ def require_server_address(url: str) -> None:
         raise InputError(f"{clip_text(url)} is the address of a page, not of a server.", advice)
 
 
-def _require_ca_file(path: Path) -> None:
-    import ssl
-
-    try:
-        ssl.create_default_context(cafile=str(path))
-    except (OSError, ValueError) as error:  # an SSLError is an OSError
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(
-            f"{clip_text(str(path))} holds no certificates that can be used: {why}.",
-            "Name a file of certificates in PEM form with --cacert.",
-        ) from error
-
-
 def _resolve_redirect(url: str, location: str, *, secret: bool) -> str:
     """Return the address that a redirect names; raise where a request must not go there."""
     try:
@@ -253,14 +246,12 @@ def _read_body(response: "requests.Response", given_up: threading.Event) -> tupl
 
     data = bytearray()
     try:
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in iterate_body(response, MAX_RESPONSE_BYTES, given_up):
             data += chunk
-            if len(data) > MAX_RESPONSE_BYTES:
-                return bytes(data[:_CHUNK]), f"is larger than {MAX_RESPONSE_BYTES // 2**20} MiB"
-            if given_up.is_set():
-                break
     except (requests.RequestException, OSError) as error:
         return bytes(data), f"was cut off ({find_cause(error)})"
+    if len(data) > MAX_RESPONSE_BYTES:
+        return bytes(data[:_KEPT_BYTES]), f"is larger than {MAX_RESPONSE_BYTES // 2**20} MiB"
     return bytes(data), ""
 
 

@@ -1,7 +1,6 @@
 """Environments of other Tempests: where they are, what they hold, and which one is in use."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,19 +8,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from defcheck.errors import InputError, UnusableError
 from defcheck.tempest import installed
 from defcheck.tempest.installed import DEFAULT_TEMPEST, InstalledTempest
 from defcheck.util.concurrency import hold_shared_lock
-from defcheck.util.files import clip_text, write_atomic
+from defcheck.util.files import clip_text, find_user_folder, write_atomic
 
 VARIABLE = "DEFCHECK_TEMPESTS"
 """Names the folder of all environments."""
 
 FORMAT = "defcheck tempest environment 1"
 
-VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}((a|b|rc)\d{1,4}|\.dev\d{1,6})?")
-PLUGIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?(==[0-9][A-Za-z0-9.]{0,30})?")
+MAX_LENGTH = 100
+"""Characters of a version or a plugin; names on PyPI have 60 at the most."""
+
 _NAME = re.compile(r"[0-9][A-Za-z0-9._=+-]{0,250}")
 
 
@@ -126,19 +129,13 @@ class TempestEnvironment:
         return self.folder / "complete.json"
 
 
-def environments_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def environments_folder() -> Path:
     """Return the folder of all environments, which need not exist.
 
     `$DEFCHECK_TEMPESTS`, else `defcheck/tempests` in `$XDG_DATA_HOME`, else in
     `~/.local/share`.
     """
-    named = environment.get(VARIABLE)
-    if named:
-        return Path(named).expanduser().absolute()
-    data = environment.get("XDG_DATA_HOME", "")
-    # The XDG base directory specification: a relative path is to be ignored.
-    base = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
-    return base / "defcheck" / "tempests"
+    return find_user_folder("data", VARIABLE, "tempests")
 
 
 def resolve_environment(version: str, plugins: Sequence[str] = ()) -> TempestEnvironment:
@@ -146,27 +143,38 @@ def resolve_environment(version: str, plugins: Sequence[str] = ()) -> TempestEnv
 
     Raises `InputError` where one of them is none.
     """
-    if not VERSION.fullmatch(version):
+    try:
+        name = _normalize_version(version)
+    except ValueError:
         raise InputError(
             f"{clip_text(version) or '(nothing)'} is no version of Tempest.",
             "Name one such as 40.0.0; `defcheck tempest recommend` knows them.",
-        )
-    for plugin in plugins:
-        if not PLUGIN.fullmatch(plugin):
-            raise InputError(
-                f"{clip_text(plugin) or '(nothing)'} is no plugin's name.",
-                "Give the name of its package, such as heat-tempest-plugin or "
-                "heat-tempest-plugin==3.0.0.",
-            )
-    return TempestEnvironment(
-        "+".join((version, *sorted({_normalize_plugin(one) for one in plugins})))
-    )
+        ) from None
+    return TempestEnvironment("+".join((name, *sorted(set(map(_normalize_plugin, plugins))))))
+
+
+def _normalize_version(text: str) -> str:
+    """Return a version as package indexes write it; raise ValueError where they have none such."""
+    version = Version(text)
+    if version.epoch or version.local or len(text) > MAX_LENGTH:
+        raise ValueError("no release of an index")
+    return str(version)
 
 
 def _normalize_plugin(plugin: str) -> str:
-    """Return a plugin as package indexes write it (PyPA's specification "Names")."""
+    """Return a plugin as package indexes write it; raise `InputError` where it is none."""
     name, equals, version = plugin.partition("==")
-    return re.sub(r"[-_.]+", "-", name).lower() + equals + version
+    try:
+        if len(name) > MAX_LENGTH:
+            raise ValueError("too long")
+        name = canonicalize_name(name, validate=True)
+        return f"{name}=={_normalize_version(version)}" if equals else name
+    except ValueError:
+        raise InputError(
+            f"{clip_text(plugin) or '(nothing)'} is no plugin's name.",
+            "Give the name of its package, such as heat-tempest-plugin or "
+            "heat-tempest-plugin==3.0.0.",
+        ) from None
 
 
 def parse_environment_name(name: str) -> TempestEnvironment:
@@ -195,9 +203,12 @@ def list_environments() -> tuple[tuple[TempestEnvironment, EnvironmentStamp | No
     return tuple((one, one.read_stamp()) for one in found)
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """Return what versions are sorted by."""
-    return tuple(int(number) for number in re.findall(r"\d+", version))
+def version_key(version: str) -> Version:
+    """Return what versions are sorted by; text that is not a version comes first."""
+    try:
+        return Version(version)
+    except ValueError:
+        return Version("0.dev0")
 
 
 _IN_USE_FILE = "in-use"

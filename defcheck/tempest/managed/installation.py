@@ -24,7 +24,7 @@ from defcheck.util.virtualenv import PROMPT, Say, Virtualenv, find_uv
 ListTests = Callable[[InstalledTempest], Sequence[str]]
 """Lists the full names of the tests of a Tempest; raises `UnusableError` where it cannot."""
 
-UNBOUND = (46, 1, 0)
+UNBOUND = "46.1.0"
 """The first version that works with everything that it asks for as it is today."""
 
 BOUNDS = ("setuptools<82", "oslo.utils<10")
@@ -92,7 +92,7 @@ def remove_tempest(environment: TempestEnvironment, say: Say) -> None:
 def list_requirements(environment: TempestEnvironment) -> list[str]:
     """Return what is asked of the package index."""
     version, *plugins = environment.name.split("+")
-    bounds = BOUNDS if version_key(version) < UNBOUND else ()
+    bounds = BOUNDS if version_key(version) < version_key(UNBOUND) else ()
     return [f"tempest=={version}", *plugins, *RUNNER, *bounds]
 
 

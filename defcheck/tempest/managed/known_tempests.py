@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from defcheck.guideline.models import Guideline, Target
 from defcheck.tempest.inventory import (
     FOUND_STATES,
@@ -94,7 +96,7 @@ def find_nearest_versions(version: str, versions: Sequence[str], limit: int = 4)
 
 
 def _pad_version(version: str) -> tuple[int, ...]:
-    return (*version_key(version), 0, 0, 0)[:3]
+    return (*version_key(version).release, 0, 0, 0)[:3]
 
 
 class TempestOrigin(StrEnum):
@@ -183,7 +185,7 @@ def measure_coverage(guideline: Guideline, target: Target | None, candidate: Can
     return Coverage(candidate, len(states) - len(lacking), lacking)
 
 
-def _build_sort_key(coverage: Coverage) -> tuple[bool, tuple[int, ...], str]:
+def _build_sort_key(coverage: Coverage) -> tuple[bool, Version, str]:
     candidate = coverage.candidate
     return (
         candidate.origin is not TempestOrigin.KNOWN,
@@ -195,7 +197,7 @@ def _build_sort_key(coverage: Coverage) -> tuple[bool, tuple[int, ...], str]:
 def _rank_coverage(coverage: Coverage) -> tuple[bool, int, bool, tuple[int, ...], bool]:
     """What runs at all, then most tests, then the default, then the newest, then one at hand."""
     candidate = coverage.candidate
-    newest = tuple(-number for number in version_key(candidate.version))
+    newest = tuple(-number for number in version_key(candidate.version).release)
     return (
         not candidate.sound,
         len(coverage.lacking),

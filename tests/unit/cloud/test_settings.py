@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from defcheck.cloud.clouds_files import list_cloud_names
 from defcheck.cloud.connection import Cloud, connect_cloud, with_endpoint_filter
 from defcheck.cloud.discovery.cloud_discovery import discover_cloud
 from defcheck.cloud.discovery.model import Unavailable
@@ -335,3 +336,20 @@ def test_a_login_that_tempest_cannot_use_is_refused(
     with cloud_of("{here}/json/") as url:
         said = defcheck(cloud=entry(url, *without, **changes))
     said.refuse(4, f"The login to cloud c {words}, and Tempest logs in with user name")
+
+
+@pytest.mark.parametrize("configuration", ["relative", "", "/nowhere"])
+def test_clouds_are_listed_from_where_openstacksdk_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", configuration)
+    monkeypatch.delenv("OS_CLIENT_CONFIG_FILE", raising=False)
+    for place in ("relative", ".config"):
+        (tmp_path / place / "openstack").mkdir(parents=True)
+        text = f"clouds:\n  {place.strip('.')}: {{}}\n"
+        (tmp_path / place / "openstack" / "clouds.yaml").write_text(text)
+    assert list_cloud_names() == ["config"]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "relative"))
+    assert list_cloud_names() == ["relative"]

@@ -34,13 +34,17 @@ def mine(name: str = "mine", **changes: object) -> bytes:
     return json.dumps(made).encode()
 
 
-def test_where_the_folder_is() -> None:
+def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DEFCHECK_GUIDELINES", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     home = Path.home() / ".local" / "share" / "defcheck" / "guidelines"
-    assert catalog.locate_user_folder({}) == home
-    assert catalog.locate_user_folder({"XDG_DATA_HOME": "relative"}) == home
-    assert catalog.locate_user_folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/guidelines")
-    both = {"DEFCHECK_GUIDELINES": "/g", "XDG_DATA_HOME": "/d"}
-    assert catalog.locate_user_folder(both) == Path("/g")
+    assert catalog.locate_user_folder() == home
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert catalog.locate_user_folder() == home
+    monkeypatch.setenv("XDG_DATA_HOME", "/d")
+    assert catalog.locate_user_folder() == Path("/d/defcheck/guidelines")
+    monkeypatch.setenv("DEFCHECK_GUIDELINES", "/g")
+    assert catalog.locate_user_folder() == Path("/g")
 
 
 def test_an_imported_guideline_is_found_by_its_id_and_tells_where_it_came_from(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from defcheck.errors import InputError, UnusableError
-from defcheck.util.http import MAX_REDIRECTS, fetch_file, is_url
+from defcheck.util.http import MAX_REDIRECTS, fetch_file, is_url, require_ca_file
 from tests.webserver import GOOD, serving, write_certificate
 
 SMALL = 1_000_000
@@ -138,3 +138,18 @@ def test_a_redirect_from_https_to_http_is_not_followed(
         with pytest.raises(InputError, match="not protected"):
             fetch_file(f"{address}/to?{server}/good", max_bytes=SMALL)
         assert get(f"{address}/to?{server}/good") == GOOD
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "cannot be read"), ("", "holds no certificate"), ("no PEM", "holds no certificate")],
+)
+def test_a_file_without_authorities_is_refused(
+    tmp_path: Path, content: str | None, problem: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=problem) as caught:
+        require_ca_file(path, "Name another.")
+    assert caught.value.advice == "Name another."

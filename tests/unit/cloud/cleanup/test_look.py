@@ -1,7 +1,6 @@
 """Looking and deleting, with a small cloud in memory in place of a real one."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -20,7 +19,7 @@ from defcheck.cloud.cleanup.ownership import (
     ResourceKind,
     VisibilityGap,
 )
-from defcheck.cloud.cleanup.scan import ScanResult, run_until_deadline, scan_leftovers
+from defcheck.cloud.cleanup.scan import ScanResult, scan_leftovers
 from defcheck.cloud.cleanup.services import ScannedService
 from defcheck.cloud.tempest_conf import NamedCredentials
 from defcheck.errors import UnusableError
@@ -329,11 +328,3 @@ def test_a_login_that_fails_is_told(store: Store) -> None:
 def test_a_cloud_that_lets_nobody_in_is_no_clean_cloud(store: Store) -> None:
     with pytest.raises(UnusableError, match="refused"):
         see(("gone", refusing))
-
-
-def test_a_service_that_does_not_answer_is_not_waited_for() -> None:
-    waiting: list[Callable[[], Any]] = [lambda: time.sleep(60), lambda: 1]
-    late, fine = run_until_deadline(waiting, time.monotonic() + 1)
-    assert isinstance(late, TimeoutError)
-    assert fine == 1
-    assert run_until_deadline([], time.monotonic()) == []

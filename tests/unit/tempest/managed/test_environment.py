@@ -20,11 +20,14 @@ Make = Callable[[str], TempestEnvironment]
 
 def test_the_folder_is_the_user_s_choice_then_xdg_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/u")
-    assert environments_folder({"DEFCHECK_TEMPESTS": "/t", "XDG_DATA_HOME": "/d"}) == Path("/t")
-    assert environments_folder({"XDG_DATA_HOME": "/d"}) == Path("/d/defcheck/tempests")
-    assert environments_folder({"XDG_DATA_HOME": "d"}) == Path(
-        "/home/u/.local/share/defcheck/tempests"
-    )
+    monkeypatch.setenv("DEFCHECK_TEMPESTS", "/t")
+    monkeypatch.setenv("XDG_DATA_HOME", "/d")
+    assert environments_folder() == Path("/t")
+    monkeypatch.delenv("DEFCHECK_TEMPESTS")
+    assert environments_folder() == Path("/d/defcheck/tempests")
+    for unusable in ("d", ""):
+        monkeypatch.setenv("XDG_DATA_HOME", unusable)
+        assert environments_folder() == Path("/home/u/.local/share/defcheck/tempests")
 
 
 def test_the_name_is_the_version_and_the_plugins_in_one_order() -> None:
@@ -46,6 +49,14 @@ def test_the_name_is_the_version_and_the_plugins_in_one_order() -> None:
         ("47.0.0", ["--index-url=http://x"]),
         ("47.0.0", ["heat @ http://x"]),
         ("47.0.0", ["../x"]),
+        ("1!47.0.0", []),
+        ("47.0.0+local", []),
+        ("9" * 5000, []),
+        ("1." * 100 + "0", []),
+        ("47.0.0", ["x" * 101]),
+        ("47.0.0", ["x=="]),
+        ("47.0.0", ["x==1.*"]),
+        ("47.0.0", ["x[extra]==1.0"]),
     ],
 )
 def test_nothing_but_a_version_and_names_of_packages_is_taken(
@@ -104,4 +115,13 @@ def test_all_are_found_oldest_first_half_made_ones_too(make: Make, tempests: Pat
         ("47.0.0", True),
         ("47.0.0+heat-tempest-plugin", True),
     ]
-    assert environments.version_key("22.1.0") < environments.version_key("22.10.0")
+
+
+def test_versions_are_sorted_as_package_indexes_sort_them() -> None:
+    versions = ["22.10.0", "22.10.0rc1", "22.1.0", "not-one", "22.10.0.dev3", "9.1.0"]
+    oldest_first = ["not-one", "9.1.0", "22.1.0", "22.10.0.dev3", "22.10.0rc1", "22.10.0"]
+    assert sorted(versions, key=environments.version_key) == oldest_first
+
+
+def test_two_ways_to_write_a_version_name_one_environment() -> None:
+    assert resolve_environment("v47.0.0-rc1", ["A_b==1.0-beta2"]).name == "47.0.0rc1+a-b==1.0b2"
