@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.acceptance.conftest import PROJECT
+from tests.commandline import PROJECT
 
 INTERRUPTED = ("tests/unit/runner/test_engine.py", "tests/acceptance/test_lost_terminal.py")
 

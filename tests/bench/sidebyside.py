@@ -114,4 +114,5 @@ def summary(name: str, runs: Sequence[Measured]) -> str:
 
 def median(runs: Sequence[Measured], what: str) -> float:
     """Return the median of a figure of `Measured`."""
-    return statistics.median(getattr(one, what) for one in runs)
+    figures: list[float] = [getattr(one, what) for one in runs]
+    return statistics.median(figures)

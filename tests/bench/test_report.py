@@ -46,7 +46,7 @@ def test_page_of_tests_that_all_failed(benchmark: BenchmarkFixture, tests: int) 
 
 def all_failed(tests: int) -> dict[str, Any]:
     names = [f"tempest.api.x.test_{n // 40}.Case{n // 8}Test.test_thing_{n}" for n in range(tests)]
-    capabilities = {
+    capabilities: dict[str, dict[str, dict[str, object]]] = {
         f"capability-{n}": {"tests": {name: {} for name in names[n::200]}} for n in range(200)
     }
     guideline = load_guideline_bytes(

@@ -84,7 +84,16 @@ def test_storage_on_the_small_lab_with_two_workers(lab: Path, tmp_path: Path, sh
         clouds_files=(lab / "clouds.yaml",),
     )
     configuration = prepare_run(request, {"object", "identity"}, Quiet()).configuration
-    options = ["--cloud", request.cloud, "--accounts", accounts, "-t", "storage", "-j", "2"]
+    options: list[str | Path] = [
+        "--cloud",
+        request.cloud,
+        "--accounts",
+        accounts,
+        "-t",
+        "storage",
+        "-j",
+        "2",
+    ]
     theirs: list[Measured] = []
     mine: list[Measured] = []
     for number in range(ROUNDS):
@@ -130,7 +139,8 @@ class TestPlatformOnTheFullLab:
         theirs: list[Measured] = []
         mine: list[Measured] = []
         conf, accounts = FULL / "tempest.conf", FULL / "accounts.yaml"
-        options = ["--cloud", "defcheck-lab-full", "-t", "platform", "-j", workers]
+        options: list[str | Path] = ["--cloud", "defcheck-lab-full", "-t", "platform"]
+        options += ["-j", workers]
         options += ["--tempest-conf", conf, "--accounts", accounts]
         for number in range(ROUNDS):
             own = tempest_conf.load_configuration(conf, accounts)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from defcheck.report.formats import registry
 from defcheck.workflows.verdicts import score_results
@@ -57,7 +57,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
     """Open the page of a verdict, or any page by its HTML."""
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def opened(shown: dict[str, Any] | str, *, hash_: str = "", **options: Any) -> Opened:
         path = tmp_path / f"report-{len(contexts)}.html"
@@ -68,7 +68,8 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
         found = Opened(context.new_page())
         found.page.on("console", lambda message: found.said.append(message.text))
         found.page.on("pageerror", lambda error: found.said.append(str(error)))
-        found.page.on("dialog", lambda dialog: (found.said.append("dialog"), dialog.dismiss()))
+        found.page.on("dialog", lambda dialog: found.said.append("dialog"))
+        found.page.on("dialog", lambda dialog: dialog.dismiss())
         found.page.on(
             "request",
             lambda request: (

@@ -20,7 +20,7 @@ import openstack
 import pytest
 import yaml
 from keystoneauth1.exceptions import Forbidden
-from keystoneauth1.identity import V3Password
+from keystoneauth1.identity import BaseIdentityPlugin, V3Password
 from keystoneauth1.session import Session
 
 pytestmark = [
@@ -141,7 +141,9 @@ def watched() -> Iterator[CommandLines]:
 
 
 @pytest.fixture(scope="module")
-def lab_of_module(tmp_path_factory, watched: CommandLines) -> Iterator[LabCommand]:
+def lab_of_module(
+    tmp_path_factory: pytest.TempPathFactory, watched: CommandLines
+) -> Iterator[LabCommand]:
     # A space, as in many a person's folders.
     command = LabCommand(tmp_path_factory.mktemp("the lab") / "state")
     try:
@@ -233,10 +235,12 @@ def test_the_admin_has_what_tempest_needs(lab: LabCommand) -> None:
     with lab.connect("defcheck-lab") as admin:
         found = admin.session.get("/roles", endpoint_filter={"service_type": "identity"})
         known = {role["name"] for role in found.json()["roles"]}
-        roles = admin.session.auth.get_access(admin.session).role_names
+        auth = admin.session.auth
+        assert isinstance(auth, BaseIdentityPlugin)
+        roles = auth.get_access(admin.session).role_names
     assert known >= {"admin", "member", "reader", "service", "creator"}
     assert known >= {"swiftoperator", "ResellerAdmin"}
-    assert {"admin", "ResellerAdmin"} <= set(roles)
+    assert {"admin", "ResellerAdmin"} <= set(roles or ())
 
 
 def test_every_account_gets_a_token_with_its_roles(lab: LabCommand) -> None:
@@ -256,7 +260,7 @@ def test_every_account_gets_a_token_with_its_roles(lab: LabCommand) -> None:
         session = Session(auth=auth)
         access = auth.get_access(session)
         # Keystone gives a member the reader's role as well.
-        assert set(access.role_names) == {*entry["roles"], "reader"}
+        assert set(access.role_names or ()) == {*entry["roles"], "reader"}
         with pytest.raises(Forbidden):
             session.get(f"{auth_url}/users")
 

@@ -201,7 +201,7 @@ class Ceph:
 
     def _configure(self, gateway: Gateway) -> None:
         folder, keystone = self._folder, self._keystone
-        sections = {
+        sections: dict[str, dict[str, object]] = {
             "global": {
                 "fsid": self._fsid,
                 "mon host": f"[v2:{HOST}:{self._monitor}]",

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
+from tests.e2e_full.conftest import FullLab
+
 pytestmark = [
     pytest.mark.e2e_full,
     pytest.mark.timeout(900),
@@ -28,7 +30,7 @@ Check = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def check(full_lab) -> Check:
+def check(full_lab: FullLab) -> Check:
     """Return a function that runs `cloud check` and expects an exit code."""
 
     def run(*arguments: str | Path, code: int) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def states(document: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 
 @pytest.fixture(scope="module")
-def accounts(full_lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def accounts(full_lab: FullLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return an accounts file of two projects that are the tests' own."""
     path = tmp_path_factory.mktemp("accounts") / "accounts.yaml"
     done = full_lab.defcheck("cloud", "accounts", "create", CLOUD, "-n", "1", "-o", path)
@@ -75,14 +77,15 @@ def test_every_part_of_a_platform_is_seen(check: Check) -> None:
 
 
 def test_a_quota_of_nothing_in_a_project_of_an_accounts_file(
-    full_lab, check: Check, accounts: Path
+    full_lab: FullLab, check: Check, accounts: Path
 ) -> None:
     assert states(check("-t", "compute", "--accounts", accounts, code=3))["compute", "quotas"] == (
         "fine"
     )
     name = yaml.safe_load(accounts.read_text())[1]["project_name"]
     with full_lab.connect(CLOUD) as admin:
-        project = next(one for one in admin.identity.projects() if one.name == name)
+        identity: Any = admin.identity  # of version 2 or 3, by its type
+        project = next(one for one in identity.projects() if one.name == name)
         path = f"/os-quota-sets/{project.id}"
         admin.compute.put(path, json={"quota_set": {"instances": 0}})
         try:
@@ -99,7 +102,7 @@ def test_a_quota_of_nothing_in_a_project_of_an_accounts_file(
     assert not accounts.with_name("refused").exists()
 
 
-def test_an_image_of_another_cloud(full_lab, accounts: Path, tmp_path: Path) -> None:
+def test_an_image_of_another_cloud(full_lab: FullLab, accounts: Path, tmp_path: Path) -> None:
     done = full_lab.defcheck(
         "cloud", "configure", CLOUD, "--accounts", accounts, "-o", tmp_path / "t.conf"
     )

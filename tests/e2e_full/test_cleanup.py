@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from defcheck.guideline import catalog
+from tests.e2e_full.conftest import FullLab
 
 pytestmark = [
     pytest.mark.e2e_full,
@@ -32,7 +33,7 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def connection(full_lab) -> Any:
+def connection(full_lab: FullLab) -> Any:
     return full_lab.connect(CLOUD)
 
 
@@ -50,7 +51,7 @@ def guideline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run_and_kill(full_lab, guideline: Path, folder: Path) -> None:
+def run_and_kill(full_lab: FullLab, guideline: Path, folder: Path) -> None:
     """Kill a run as nothing can catch, while servers, volumes and networks are there."""
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -82,7 +83,7 @@ def is_in_the_middle(notes: list[str]) -> bool:
     return {"servers", "volumes", "networks"} <= set(kinds) and "routers" in kinds[-4:]
 
 
-def cleanup(full_lab, run: Path, *arguments: str, code: int) -> dict[str, Any]:
+def cleanup(full_lab: FullLab, run: Path, *arguments: str, code: int) -> dict[str, Any]:
     done = full_lab.defcheck("cleanup", run, "-f", "json", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
@@ -115,7 +116,7 @@ def names_of(connection: Any) -> dict[str, set[str]]:
 
 
 def test_a_run_that_was_killed_is_cleaned_up_and_nothing_else(
-    full_lab, connection: Any, guideline: Path, decoys: list[str], tmp_path: Path
+    full_lab: FullLab, connection: Any, guideline: Path, decoys: list[str], tmp_path: Path
 ) -> None:
     run_and_kill(full_lab, guideline, tmp_path)
     run = tmp_path / "run"

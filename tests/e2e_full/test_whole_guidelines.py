@@ -1,9 +1,12 @@
 """Whole guidelines on the full lab; each test without a pass has a cause that is known."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e_full.conftest import FullLab
 
 pytestmark = [pytest.mark.e2e_full, pytest.mark.timeout(4000)]
 
@@ -32,7 +35,7 @@ def assert_causes(document: dict[str, Any], known: dict[str, tuple[str, str]]) -
         assert re.search(reason, found[name][1]), found[name]
 
 
-def test_the_platform_of_2020_06(full_lab) -> None:
+def test_the_platform_of_2020_06(full_lab: FullLab) -> None:
     """With no more than an entry of clouds.yaml."""
     document = full_lab.run("--guideline", "2020.06", "--target", "platform", output="platform")
     assert document["verdict"] == "incomplete"
@@ -54,10 +57,12 @@ def test_the_platform_of_2020_06(full_lab) -> None:
     )
 
 
-def test_scs_0128(full_lab) -> None:
+def test_scs_0128(full_lab: FullLab) -> None:
     """As users, and with a tempest.conf, that were made before."""
-    given = ("--accounts", full_lab.state / "accounts.yaml")
-    given += ("--tempest-conf", full_lab.state / "tempest.conf")
+    given: list[str | Path] = [
+        *("--accounts", full_lab.state / "accounts.yaml"),
+        *("--tempest-conf", full_lab.state / "tempest.conf"),
+    ]
     document = full_lab.run("--guideline", "scs-0128", *given, output="scs")
     assert document["verdict"] == "pass"
     assert document["counts"]["counted"] == {

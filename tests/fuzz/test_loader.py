@@ -3,7 +3,8 @@
 import copy
 import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from defcheck.guideline.lint.linter import lint_guideline
 from defcheck.guideline.loader import load_guideline_bytes
 from defcheck.guideline.models import Guideline
 from defcheck.guideline.selection import select_capabilities
+from tests.properties import scale_examples
 
 JUNK = st.recursive(
     st.none()
@@ -92,6 +94,9 @@ def bent(draw: Callable[[Any], Any]) -> Any:
     return made
 
 
+Result = TypeVar("Result")
+
+
 def loaded(data: bytes) -> Guideline | None:
     """Load, or return None where it is refused in words."""
     guideline, error = attempt(lambda: load_guideline_bytes(data, "a.json"))
@@ -101,12 +106,12 @@ def loaded(data: bytes) -> Guideline | None:
         assert len(error.message) < 3000
         return None
     for target in guideline.targets:
-        _, error = attempt(lambda target=target: select_capabilities(guideline, target))
+        _, error = attempt(partial(select_capabilities, guideline, target))
         assert error is None or error.advice
     return guideline
 
 
-def attempt(act: Callable[[], Any]) -> tuple[Any, Any]:
+def attempt(act: Callable[[], Result]) -> tuple[Result | None, Any]:
     """Return what an act gives and None, or None and the error for a person that it raises."""
     try:
         return act(), None
@@ -123,7 +128,8 @@ def checked(data: bytes) -> None:
 
 
 QUICK = settings(
-    max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=scale_examples(400),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from defcheck.errors import InputError
 from defcheck.results.loader import load_bytes
 from defcheck.results.models import Outcome, ResultSet
+from tests.properties import scale_examples
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 REFSTACK = b"""{"cpid": "x", "duration_seconds": 9, "results": [
@@ -25,7 +26,7 @@ SAMPLES = {
     "refstack.json": REFSTACK,
     "packed": gzip.compress((DATA / "kinds.subunit").read_bytes()),
 }
-BOUNDED = settings(max_examples=300)
+BOUNDED = settings(max_examples=scale_examples(300))
 
 # A byte, or a piece of what the formats are made of.
 PIECE = st.one_of(
@@ -72,9 +73,9 @@ def changed(data: bytes, kind: str, place: float, more: Any) -> bytes:
     if kind == "flip":
         return data[:at] + bytes([data[at] ^ more]) + data[at + 1 :] if data else data
     if kind == "put":
-        return data[:at] + more + data[at:]
+        return b"".join((data[:at], more, data[at:]))
     if kind == "over":
-        return data[:at] + more + data[at + len(more) :]
+        return b"".join((data[:at], more, data[at + len(more) :]))
     if kind == "end":
         return data[:at]
     begin, end = sorted((at, int(more * len(data))))

@@ -80,7 +80,7 @@ def test_an_administrators_cloud_is_clear(lab: Any) -> None:
 
 
 @pytest.mark.parametrize("accounts", [True, False], ids=["accounts", "single"])
-def test_what_is_foreseen_comes_true(lab: Any, accounts: bool) -> None:
+def test_what_is_predicted_comes_true(lab: Any, accounts: bool) -> None:
     given = ("--accounts", lab.state / "accounts.yaml") if accounts else ()
     document = check(lab, "defcheck-lab-member", *given, code=3)
     folder = lab.folder / f"foreseen-{accounts}"

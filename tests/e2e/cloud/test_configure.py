@@ -188,11 +188,12 @@ def test_an_application_credential_needs_users_for_tempest(lab: Any) -> None:
 
 def test_a_token_is_told_to_be_one(lab: Any) -> None:
     with lab.connect("defcheck-lab-member") as member:
+        token = member.auth_token
         entry = {
             "auth_type": "v3token",
             "auth": {
                 "auth_url": member.config.auth["auth_url"],
-                "token": member.auth_token,
+                "token": token,
                 "project_id": member.current_project_id,
             },
         }
@@ -203,4 +204,4 @@ def test_a_token_is_told_to_be_one(lab: Any) -> None:
         "uses a token, but Tempest can only log in with user name, password and project"
         in refused.stderr
     )
-    assert str(entry["auth"]["token"]) not in refused.stderr
+    assert str(token) not in refused.stderr

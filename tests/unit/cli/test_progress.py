@@ -28,7 +28,7 @@ def show():
         progress.planned([event.name for event in events], 2)
         for event in events:
             progress.event(event)
-        time.sleep(1)  # the bar is drawn ten times a second
+        time.sleep(0.3)  # the bar is drawn ten times a second
 
 show()
 """

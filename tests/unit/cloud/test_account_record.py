@@ -79,7 +79,7 @@ def test_what_is_no_record_proves_nothing(path: Path, content: str) -> None:
         read_accounts_record(path)
 
 
-def test_a_plan_without_a_project_is_none(path: Path) -> None:
+def test_record_with_a_plan_without_a_project_is_refused(path: Path) -> None:
     begin(path)
     path.write_text(path.read_text().replace('"project"', '"user"'))
     with pytest.raises(InputError, match="is not an accounts record"):

@@ -417,7 +417,7 @@ def test_an_info_that_does_not_answer_is_left_to_the_tests(survey: CloudDiscover
     assert UNAVAILABLE.reason in found.reason
 
 
-def objects(survey: CloudDiscovery, info: Any, **probes: str) -> dict[str, tuple[str, ValueOrigin]]:
+def objects(survey: CloudDiscovery, info: Any, **probes: Any) -> dict[str, tuple[str, ValueOrigin]]:
     """Return Swift's features as text and origin."""
     there = replace(survey, object_storage=ObjectStorageFacts(info, {}))
     found = made(there, probes=ProbeResults(**probes))["object-storage-feature-enabled"]
@@ -482,7 +482,7 @@ def test_only_a_swift_that_says_so_has_no_info(
 
 
 def test_the_role_that_sets_quotas_is_probed_or_tempest_s(survey: CloudDiscovery) -> None:
-    def role(**probes: str) -> OptionValue:
+    def role(**probes: Any) -> OptionValue:
         return made(survey, probes=ProbeResults(**probes))["object-storage"]["reseller_admin_role"]
 
     assert (role().text, role().origin) == ("ResellerAdmin", ValueOrigin.DEFAULT)
@@ -646,7 +646,7 @@ def test_a_template_decides_who_the_users_are_as_it_would_for_tempest(
 @pytest.mark.parametrize(
     "word", ["", "x", "a=b", "a.b", "a.b.c=d", ".b=c", "a.=c", "a b.c=d", "a.b =c"]
 )
-def test_a_setting_that_is_none_is_refused_without_its_value(word: str) -> None:
+def test_invalid_setting_is_refused_without_its_value(word: str) -> None:
     with pytest.raises(InputError, match="is not section") as caught:
         parse_settings([f"{word}=canary" if word == "a b.c" else word])
     assert "canary" not in str(caught.value)

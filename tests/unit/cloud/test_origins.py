@@ -37,6 +37,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs/reference/tempest-conf.md"
 ROW = re.compile(r"\| `([\w-]+\.[\w.-]+)` \| ([\w, ]+) \|")
 
 HIDDEN = Unavailable("this account is not permitted to see it (HTTP 403)", refused=True, status=403)
+EMPTY: tuple[object, ...] = (HIDDEN, (), {})
 PARTS = ("compute", "image", "network", "volume", "object_storage")
 
 LOGIN = {
@@ -124,7 +125,7 @@ def variants(survey: CloudDiscovery) -> Iterator[CloudDiscovery]:
     for part in PARTS:
         seen = getattr(survey, part)
         for field in fields(seen):
-            for other in (HIDDEN, (), {}):
+            for other in EMPTY:
                 if type(other) in (type(getattr(seen, field.name)), Unavailable):
                     yield replace(survey, **{part: replace(seen, **{field.name: other})})
     assert survey.compute is not None

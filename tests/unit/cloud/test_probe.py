@@ -220,7 +220,8 @@ def test_the_role_that_alone_may_set_quotas(
 
 def test_an_account_with_a_quota_is_left_alone(sessions: set[str]) -> None:
     sessions.add("admin")
-    swift = Swift(**{QUOTA: "5"})
+    swift = Swift()
+    swift.headers[QUOTA] = "5"
     assert prober(swift, ("admin",)).probe_reseller_role(ACCOUNT, ("admin",)) == ""
     assert swift.headers == {QUOTA: "5"}
 

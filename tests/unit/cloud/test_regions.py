@@ -246,7 +246,7 @@ def test_tempest_conf_without_a_region_gets_one(
     listed = catalogue(identity=regions, object_store=regions)
     with keystone(catalogue=listed) as address, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        region = {"region_name": in_clouds} if in_clouds else {}
+        region: dict[str, Any] = {"region_name": in_clouds} if in_clouds else {}
         own = entry(f"{address}/good/v3", **region)
         (folder / "own.yaml").write_text(yaml.safe_dump({"clouds": {"c": own}}))
         conf = folder / "own.conf"
@@ -272,7 +272,7 @@ def test_cleanup_with_a_tempest_conf_looks_in_the_region_of_the_run(folder: Path
     for region, expected in (("", "Two"), ("region = One", "One")):
         conf.write_text(CONF.format(address="http://127.0.0.1:9", region=region) + admin)
         made = record()
-        made.cloud.update(auth_url="http://127.0.0.1:9/good/v3", region="Two")
+        made.inputs.cloud.update(auth_url="http://127.0.0.1:9/good/v3", region="Two")
         given = CleanupRequest(folder / "run", tempest_conf=conf)
         ((_, log_in), *_) = find_cleanup_credentials(given, made, lambda _: None)
         assert log_in().config.get_region_name("compute") == expected
@@ -281,11 +281,12 @@ def test_cleanup_with_a_tempest_conf_looks_in_the_region_of_the_run(folder: Path
 def test_cleanup_looks_in_the_region_of_the_run(folder: Path) -> None:
     with keystone(catalogue=BOTH) as address, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for region in ({}, {"region_name": "One"}):
+        regions: list[dict[str, Any]] = [{}, {"region_name": "One"}]
+        for region in regions:
             own = entry(f"{address}/good/v3", **region)
             (folder / "own.yaml").write_text(yaml.safe_dump({"clouds": {"c": own}}))
             made = record()
-            made.cloud.update(auth_url=f"{address}/good/v3", region="Two", cpid="")
+            made.inputs.cloud.update(auth_url=f"{address}/good/v3", region="Two", cpid="")
             given = CleanupRequest(folder / "run", clouds_files=(folder / "own.yaml",))
             ((_, log_in), *_) = find_cleanup_credentials(given, made, lambda _: None)
             assert log_in().config.get_region_name("compute") == "Two"

@@ -151,7 +151,7 @@ def test_repeating_ends_with_its_period(server: Server, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 413, 501])
-def test_a_no_is_an_answer(server: Server, code: int) -> None:
+def test_client_error_is_not_retried(server: Server, code: int) -> None:
     address, asked = server(always=status(code))
     assert session().get(address, raise_exc=False).status_code == code
     assert asked == ["GET"]

@@ -198,7 +198,11 @@ def test_a_service_may_have_an_interface_and_a_region_of_its_own(defcheck: Defch
     here = {"public": "{here}/json/", "internal": "{here}/json/"}
     listed = services(identity=here, compute=here, image=here)
     listed[2]["endpoints"][1]["region"] = listed[2]["endpoints"][1]["region_id"] = "Two"
-    own = {"region_name": "RegionOne", "image_interface": "internal", "image_region_name": "Two"}
+    own: dict[str, Any] = {
+        "region_name": "RegionOne",
+        "image_interface": "internal",
+        "image_region_name": "Two",
+    }
     with keystone(catalogue=listed) as address:
         conf, _ = conf_of(defcheck, entry(f"{address}/good/v3", **own))
     assert conf["image"]["endpoint_type"] == "internal"
@@ -212,7 +216,8 @@ def test_an_override_is_not_followed_and_said(
     folder: Path, defcheck: Defcheck, dead: str, option: str
 ) -> None:
     with cloud_of("{here}/json/") as url:
-        cloud = entry(url, **{option: dead})
+        override: dict[str, Any] = {option: dead}
+        cloud = entry(url, **override)
         _, said = conf_of(defcheck, cloud)
         found = connected(folder, cloud)
         assert found.connection.config.get_endpoint("compute") is None
@@ -250,7 +255,11 @@ def test_variables_of_another_cloud_are_not_followed_and_said(
 
 def test_retries_of_clouds_yaml_do_not_lengthen_a_request(folder: Path) -> None:
     """keystoneauth sleeps for as long as Retry-After says, each time."""
-    own = {"image_status_code_retries": 5, "connect_retries": 9, "compute_connect_retries": 9}
+    own: dict[str, Any] = {
+        "image_status_code_retries": 5,
+        "connect_retries": 9,
+        "compute_connect_retries": 9,
+    }
     with cloud_of("{here}/json/") as url:
         config = connected(folder, entry(url, **own)).connection.config
     for service in ("compute", "image", "baremetal"):

@@ -16,7 +16,7 @@ from defcheck.redaction.redactor import PROCESS_SECRETS
 from defcheck.tempest.conf_file import Sections, render_conf
 from tests.unit.shared import shared_files
 
-Write = Callable[[str], Path]
+Write = Callable[..., Path]
 
 CONF = """[DEFAULT]
 debug = true
@@ -206,7 +206,7 @@ def test_a_login_in_an_address_is_taken_out(option: str) -> None:
     assert kept == {"identity": {option: "http://***@127.0.0.1:5000/v3"}}
 
 
-def test_switches_stay_readable() -> None:
+def test_boolean_options_are_not_redacted() -> None:
     sections: Sections = {"auth": {"use_dynamic_credentials": "true"}}
     assert redact_secrets(sections) == sections
 

@@ -43,7 +43,7 @@ def required(guideline: Guideline, target: str) -> set[str]:
 
 @pytest.mark.parametrize("edit", [shout_in_targets, shout_in_components])
 @pytest.mark.parametrize("target", ["platform", "compute", "object", "storage"])
-def test_a_differently_cased_component_demands_the_same(
+def test_a_differently_cased_component_requires_the_same(
     edit: Callable[[JSON], None], target: str
 ) -> None:
     made = later(edit)

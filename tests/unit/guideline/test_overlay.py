@@ -134,7 +134,7 @@ def test_each_flag_says_who_why_and_until_when(missing: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-02-28", "2024-02-29", "0001-01-01", "9999-12-31"])
-def test_days(text: str) -> None:
+def test_calendar_day_is_accepted(text: str) -> None:
     assert is_day(text)
 
 
@@ -142,5 +142,5 @@ def test_days(text: str) -> None:
     "text",
     ["", "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-1", "0000-01-01", "\u06626-01-01"],
 )
-def test_no_days(text: str) -> None:
+def test_invalid_calendar_day_is_rejected(text: str) -> None:
     assert not is_day(text)

@@ -140,7 +140,7 @@ def test_an_undefined_capability_is_an_error_that_names_file_component_and_capab
     )
 
 
-def test_capabilities_that_no_component_names_demand_nothing() -> None:
+def test_capabilities_that_no_component_names_require_nothing() -> None:
     guideline = catalog.load_guideline("2020.06")
     assert "images-v2-import" in guideline.capabilities
     for target in guideline.targets:

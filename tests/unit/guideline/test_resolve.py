@@ -134,7 +134,7 @@ def test_without_the_same_method_all_tests_with_the_id_are_candidates() -> None:
     assert found(demanded(), *names).names == ("m.New.test_y", "m.New.test_z")
 
 
-def test_a_sibling_that_answers_for_another_demanded_test_never_stands_in() -> None:
+def test_a_sibling_that_answers_for_another_required_test_never_stands_in() -> None:
     claimed = collect_accepted_names(guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("")}))
     resolution = found(demanded(), "a.b.Manual.test_x[id-1]", claimed=claimed)
     assert resolution == Resolution(Match.NONE, siblings=("a.b.Manual.test_x",))
@@ -158,7 +158,7 @@ def test_an_unclaimed_candidate_is_taken_beside_a_claimed_one() -> None:
     assert found(demanded(), *names, claimed=claimed).names == ("a.b.Renamed.test_x",)
 
 
-def test_an_id_that_several_demanded_tests_carry_finds_none_of_them() -> None:
+def test_an_id_that_several_required_tests_carry_finds_none_of_them() -> None:
     claimed = collect_accepted_names(
         guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("id-1")})
     )
@@ -185,7 +185,7 @@ def test_claims_say_which_tests_each_name_answers_for_in_all_capabilities() -> N
     }
 
 
-def test_a_test_that_a_borrowed_guideline_demands_is_claimed_too() -> None:
+def test_a_test_that_a_borrowed_guideline_requires_is_claimed_too() -> None:
     other = guideline({"a.b.Manual.test_x": entry("")})
     claimed = collect_accepted_names(
         replace(guideline({X: entry("id-1")}), linked={"2017.09": other})
@@ -206,14 +206,14 @@ def test_scenarios_are_found_by_alias_and_by_id_too() -> None:
     assert by_id == Resolution(Match.ID, ("m.C.test_x(v4)",))
 
 
-def test_a_demanded_scenario_is_not_found_under_another_one() -> None:
+def test_a_required_scenario_is_not_found_under_another_one() -> None:
     test = demanded("", name=f"{X}(v4)")
     assert found(test, X, f"{X}[id-1](v6)").match is Match.NONE
     assert reported(test, X, f"{X}[id-1](v6)").match is Match.NONE
 
 
 @pytest.mark.parametrize("look", [found, reported])
-def test_a_demanded_scenario_is_found_under_its_whole_name(
+def test_a_required_scenario_is_found_under_its_whole_name(
     look: Callable[..., Resolution],
 ) -> None:
     test = demanded("", name=f"{X}(v4)")

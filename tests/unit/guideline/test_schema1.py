@@ -129,7 +129,7 @@ def test_designated_sections_are_lists_or_objects() -> None:
         ("2017.09", "1.6", 259, 29),
     ],
 )
-def test_the_bundled_files_of_schema_1_demand_what_was_published(
+def test_the_bundled_files_of_schema_1_require_what_was_published(
     edition: str, schema: str, tests: int, flagged: int
 ) -> None:
     guideline = catalog.load_guideline(edition)

@@ -53,7 +53,7 @@ def test_platforms_name_their_components() -> None:
         ("next", 283, 272),
     ],
 )
-def test_the_bundled_platforms_demand_what_was_published(
+def test_the_bundled_platforms_require_what_was_published(
     edition: str, required: int, counted: int
 ) -> None:
     guideline = catalog.load_guideline(edition)

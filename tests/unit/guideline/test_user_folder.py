@@ -91,7 +91,7 @@ def test_the_id_is_the_stated_one_and_the_file_s(source: str, stated: str, chose
     assert import_guideline(mine(stated), imported, "", force=True).id == chosen
 
 
-def test_two_ids_are_asked_about(place: Path) -> None:
+def test_import_under_another_id_than_the_file_states_is_refused(place: Path) -> None:
     with pytest.raises(InputError, match=r"states the id other, but the file is mine") as caught:
         import_guideline(mine("other"), FROM, "", force=True)
     assert "--as" in caught.value.advice
@@ -154,13 +154,13 @@ def test_a_file_with_errors_needs_force_and_one_that_cannot_be_loaded_is_never_t
     assert catalog.find_user_file("bad") is None
 
 
-def test_a_web_page_is_called_one() -> None:
+def test_web_page_is_not_imported_as_a_guideline() -> None:
     for page in (b"<!DOCTYPE html><html>", b"\xef\xbb\xbf\n <html>"):
         with pytest.raises(InputError, match="is a web page, not JSON"):
             import_guideline(page, FROM, "", force=True)
 
 
-def test_the_wanted_sum() -> None:
+def test_file_with_another_sha256_is_refused() -> None:
     verify_sha256(b"x", "2D711642B726B04401627CA9FBAC32F5C8530FB1903CC4DB02258717921A4881", "a")
     with pytest.raises(InputError, match="is not the expected file: its sha256 is 2d71"):
         verify_sha256(b"x", "0" * 64, "a")

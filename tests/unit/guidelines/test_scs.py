@@ -59,7 +59,7 @@ def test_it_is_a_draft_that_forbids_failures(scs: Guideline) -> None:
     assert not scs.releases
 
 
-def test_its_one_target_demands_every_capability(scs: Guideline) -> None:
+def test_its_one_target_requires_every_capability(scs: Guideline) -> None:
     assert [target.name for target in scs.targets] == ["scs-iaas"]
     assert [ref.name for ref in scs.targets[0].components] == ["scs_iaas"]
     listings = {one.status: one.capabilities for one in scs.components["scs_iaas"].listings}

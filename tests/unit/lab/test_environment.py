@@ -17,6 +17,8 @@ pytestmark = pytest.mark.usefixtures("layout")
 PACKAGES = LabPackages("small", "Keystone and Swift")
 ALL_PACKAGES = [SmallSize().packages, FullSize().packages]
 
+FakeUv = Callable[[int], Path]
+
 UV = """#!/bin/sh
 echo "$@" >> {calls}
 exit {code}
@@ -24,7 +26,7 @@ exit {code}
 
 
 @pytest.fixture
-def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Path]:
+def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeUv:
     """Stand in for uv with a program that ends with the code; return its list of calls."""
 
     def make(code: int) -> Path:
@@ -60,7 +62,7 @@ def test_the_lock_holds_pins_with_hashes_and_names_no_host(packages: LabPackages
     assert {"keystone", "swift", "gunicorn", *packages.sources} <= names
 
 
-def test_a_half_made_environment_is_made_anew(fake_uv) -> None:
+def test_a_half_made_environment_is_made_anew(fake_uv: FakeUv) -> None:
     calls = fake_uv(0)
     rest = environment.find_environment(PACKAGES).folder / "lib" / "rest"
     rest.parent.mkdir(parents=True)
@@ -73,7 +75,7 @@ def test_a_half_made_environment_is_made_anew(fake_uv) -> None:
     assert "--require-hashes" in calls.read_text()
 
 
-def test_a_complete_environment_is_used_as_it_is(fake_uv) -> None:
+def test_a_complete_environment_is_used_as_it_is(fake_uv: FakeUv) -> None:
     calls = fake_uv(0)
     environment.ensure_environment(PACKAGES, lambda _: None)
     calls.unlink()
@@ -81,14 +83,16 @@ def test_a_complete_environment_is_used_as_it_is(fake_uv) -> None:
     assert not calls.exists()
 
 
-def test_an_environment_whose_python_is_gone_is_not_complete(fake_uv) -> None:
+def test_an_environment_whose_python_is_gone_is_not_complete(fake_uv: FakeUv) -> None:
     fake_uv(0)
     made = environment.ensure_environment(PACKAGES, lambda _: None)
     made.find_program("python").unlink()
     assert not made.is_complete
 
 
-def test_where_uv_fails_pip_is_tried_and_a_failure_told(fake_uv, monkeypatch) -> None:
+def test_where_uv_fails_pip_is_tried_and_a_failure_told(
+    fake_uv: FakeUv, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake_uv(2)
     # pip itself is real; it finds nothing and asks no one.
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -103,14 +107,14 @@ def test_where_uv_fails_pip_is_tried_and_a_failure_told(fake_uv, monkeypatch) ->
     assert not environment.find_environment(PACKAGES).is_complete
 
 
-def test_packages_without_wheels_are_taken_as_they_are_and_no_others(fake_uv) -> None:
+def test_packages_without_wheels_are_taken_as_they_are_and_no_others(fake_uv: FakeUv) -> None:
     calls = fake_uv(0)
     environment.ensure_environment(FullSize().packages, lambda _: None)
     assert "--only-binary :all:" in calls.read_text()
     assert calls.read_text().rstrip().endswith("--no-binary ovs --no-binary simplegeneric")
 
 
-def test_delete_leaves_what_is_not_an_environment(fake_uv) -> None:
+def test_delete_leaves_what_is_not_an_environment(fake_uv: FakeUv) -> None:
     fake_uv(0)
     made = environment.ensure_environment(PACKAGES, lambda _: None)
     other = made.folder.with_name("something-else")

@@ -56,7 +56,7 @@ def test_a_lab_that_was_set_up_is_known(layout: LabLayout) -> None:
 
 @pytest.mark.usefixtures("set_up")
 @pytest.mark.parametrize("missing", ["done", "settings"])
-def test_a_half_made_lab_is_none(layout: LabLayout, missing: str) -> None:
+def test_incomplete_lab_is_not_found(layout: LabLayout, missing: str) -> None:
     getattr(layout, missing).unlink()
     assert lifecycle.find_lab(SIZE) is None
 

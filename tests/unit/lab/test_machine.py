@@ -61,7 +61,9 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert "DEFCHECK_LAB_STATE" in told.value.advice
 
 
-def test_a_file_system_without_extended_attributes_is_told(layout: LabLayout, monkeypatch) -> None:
+def test_a_file_system_without_extended_attributes_is_told(
+    layout: LabLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOTSUP, "Operation not supported")
 

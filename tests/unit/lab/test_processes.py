@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from defcheck.errors import UnusableError
 from defcheck.lab import processes
 from defcheck.lab.processes import LabService, ProcessIdentity, identify_process
+from tests.unit.lab.conftest import MakeService
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -65,7 +67,7 @@ def test_an_unburied_process_is_not_alive() -> None:
 
 
 @pytest.mark.parametrize("change", [{"start": 1}, {"boot": "11111111-2222-3333-4444-555555555555"}])
-def test_a_reused_pid_is_not_ours(make_service, change: dict[str, object]) -> None:
+def test_a_reused_pid_is_not_ours(make_service: MakeService, change: dict[str, Any]) -> None:
     service = make_service(SLEEP)
     write_record(service, dataclasses.replace(own_identity(), **change))
 
@@ -75,21 +77,21 @@ def test_a_reused_pid_is_not_ours(make_service, change: dict[str, object]) -> No
     assert not service.record.exists()
 
 
-def test_a_record_of_a_process_that_still_runs_is_believed(make_service) -> None:
+def test_a_record_of_a_process_that_still_runs_is_believed(make_service: MakeService) -> None:
     service = make_service(SLEEP)
     write_record(service, own_identity())
     assert service.leader == own_identity()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
-def test_a_broken_record_is_no_record(make_service, text: str) -> None:
+def test_a_broken_record_is_no_record(make_service: MakeService, text: str) -> None:
     service = make_service(SLEEP)
     service.record.parent.mkdir()
     service.record.write_text(text)
     assert service.leader is None
 
 
-def test_a_started_service_is_found_again(make_service) -> None:
+def test_a_started_service_is_found_again(make_service: MakeService) -> None:
     service = make_service(SLEEP)
     service.start_process()
 
@@ -101,7 +103,7 @@ def test_a_started_service_is_found_again(make_service) -> None:
     assert service.record.stat().st_mode & 0o777 == 0o600
 
 
-def test_stop_ends_the_children_too(make_service) -> None:
+def test_stop_ends_the_children_too(make_service: MakeService) -> None:
     service = make_service(WITH_CHILD)
     service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
@@ -112,7 +114,7 @@ def test_stop_ends_the_children_too(make_service) -> None:
     assert [pid for pid in started if identify_process(pid)] == []
 
 
-def test_children_that_a_killed_service_left_are_found_and_ended(make_service) -> None:
+def test_children_that_a_killed_service_left_are_found_and_ended(make_service: MakeService) -> None:
     service = make_service(WITH_CHILD)
     service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
@@ -125,7 +127,7 @@ def test_children_that_a_killed_service_left_are_found_and_ended(make_service) -
     assert identify_process(left) is None
 
 
-def test_what_does_not_end_by_itself_is_killed(make_service) -> None:
+def test_what_does_not_end_by_itself_is_killed(make_service: MakeService) -> None:
     service = make_service(STUBBORN)
     service.start_process()
     wait_for(lambda: len(pids(service)) == 2)
@@ -136,7 +138,9 @@ def test_what_does_not_end_by_itself_is_killed(make_service) -> None:
     assert time.monotonic() - started >= 0.3
 
 
-def test_the_same_service_of_another_lab_survives(make_service, tmp_path: Path) -> None:
+def test_the_same_service_of_another_lab_survives(
+    make_service: MakeService, tmp_path: Path
+) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     one = make_service(SLEEP, home=tmp_path / "one")
@@ -151,7 +155,7 @@ def test_the_same_service_of_another_lab_survives(make_service, tmp_path: Path) 
     assert pids(two) == [two.leader.pid]
 
 
-def test_a_process_with_the_same_command_survives(make_service) -> None:
+def test_a_process_with_the_same_command_survives(make_service: MakeService) -> None:
     service = make_service(SLEEP)
     service.start_process()
     with subprocess.Popen(service.command) as stray:
@@ -162,7 +166,9 @@ def test_a_process_with_the_same_command_survives(make_service) -> None:
     assert alive
 
 
-def test_a_service_does_not_get_the_users_environment(make_service, monkeypatch) -> None:
+def test_a_service_does_not_get_the_users_environment(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:3128")
     monkeypatch.setenv("OS_PASSWORD", "secret")
     service = make_service("import os; print(dict(os.environ), flush=True)")
@@ -172,7 +178,7 @@ def test_a_service_does_not_get_the_users_environment(make_service, monkeypatch)
     assert "OS_PASSWORD" not in service.log.read_text()
 
 
-def test_a_service_that_died_is_told_with_its_log(make_service) -> None:
+def test_a_service_that_died_is_told_with_its_log(make_service: MakeService) -> None:
     service = make_service("raise SystemExit('no such configuration')")
     service.start_process()
     wait_for(lambda: service.leader is None and service.log.read_text())

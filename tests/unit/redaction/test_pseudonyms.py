@@ -98,7 +98,7 @@ def test_a_cloud_may_be_called_like_what_tests_make() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_kind_leaves_the_other(kind: str) -> None:
+def test_redacting_one_kind_leaves_the_other(kind: str) -> None:
     text = "https://h.example.net/ 10.0.0.1 project_name=acme-prod"
     expected = {
         "addresses": "https://host-1/ address-1 project_name=acme-prod",

@@ -95,7 +95,7 @@ def test_without_a_run_nothing_is_said_of_one() -> None:
     assert f"also as {OLD}" in shown
 
 
-def test_a_capability_that_no_target_lists_demands_nothing() -> None:
+def test_a_capability_that_no_target_lists_requires_nothing() -> None:
     made = catalog.load_guideline("next")
     listed = {
         name

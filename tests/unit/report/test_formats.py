@@ -135,7 +135,7 @@ def test_the_page_shows_every_capability_test_reason_flag_and_origin(mixed: Docu
     assert "a damaged packet was skipped" in words
 
 
-def test_the_summary_says_what_stands_against_a_pass(mixed: Document) -> None:
+def test_summary_lists_what_blocks_a_pass(mixed: Document) -> None:
     shown = registry.render_document("text", mixed)
     assert shown.splitlines()[0] == "FAIL  OpenStack Powered Storage, guideline 2031.01"
     assert "1 failed: Error: 500" in shown

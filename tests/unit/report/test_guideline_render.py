@@ -291,6 +291,7 @@ def test_every_bundled_guideline_is_written_in_every_format(entry: catalog.Catal
             for test in capability.tests
         )
         assert markdown.count("- Flagged") == rst.count("- Flagged") == flags
+    assert entry.origin
     for text in (html, markdown, rst):
         assert entry.origin.commit in text
         assert entry.origin.sha256 in text

@@ -60,7 +60,7 @@ def test_a_clean_run_says_nothing(passing: dict[str, Any]) -> None:
     assert "Leftovers" not in registry.render_document("text", document)
 
 
-def test_a_run_after_which_nobody_looked_says_so(passing: dict[str, Any]) -> None:
+def test_run_without_a_leftover_scan_says_so(passing: dict[str, Any]) -> None:
     assert "not scanned" in describe_leftovers(with_leftovers(passing, None))
     assert describe_leftovers(with_leftovers(passing, None, prefix="")) == ""
 

@@ -40,7 +40,7 @@ def test_a_preflight() -> None:
     "kind",
     [kind for kind in registry.FORMATS_OF_DOCUMENT if kind not in registry.SUMMARY_OF_DOCUMENT],
 )
-def test_other_documents_have_none(kind: str) -> None:
+def test_other_documents_have_no_summary_line(kind: str) -> None:
     assert registry.summarize_document({"format": kind}) == ""
 
 

@@ -1,6 +1,6 @@
 """As many tests need more accounts in a check, a run, its record and every report of it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from defcheck.cloud.preflight.checks import run_checks
@@ -51,7 +51,7 @@ def run_of_one_login() -> tuple[Document, Document, str]:
         every, predicted=FORESEEN, with_more_users=WITH_MORE, users=UserSetup("single account")
     )
     counted = frozenset(every) - {FLAG}
-    scene = clouds.replace(scene, planned=PlannedTests(every, counted))
+    scene = replace(scene, planned=PlannedTests(every, counted))
     check = build_preflight_document(
         PreflightResult(guideline, target, "47.0.0", scene, tuple(run_checks(scene))),
         "defcheck run",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from defcheck.report.models.verdict_report import build_verdict_document
 from defcheck.scoring.policy import ScoringOptions
+from tests.properties import scale_examples
 from tests.unit.report.conftest import build_document
 from tests.unit.report.test_predicted_skips import record
 from tests.unit.scoring.strategies import World, worlds
@@ -44,7 +45,7 @@ def counted(document: Document) -> dict[str, list[Document]]:
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=scale_examples(400))
 @given(worlds(), PROBLEMS, TERMS)
 def test_tests_by_fate_and_causes_add_up_to_the_different_tests(
     world: World, problems: tuple[str, ...], terms: ScoringOptions
@@ -78,7 +79,7 @@ def test_tests_by_fate_and_causes_add_up_to_the_different_tests(
     assert by_judgement["pass"] == counts["allowed"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=scale_examples(200))
 @given(worlds(), PROBLEMS, TERMS)
 def test_capabilities_by_state_add_up(
     world: World, problems: tuple[str, ...], terms: ScoringOptions
@@ -95,13 +96,13 @@ def test_capabilities_by_state_add_up(
         assert found["passed"] == found["total"] >= 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=scale_examples(200))
 @given(worlds(), TERMS, st.booleans())
 def test_what_is_wrong_with_the_results_comes_first(
     world: World, terms: ScoringOptions, with_run: bool
 ) -> None:
     problem = "the stream ends in the middle of a packet"
-    more = {"withheld": {}} if with_run else {}
+    more: dict[str, Any] = {"withheld": {}} if with_run else {}
     document = document_of(world, (problem,), terms, **more)
     assert document["why"].startswith(f"The results are incomplete: {problem}")
     keys = list(document)

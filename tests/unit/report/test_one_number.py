@@ -1,6 +1,7 @@
 """One fact has one number, in every format that tells it and in every place that counted it."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def numbers(found: list[tuple[str, ...]]) -> list[tuple[int, ...]]:
     return [tuple(map(int, one)) for one in found]
 
 
-def listed(found: list[str]) -> list[int]:
+def listed(found: Iterable[int | str]) -> list[int]:
     return sorted(map(int, found))
 
 
@@ -120,7 +121,7 @@ def test_every_report_tells_the_numbers_of_the_document(
     counts, refstack = document["counts"], document["refstack"] or {"answer": None}
     rows = [row(counts[kind]) for kind in ("counted", "with_flagged", "capabilities")]
     pairs = [(refstack["counted_passed"], refstack["counted"])] if refstack["answer"] else []
-    causes = listed([len(cause["tests"]) for cause in document["causes"]])
+    causes = listed(len(cause["tests"]) for cause in document["causes"])
     for one in (of_text(document), of_markdown(document), of_rst(document)):
         assert one["rows"] == rows
         assert one["refstack"] == pairs

@@ -48,7 +48,7 @@ def document(events: list[Event], **more: Any) -> dict[str, Any]:
     return found
 
 
-def test_predictions_come_true_or_do_not() -> None:
+def test_predictions_are_compared_with_what_happened() -> None:
     found = document(
         [skipped("m.A.test_a"), passed("m.A.test_b"), skipped("m.A.test_c"), passed("m.A.test_d")],
         foreseen={"m.A.test_a": SKIP, "m.A.test_b": SKIP, "m.Other.test_x": SKIP},
@@ -88,7 +88,7 @@ def test_a_fixture_that_fails_is_no_skip() -> None:
     assert "m.A.test_a" in registry.render_document("html", found)
 
 
-def test_nothing_is_said_where_nobody_looked() -> None:
+def test_reports_are_silent_where_no_skips_were_predicted() -> None:
     found = document([passed("m.A.test_a")])
     assert found["run"]["foresight"] is None
     assert "foreseen" not in registry.render_document("text", found)
@@ -96,7 +96,7 @@ def test_nothing_is_said_where_nobody_looked() -> None:
         assert "Foreseen" not in registry.render_document(name, found)
 
 
-def test_a_record_keeps_what_was_foreseen() -> None:
+def test_record_keeps_predicted_skips() -> None:
     kept = json.loads(json.dumps(record(foreseen={"m.A.test_a": SKIP}).build_document()))
     assert RunRecord.parse_document(kept).inputs.foreseen == {"m.A.test_a": SKIP}
 

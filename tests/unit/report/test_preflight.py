@@ -54,7 +54,7 @@ def test_a_fine_cloud_is_clear() -> None:
     assert shown.splitlines()[-1] == f"Next: {RUN}"
 
 
-def test_what_stands_against_a_pass_is_counted_and_named() -> None:
+def test_what_blocks_a_pass_is_counted_and_named() -> None:
     found = document(lacking())
     assert found["clear"] is False
     assert found["tests"]["foreseen"][clouds.SERVER] == {

@@ -70,7 +70,7 @@ def test_ticks_are_few_and_round(timed: JSON) -> None:
     assert len(found.ticks) <= MAX_TICKS + 1
 
 
-def test_without_times_there_is_none(mixed: JSON) -> None:
+def test_results_without_times_have_no_timeline(mixed: JSON) -> None:
     assert build_timeline(mixed) is None
     assert "Timeline" not in registry.render_document("html", mixed)
 

@@ -20,7 +20,7 @@ FOLDS = ("<details>", "<summary>", "</details>", "</summary>")
 
 def html_of(document: Document) -> str:
     """Return what a forge makes of the Markdown, without our own folds."""
-    text = (
+    text: str = (
         MarkdownIt("commonmark", {"html": True})
         .enable("table")
         .render(markup.render_verdict_markdown(document))

@@ -37,7 +37,7 @@ def test_the_class_of_another_test_excuses_nothing() -> None:
     assert found.problems[0].startswith("2 selected tests never began: a.C.test_x")
 
 
-def test_a_second_run_does_not_mend_a_beginning_without_an_end() -> None:
+def test_a_second_run_does_not_override_a_beginning_without_an_end() -> None:
     found = load_bytes(v2(begun(X), *ran(X), *ran(Y)), "x")
     assert [event.outcome for event in found.events] == [
         Outcome.UNFINISHED,

@@ -243,7 +243,9 @@ BASE = {"duration": "0.5", "className": C, "testName": f"test_x[id-{UUID}]", "sk
         ({"result": "x"}, U, ""),
     ],
 )
-def test_case_of_jenkins(fields: dict[str, str], outcome: Outcome, reason: str) -> None:
+def test_jenkins_case_gets_its_outcome(
+    fields: dict[str, str], outcome: Outcome, reason: str
+) -> None:
     found = jenkins(BASE | fields)
     (event,) = found.events
     assert (event.name, event.outcome, event.reason) == (f"{C}.test_x[id-{UUID}]", outcome, reason)

@@ -9,7 +9,7 @@ from tests.unit.shared import SHARED, shared_files
 NAME = "tempest.api.object_storage.test_account_services.AccountTest.test_list_extensions"
 PAGE = "<title>{}</title></head><body>{}</body></html>"
 
-CASES = {
+CASES: dict[str, tuple[str | bytes, str, str]] = {
     "stestr": (
         f"{{0}} {NAME} [0.245090s] ... ok\n",
         "the output of tempest or stestr",

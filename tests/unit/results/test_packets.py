@@ -5,6 +5,7 @@ import os
 import threading
 import zlib
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from defcheck.results.readers.subunit_packets import (
     StreamDamage,
     read_claimed_size,
 )
+from tests.properties import scale_examples
 from tests.unit.results.streams import attached, begun, ended, ran, v2, v2_packets
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=80)
@@ -52,7 +54,7 @@ class Peer(StreamResult):
         super().__init__()
         self.packets: list[Packet] = []
 
-    def status(self, **said: Any) -> None:
+    def status(self, *_: Any, **said: Any) -> None:
         self.packets.append(
             Packet(
                 said["test_id"],
@@ -74,7 +76,7 @@ def read(data: bytes) -> list[Packet | StreamDamage | bytes]:
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=scale_examples(150))
 @given(st.lists(PACKET, max_size=8))
 def test_it_reads_what_python_subunit_reads(packets: list[dict[str, Any]]) -> None:
     data = v2(*packets)
@@ -192,6 +194,9 @@ def test_events_of_a_live_stream_come_as_they_are_written() -> None:
             seen.append(event)
             came.notify()
 
+    def has_more_than(count: int) -> bool:
+        return len(seen) > count
+
     with open(reading, "rb") as stream:
         thread = threading.Thread(target=read_subunit_v2, args=(stream, note))
         thread.start()
@@ -200,6 +205,6 @@ def test_events_of_a_live_stream_come_as_they_are_written() -> None:
                 pipe.write(text.encode() + v2(begun(f"a.C.test_{number}")))
                 pipe.write(v2(ended(f"a.C.test_{number}", "success")))
                 with came:
-                    assert came.wait_for(lambda count=number: len(seen) > count, timeout=10)
+                    assert came.wait_for(partial(has_more_than, number), timeout=10)
         thread.join(10)
     assert [event.name for event in seen] == ["a.C.test_0", "a.C.test_1", "a.C.test_2"]

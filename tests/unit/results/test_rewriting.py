@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 import subunit
@@ -22,12 +23,12 @@ def swap(content: bytes) -> bytes:
     return content.replace(b"secret", b"***").replace(b"tiny", b"much longer")
 
 
-def python_subunit(data: bytes) -> list[tuple[object, ...]]:
+def python_subunit(data: bytes) -> list[tuple[tuple[str, Any], ...]]:
     """Return the events that python-subunit reads."""
-    seen: list[tuple[object, ...]] = []
+    seen: list[tuple[tuple[str, Any], ...]] = []
 
-    class Listener(StreamResult):  # type: ignore[misc]
-        def status(self, *args: object, **event: object) -> None:
+    class Listener(StreamResult):
+        def status(self, *args: Any, **event: Any) -> None:
             content = event.get("file_bytes")
             bare = {**event, "file_bytes": bytes(content) if content is not None else None}
             seen.append(tuple(sorted(bare.items(), key=str)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from defcheck.results.collector import OUTCOMES
 from defcheck.results.loader import load_bytes
 from defcheck.results.models import Outcome, ResultSet
+from tests.properties import scale_examples
 from tests.unit.results.streams import Packet, attached, begun, ended, v1, v2
 from tests.unit.results.writers import report, write_junitxml
 
@@ -58,7 +59,7 @@ def check(found: ResultSet, made: dict[str, tuple[str, str]], seconds: float | N
     assert {event.seconds for event in found.events} == {seconds}
 
 
-@settings(max_examples=60)
+@settings(max_examples=scale_examples(60))
 @given(results(*OUTCOMES))
 def test_subunit(made: dict[str, tuple[str, str]]) -> None:
     for write in (v1, v2):
@@ -67,21 +68,21 @@ def test_subunit(made: dict[str, tuple[str, str]]) -> None:
             check(load_bytes(data, "x"), made)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scale_examples(60))
 @given(results("success", "fail", "skip", "uxsuccess"))
 def test_junit_xml(made: dict[str, tuple[str, str]]) -> None:
     """By way of `subunit2junitxml`; an expected failure looks like a pass there."""
     check(load_bytes(write_junitxml(packets(made)), "x"), made)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scale_examples(60))
 @given(results(*OUTCOMES))
 def test_rally_json(made: dict[str, tuple[str, str]]) -> None:
     document = report({name: status for name, (status, _) in made.items()})
     check(load_bytes(json.dumps(document, indent=4).encode(), "x"), made)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scale_examples(60))
 @given(st.lists(TEST, min_size=1, max_size=6, unique=True), st.booleans())
 def test_refstack_json(names: list[str], bare: bool) -> None:
     items: list[Any] = list(names) if bare else [{"name": name, "uuid": "1"} for name in names]

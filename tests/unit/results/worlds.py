@@ -9,6 +9,7 @@ nothing of the readers and the scoring but the names of outcomes.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -340,9 +341,11 @@ def worlds(draw: st.DrawFn, rounds: int = 3) -> World:
                 },
                 draw(DEATH),
             )
-            place = {"selection": len(selections), "round": number, "worker": f"worker-{worker}"}
+            told_in = partial(
+                replace, selection=len(selections), round=number, worker=f"worker-{worker}"
+            )
             if happened:  # of a worker that died before it said a word nothing is known
-                parts.append([replace(fact, **place) for fact in happened])
+                parts.append([told_in(fact) for fact in happened])
                 selections.append(tuple(own))
         facts += interleave(parts, draw(st.integers(0, 255)))
     for name in draw(st.lists(REPORTS | st.sampled_from(UNRELATED), max_size=1)):

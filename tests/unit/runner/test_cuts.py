@@ -15,10 +15,11 @@ from defcheck.results.models import Outcome
 from defcheck.results.readers.subunit_packets import Packet, PacketParser, measure_whole_packets
 from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import Judgement, ScoringOptions
+from tests.properties import scale_examples
 from tests.unit.results.streams import attached, begun, ended, v2
 from tests.unit.runner.cutting import CLASSES, FINE, PLANNED, TESTS, Cuttable, Fate, cuttable
 
-bounded = settings(max_examples=100)
+bounded = settings(max_examples=scale_examples(100))
 COLUMNS = (("a.b.C", "a.e.F"), ("a.b.D",))
 ALL_FINE = dict.fromkeys(CLASSES, FINE)
 EVERY = [ScoringOptions(reruns=rule) for rule in RerunRule]

@@ -269,9 +269,9 @@ def test_a_runner_that_is_killed_with_defcheck_leaves_no_worker(
 
 @pytest.fixture
 def small_files() -> Iterator[None]:
-    """Let no file become larger than 4 kB, as on a full disk."""
+    """Let no file grow beyond 4 MiB, as on a full disk; a log of pytest itself is smaller."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 * 2**20, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 

@@ -51,7 +51,7 @@ def request_without_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
 
 
 @pytest.mark.parametrize(("version", "warnings"), [("12.2.0", 1), ("40.0.0", 0), ("default", 0)])
-def test_an_old_one_is_warned_of(
+def test_tempest_for_an_older_python_is_warned_of(
     request_without_cloud: RunRequest, version: str, warnings: int
 ) -> None:
     heard = Heard()

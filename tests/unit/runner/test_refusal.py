@@ -11,7 +11,7 @@ from defcheck.cloud.discovery.model import CloudDiscovery, Unavailable
 from defcheck.cloud.preflight.checks import run_checks
 from defcheck.cloud.preflight.context import PreflightContext, UserSetup
 from defcheck.cloud.tempest_conf import TempestConfiguration
-from defcheck.errors import InputError, UnusableError
+from defcheck.errors import DefcheckError, InputError, UnusableError
 from defcheck.guideline import catalog
 from defcheck.guideline.selection import find_target
 from defcheck.report.formats import cloud_text
@@ -37,7 +37,7 @@ def dead(*services: str) -> CloudDiscovery:
     )
 
 
-def refusal(survey: CloudDiscovery, kind: type[InputError] = UnusableError, **conf: Any) -> str:
+def refusal(survey: CloudDiscovery, kind: type[DefcheckError] = UnusableError, **conf: Any) -> str:
     """Return the words with which a run of all tests is refused."""
     sections = {name: {**options} for name, options in clouds.SCENE.conf.items()}
     sections["compute"].update(conf)

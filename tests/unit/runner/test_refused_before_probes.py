@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from defcheck.cloud import connection
+from defcheck.cloud.discovery import cloud_discovery
 from defcheck.cloud.endpoint_filter import EndpointFilter
 from defcheck.cloud.tempest_conf import TempestConfiguration
 from defcheck.errors import UnusableError
@@ -35,8 +37,8 @@ def probed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         asked.append(wishes.probe)
         return SimpleNamespace(configuration=TempestConfiguration({}, "accounts"), created=())
 
-    monkeypatch.setattr(preparation.connection, "connect_cloud", lambda *_: cloud)
-    monkeypatch.setattr(preparation.cloud_discovery, "discover_cloud", lambda _: survey)
+    monkeypatch.setattr(connection, "connect_cloud", lambda *_: cloud)
+    monkeypatch.setattr(cloud_discovery, "discover_cloud", lambda _: survey)
     monkeypatch.setattr(preparation, "build_configuration", make)
     return asked
 

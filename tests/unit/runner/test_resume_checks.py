@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ SECTIONS = {
 KEPT = render_conf(redact_secrets(SECTIONS))
 
 
-def request_of(**files: Path) -> RunRequest:
+def request_of(**files: Any) -> RunRequest:
     return RunRequest("2020.06", "object", Path("run"), **files)
 
 

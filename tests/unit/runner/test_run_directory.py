@@ -93,7 +93,7 @@ def broken(**changes: object) -> str:
         broken(more=1),
     ],
 )
-def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+def test_invalid_run_record_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(InputError, match="not a run record"):
         RunDirectory(tmp_path).read_record()

@@ -318,7 +318,7 @@ def asked(cloud: socket.socket) -> Iterator[Asked]:
             yield Asked(runner, made)
 
 
-def test_what_is_foreseen_of_tests(asked: Asked) -> None:
+def test_skips_of_tests_are_predicted(asked: Asked) -> None:
     assert asked.foresee("Plain") == {
         "Plain.test_marked": ("skipped", "marked by testtools"),
         "Plain.test_marked_by_condition": ("skipped", "no validation"),
@@ -347,7 +347,7 @@ def test_fixture_skipped_by_bug_number_is_predicted_as_a_skip(asked: Asked) -> N
     }
 
 
-def test_what_is_foreseen_of_classes(asked: Asked) -> None:
+def test_skips_of_classes_are_predicted(asked: Asked) -> None:
     assert asked.foresee("Marked", "Checked", "Inherits", "Sets", "SetsUp", "Roles") == {
         "Marked.test_one": ("skipped", "the whole class"),
         "Marked.test_two": ("skipped", "the whole class"),
@@ -381,7 +381,7 @@ def test_a_class_that_takes_too_long_keeps_the_others_from_nothing(asked: Asked)
     assert set(asked.foresee("Slow", "Sets")) == {"Sets.test_one"}
 
 
-def test_users_that_do_not_suffice(asked: Asked, tmp_path: Path) -> None:
+def test_tests_that_need_more_users_are_predicted_to_skip(asked: Asked, tmp_path: Path) -> None:
     assert asked.foresee("Users") == {}
     assert asked.foresee("TwoUsers") == {
         "TwoUsers.test_one": ("skipped", "Missing a 2nd set of API credentials in configuration.")
@@ -393,13 +393,13 @@ def test_users_that_do_not_suffice(asked: Asked, tmp_path: Path) -> None:
     assert "Insufficient number of users" in reason
 
 
-def test_other_users_may_be_supposed(asked: Asked, tmp_path: Path) -> None:
+def test_enough_placeholder_users_predict_no_skip(asked: Asked, tmp_path: Path) -> None:
     more = tmp_path / "more.yaml"
     more.write_text(ACCOUNTS + ACCOUNTS.replace("username: a", "username: d"))
     assert asked.foresee("TwoUsers", "Users", accounts=more) == {}
 
 
-def test_it_becomes_as_foreseen(asked: Asked, tmp_path: Path) -> None:
+def test_predicted_skips_are_skipped_when_the_tests_run(asked: Asked, tmp_path: Path) -> None:
     wanted = asked.tests(*WITHOUT_CLOUD)
     foreseen = {parse_test_name(name).name for name in asked.runner.predict_skips(wanted)}
     events: list[Event] = []

@@ -82,7 +82,7 @@ def pair(
     return runner, asked
 
 
-def test_only_what_the_pool_alone_skips_runs_apart_and_is_not_foreseen() -> None:
+def test_only_what_the_pool_alone_skips_runs_apart_and_is_not_predicted() -> None:
     runner, asked = pair(pooled="ab", apart="b")
     assert runner.predict_skips("abc") == {"b": SKIP}
     assert runner.execute_tests(["a", "b", "c"], 2) == 0
@@ -187,7 +187,9 @@ class Listening:
 def pool_of(path: Path) -> tuple[UserPool, Listening]:
     """Return a pool whose files lie at `path`, and who hears of it."""
     listening = Listening()
-    prepared = PreparedRun({}, TempestConfiguration({}, "pool"), None, None, "defcheck-1a2b3c4d")
+    prepared = PreparedRun(
+        {}, TempestConfiguration({}, "pool"), None, None, prefix="defcheck-1a2b3c4d"
+    )
     return UserPool(prepared, path, 2, listening), listening
 
 

@@ -8,7 +8,7 @@ from defcheck.results.loader import load_bytes
 from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import ScoringOptions
 from defcheck.scoring.verdict import Verdict, score_results
-from tests.unit.results.test_rally import report
+from tests.unit.results.writers import report
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, outcomes
 from tests.unit.shared import entry, failed, guideline, passed, skipped
 

@@ -22,7 +22,7 @@ def scs() -> Guideline:
     return guideline(tests, policy="scs")
 
 
-def test_a_set_up_that_fails_fails_every_demanded_test_of_the_class(three: Guideline) -> None:
+def test_a_set_up_that_fails_fails_every_required_test_of_the_class(three: Guideline) -> None:
     for inventory in ((), tempest(X, Y, Z)):
         verdict = judge(three, failed("setUpClass (a.b.C)"), passed(Z), inventory=inventory)
         assert verdict.judgement is FAIL
@@ -31,7 +31,7 @@ def test_a_set_up_that_fails_fails_every_demanded_test_of_the_class(three: Guide
         assert verdict.tests[0].seconds is None
 
 
-def test_a_set_up_that_skips_skips_every_demanded_test_of_the_class(
+def test_a_set_up_that_skips_skips_every_required_test_of_the_class(
     three: Guideline, scs: Guideline
 ) -> None:
     events = (skipped("setUpClass (a.b.C)", "no admin"), passed(Z))

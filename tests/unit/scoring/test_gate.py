@@ -37,7 +37,9 @@ def standing(
     capabilities: tuple[str, ...] = (),
 ) -> GateTest:
     judgement = POLICIES[policy].judge_test(outcome)
-    return GateTest(test, counted, advisory, outcome, judgement, "", False, capabilities)
+    return GateTest(
+        test, counted, advisory, outcome, judgement, "", False, capabilities=capabilities
+    )
 
 
 def known(test: str, expires: str = "2031-12-31", capability: str = "") -> LocalFlag:
@@ -120,7 +122,8 @@ def test_what_is_new_closes_it(
 def test_without_a_baseline_no_outcome_but_a_pass_opens_it(outcome: Outcome) -> None:
     now = standing("t", outcome)
     state = GateState.CLOSED if now.judgement is FAIL else GateState.UNCLEAR
-    for before in (None, {}):
+    befores: tuple[dict[str, GateTest] | None, ...] = (None, {})
+    for before in befores:
         found = gate(OK, now, before=before)
         assert (found.state, found.accepted) == (state, ())
         assert gate(OK, now, before=before, flags=[known("other")]).state is state
@@ -267,7 +270,7 @@ def test_where_a_skip_is_allowed_a_new_one_is_a_regression(
     assert excused.stale == (() if state is GateState.CLOSED else (known("t"),))
 
 
-def test_a_known_failure_that_passes_or_is_not_demanded_is_told() -> None:
+def test_a_known_failure_that_passes_or_is_not_required_is_told() -> None:
     found = gate(OK, flags=[known("ok"), known("none"), known("old", "2031-05-31")])
     assert [flag.test for flag in found.stale] == ["ok", "none"]
 
@@ -285,7 +288,7 @@ def test_nothing_that_passed_opens_nothing() -> None:
     assert gate(BAD, before={"t": FAIL}).state is GateState.UNCLEAR
 
 
-def test_what_was_mended_is_told() -> None:
+def test_fixed_tests_are_listed() -> None:
     assert gate(OK, before={"ok": FAIL}).fixed == ("ok",)
     assert gate(OK, before={"ok": PASS}).fixed == ()
 

@@ -53,7 +53,7 @@ def test_an_alias_of_one_capability_counts_for_that_one_only() -> None:
     assert [test.outcome.value for test in verdict.tests] == ["passed", "not run"]
 
 
-def test_a_failure_under_the_name_is_not_mended_by_the_alias(one: Guideline) -> None:
+def test_a_failure_under_the_name_is_not_fixed_by_the_alias(one: Guideline) -> None:
     assert judge(one, failed(X), passed(OLD)).judgement is FAIL
     assert judge(one, skipped(X), passed(OLD)).judgement is INCOMPLETE
 
@@ -112,7 +112,7 @@ def test_a_sibling_with_the_id_never_stands_in_for_a_test_that_exists_and_did_no
     assert outcomes(verdict) == {X: "not run"}
 
 
-def test_a_sibling_that_is_itself_demanded_never_stands_in() -> None:
+def test_a_sibling_that_is_itself_required_never_stands_in() -> None:
     made = guideline({X: entry("id-1"), SIBLING: entry("id-1")})
     for inventory in (tempest(f"{SIBLING}[id-1]"), ()):
         verdict = judge(made, passed(f"{SIBLING}[id-1]"), inventory=inventory)
@@ -120,7 +120,7 @@ def test_a_sibling_that_is_itself_demanded_never_stands_in() -> None:
         assert [test.judgement for test in verdict.tests] == [INCOMPLETE, PASS]
 
 
-def test_a_sibling_that_is_demanded_elsewhere_in_the_guideline_never_stands_in() -> None:
+def test_a_sibling_that_is_required_elsewhere_in_the_guideline_never_stands_in() -> None:
     made = guideline({X: entry("id-1")}, advisory={SIBLING: entry("id-1")})
     inventory = tempest(f"{SIBLING}[id-1]")
     assert judge(made, passed(f"{SIBLING}[id-1]"), inventory=inventory).judgement is INCOMPLETE
@@ -291,13 +291,13 @@ def test_under_scs_a_scenario_that_did_not_run_is_missed_beside_a_skipped_one() 
 @pytest.mark.parametrize(
     "name", ["setUpClass (older.D)", "older.D.test_x[id-1](v6)", f"{X}[id-1](v6)"]
 )
-def test_a_failure_of_another_alias_or_of_a_scenario_is_not_mended_by_an_alias(name: str) -> None:
+def test_a_failure_of_another_alias_or_of_a_scenario_is_not_fixed_by_an_alias(name: str) -> None:
     made = guideline({X: entry("id-1", aliases=[OLD, "older.D.test_x"])})
     assert judge(made, passed(OLD)).judgement is PASS
     assert judge(made, passed(OLD), failed(name)).judgement is not PASS
 
 
-def test_in_a_known_tempest_no_failure_is_mended_by_an_alias() -> None:
+def test_in_a_known_tempest_no_failure_is_fixed_by_an_alias() -> None:
     made = guideline({X: entry("id-1", aliases=[OLD, "older.D.test_x"])})
     for known, name in (
         ("older.D.test_x", "setUpClass (older.D)"),
@@ -308,7 +308,7 @@ def test_in_a_known_tempest_no_failure_is_mended_by_an_alias() -> None:
         assert judge(made, passed(OLD), failed(name), inventory=inventory).judgement is FAIL
 
 
-def test_one_renamed_test_never_stands_for_two_demanded_ones() -> None:
+def test_one_renamed_test_never_stands_for_two_required_ones() -> None:
     made = guideline({X: entry("id-1"), "a.b.Manual.test_x": entry("id-1")})
     inventory = tempest("new.C.test_x[id-1]")
     verdict = judge(made, passed("new.C.test_x[id-1]"), inventory=inventory)

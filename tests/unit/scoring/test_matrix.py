@@ -20,7 +20,8 @@ def edition(
     capabilities = {"cap": required}
     if advisory:
         capabilities["wish"] = {advisory: entry()}
-    made = document(capabilities, **({"advisory": ["wish"]} if advisory else {}))
+    listings: dict[str, list[str]] = {"advisory": ["wish"]} if advisory else {}
+    made = document(capabilities, policy="", **listings)
     made["metadata"] |= {"id": name, "os_trademark_approval": {"status": status}}
     return load(made, guideline_id=name)
 
@@ -129,7 +130,7 @@ def test_a_flagged_advisory_test_is_no_gap() -> None:
     assert gaps(outlook) == {"next": ([], [])}
 
 
-def test_a_target_that_demands_nothing_has_words_instead_of_a_verdict() -> None:
+def test_target_that_requires_nothing_has_words_instead_of_a_verdict() -> None:
     nothing = edition("2031.01", {X: entry(flagged=True)})
     (cell,) = score_matrix([nothing], Evidence(results(passed(X))))
     assert cell.verdict is None

@@ -28,7 +28,7 @@ def test_results_with_a_problem_still_fail() -> None:
 
 
 @pytest.mark.parametrize("policy", ["defcore", "scs"])
-def test_an_undemanded_test_that_did_not_end_keeps_the_verdict_from_a_pass(policy: str) -> None:
+def test_a_test_that_is_not_required_and_did_not_end_blocks_a_pass(policy: str) -> None:
     made = guideline(TESTS, policy=policy)
     stream = v2(*ran(X), *ran(Y), begun("z.Z.test_other"))
     verdict = score_results(made, made.targets[0], load_bytes(stream, "x"))
@@ -36,7 +36,7 @@ def test_an_undemanded_test_that_did_not_end_keeps_the_verdict_from_a_pass(polic
     assert verdict.problems == ("z.Z.test_other began and did not finish",)
 
 
-def test_a_cut_off_stream_passes_only_where_every_demanded_test_ended() -> None:
+def test_a_cut_off_stream_passes_only_where_every_required_test_ended() -> None:
     made = guideline(TESTS)
     stream = v2(*ran(f"{X}[id-1]", log="fine"), *ran(f"{Y}[id-2]"))
     whole = score_results(made, made.targets[0], load_bytes(stream, "x"))

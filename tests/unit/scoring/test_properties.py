@@ -17,6 +17,7 @@ from defcheck.scoring.evidence import RerunRule
 from defcheck.scoring.policy import DEFAULT_OPTIONS, ScoringOptions
 from defcheck.scoring.refstack_answer import RefStackAnswer
 from defcheck.scoring.verdict import Verdict, count_tests
+from tests.properties import scale_examples
 from tests.unit.scoring.judging import FAIL, INCOMPLETE, PASS, judge, tempest
 from tests.unit.scoring.strategies import (
     ID_OF_ONE,
@@ -31,7 +32,7 @@ from tests.unit.scoring.strategies import (
 )
 from tests.unit.shared import JSON, document, entry, load, passed
 
-bounded = settings(max_examples=250)
+bounded = settings(max_examples=scale_examples(250))
 ORDER = [FAIL, INCOMPLETE, PASS]
 NO_PASS = [outcome for outcome in REPORTED if outcome is not Outcome.PASSED]
 
@@ -75,7 +76,7 @@ def test_every_input_gives_a_verdict_and_no_verdict_with_a_problem_is_a_pass(wor
 
 @bounded
 @given(st.dictionaries(st.sampled_from(NAMES), st.booleans(), max_size=3), st.booleans())
-def test_what_demands_nothing_is_an_error(tests: dict[str, bool], required: bool) -> None:
+def test_what_requires_nothing_is_an_error(tests: dict[str, bool], required: bool) -> None:
     made: JSON = document(
         {"cap": {name: entry(flagged=True) for name in tests}},
         ["cap"] if required else [],
@@ -112,7 +113,9 @@ def test_taking_a_passed_test_away_never_improves_a_verdict_under_scs(world: Wor
 
 @bounded
 @given(worlds(), st.lists(st.sampled_from(REPORTED), min_size=1, max_size=4))
-def test_results_of_undemanded_tests_change_nothing(world: World, outcomes: list[Outcome]) -> None:
+def test_results_of_tests_that_are_not_required_change_nothing(
+    world: World, outcomes: list[Outcome]
+) -> None:
     others = [
         Event(f"tempest.api.z.Other.test_{number}[id-9{number}]", outcome)
         for number, outcome in enumerate(outcomes)
@@ -178,7 +181,7 @@ def test_without_an_inventory_a_pass_is_always_a_yes_of_refstack(
 def test_the_generated_worlds_are_of_every_kind() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(bounded, max_examples=1000)
+    @settings(bounded, max_examples=scale_examples(1000))
     @given(worlds())
     def look(world: World) -> None:
         verdict = verdict_on(world)

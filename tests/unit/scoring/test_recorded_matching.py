@@ -73,7 +73,7 @@ def test_names_with_scenarios_prove_nothing_of_the_bare_name_without_an_inventor
         assert verdict_on(demanding(name), found).judgement is INCOMPLETE
 
 
-def test_names_with_one_scenario_demanded_are_judged_by_that_one() -> None:
+def test_names_with_one_scenario_required_are_judged_by_that_one() -> None:
     found = recorded("scenarios.subunit")
     known = [parse_test_name(event.name) for event in found.events]
     for inventoried in ((), known):
@@ -126,7 +126,7 @@ def test_inherited_tests_share_an_id_which_alone_never_proves_a_pass(policy: str
         assert set(outcomes(verdict).values()) == {"not run"}
 
 
-def test_inherited_tests_that_pass_do_not_mend_the_failure_of_the_one_that_is_demanded(
+def test_inherited_tests_that_pass_do_not_override_the_failure_of_the_one_that_is_required(
     tmp_path: Path,
 ) -> None:
     found = joined(tmp_path, raw("inherited.subunit"), raw("quotas-fail.subunit"))

@@ -188,7 +188,7 @@ def test_killed_worker_leaves_a_test_in_progress() -> None:
         }
 
 
-def test_killed_worker_s_stream_is_no_pass_though_all_that_is_demanded_passed() -> None:
+def test_killed_worker_s_stream_is_no_pass_though_all_that_is_required_passed() -> None:
     verdict = verdict_on(published(CONTAINER_QUOTAS, VERSIONS), recorded("killed-worker.subunit"))
     assert set(outcomes(verdict).values()) == {"passed"}
     assert verdict.judgement is INCOMPLETE
@@ -197,7 +197,7 @@ def test_killed_worker_s_stream_is_no_pass_though_all_that_is_demanded_passed() 
 
 @pytest.mark.parametrize("name", ["killed-worker", "killed-stestr"])
 @pytest.mark.parametrize("killed_first", [True, False])
-def test_killed_run_is_not_mended_by_a_second_run(
+def test_killed_run_is_not_fixed_by_a_second_run(
     tmp_path: Path, name: str, killed_first: bool
 ) -> None:
     parts = [raw(f"{name}.subunit"), raw("storage.subunit")]

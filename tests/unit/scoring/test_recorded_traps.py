@@ -68,7 +68,7 @@ def test_class_level_skip(name: str) -> None:
         assert (scs.judgement, outcomes(scs)) == (PASS, outcomes(verdict))
 
 
-def test_class_level_skip_of_all_that_is_demanded_is_no_pass_even_where_skips_are_allowed() -> None:
+def test_class_level_skip_of_all_that_is_required_is_no_pass_even_where_skips_are_allowed() -> None:
     made = published(ACCOUNT_QUOTAS, policy="scs")
     assert verdict_on(made, recorded("class-skip.subunit")).judgement is INCOMPLETE
 
@@ -132,7 +132,7 @@ def test_module_that_cannot_be_imported_is_named_by_its_last_word_only(policy: s
         assert outcomes(verdict)[VERSIONED] != "passed"
 
 
-def test_module_that_cannot_be_imported_is_not_mended_by_a_second_run(tmp_path: Path) -> None:
+def test_module_that_cannot_be_imported_is_not_fixed_by_a_second_run(tmp_path: Path) -> None:
     found = joined(tmp_path, raw("import-fails-named.subunit"), raw("quotas.subunit"))
     assert verdict_on(published(CONTAINER_QUOTAS, VERSIONS), found).judgement is not PASS
 
@@ -204,7 +204,7 @@ def test_the_same_test_twice_the_worse_counts(
         }
 
 
-def test_a_passed_run_does_not_mend_the_class_that_failed_or_skipped(tmp_path: Path) -> None:
+def test_a_passed_run_does_not_override_the_class_that_failed_or_skipped(tmp_path: Path) -> None:
     good = raw("quotas.subunit")
     for bad, expected in (("class-setup-fails", FAIL), ("class-skip", INCOMPLETE)):
         for parts in ((raw(f"{bad}.subunit"), good), (good, raw(f"{bad}.subunit"))):

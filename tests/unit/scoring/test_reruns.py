@@ -156,7 +156,7 @@ def test_failure_under_the_bare_name_of_a_class_may_be_of_its_tear_down() -> Non
         assert choose_result(tally.list_attempts(X), RerunRule.ANY).outcome is expected
 
 
-def test_a_failed_tear_down_without_a_time_stands_against_the_last_pass() -> None:
+def test_tear_down_failure_without_a_time_is_not_a_pass() -> None:
     unclean = Event("tearDownClass (a.b.C)", Outcome.FAILED)
     assert verdict([unclean, at(1, Outcome.PASSED)], LAST).judgement is INCOMPLETE
     assert verdict([unclean, at(1, Outcome.PASSED)], ANY).judgement is INCOMPLETE
@@ -169,7 +169,7 @@ def test_a_cut_off_run_is_no_pass_under_any_rule() -> None:
         assert score_results(made, made.targets[0], found, options=terms).judgement is INCOMPLETE
 
 
-def test_the_rule_is_said() -> None:
+def test_policy_names_the_rerun_rule() -> None:
     assert "last counts" in verdict([at(0, Outcome.PASSED)], LAST).policy.rule
     assert verdict([at(0, Outcome.PASSED)], LAST).policy.changes == ("reruns last",)
     assert verdict([at(0, Outcome.PASSED)], WORST).policy.changes == ()

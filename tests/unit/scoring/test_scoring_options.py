@@ -1,5 +1,8 @@
 """What a user may ask for beside the guideline's policy: strictness, no skips, local flags."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from defcheck.errors import InputError
@@ -16,16 +19,16 @@ X, Y = "a.b.C.test_x", "a.b.C.test_y"
 DAY = "2026-11-25"
 
 
-def flag(test: str = X, **fields: str) -> LocalFlag:
-    return LocalFlag(
-        **{  # type: ignore[arg-type]
-            "test": test,
-            "reason": "It loses packets.",
-            "approver": "Operations",
-            "date": "2026-11-01",
-            "expires": "2026-12-31",
-            **fields,
-        }
+def flag(test: str = X, **fields: Any) -> LocalFlag:
+    return replace(
+        LocalFlag(
+            test=test,
+            reason="It loses packets.",
+            approver="Operations",
+            date="2026-11-01",
+            expires="2026-12-31",
+        ),
+        **fields,
     )
 
 

@@ -15,23 +15,23 @@ from tests.unit.shared import document, entry, failed, guideline, load, passed, 
 
 X, Y = "a.b.C.test_x", "a.b.C.test_y"
 BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
-TIMES = {"started": BEGIN, "stopped": BEGIN + timedelta(seconds=3)}
+END = BEGIN + timedelta(seconds=3)
 
 
 def test_component_time_and_traceback_are_those_of_the_event_that_counts() -> None:
-    event = replace(failed(X), **TIMES)
+    event = replace(failed(X), started=BEGIN, stopped=END)
     x, y = judge(guideline({X: entry(), Y: entry()}), event, passed(Y)).tests
     assert (x.component, x.seconds, x.details) == ("compute", 3.0, "Traceback …")
     assert (y.component, y.seconds, y.details, y.reason) == ("compute", None, "", "")
 
 
 def test_the_time_of_a_fixture_is_not_the_time_of_its_tests() -> None:
-    event = replace(failed("setUpClass (a.b.C)"), **TIMES)
+    event = replace(failed("setUpClass (a.b.C)"), started=BEGIN, stopped=END)
     (x,) = judge(guideline({X: entry()}), event).tests
     assert (x.outcome, x.seconds) == (Outcome.FIXTURE_ERROR, None)
 
 
-def test_tests_that_share_an_id_and_disagree_leave_the_demanded_one_not_run() -> None:
+def test_tests_that_share_an_id_and_disagree_leave_the_required_one_not_run() -> None:
     names = ("a.n.C.test_n[id-1]", "a.n.D.test_n[id-1]")
     verdict = judge(
         guideline({X: entry("id-1")}), passed(names[0]), failed(names[1]), inventory=tempest(*names)
@@ -47,7 +47,7 @@ def test_what_an_inventory_lacks_is_named_three_at_most() -> None:
     assert problem.endswith("as z.C.test_0, z.C.test_1, z.C.test_2")
 
 
-def test_flagged_tests_alone_demand_nothing_unless_they_count() -> None:
+def test_flagged_tests_alone_require_nothing_unless_they_count() -> None:
     made = guideline({X: entry(flagged=True)})
     with pytest.raises(InputError, match="demands no test"):
         require_counted_tests(made, made.targets[0])

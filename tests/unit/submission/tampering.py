@@ -166,7 +166,7 @@ def renamed(stream: bytes, old: str, new: str) -> bytes:
     out = io.BytesIO()
     writer = StreamResultToBytes(out)
 
-    class Renaming(StreamResult):  # type: ignore[misc]
+    class Renaming(StreamResult):
         def status(self, *args: Any, **packet: Any) -> None:
             if packet["test_id"] == old:
                 packet["test_id"] = new

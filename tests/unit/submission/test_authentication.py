@@ -7,6 +7,7 @@ RefStack 2.1.0: ProfileController is secured by is_authenticated; decode_token
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -149,7 +150,7 @@ def test_a_session_that_ended_is_told_and_not_answered_as_a_stranger(
     run_id = server.store({**RUN}, "owner")["test_id"]
     if shared:
         server.runs[0]["meta"]["shared"] = "true"
-    calls = {
+    calls: dict[str, Callable[[RefStackClient], object]] = {
         "list": lambda client: list(client.iterate_pages({})),
         "list mine": lambda client: list(client.iterate_pages({"signed": "true"})),
         "show": lambda client: client.get_result(run_id),

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -123,7 +124,7 @@ def test_an_agent_signs(files: Files, signers: Signers, tmp_path: Path) -> None:
         agent.wait()
 
 
-JUNK = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
+JUNK: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], [None], {}, {"a": []}, [[]])
 
 
 @pytest.mark.parametrize("name", sorted((*FIELDS, "format")))
@@ -215,7 +216,7 @@ def test_bytes_after_the_end(files: Files) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(bundle.BUNDLE_FILES - {bundle.SIGNATURE}))
-def test_a_file_that_lacks(files: Files, name: str) -> None:
+def test_bundle_with_a_missing_file_is_wrong(files: Files, name: str) -> None:
     whole = {**files, bundle.MANIFEST: bundle.render_manifest(files)}
     del whole[name]
     assert check(pack_archive(whole)) == [f"The bundle lacks {name}."]
@@ -283,7 +284,7 @@ def test_a_run_that_was_killed_is_refused_for_what_it_is(tmp_path: Path) -> None
         make_bundle(run, None)
 
 
-def test_a_bundle_that_nobody_could_check_is_not_made(
+def test_bundle_that_could_not_be_verified_is_not_packed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run(tmp_path / "run")

@@ -71,7 +71,7 @@ def test_an_empty_server(server: RefStack, connect: Connect) -> None:
     assert ids(connect(server.url)) == []
 
 
-def test_days(server: RefStack, connect: Connect) -> None:
+def test_since_and_until_include_both_days(server: RefStack, connect: Connect) -> None:
     for day in range(1, 5):
         server.store({**RUN})
         server.runs[0]["created_at"] = f"2026-11-0{day} 12:00:00"
@@ -93,12 +93,12 @@ def test_days(server: RefStack, connect: Connect) -> None:
         ("2026-11-25T14:30:00Z", False, "2026-11-25 14:30:00"),
     ],
 )
-def test_moments(text: str, end: bool, wanted: str) -> None:
+def test_time_option_is_sent_as_refstack_reads_it(text: str, end: bool, wanted: str) -> None:
     assert format_time(text, "--until", end=end) == wanted
 
 
 @pytest.mark.parametrize("text", ["", "today", "2026-02-30", "25.11.2026", "2026-11-25T14"])
-def test_no_moment(text: str) -> None:
+def test_invalid_day_of_since_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="after --since is not a date"):
         format_time(text, "--since")
 

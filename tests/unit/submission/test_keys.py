@@ -38,7 +38,9 @@ def never() -> str:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form(private: rsa.RSAPrivateKey, form: PrivateFormat, tmp_path: Path) -> None:
+def test_private_key_in_every_format_signs(
+    private: rsa.RSAPrivateKey, form: PrivateFormat, tmp_path: Path
+) -> None:
     key = load_signing_key(write(tmp_path / "key", private, form), never)
     public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     assert key.public == public.decode()

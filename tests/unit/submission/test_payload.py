@@ -90,7 +90,7 @@ def test_an_id_that_refstack_would_refuse_is_not_sent(word: str) -> None:
     )
 
 
-def test_a_refstack_file_is_handed_in_as_it_stands() -> None:
+def test_refstack_file_is_uploaded_unchanged() -> None:
     document = {
         "cpid": "cloud",
         "duration_seconds": 12,

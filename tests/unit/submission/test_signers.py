@@ -29,7 +29,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("signers")
     for name, kind in (("key", "ed25519"), ("other", "ed25519"), ("ca", "ed25519"), ("rsa", "rsa")):
         generate(made / name, kind)
-    certify = ["-q", "-s", made / "ca", "-I", "id", "-n", "alice@x,bob@x", "-V", "-1d:+1d"]
+    certify: list[str | Path] = [
+        "-q",
+        "-s",
+        made / "ca",
+        "-I",
+        "id",
+        "-n",
+        "alice@x,bob@x",
+        "-V",
+        "-1d:+1d",
+    ]
     subprocess.run([KEYGEN, *certify, made / "key.pub"], check=True)
     return made
 
@@ -42,7 +52,7 @@ def accepted(folder: Path, allowed: Path, signed: bytes) -> set[str]:
     """Return those of the names for whom plain ssh-keygen finds the signature good."""
     file = folder / "signature"
     file.write_bytes(signed)
-    of = ["-n", NAMESPACE, "-s", file, "-f", allowed]
+    of: list[str | Path] = ["-n", NAMESPACE, "-s", file, "-f", allowed]
     return {
         name
         for name in NAMES

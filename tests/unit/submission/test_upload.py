@@ -109,7 +109,9 @@ def test_a_signed_run_is_found_by_its_owner(
     assert all(one.header("Cookie") is None for one in server.posts())
 
 
-def test_tries_end(server: RefStack, connect: Connect, slept: list[float]) -> None:
+def test_upload_gives_up_after_the_last_retry_of_a_gateway_error(
+    server: RefStack, connect: Connect, slept: list[float]
+) -> None:
     server.faults += ["gateway"] * 9
     with pytest.raises(UnusableError, match="502 Bad Gateway, expected 201: nothing") as caught:
         send(connect(server.url))
@@ -118,7 +120,9 @@ def test_tries_end(server: RefStack, connect: Connect, slept: list[float]) -> No
     assert slept == [*RETRY_WAITS, RETRY_WAITS[-1]]
 
 
-def test_nobody_is_there(connect: Connect, slept: list[float], key: SigningKey) -> None:
+def test_upload_to_a_closed_port_is_retried_and_certainly_not_stored(
+    connect: Connect, slept: list[float], key: SigningKey
+) -> None:
     with refstack() as gone:
         pass
     with pytest.raises(UnusableError, match=r"cannot be reached: .*Connection refused") as caught:

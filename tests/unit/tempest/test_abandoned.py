@@ -56,7 +56,7 @@ def test_a_workspace_in_use_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert workspace.tempest_conf.parent.is_dir()
 
 
-def test_a_folder_without_a_lock_is_nobodys_business(tmp_path: Path) -> None:
+def test_folder_without_a_lock_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "defcheck-other"
     other.mkdir(mode=0o700)
     (other / "mine").touch()

@@ -25,6 +25,7 @@ from defcheck.tempest.conf_file import (
 )
 from defcheck.tempest.workspace import open_workspace
 from defcheck.util.files import write_private
+from tests.properties import scale_examples
 from tests.unit.shared import shared_files
 
 # Tempest imports modules that it has deprecated itself.
@@ -71,6 +72,10 @@ def tempest_options() -> list[tuple[str, Any]]:
     ]
 
 
+def takes_any_text(option: Any) -> bool:
+    return not option.type.choices and not option.type.regex
+
+
 def text_options() -> list[tuple[str, str]]:
     """Return the options of Tempest that take any text."""
     from oslo_config import cfg
@@ -78,7 +83,7 @@ def text_options() -> list[tuple[str, str]]:
     return [
         (section, option.dest)
         for section, option in tempest_options()
-        if type(option) is cfg.StrOpt and not option.type.choices and not option.type.regex
+        if type(option) is cfg.StrOpt and takes_any_text(option)
         if section not in ("DEFAULT", "profiler")
     ]
 
@@ -93,10 +98,11 @@ def oslo_reads(text: str) -> Sections:
 
     conf = cfg.ConfigOpts()
     found: Sections = {}
+    raw: dict[str, Any] = {}
     with tempfile.NamedTemporaryFile(suffix=".conf") as file:
         file.write(text.encode())
         file.flush()
-        cfg.ConfigParser(file.name, raw := {}).parse()
+        cfg.ConfigParser(file.name, raw).parse()
         for section, option in tempest_options():
             with suppress(cfg.DuplicateOptError):  # two lists have it
                 conf.register_opt(option, None if section == "DEFAULT" else section)
@@ -334,7 +340,7 @@ texts = st.one_of(
 chosen = [("auth", "admin_password"), ("identity", "region"), ("DEFAULT", "resource_name_prefix")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scale_examples(200), deadline=None)
 @given(st.lists(texts, min_size=len(chosen), max_size=len(chosen)))
 def test_every_text_is_read_back_the_same_or_refused(values: list[str]) -> None:
     """By Tempest's options and by defcheck; a text of one line is never refused."""
@@ -374,7 +380,7 @@ lines = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=scale_examples(300), deadline=None)
 @given(st.lists(lines, max_size=12))
 def test_every_file_is_read_or_refused_as_oslo_config_does(content: list[str]) -> None:
     from oslo_config import cfg, iniparser
@@ -393,7 +399,7 @@ def test_every_file_is_read_or_refused_as_oslo_config_does(content: list[str]) -
     assert {section: options for section, options in found.items() if options} == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scale_examples(200), deadline=None)
 @given(st.lists(lines, max_size=12), st.dictionaries(st.sampled_from(chosen), texts))
 def test_a_changed_template_holds_what_was_asked_for(
     content: list[str], changes: dict[tuple[str, str], str]

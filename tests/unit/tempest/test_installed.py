@@ -61,12 +61,14 @@ def test_edited_missing_and_extra_files_are_named(tempest: InstalledTempest) -> 
         ("RECORD", "tempest/__init__.py,,\n"),
     ],
 )
-def test_what_nobody_recorded_is_unknown(tempest: InstalledTempest, name: str, text: str) -> None:
+def test_changes_are_unknown_without_recorded_sums(
+    tempest: InstalledTempest, name: str, text: str
+) -> None:
     (tempest.package.parent / "tempest-47.0.0.dist-info" / name).write_text(text)
     assert find_changed_files(tempest) is None
 
 
-def test_a_tempest_that_nobody_installed_is_unknown(tmp_path: Path) -> None:
+def test_changes_are_unknown_in_a_tempest_that_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "tempest").mkdir()
     assert find_changed_files(InstalledTempest("47.0.0", tmp_path / "tempest")) is None
 

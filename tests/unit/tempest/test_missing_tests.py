@@ -72,12 +72,12 @@ def test_states(inventory: list[str], state: PresenceState, names: list[str]) ->
     assert state_of(demanded, *inventory) == (state, tuple(names))
 
 
-def test_an_id_of_two_demanded_tests_is_ambiguous() -> None:
+def test_an_id_of_two_required_tests_is_ambiguous() -> None:
     demanded = {X: entry("id-1"), "a.b.D.test_y": entry("id-1")}
     assert state_of(demanded, "a.b.E.test_z[id-1]") == (PresenceState.AMBIGUOUS, ("a.b.E.test_z",))
 
 
-def test_what_stands_for_another_demanded_test_is_not_this_one() -> None:
+def test_what_stands_for_another_required_test_is_not_this_one() -> None:
     demanded = {X: entry("id-1"), "a.b.D.test_x": entry("id-2")}
     assert state_of(demanded, "a.b.D.test_x[id-1]") == (PresenceState.AMBIGUOUS, ("a.b.D.test_x",))
 

@@ -34,7 +34,7 @@ def test_a_test_is_planned_under_its_full_name_with_attributes() -> None:
 
 
 def test_a_renamed_test_is_planned_by_alias_and_by_id() -> None:
-    tests = {
+    tests: dict[str, dict[str, object]] = {
         "tempest.C.test_old": {"aliases": ["tempest.C.test_new"]},
         "tempest.C.test_moved": {"idempotent_id": "id-7"},
     }
@@ -53,8 +53,8 @@ def test_what_this_tempest_lacks_is_absent() -> None:
 
 
 def test_flagged_tests_can_be_left_out() -> None:
-    flag = {"flagged": {"reason": "D400 x", "date": "", "action": ""}}
-    tests = {"tempest.C.test_a": flag, "tempest.C.test_b": {}}
+    flag: dict[str, object] = {"flagged": {"reason": "D400 x", "date": "", "action": ""}}
+    tests: dict[str, dict[str, object]] = {"tempest.C.test_a": flag, "tempest.C.test_b": {}}
     inventory = ("tempest.C.test_a[id-1]", "tempest.C.test_b[id-2]")
     assert len(plan(tests, *inventory).tests) == 2
     assert len(plan(tests, *inventory, flagged=False).tests) == 1

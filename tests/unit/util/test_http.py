@@ -64,7 +64,7 @@ def test_plain_http_is_refused_before_anything_is_sent(server: str) -> None:
         ("/to?http://[bad/", UnusableError, "cannot be fetched"),
     ],
 )
-def test_a_server_that_behaves_badly(
+def test_misbehaving_server_is_an_error_in_one_line(
     server: str, path: str, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error) as caught:
@@ -93,7 +93,7 @@ def test_an_address_that_cannot_be_used(url: str, words: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_nobody_answers() -> None:
+def test_refused_connection_is_an_error() -> None:
     with serving() as address:
         pass
     with pytest.raises(UnusableError, match="Connection refused"):

@@ -23,7 +23,7 @@ def test_the_second_is_told_what_the_first_is_doing(tmp_path: Path) -> None:
         pass
 
 
-def test_the_second_may_wait(tmp_path: Path) -> None:
+def test_second_holder_of_a_lock_waits_for_the_first(tmp_path: Path) -> None:
     lock, waiting, order = tmp_path / "lock", threading.Event(), []
 
     def second() -> None:

@@ -10,7 +10,7 @@ import pytest
 from openstack.exceptions import ForbiddenException
 
 from defcheck.cloud.cleanup import services
-from defcheck.cloud.cleanup.collection import ListingScope, next_page_query, parse_time
+from defcheck.cloud.cleanup.collection import ListingScope, next_page_query
 from defcheck.cloud.cleanup.ownership import (
     CloudResource,
     OwnershipEvidence,
@@ -18,6 +18,7 @@ from defcheck.cloud.cleanup.ownership import (
     ResourceKind,
     VisibilityGap,
 )
+from defcheck.util.text import parse_time
 
 CLAIM = OwnershipEvidence(
     "defcheck-1a2b3c4d", datetime(2031, 1, 1, tzinfo=UTC), None, interrupted=True, created={}
@@ -151,7 +152,7 @@ def test_times_are_utc_where_they_name_no_zone(text: str) -> None:
     assert parse_time(text) == datetime(2031, 1, 1, tzinfo=UTC)
 
 
-def test_what_is_no_time_is_none() -> None:
+def test_invalid_time_parses_as_none() -> None:
     assert parse_time("") is None
     assert parse_time("yesterday") is None
 

@@ -277,7 +277,7 @@ def test_a_user_of_whom_nobody_knows_the_project_may_be_of_the_one_that_is_hidde
     store: Store,
 ) -> None:
     hidden, _ = hide_one_project(store)
-    store.volumes.gaps = [VisibilityGap(hidden.id, RefusedError("no"))]
+    store.volumes.gaps = [VisibilityGap(hidden.id, RefusedError(403))]
     del store.users.things[f"{hidden.name}-member"]
     store.users.add(f"{PREFIX}-somewhere")
     seen = see()

@@ -12,7 +12,7 @@ from defcheck.cloud.tempest_conf import (
 )
 
 
-def test_each_run_has_another() -> None:
+def test_every_run_prefix_is_unique() -> None:
     made = {new_prefix() for _ in range(100)}
     assert len(made) == 100
     assert all(is_prefix(one) for one in made)
@@ -36,12 +36,12 @@ def test_prefix_of_an_earlier_version_is_still_one() -> None:
     "text", ["", "d", "defcheck-", "defcheck-1a2b3", "defcheck-1a2b3c4", "defcheck-1a2b3c4d5",
              "defcheck-1A2B3C", "defcheck-1A2B3C4D", "defcheck-1a2b3c\n", "tempest"],
 )  # fmt: skip
-def test_nothing_else_is_one(text: str) -> None:
+def test_other_text_is_not_a_run_prefix(text: str) -> None:
     assert not is_prefix(text)
 
 
 @pytest.mark.parametrize("general", [{}, {"debug": "true"}, {"resource_name_prefix": "tempest"}])
-def test_a_configuration_gets_it(general: dict[str, str]) -> None:
+def test_configuration_gets_the_run_prefix_and_keeps_the_rest(general: dict[str, str]) -> None:
     before = TempestConfiguration({"DEFAULT": general, "auth": {"a": "b"}}, "dynamic")
     after, prefix = apply_prefix(before, "defcheck-1a2b3c4d")
     assert prefix == "defcheck-1a2b3c4d"

@@ -68,7 +68,7 @@ def test_a_name_with_the_prefix_is_the_run_s() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", list(ResourceKind))
-def test_any_other_name_is_not(kind: ResourceKind, name: str) -> None:
+def test_resource_with_another_name_is_not_ours(kind: ResourceKind, name: str) -> None:
     assert ours(thing(kind, name, created_at=DURING)) == []
 
 
@@ -245,5 +245,5 @@ def test_things_stand_in_the_order_of_deletion() -> None:
     assert [one.kind for one in ours(*things)] == list(DELETION_ORDER)
 
 
-def test_nothing_gives_nothing() -> None:
+def test_no_resources_classify_as_no_leftovers() -> None:
     assert classify_resources([], CLAIM) == LeftoverFindings()

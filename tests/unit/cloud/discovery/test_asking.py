@@ -20,7 +20,7 @@ def break_off() -> None:
     raise ConnectFailure("Unable to connect: [Errno 111] Connection refused')")
 
 
-def test_a_value_is_a_fact() -> None:
+def test_value_of_a_query_is_available() -> None:
     fact = run_query(lambda: 3)
     assert is_available(fact)
     assert value_or(fact, 0) == 3

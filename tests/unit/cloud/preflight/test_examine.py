@@ -348,7 +348,7 @@ def test_volumes() -> None:
 
 
 def test_a_capability_that_is_not_listed_may_be_there() -> None:
-    info = {name: {} for name in ("slo", "tempurl")}
+    info: dict[str, dict[str, Any]] = {name: {} for name in ("slo", "tempurl")}
     found = only(seeing(object_storage={"info": info}))
     assert (found.subject, found.tests) == ("capability account_quotas", (clouds.QUOTA,))
     assert found.state is FindingState.NOT_SEEN
@@ -473,7 +473,7 @@ def test_skips_are_gathered_by_reason() -> None:
     assert "ResellerAdmin" in found.advice
 
 
-def test_a_skip_stands_against_nothing_where_the_guideline_allows_it() -> None:
+def test_allowed_skip_blocks_nothing() -> None:
     for outcome, stands in (("skipped", False), ("fixture error", True)):
         fate = {clouds.QUOTA: PredictedSkip(outcome, "so")}
         where = scene(predicted=fate, users=UserSetup("accounts"), with_more_users=None)
@@ -517,7 +517,7 @@ def test_skip_behind_missing_accounts_is_not_run_and_no_guideline_allows_that() 
     }
 
 
-def test_what_only_a_probe_would_tell_is_not_foreseen_for_sure() -> None:
+def test_skip_that_depends_on_a_probe_is_not_predicted_for_sure() -> None:
     fate = PredictedSkip(
         "skipped", "Image format enforcement prevents testing with bogus image data"
     )
@@ -533,7 +533,7 @@ def test_tempest_that_could_not_be_asked_is_not_seen() -> None:
     assert only(scene(predicted=None)).state is FindingState.NOT_SEEN
 
 
-def test_a_test_that_does_not_count_stands_against_nothing() -> None:
+def test_uncounted_test_blocks_nothing() -> None:
     where = dead("object-store")
     found = only(where)
     assert blocks_pass(found, where)

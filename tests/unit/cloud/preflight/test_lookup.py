@@ -140,8 +140,10 @@ def test_interface_that_tempest_conf_does_not_name_is_found_only_where_it_stands
 
 
 def test_region_that_is_not_set_is_named_where_tempest_takes_another_interface_for_it() -> None:
-    catalogue = ("identity public One", "object-store admin One v1/admin", SWIFT[0])
-    catalogue = (*catalogue, "block-storage public One")
+    catalogue = (
+        *("identity public One", "object-store admin One v1/admin", SWIFT[0]),
+        "block-storage public One",
+    )
     found = finding("object-store", looked(catalogue, {"identity": {"uri_v3": "http://k/v3"}}, ONE))
     assert found.state is FindingState.NOT_SEEN
     assert "Tempest uses http://object-store.One/v1/admin" in found.what

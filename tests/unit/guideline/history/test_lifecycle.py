@@ -246,7 +246,7 @@ def test_histories_are_those_of_the_published_files() -> None:
 
 def test_a_capability_that_comes_back_has_its_first_way_told() -> None:
     def edition(name: str, **listings: list[str]) -> JSON:
-        made = document({"cap": {"a.C.test_x": entry()}}, **listings)
+        made = document({"cap": {"a.C.test_x": entry()}}, policy="", **listings)
         made["metadata"] |= {"id": name, "os_trademark_approval": {"status": "approved"}}
         return made
 

@@ -418,7 +418,7 @@ def test_an_empty_target_of_a_draft_is_a_warning() -> None:
     assert (one.severity, one.rule) == (Severity.WARNING, "empty-target")
 
 
-def test_a_required_capability_of_another_guideline_is_a_demand() -> None:
+def test_a_required_capability_of_another_guideline_is_required() -> None:
     made = sound()
     made["components"]["compute"]["capabilities"] = {"advisory": ["cap"]}
     made["platforms"]["OpenStack Powered Platform"]["components"].append(

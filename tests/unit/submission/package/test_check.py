@@ -119,7 +119,7 @@ WRONG: list[tuple[Edit, str]] = [
 
 
 @pytest.mark.parametrize(("change", "words"), WRONG, ids=[words for _, words in WRONG])
-def test_what_cannot_be_is_named(failing: Files, change: Edit, words: str) -> None:
+def test_impossible_form_entry_is_wrong(failing: Files, change: Edit, words: str) -> None:
     files = complete(failing)
     change(files)
     assert words in " ".join(said(files, PackageFindingKind.WRONG))
@@ -367,6 +367,6 @@ def test_a_run_s_own_signature_is_in_its_bundle(tmp_path: Path) -> None:
     assert bundle.SIGNATURE not in unpack_archive(data, bundle.BUNDLE_FILES)
 
 
-def test_a_package_where_nobody_may_look(tmp_path: Path) -> None:
+def test_package_path_that_cannot_be_looked_up_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be accessed"):
         storage.read_package(tmp_path / ("p" * 300), None)

@@ -25,7 +25,7 @@ def requests(files: Files) -> list[dict[str, str]]:
     return checks.select_requested_flags(forms.read_form(model.FLAGS, complete(files)[model.FLAGS]))
 
 
-def test_what_the_verdict_would_be(failing: Files, facts: PackageFacts) -> None:
+def test_verdict_with_granted_flags_is_computed(failing: Files, facts: PackageFacts) -> None:
     every = requests(failing)
     failed = [flag for flag in every if flag["outcome"] == "failed"]
     assert checks.judge_with_flags(facts, every) is Judgement.PASS
@@ -34,7 +34,7 @@ def test_what_the_verdict_would_be(failing: Files, facts: PackageFacts) -> None:
     assert checks.judge_with_flags(facts, []) is Judgement.FAIL
 
 
-def test_no_flag_mends_results_that_are_not_whole(failing: Files, tmp_path: Path) -> None:
+def test_flags_do_not_complete_incomplete_results(failing: Files, tmp_path: Path) -> None:
     stream = raw("quotas-fail.subunit")
     cut = facts_of(make_run_of(tmp_path / "cut", stream, "2020.06", "object", state="interrupted"))
     assert checks.judge_with_flags(cut, requests(failing)) is Judgement.INCOMPLETE

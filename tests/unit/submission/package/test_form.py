@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from defcheck.errors import InputError
 from defcheck.submission.package import forms, model
 from defcheck.submission.package.model import PackageFindingKind
+from tests.properties import scale_examples
 from tests.unit.submission.package.runs import Files
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8))
@@ -39,7 +40,7 @@ def test_any_value_is_looked_at(failing: Files, scs: Files, value: Any, name: st
     assert all("\n" not in one.text for one in remarks)
 
 
-@settings(max_examples=50)
+@settings(max_examples=scale_examples(50))
 @given(data=st.data())
 def test_a_value_anywhere_in_a_form_is_looked_at(failing: Files, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([one for one in model.FORMS if one in failing]))
@@ -70,7 +71,7 @@ def test_a_value_anywhere_in_a_form_is_looked_at(failing: Files, data: st.DataOb
         "a: [\n",
     ],
 )
-def test_what_no_form_can_hold(text: str) -> None:
+def test_form_that_is_not_yaml_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"system.yaml is not valid YAML"):
         forms.read_form(model.SYSTEM, text.encode())
 

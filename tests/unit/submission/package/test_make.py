@@ -20,7 +20,7 @@ def test_the_same_run_gives_the_same_bytes_wherever_it_lies(tmp_path: Path, pass
     assert package_of(make_run(tmp_path / "elsewhere")) == passing
 
 
-def test_what_a_pass_has_to_be_handed_in_with(passing: Files) -> None:
+def test_package_of_a_pass_has_every_required_file(passing: Files) -> None:
     assert set(passing) == {
         "bundle.tar",
         "report.html",
@@ -49,7 +49,7 @@ def test_tests_without_a_pass_have_a_flag_request_each(failing: Files) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["passing", "failing", "scs"])
-def test_everything_says_that_nobody_reviewed_it(
+def test_every_file_of_a_package_says_that_it_is_unofficial(
     fixture: str, request: pytest.FixtureRequest
 ) -> None:
     files: Files = request.getfixturevalue(fixture)
@@ -75,7 +75,7 @@ def test_a_blank_form_has_open_fields_and_nothing_wrong(
         assert list(forms.compare_with_blank(name, blank, blank)) == []
 
 
-def test_the_projects_are_those_whose_designated_sections_the_target_demands(
+def test_the_projects_are_those_whose_designated_sections_the_target_requires(
     passing: Files,
 ) -> None:
     projects = forms.read_form(model.SECTIONS, passing[model.SECTIONS])["projects"]

@@ -122,7 +122,9 @@ def test_what_contradicts_the_bundle(scs: Files, old: str, new: str, words: str)
         ("^subject:", "versions: {}\nsubject:", "versions does not occur in the results"),
     ],
 )
-def test_a_result_more_or_less(scs: Files, pattern: str, words: str, told: str) -> None:
+def test_added_or_removed_scs_result_is_wrong(
+    scs: Files, pattern: str, words: str, told: str
+) -> None:
     files = complete(scs)
     edit(model.SCS_REPORT, pattern, words)(files)
     remarks = checks.check_package(files, None)

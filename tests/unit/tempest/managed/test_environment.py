@@ -86,7 +86,7 @@ def test_a_finished_environment_says_what_it_holds(make: Make) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "defcheck tempest environment 1"}'])
-def test_a_damaged_stamp_is_none(make: Make, text: str) -> None:
+def test_damaged_stamp_of_a_tempest_environment_is_ignored(make: Make, text: str) -> None:
     made = make("22.1.0")
     (made.folder / "complete.json").write_text(text)
     assert made.read_stamp() is None
@@ -95,7 +95,7 @@ def test_a_damaged_stamp_is_none(make: Make, text: str) -> None:
 @pytest.mark.parametrize(
     "gone", ["complete.json", "bin/python", "lib/python3.11/site-packages/tempest"]
 )
-def test_what_is_not_whole_is_none(make: Make, gone: str) -> None:
+def test_incomplete_tempest_environment_has_no_stamp(make: Make, gone: str) -> None:
     made = make("22.1.0")
     path = made.folder / gone
     path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()

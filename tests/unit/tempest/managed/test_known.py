@@ -6,7 +6,7 @@ from defcheck.guideline.matching import parse_test_name
 from defcheck.runner.engine.client import list_tests
 from defcheck.tempest import installed
 from defcheck.tempest.managed import known_tempests
-from defcheck.tempest.managed.environments import resolve_environment
+from defcheck.tempest.managed.environments import resolve_environment, version_key
 
 
 def test_the_table_has_the_tests_of_the_installed_tempest() -> None:
@@ -27,7 +27,7 @@ def test_versions_are_in_order_and_every_one_has_tests() -> None:
     table = known_tempests.load_known_tempests()
     for version in (*table.versions, *table.unusable):
         assert resolve_environment(version).name == version
-    assert list(table.versions) == sorted(table.versions, key=known_tempests.version_key)
+    assert list(table.versions) == sorted(table.versions, key=version_key)
     assert not set(table.versions) & set(table.unusable)
     assert table.sound_since in table.versions
     assert min(len(table.list_tests(version)) for version in table.versions) > 1400

@@ -25,7 +25,8 @@ FLAG = {"flagged": {"reason": "D400 x", "date": "", "action": ""}}
 
 
 def guideline(*names: str, flagged: tuple[str, ...] = ()) -> Guideline:
-    tests = {name: {} for name in names} | dict.fromkeys(flagged, FLAG)
+    tests: dict[str, object] = {name: {} for name in names}
+    tests |= dict.fromkeys(flagged, FLAG)
     document = {
         "metadata": {"id": "own", "schema": "2.0"},
         "platforms": {"Own": {"components": [{"name": "c"}]}},
@@ -125,7 +126,9 @@ def test_an_add_on_needs_its_plugin() -> None:
         ("scs-0128", "", "28.1.0", 258),
     ],
 )
-def test_what_was_measured(guideline_id: str, target: str, version: str, found: int) -> None:
+def test_known_tempest_has_the_number_of_tests_that_was_measured(
+    guideline_id: str, target: str, version: str, found: int
+) -> None:
     own = catalog.load_guideline(guideline_id)
     candidate = known_one(version, *known_tempests.load_known_tempests().list_tests(version))
     assert recommend_tempest(own, find_target(own, target), [candidate]).best.found == found

@@ -16,7 +16,7 @@ from defcheck.runner.run_directory import RunDirectory
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_other_options_than_those_of_the_run_are_refused(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"policy": 1}', "\x00"])
-def test_a_verdict_that_is_none_is_told(defcheck: Run, run_directory: Path, content: str) -> None:
+def test_invalid_verdict_file_is_an_error(defcheck: Run, run_directory: Path, content: str) -> None:
     (run_directory / "verdict.json").write_text(content)
     done = defcheck("report", run_directory)
     assert (done.returncode, done.stdout[:4]) == (0, "FAIL")

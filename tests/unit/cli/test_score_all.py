@@ -10,7 +10,7 @@ import jsonschema
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/matrix-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/matrix-1.json"
 
 
 def test_every_guideline_has_its_verdict_and_what_lies_ahead_is_said(
@@ -28,7 +28,9 @@ def test_every_guideline_has_its_verdict_and_what_lies_ahead_is_said(
     assert "2018.02, 2020.06, next: 3 required tests in 2 capabilities" in done.stdout
 
 
-def test_the_document_and_the_page(defcheck: Run, shared: Path, tmp_path: Path) -> None:
+def test_score_all_writes_a_valid_document_and_a_page(
+    defcheck: Run, shared: Path, tmp_path: Path
+) -> None:
     source = shared / "results/small-dynamic-c2.subunit.gz"
     page = tmp_path / "all.html"
     done = defcheck("score", source, "--all", "-t", "storage", "-f", "json", "-f", f"html:{page}")

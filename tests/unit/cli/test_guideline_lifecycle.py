@@ -11,7 +11,7 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 SCHEMA = json.loads(
-    (Path(__file__).resolve().parents[2] / "reports/schemas/lifecycle-1.json").read_bytes()
+    (Path(__file__).resolve().parents[3] / "reports/schemas/lifecycle-1.json").read_bytes()
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 STORAGE, QUOTAS = DATA / "storage.subunit.gz", DATA / "quotas-fail.subunit.gz"
 TARGET = ("-g", "2020.06", "-t", "storage")
 

@@ -11,7 +11,7 @@ import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
-SCHEMAS = Path(__file__).resolve().parents[2] / "reports" / "schemas"
+SCHEMAS = Path(__file__).resolve().parents[3] / "reports" / "schemas"
 HERE = version("tempest")
 
 

@@ -17,7 +17,7 @@ from tests.unit.results.streams import ran, v2
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/package-check-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/package-check-1.json"
 VERIFY = ("ssh-keygen", "-Y", "verify", "-n", "defcheck-package@v1")
 
 LIST_FLAVORS = "tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON.test_list_flavors"

@@ -145,7 +145,7 @@ def test_an_add_on_whose_plugin_is_not_installed(
         (None, ["cannot be read"]),
     ],
 )
-def test_a_tempest_conf_that_is_none(
+def test_run_refuses_an_invalid_tempest_conf(
     defcheck: Run, refused: Refused, work: Path, content: str | None, words: list[str]
 ) -> None:
     if content is not None:
@@ -163,7 +163,7 @@ def test_a_tempest_conf_that_is_none(
         (None, ["cannot be read"]),
     ],
 )
-def test_an_accounts_file_that_is_none(
+def test_run_refuses_an_invalid_accounts_file(
     defcheck: Run, refused: Refused, work: Path, content: str | None, words: list[str]
 ) -> None:
     (work / "tempest.conf").write_text(CONF)
@@ -218,7 +218,7 @@ def test_more_workers_than_the_accounts_allow(defcheck: Run, refused: Refused, w
     refused(done, 2, "are enough for 2 workers, not for 3")
 
 
-def test_a_target_that_demands_nothing_is_found_before_the_run(
+def test_a_target_that_requires_nothing_is_found_before_the_run(
     defcheck: Run, refused: Refused, work: Path
 ) -> None:
     (work / "tempest.conf").write_text(CONF)
@@ -253,5 +253,5 @@ def test_the_variables_of_an_openrc_file_are_a_cloud(
     refused(defcheck("run", "--cloud", "other", *STORAGE), 2, "Available: envvars.")
 
 
-def test_a_cloud_that_openstacksdk_makes_up_is_none(defcheck: Run, refused: Refused) -> None:
+def test_cloud_that_openstacksdk_invents_is_unknown(defcheck: Run, refused: Refused) -> None:
     refused(defcheck("run", "--cloud", "defaults", *STORAGE), 2, "no cloud defaults", "openrc")

@@ -18,7 +18,7 @@ from tests.unit.results.writers import report
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/verdict-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/verdict-1.json"
 STORAGE = ("-g", "2020.06", "-t", "storage")
 
 
@@ -281,7 +281,7 @@ def test_an_existing_report_is_not_overwritten(
     assert not (tmp_path / "two").exists()
 
 
-def test_a_target_that_demands_nothing_has_no_verdict(
+def test_a_target_that_requires_nothing_has_no_verdict(
     defcheck: Run, refused: Refused, shared: Path
 ) -> None:
     source = shared / "results/small-dynamic-c2.subunit.gz"

@@ -65,7 +65,7 @@ def test_a_cloud_that_does_not_answer(
     [(None, "cannot be read"), ("no certificate", "holds no certificate")],
 )
 @pytest.mark.parametrize("command", [("cloud", "check", "mine"), ("run", "--cloud", "mine")])
-def test_a_file_of_authorities_that_is_none(
+def test_invalid_ca_file_is_refused(
     defcheck: Run,
     refused: Refused,
     work: Path,
@@ -81,7 +81,7 @@ def test_a_file_of_authorities_that_is_none(
     refused(done, 2, "certificate authorities", "ca.pem", words)
 
 
-def test_a_cacert_of_clouds_yaml_that_is_none(
+def test_missing_cacert_of_clouds_yaml_is_refused(
     defcheck: Run, refused: Refused, work: Path, nowhere: str
 ) -> None:
     entry = CLOUDS.format(auth_url=nowhere) + "    cacert: gone.pem\n"
@@ -96,7 +96,7 @@ def test_a_guideline_and_target_are_checked_before_the_cloud(
     refused(defcheck("cloud", "check", "c", "-t", "x"), 2, "no target x")
 
 
-def test_an_accounts_file_that_is_none(
+def test_check_refuses_a_missing_accounts_file(
     defcheck: Run, refused: Refused, work: Path, nowhere: str
 ) -> None:
     (work / "clouds.yaml").write_text(CLOUDS.format(auth_url=nowhere))
@@ -104,7 +104,7 @@ def test_an_accounts_file_that_is_none(
     refused(done, 2, "accounts file a.yaml", "cannot be read")
 
 
-def test_a_tempest_conf_that_is_none(
+def test_check_refuses_an_invalid_tempest_conf(
     defcheck: Run, refused: Refused, work: Path, nowhere: str
 ) -> None:
     (work / "clouds.yaml").write_text(CLOUDS.format(auth_url=nowhere))

@@ -11,12 +11,12 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 GOOD, BAD, CUT, SKIPPED, PART = (
     DATA / f"{one}.subunit.gz"
     for one in ("storage", "quotas-fail", "killed-worker", "class-skip", "quotas")
 )
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/gate-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/gate-1.json"
 TARGET = ("-g", "2020.06", "-t", "storage")
 KNOWN = """\
 format: defcheck overlay 1

@@ -10,7 +10,7 @@ from defcheck.cli.main import cli
 from tests.commandlines import blocks, lines, mentioned, options, parse, refuse_unknown
 from tests.commands import tree
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
 SHOWN = [words for block in blocks(README) for words in lines(block)]
 
 FOREIGN = {"--subunit", "--type"}

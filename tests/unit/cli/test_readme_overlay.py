@@ -14,13 +14,13 @@ import yaml
 from defcheck.guideline import catalog
 from defcheck.guideline.overlay import load_overlay
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((PROJECT / "reports/schemas/overlay-1.json").read_bytes())
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("where", ["README", "help"])
-def test_the_example_flags_a_demanded_test(defcheck: Run, tmp_path: Path, where: str) -> None:
+def test_the_example_flags_a_required_test(defcheck: Run, tmp_path: Path, where: str) -> None:
     if where == "README":
         text = (PROJECT / "README.md").read_text(encoding="utf-8")
         (example,) = re.findall(r"```yaml\n(format: defcheck overlay 1\n.*?)```", text, re.DOTALL)

@@ -11,7 +11,7 @@ import pytest
 
 from defcheck.cli.main import COMMANDS, cli
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 DOCS = PROJECT / "docs"
 GENERATED = {"commands", "schemas", "generated", "_build"}
 PAGES = sorted(
@@ -41,7 +41,8 @@ def calls(line: str) -> Iterator[list[str]]:
 
 def parse(arguments: list[str]) -> click.Context:
     """Parse as the command line does, and run nothing."""
-    command, name = cli, "defcheck"
+    command: click.Command = cli
+    name = "defcheck"
     context = click.Context(cli, info_name=name)
     while isinstance(command, click.Group):
         assert arguments, f"{name} needs a command"

@@ -17,7 +17,7 @@ from tests.terminal import COLOR, in_terminal
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Terminal = Callable[..., tuple[int, str]]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 GOOD, BAD, CUT = (DATA / f"{one}.subunit.gz" for one in ("storage", "quotas-fail", "killed-worker"))
 TARGET = ("-g", "2020.06", "-t", "storage")
 

@@ -17,7 +17,7 @@ from tests.evidence import make_run
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 SCHEMA = json.loads(
-    (Path(__file__).resolve().parents[2] / "reports/schemas/verification-1.json").read_bytes()
+    (Path(__file__).resolve().parents[3] / "reports/schemas/verification-1.json").read_bytes()
 )
 
 

@@ -10,7 +10,7 @@ import jsonschema
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reports/schemas/explanation-1.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "reports/schemas/explanation-1.json"
 
 
 def test_a_test_that_was_skipped(defcheck: Run, shared: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "reports" / "schemas"
+SCHEMAS = Path(__file__).resolve().parents[3] / "reports" / "schemas"
 
 
 def valid(text: str, name: str) -> Any:

@@ -68,7 +68,7 @@ def test_a_password_that_is_missing_is_wrong_use(
     refused(defcheck(*words(command)), 2, "cloud mine in", "has no password", "Add password")
 
 
-def test_a_warning_of_a_library_is_shown_to_nobody(
+def test_library_warnings_are_not_shown(
     defcheck: Run, refused: Refused, tmp_path: Path, address: str
 ) -> None:
     write(tmp_path, f"{address}/good/v3", ", profile: nobody")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Run
+from tests.commandline import Run
 
 Refused = Callable[..., None]
 OPTIONS = ("run", "--cloud", "c", "-g", "2020.06", "-t", "storage")

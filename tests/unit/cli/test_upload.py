@@ -1,6 +1,7 @@
 """The installed command hands results in, and says what became of it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from tests.refstack import RefStack, refstack
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Refused = Callable[..., None]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 STORAGE = DATA / "storage.subunit.gz"
 SECRET = "a secret passphrase"
 
@@ -66,7 +67,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_whole_way(
+def test_run_is_signed_uploaded_shared_and_deleted(
     defcheck: Run,
     refused: Refused,
     environment: dict[str, str],
@@ -191,7 +192,7 @@ def test_a_passphrase_is_asked_for_without_showing_it(
     with process:
         for word in ("wrong-word", SECRET):
             while not said.endswith(b"id_rsa: "):
-                piece = process.stdout.read1(1024)
+                piece = os.read(process.stdout.fileno(), 1024)
                 assert piece, said
                 said += piece
             process.stdin.write(word.encode() + b"\n")
@@ -264,7 +265,7 @@ def test_interrupted_upload_says_where_to_look_for_the_run(
 ) -> None:
     environment["DEFCHECK_KEY_PASSPHRASE"] = SECRET
     server.faults.append("silent")
-    sign = ["--sign", key_file] if signed else []
+    sign: list[str | Path] = ["--sign", key_file] if signed else []
     process = subprocess.Popen(
         [sys.executable, "-m", "defcheck", "upload", file, "--url", server.url, *sign],
         env=environment,

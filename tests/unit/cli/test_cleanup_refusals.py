@@ -132,7 +132,9 @@ def test_a_cloud_that_does_not_answer(defcheck: Run, refused: Refused, work: Pat
     assert "canary-secret" not in done.stdout + done.stderr
 
 
-def test_an_accounts_file_that_is_none(defcheck: Run, refused: Refused, work: Path) -> None:
+def test_cleanup_refuses_an_invalid_accounts_file(
+    defcheck: Run, refused: Refused, work: Path
+) -> None:
     make_run(work)
     (work / "a.yaml").write_text("text")
     done = defcheck("cleanup", "run", "--tempest-conf", "tempest.conf", "--accounts", "a.yaml")
