@@ -138,7 +138,7 @@ def _read_local_flag(fields: JsonFields, where: str) -> LocalFlag:
     if given["expires"] < given["date"]:
         raise InputError(
             f"{where}: {name} expires on {given['expires']}, before its date {given['date']}.",
-            "Mend one of the two days.",
+            "Correct one of the two dates.",
         )
     return LocalFlag(**given)
 

@@ -123,7 +123,7 @@ def require_counted_tests(guideline: Guideline, target: Target, *, flagged: bool
         ):
             return
     raise InputError(
-        f"Target {target.name} of guideline {guideline.id} demands no test.",
+        f"Target {target.name} of guideline {guideline.id} requires no test.",
         "An empty requirement is never a pass; choose another target or guideline.",
     )
 
@@ -241,7 +241,7 @@ def list_test_rows(
 
 @dataclass(frozen=True, slots=True)
 class RequiredSections:
-    """The designated sections of a project, and the components that demand them."""
+    """The designated sections of a project, and the components that require them."""
 
     sections: DesignatedSections
     components: tuple[str, ...]

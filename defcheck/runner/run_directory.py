@@ -195,7 +195,7 @@ class RunDirectory:
                 found = read_resumed_subunit(file, record.cuts)
         except OSError as error:
             raise InputError(
-                f"{self.raw_results} cannot be read: {error.strerror}.", "Mend the run directory."
+                f"{self.raw_results} cannot be read: {error.strerror}.", "Repair the run directory."
             ) from error
         if not found.events:
             raise build_no_results_error(str(self.raw_results), found.problems)

@@ -89,5 +89,5 @@ def test_process_ends_in_time_while_a_server_still_answers(
         done = defcheck("results", "list", "--url", url, "--timeout", "2")
         took = time.monotonic() - began
     assert done.returncode == 4
-    assert "did not answer within 2 s" in done.stderr
+    assert "did not respond within 2 s" in done.stderr
     assert took < 30  # the server goes on for a minute

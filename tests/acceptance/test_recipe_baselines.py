@@ -155,7 +155,7 @@ def test_none_runs_it_without_a_baseline(recipe: Recipe, place: Place, passed: P
 def test_none_does_not_open_on_an_incomplete_run(recipe: Recipe, incomplete: Path) -> None:
     done = recipe("none", incomplete)
     assert done.returncode == 3, done.stdout
-    assert "GATE UNCLEAR  Of 58 different tests, 53 did not run, which nobody" in done.stdout
+    assert "GATE UNCLEAR  Of 58 different tests, 53 did not run, which nothing" in done.stdout
 
 
 def test_the_baseline_is_used(recipe: Recipe, place: Place, incomplete: Path) -> None:

@@ -19,7 +19,7 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True)
 class TestOutline:
-    """A test as a capability demands it."""
+    """A test as a capability requires it."""
 
     name: str
     steps: Steps

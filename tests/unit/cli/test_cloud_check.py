@@ -62,7 +62,7 @@ def test_a_cloud_that_does_not_answer(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "cannot be read"), ("no certificate", "holds no certificate")],
+    [(None, "cannot be read"), ("no certificate", "contains no certificate")],
 )
 @pytest.mark.parametrize("command", [("cloud", "check", "mine"), ("run", "--cloud", "mine")])
 def test_invalid_ca_file_is_refused(

@@ -18,7 +18,7 @@ def test_it_tells_what_broke(defcheck: Run) -> None:
     assert done.returncode == 0
     assert "1  before  PASS" in done.stdout
     assert "2  after   FAIL" in done.stdout
-    assert "Broke: 2" in done.stdout
+    assert "Regressions: 2" in done.stdout
 
 
 def test_json_and_html_go_to_files(defcheck: Run, tmp_path: Path) -> None:

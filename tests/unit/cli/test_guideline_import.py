@@ -148,7 +148,7 @@ def test_from_the_web(
     certificate = write_certificate(tmp_path / "server.pem")
     with serving(own(), certificate) as address:
         url = f"{address}/file/own.json"
-        refused(defcheck("guideline", "import", url), 4, "cannot be trusted", "REQUESTS_CA_BUNDLE")
+        refused(defcheck("guideline", "import", url), 4, "is not trusted", "REQUESTS_CA_BUNDLE")
         assert not place.exists()
         environment["REQUESTS_CA_BUNDLE"] = str(certificate)
         assert defcheck("guideline", "import", url).stdout.startswith("Imported own")
@@ -177,5 +177,5 @@ def test_from_the_web_without_protection(defcheck: Run, refused: Refused, place:
 
 def test_only_imported_guidelines_can_be_forgotten(defcheck: Run, refused: Refused) -> None:
     refused(defcheck("guideline", "forget", "2020.06"), 2, "2020.06 is bundled")
-    refused(defcheck("guideline", "forget", "nothing"), 2, "no guideline nothing of yours")
-    refused(defcheck("guideline", "forget", "../../x"), 2, "no guideline ../../x of yours")
+    refused(defcheck("guideline", "forget", "nothing"), 2, "imported no guideline nothing")
+    refused(defcheck("guideline", "forget", "../../x"), 2, "imported no guideline ../../x")

@@ -81,12 +81,12 @@ def test_json_follows_its_schema(defcheck: Run, day: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--on", "yesterday"], ["yesterday is not a day", "YYYY-MM-DD"]),
-        (["--on", "2020-02-30"], ["2020-02-30 is not a day"]),
-        (["--on", "20200801"], ["20200801 is not a day"]),
-        (["--on", "2020-W10-1"], ["not a day"]),
+        (["--on", "yesterday"], ["yesterday is not a date", "YYYY-MM-DD"]),
+        (["--on", "2020-02-30"], ["2020-02-30 is not a date"]),
+        (["--on", "20200801"], ["20200801 is not a date"]),
+        (["--on", "2020-W10-1"], ["not a date"]),
         (["--kind", "nova"], ["Unknown kind of guideline: nova", "guideline, dns, orchestration"]),
-        (["--kind", "scs"], ["No edition of scs was ever approved"]),
+        (["--kind", "scs"], ["No edition of scs was approved"]),
     ],
 )
 def test_wrong_use_is_answered_in_words(

@@ -79,7 +79,7 @@ def test_made_filled_in_checked_and_sealed(
     done = defcheck("package", "--check", folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout.splitlines()[-1] == f"{folder} is complete."
-    assert "Were all granted, the verdict would be pass." in done.stdout
+    assert "If all were granted, the verdict would be pass." in done.stdout
 
     sealed = defcheck("package", "--seal", folder, "-o", file)
     assert (sealed.returncode, sealed.stdout) == (0, done.stdout)

@@ -119,7 +119,9 @@ def test_no_refstack_json_of_an_unknown_cloud_and_nothing_else_is_written_then(
 ) -> None:
     formats = ("-f", "csv:tests.csv", "-f", "refstack:passed.json")
     options = ("-g", "2020.06", "-t", "storage", *formats)
-    refused(defcheck("score", run_directory / "results.subunit", *options), 2, "which cloud")
+    refused(
+        defcheck("score", run_directory / "results.subunit", *options), 2, "do not name their cloud"
+    )
     assert not list((run_directory.parent / "work").iterdir())
 
 

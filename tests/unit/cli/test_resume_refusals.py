@@ -29,7 +29,7 @@ def test_a_record_of_another_version(defcheck: Run, refused: Refused, tmp_path: 
 def test_what_is_to_be_run_again_is_said_in_one_way(defcheck: Run, value: str) -> None:
     done = defcheck(*OPTIONS, "--rerun", value)
     assert done.returncode == 2
-    assert f"'{value}' is not failed or failed=N with N from 1 to 10" in done.stderr
+    assert f"'{value}' is neither failed nor failed=N with N from 1 to 10" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -223,7 +223,7 @@ def test_a_target_that_requires_nothing_is_found_before_the_run(
 ) -> None:
     (work / "tempest.conf").write_text(CONF)
     done = defcheck("run", "--tempest-conf", "tempest.conf", "-g", "dns.next")
-    refused(done, 2, "demands no test")
+    refused(done, 2, "requires no test")
     assert nothing_made(work)
 
 

@@ -285,4 +285,4 @@ def test_a_target_that_requires_nothing_has_no_verdict(
     defcheck: Run, refused: Refused, shared: Path
 ) -> None:
     source = shared / "results/small-dynamic-c2.subunit.gz"
-    refused(defcheck("score", source, "-g", "dns.next"), 2, "demands no test", "never a pass")
+    refused(defcheck("score", source, "-g", "dns.next"), 2, "requires no test", "never a pass")

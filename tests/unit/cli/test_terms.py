@@ -94,7 +94,7 @@ def test_of_two_runs_the_worse_counts_unless_a_rule_says_otherwise(
     ("text", "words"),
     [
         ("", ["is no overlay", "--help"]),
-        ("{[", ["is not YAML"]),
+        ("{[", ["is not valid YAML"]),
         ("format: defcheck overlay 1\nflags: [{test: a}]", ["a has no reason"]),
     ],
 )

@@ -240,7 +240,7 @@ def test_a_run_directory(defcheck: Run, refused: Refused, tmp_path: Path) -> Non
     assert json.loads(shown)["cpid"] == "mine"
     assert 0 < json.loads(shown)["duration_seconds"] < 65
     forged = make_run(tmp_path / "forged", results_sha256="0" * 64)
-    refused(defcheck("upload", forged, "--dry-run", "--partial"), 2, "Somebody changed")
+    refused(defcheck("upload", forged, "--dry-run", "--partial"), 2, "edited after the run")
 
 
 def test_what_passed_of_a_run_that_was_cut_off(defcheck: Run, server: RefStack) -> None:

@@ -101,7 +101,7 @@ def test_what_is_no_overlay_is_refused_in_words(
 def test_what_stands_twice_is_refused_and_the_last_one_does_not_win(
     tmp_path: Path, text: str
 ) -> None:
-    with pytest.raises(InputError, match=r"has the key (expires|flags) twice"):
+    with pytest.raises(InputError, match=r"has a duplicate key (expires|flags)"):
         load_overlay(written(tmp_path, text))
 
 

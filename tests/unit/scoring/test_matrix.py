@@ -135,7 +135,7 @@ def test_target_that_requires_nothing_has_words_instead_of_a_verdict() -> None:
     (cell,) = score_matrix([nothing], Evidence(results(passed(X))))
     assert cell.verdict is None
     assert cell.guideline is nothing
-    assert "demands no test" in cell.error
+    assert "requires no test" in cell.error
     assert not cell.passed
     (outlook,) = build_outlooks([cell])
     assert (outlook.passed, outlook.steps) == ("", ())

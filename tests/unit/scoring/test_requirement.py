@@ -87,7 +87,7 @@ EMPTY = {
 def test_an_empty_requirement_is_an_error_and_never_a_pass(kind: str, policy: str) -> None:
     made = EMPTY[kind]
     made["metadata"]["policy"] = policy
-    with pytest.raises(InputError, match="demands no test") as caught:
+    with pytest.raises(InputError, match="requires no test") as caught:
         judge(load(made), passed(X), passed(Y))
     assert caught.value.exit_code == 2
     assert "never a pass" in caught.value.advice
@@ -97,7 +97,7 @@ def test_an_empty_requirement_is_an_error_and_never_a_pass(kind: str, policy: st
 def test_the_bundled_add_ons_that_require_nothing_have_no_verdict(name: str) -> None:
     made = catalog.load_guideline(name)
     names = [test.name for one in made.capabilities.values() for test in one.tests]
-    with pytest.raises(InputError, match=f"guideline {name} demands no test"):
+    with pytest.raises(InputError, match=f"guideline {name} requires no test"):
         judge(made, *map(passed, names))
 
 

@@ -62,7 +62,7 @@ class TestStrict:
 
     def test_a_target_of_flagged_tests_alone_can_be_judged(self) -> None:
         made = guideline({Y: entry(flagged=True)})
-        with pytest.raises(InputError, match="demands no test"):
+        with pytest.raises(InputError, match="requires no test"):
             judged(made, results(passed(Y)), DEFAULT_OPTIONS)
         assert judged(made, results(passed(Y)), ScoringOptions(strict=True)).judgement is PASS
 

@@ -49,7 +49,7 @@ def test_what_an_inventory_lacks_is_named_three_at_most() -> None:
 
 def test_flagged_tests_alone_require_nothing_unless_they_count() -> None:
     made = guideline({X: entry(flagged=True)})
-    with pytest.raises(InputError, match="demands no test"):
+    with pytest.raises(InputError, match="requires no test"):
         require_counted_tests(made, made.targets[0])
     require_counted_tests(made, made.targets[0], flagged=True)
 
