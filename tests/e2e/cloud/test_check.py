@@ -100,10 +100,8 @@ def test_what_is_predicted_comes_true(lab: Any, accounts: bool) -> None:
     assert len(run["second_account"]) == (0 if accounts else 13)
     if not accounts:
         assert harmful(document)["second account"]["tests"] == run["second_account"]
-        assert (
-            "More accounts are needed for 13 tests; Tempest would skip 1 test even with more accounts"
-            in done.stderr
-        )
+        assert "More accounts are needed for 13 tests" in done.stderr
+        assert "Tempest would skip 1 test even with more accounts" in done.stderr
         assert "more accounts are needed for 13 tests" in " ".join(done.stdout.split())
         assert "13 not run: It needs a second account" in done.stdout
         verdict = json.loads((folder / "verdict.json").read_bytes())
