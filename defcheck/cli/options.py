@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 def cacert_option(
     help_text: str = "Trust the certificate authorities in this file (PEM).",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the option `cacert`: a file, or None; `says` is its help."""
+    """Give a command the option `cacert`: a file, or None."""
     return click.option("--cacert", type=click.Path(path_type=Path, dir_okay=False), help=help_text)
 
 
@@ -78,7 +78,7 @@ def guideline_option(
 ) -> CommandDecorator:
     """Give a command the option `name`: a guideline, or an empty string without one.
 
-    `says` is its help; `more` is for `click.option`.
+    `help_text` is its help; `option_settings` are for `click.option`.
     """
     if not option_settings.get("required"):  # any default, even None, would satisfy `required`
         option_settings.setdefault("default", "")
@@ -113,7 +113,7 @@ SCORING_OPTIONS = (
     click.option(
         "--forbid-skips",
         is_flag=True,
-        help="Count no skip as a pass, not even where the guideline allows it (SCS-0128).",
+        help="Never count a skip as a pass, even if the guideline allows it (SCS-0128).",
     ),
     click.option(
         "--reruns",
@@ -132,7 +132,7 @@ SCORING_OPTIONS = (
 
 
 def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that `read` takes."""
+    """Give a command the options that `read_scoring_options` takes."""
     for option in reversed(SCORING_OPTIONS):
         command = option(command)
     return command
@@ -209,7 +209,7 @@ EXECUTION_OPTIONS = (
         default=30,
         show_default=True,
         metavar="MINUTES",
-        help="Stop a test class that takes longer; its running test fails.",
+        help="Time limit of a test class; the test that is running then fails.",
     ),
     click.option(
         "--rerun",

@@ -201,7 +201,7 @@ def confirm_deletion(question: str, *, yes: bool) -> None:
 @cacert_option
 @timeout_option
 @click.option("--dry-run", is_flag=True, help="Print the payload and send nothing.")
-@click.option("--format", "form", type=click.Choice(["refstack"]), help="The format of the file.")
+@click.option("--format", "form", type=click.Choice(["refstack"]), help="Format of the file of -o.")
 @click.option(
     "-o",
     "--output",

@@ -80,7 +80,7 @@ from defcheck.errors import ExitCode
     shell_complete=completion.complete_tempests,
     metavar="NAME",
     default="",
-    help="Use this Tempest; see `defcheck tempest list`.  [default: the one in use]",
+    help="Run with this Tempest; see `defcheck tempest list`.  [default: that of `tempest use`]",
 )
 @execution_options
 @formats_option()

@@ -308,19 +308,19 @@ def gate_command(
     kinds: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Decide whether RESULTS, a run directory or others, pass a gate.
+    """Compare RESULTS with an accepted baseline; open or close the gate of a pipeline.
 
     \b
     --fail-on   closes the gate for
     fail        a counted test that fails and did not in the baseline
     regression  a counted test that passed in the baseline and now fails or is skipped
-    incomplete  as fail, and a counted test that no longer passes, or that is new and has no pass
-    advisory    the same for tests of advisory capabilities
+    incomplete  all of fail, and a counted test that no longer passes, or is new and has no pass
+    advisory    the chosen rules also for tests of advisory capabilities
 
-    Any other test that did not pass makes the gate unclear, unless the baseline
-    counted it and has no pass for it either, or --known or --accept-incomplete
-    accepts it. Without --baseline and --known, the gate is open only if every test
-    meets the rule of the guideline. Damaged results, and results without any passed
+    Every other test without a pass makes the gate unclear, except tests that had no
+    pass in the baseline either, and tests that --known or --accept-incomplete accepts.
+    Without --baseline and --known, the gate is open only if every test meets the
+    guideline's rule. Damaged results, and results without any passed
     test, make it unclear. Exit codes: 0 open, 1 closed, 3 unclear.
 
     \b

@@ -87,9 +87,7 @@ quiet_option = _verbosity_flag(
     "--quiet",
     help_text="Show only the result, in one line if possible, with warnings and errors.",
 )
-verbose_option = _verbosity_flag(
-    "-v", "--verbose", help_text="Show every test, and shorten nothing."
-)
+verbose_option = _verbosity_flag("-v", "--verbose", help_text="List every test; do not truncate.")
 progress_option = _verbosity_flag(
     "--no-progress", help_text="Show no progress bar and no line per test."
 )

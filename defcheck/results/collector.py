@@ -204,7 +204,7 @@ class Collector:
         self._ledger.add_problem(problem)
 
     def mark_interruption(self, rerun_tests: Collection[str]) -> None:
-        """Mark that the run was interrupted here and resumed by rerunning the tests `again`.
+        """Mark that the run was interrupted here and resumed by rerunning `rerun_tests`.
 
         Only those tests may finish after this point what was in progress, and each of
         them must finish. A test with a traceback had failed already.

@@ -164,7 +164,7 @@ class ResultBuilder:
         return (*self._problems, *more)
 
     def build_results(self, result_format: str, *, passes_only: bool = False) -> ResultSet:
-        """Return everything that was added, as results in the format `kind`."""
+        """Return everything that was added, as results in `result_format`."""
         return ResultSet(tuple(self.events), result_format, self.problems, passes_only)
 
 

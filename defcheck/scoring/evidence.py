@@ -42,7 +42,7 @@ RULE_SENTENCES = {
 
 
 def choose_result(attempts: Sequence[Attempt], rule: RerunRule) -> Attempt:
-    """Return the finding that counts.
+    """Return the attempt that counts.
 
     A failed teardown or import is never hidden by a pass, unless it is known to have
     ended before that pass began. A skipped class does not hide the failure of a test
@@ -195,17 +195,17 @@ class Evidence:
         return min(self._index.names, default="")
 
     def find_exclusion(self, resolution: Resolution) -> str:
-        """Return why the run excluded the tests that prove `test`; empty if it did not."""
+        """Return why the run excluded the tests of a resolution; empty if it did not."""
         return next(
             (self._exclusions[name] for name in resolution.names if name in self._exclusions), ""
         )
 
     def list_attempts(self, resolution: Resolution) -> tuple[Attempt, ...]:
-        """Return all results of the tests that prove `test`."""
+        """Return all results of the tests of a resolution."""
         return tuple(one for name in resolution.names for one in self._index.list_attempts(name))
 
     def find_outcome(self, resolution: Resolution, reruns: RerunRule = RerunRule.WORST) -> Attempt:
-        """Return the outcome of the tests that prove `test`."""
+        """Return the outcome of the tests of a resolution."""
         if resolution.match is Match.NONE:
             return Attempt(Outcome.NOT_RUN if self._tempest is None else Outcome.ABSENT)
         findings = [

@@ -1,8 +1,6 @@
 """Results of checking a submission package or an evidence bundle, as JSON-ready documents.
 
-Its schema is reports/schemas/package-check-1.json.
-
-Its schema is reports/schemas/verification-1.json.
+Their schemas are reports/schemas/package-check-1.json and verification-1.json.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Fetch one small file over HTTPS, within limits of size and time."""
+"""HTTP: sessions, files of authorities, and downloads within limits of size and time."""
 
 import threading
 from collections.abc import Iterator

@@ -146,8 +146,8 @@ def compare_guidelines(
     """Return what changed, in all targets or in the one called `target`.
 
     Targets are compared by their short names, whatever the components are
-    called; `becomes` names the newer guideline's target where it is another
-    one. Raises `InputError` where neither guideline has the target.
+    called; `new_target` names the newer guideline's target if it is another
+    one. Raises `InputError` if neither guideline has the target.
     """
     pairs = _pair_targets(before, after, target, new_target or target)
     was = _collect_capabilities(before, [old for old, _ in pairs if old])

@@ -52,7 +52,7 @@ def select_approved(guidelines: Iterable[Guideline]) -> tuple[Guideline, ...]:
 def collect_statuses(guideline: Guideline, target_names: Iterable[str] = ()) -> dict[str, Status]:
     """Return the strongest status of each capability that some targets list.
 
-    All targets where none is named. Unlike `selection` this includes
+    Without names, of all targets. Unlike `select_capabilities` this includes
     removed capabilities that the guideline no longer defines.
     """
     wanted = set(target_names)

@@ -14,9 +14,9 @@ from defcheck.guideline.selection import ListedCapability, find_target, select_c
 def pair_renamed_tests(removed: Iterable[Test], added: Iterable[Test]) -> dict[str, str]:
     """Return the new name by the old one for tests that only changed their name.
 
-    `gone` are tests that only the older guideline names, `come` those that
-    only the newer one does. An alias tells first, either way; then the
-    idempotent id, but only where it tells exactly one test on each side, or
+    `removed` are tests that only the older guideline names, `added` those that
+    only the newer one names. An alias decides first, in either direction; then the
+    idempotent id, but only if it identifies exactly one test on each side, or
     exactly one with the same method name: inherited tests share ids.
     """
     old = {test.name: test for test in removed}

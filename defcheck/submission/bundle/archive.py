@@ -43,11 +43,11 @@ def pack_archive(files: Mapping[str, bytes], folder: str = BUNDLE_FOLDER) -> byt
 def unpack_archive(
     data: bytes, known_names: frozenset[str], folder: str = BUNDLE_FOLDER
 ) -> dict[str, bytes]:
-    """Return the files of an archive, which must all be in one folder and have `known` names.
+    """Return the files of an archive, which must all be in one folder and have `known_names`.
 
     Hostile archives can mislead Python's tarfile. This reads only names and sizes,
     and rejects every archive that differs by a byte from what defcheck writes for
-    the same files. Raises `NoArchiveError` and `BrokenArchiveError`.
+    the same files. Raises `NotAnArchiveError` and `BrokenArchiveError`.
     """
     if data[_MAGIC] != _USTAR:
         raise NotAnArchiveError

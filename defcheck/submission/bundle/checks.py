@@ -22,7 +22,7 @@ from defcheck.scoring.verdict import score_evidence
 from defcheck.util.text import clean_line
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
-"""Tolerance in seconds: different processes time the run (to the second) and the tests."""
+"""Different processes time the run (to the second) and the tests."""
 
 
 def score_run_directory(path: Path) -> Document:
@@ -85,7 +85,7 @@ def _count_concurrent_tests(events: list[Event]) -> int:
 def check_reruns(record: RunRecord, results_size: int) -> Iterator[str]:
     """Yield a sentence for each inconsistency of resumptions and reruns.
 
-    `size` is the size of the raw results in bytes. A resumption lets a test in
+    `results_size` is the size of the raw results in bytes. A resumption lets a test in
     progress end later, so an invented one could hide a failure.
     """
     planned = set(record.inputs.planned)

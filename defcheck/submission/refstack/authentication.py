@@ -89,7 +89,7 @@ class SigningKey:
 def load_signing_key(path: Path, ask_passphrase: AskPassphrase) -> SigningKey:
     """Read a private RSA key in PEM, PKCS#8 or OpenSSH format.
 
-    `ask` is called if the key is encrypted. Raises `InputError` if the file is not
+    `ask_passphrase` is called if the key is encrypted. Raises `InputError` if the file is not
     such a key, `PassphraseError` if its passphrase is missing or wrong.
     """
     from cryptography.hazmat.primitives import serialization

@@ -165,7 +165,7 @@ class RefStackClient:
         self._change_result("DELETE", result_path(result_id), result_id, 204)
 
     def set_metadata(self, result_id: str, key: str, value: str) -> None:
-        """Set metadata of one of the user's results: one of `META_KEYS`."""
+        """Set metadata of one of the user's results: guideline, target or shared."""
         self._change_result(
             "POST", f"{result_path(result_id)}/meta/{key}", result_id, 201, value.encode()
         )

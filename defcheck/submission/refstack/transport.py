@@ -124,8 +124,8 @@ class RefStackServer:
     def send_request(self, request: HttpRequest) -> HttpResponse:
         """Send a request and return the response, whatever its status.
 
-        Raises `NotSentError`, `LostError` or `LateError` without a response, and
-        `UnusableError` for a redirect that must not be followed.
+        Raises `RequestNotSentError`, `ResponseLostError` or `ResponseTimeoutError` without
+        a response, and `UnusableError` for a redirect that must not be followed.
         """
         return run_with_deadline(
             self.total_seconds,
