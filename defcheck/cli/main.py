@@ -65,7 +65,7 @@ COMMANDS: LazyCommands = {
         "Resume a run that was interrupted or killed.",
     ),
     "results": (
-        "defcheck.cli.results:results_group",
+        "defcheck.cli.refstack_results:results_group",
         "List, show, share and delete results on a RefStack server.",
     ),
     "run": (

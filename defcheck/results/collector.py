@@ -9,7 +9,6 @@ from datetime import datetime
 from defcheck.guideline.matching import parse_test_name
 from defcheck.results.models import Event, Outcome, ResultSet, extract_refused_calls
 from defcheck.results.non_test_events import is_failed_import, parse_fixture
-from defcheck.results.reruns import RerunTracker, WorkerListings
 from defcheck.results.result_set import (
     MAX_DETAIL,
     MAX_EVENTS,
@@ -18,6 +17,7 @@ from defcheck.results.result_set import (
     find_error_line,
     redact_text,
 )
+from defcheck.results.worker_listings import RerunTracker, WorkerListings
 
 PRINTABLE = re.compile(r"[\t\n\r\x1b\x20-\x7e\x80-\U0010ffff]*")
 """Characters that a test may print; a damaged packet contains others."""

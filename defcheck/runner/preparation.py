@@ -217,7 +217,7 @@ def prepare_run(
             made = build_configuration(cloud, replace(wishes, probe=True), projects, survey)
         configuration, created = made.configuration, made.created
         auth_url, region = cloud.auth_url, cloud.region
-    configuration = replace(configuration, credentials=choose_credentials(request, configuration))
+    configuration = replace(configuration, credentials=choose_user_source(request, configuration))
     watcher.say(f"Users for the tests: {configuration.credentials}")
     facts = {
         "name": cloud.name if cloud else "",
@@ -228,7 +228,7 @@ def prepare_run(
     return PreparedRun(facts, configuration, cloud, survey, created)
 
 
-def choose_credentials(request: RunRequest, configuration: TempestConfiguration) -> str:
+def choose_user_source(request: RunRequest, configuration: TempestConfiguration) -> str:
     """Return who the tests run as: by default POOL if the account is an administrator."""
     kind = configuration.credentials
     pooled = kind == DYNAMIC and request.users == POOL and request.tempest_conf is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from defcheck.results.reruns import Interruption
+from defcheck.results.worker_listings import Interruption
 from defcheck.tempest.installed import DEFAULT_TEMPEST
 
 

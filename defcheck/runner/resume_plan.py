@@ -16,7 +16,7 @@ from defcheck.results.models import Outcome, ResultSet
 from defcheck.results.non_test_events import FixtureStage, parse_fixture
 from defcheck.results.readers.subunit import read_resumed_subunit
 from defcheck.results.readers.subunit_packets import Packet, PacketParser, measure_whole_packets
-from defcheck.results.reruns import Interruption
+from defcheck.results.worker_listings import Interruption
 from defcheck.runner.journal import RESUMED, read_journal
 from defcheck.runner.preparation import RunRequest
 from defcheck.runner.record import RunRecord

@@ -23,7 +23,7 @@ from defcheck.results.readers.interface import (
     describe_no_results,
 )
 from defcheck.results.readers.subunit_packets import Packet, PacketParser, StreamDamage
-from defcheck.results.reruns import Interruption
+from defcheck.results.worker_listings import Interruption
 from defcheck.util.text import parse_time
 
 END_STATUSES = {

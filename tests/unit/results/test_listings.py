@@ -5,12 +5,12 @@ from io import BytesIO
 
 import pytest
 
-from defcheck.results import reruns
+from defcheck.results import worker_listings
 from defcheck.results.loader import load_bytes
 from defcheck.results.models import Outcome
 from defcheck.results.readers.subunit import read_resumed_subunit
-from defcheck.results.reruns import Interruption
 from defcheck.results.result_set import ResultIndex
+from defcheck.results.worker_listings import Interruption
 from tests.unit.results.streams import BEGIN, Packet, begun, ended, v1, v2
 
 X, Y, Z = (f"a.b.C.test_{letter}[id-{letter}]" for letter in "xyz")
@@ -209,13 +209,13 @@ def test_version_1_tells_no_selection_and_charges_all() -> None:
 
 
 def test_stream_made_to_be_slow_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reruns, "MAX_COMPARISONS", 10)
+    monkeypatch.setattr(worker_listings, "MAX_COMPARISONS", 10)
     again = [*listed(Y), *ran(SET_UP, "fail")]
     assert attempts(FIRST, *[again] * 9)[-1] is E
 
 
 def test_stream_of_many_workers_without_end_excepts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reruns, "MAX_COMPARISONS", 10)
+    monkeypatch.setattr(worker_listings, "MAX_COMPARISONS", 10)
     many = [packet for number in range(9) for packet in listed(X, worker=f"worker-{number}")]
     again = [*listed(Y, worker=""), *ran(SET_UP, "fail", worker="")]
     assert attempts(many, [*ran(X, worker=""), *ran(X, worker="")], again)[-1] is E

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 
 
 COMMANDS: LazyCommands = {
-    "delete": ("defcheck.cli.results:delete_result_command", "Delete one of your results."),
+    "delete": (
+        "defcheck.cli.refstack_results:delete_result_command",
+        "Delete one of your results.",
+    ),
     "list": (
-        "defcheck.cli.results:list_results_command",
+        "defcheck.cli.refstack_results:list_results_command",
         "List the results that are visible to you.",
     ),
     "share": (
-        "defcheck.cli.results:share_result_command",
+        "defcheck.cli.refstack_results:share_result_command",
         "Make one of your results public, or private again.",
     ),
-    "show": ("defcheck.cli.results:show_result_command", "Show a result."),
+    "show": ("defcheck.cli.refstack_results:show_result_command", "Show a result."),
 }
 
 
