@@ -154,6 +154,16 @@ def test_a_verdict_serves_as_baseline(defcheck: Run, refused: Refused, tmp_path:
     refused(defcheck("gate", GOOD, *TARGET, "--baseline", accepted), 2, "defcheck verdict 9")
 
 
+def test_baseline_with_other_words_for_its_policy_is_taken(defcheck: Run, tmp_path: Path) -> None:
+    defcheck("score", GOOD, *TARGET, "-f", "json:accepted.json")
+    (path,) = tmp_path.rglob("accepted.json")
+    document = json.loads(path.read_bytes())
+    document["policy"].update(title="Other words", rule="Said otherwise by an older version.")
+    path.write_text(json.dumps(document))
+    done = defcheck("gate", GOOD, *TARGET, "--baseline", "accepted.json")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_baseline_of_another_guideline_target_or_policy(
     defcheck: Run, refused: Refused, tmp_path: Path
 ) -> None:
