@@ -128,7 +128,7 @@ def test_what_was_renamed_is_not_ours_and_stays(lab: Any, admin: Any) -> None:
     admin.identity.update_project(project, name="somebody-s-own")
     done = lab.defcheck("cloud", "accounts", "delete", "renamed.yaml")
     assert done.returncode == 4, done.stdout
-    assert f"project {project.id} is called somebody-s-own, not {name}" in done.stdout
+    assert f"project {project.id} is named somebody-s-own, not {name}" in done.stdout
     assert ("project", "somebody-s-own") in names(admin)
 
     admin.identity.update_project(project, name=name)
@@ -242,7 +242,7 @@ def test_a_member_that_is_listed_as_a_reader(lab: Any) -> None:
     entries[4] = {**entries[1], "roles": ["reader"], "project_name": "defcheck-test-2"}
     document = check(lab, written(lab, entries), code=1)
     assert any("is listed 2 times" in text for text in problems(document))
-    assert any("also holds member" in one["text"] for one in document["findings"])
+    assert any("its roles include member" in one["text"] for one in document["findings"])
 
 
 def test_an_administrator_in_disguise(lab: Any) -> None:
