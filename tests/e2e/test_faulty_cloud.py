@@ -90,7 +90,7 @@ def test_users_that_cannot_be_created_are_told_in_every_record(lab: Lab) -> None
     assert changed == {"credentials", "fallback"}
     assert came.facts["credentials"] == "dynamic"
     assert "A role assignment could not be created" in came.facts["fallback"]
-    assert "Users: Tempest created them, not the pool" in came.output
+    assert "Users: created by Tempest, not taken from the user pool" in came.output
     verdict = json.loads((lab.folder / "no-roles" / "verdict.json").read_bytes())
     assert verdict["run"]["credentials"] == "dynamic"
     assert verdict["run"]["users_fallback"] == came.facts["fallback"]

@@ -134,7 +134,7 @@ def test_an_installation_that_is_killed_is_never_used_and_can_be_made_again(plac
     assert not place.listed()[name]["complete"]
     refused = place.defcheck("run", "--cloud", "x", "-g", "few.json", "--tempest", name)
     assert refused.returncode == 2
-    assert "not installed to its end" in refused.stderr
+    assert "not completely installed" in refused.stderr
     assert place.defcheck("tempest", "install", name).returncode == 0
     assert place.listed()[name]["complete"]
     assert place.defcheck("tempest", "remove", name).returncode == 0

@@ -236,7 +236,7 @@ def find_tempest(name: str = "") -> InstalledTempest:
     known = [DEFAULT_TEMPEST, *(one.name for one, complete in list_environments() if complete)]
     how = "" if name else ", which is in use,"
     raise InputError(
-        f"Tempest {chosen}{how} is not installed{_describe_unfinished(environment)}.",
+        f"Tempest {chosen}{how} is not{_describe_unfinished(environment)} installed.",
         f"Available: {', '.join(known)}. `{install_command(chosen)}` installs it"
         + ("." if name else ", `defcheck tempest use default` goes back to the default."),
     )
@@ -293,4 +293,4 @@ def install_command(name: str) -> str:
 
 
 def _describe_unfinished(environment: TempestEnvironment) -> str:
-    return " to its end" if environment.folder.is_dir() else ""
+    return " completely" if environment.folder.is_dir() else ""

@@ -62,7 +62,7 @@ def test_one_that_is_not_installed_is_refused_with_what_installs_it(make: Make) 
 
 def test_a_half_made_one_is_never_used(make: Make) -> None:
     (make("22.1.0").folder / "complete.json").unlink()
-    with pytest.raises(InputError, match="not installed to its end"):
+    with pytest.raises(InputError, match="not completely installed"):
         environments.find_tempest("22.1.0")
 
 
