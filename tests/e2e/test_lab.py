@@ -202,7 +202,7 @@ def test_no_secret_is_in_a_file_that_others_can_read(lab: LabCommand) -> None:
 
 def test_up_again_changes_nothing_and_says_so(lab: LabCommand) -> None:
     before = lab.pids()
-    assert "running already" in lab("up")
+    assert "already running" in lab("up")
     assert lab.pids() == before
 
 
@@ -299,7 +299,7 @@ def test_down_ends_exactly_the_labs_processes(lab: LabCommand) -> None:
     with subprocess.Popen([*lookalike, str(configuration)]) as stray:
         try:
             told = lab("down")
-            assert f"Ended {len(ours)} processes" in told
+            assert f"Stopped {len(ours)} processes" in told
             assert session_members(leaders) == set()
             assert stray.poll() is None
         finally:
@@ -344,7 +344,7 @@ def test_a_lab_whose_making_was_killed_is_made_anew(new_lab: LabCommand, step: s
         killed.kill()
     assert new_lab.status(exit_code=4)["lab"] is None
 
-    assert "half-made" in new_lab("up")
+    assert "incomplete" in new_lab("up")
     assert new_lab.status()["ready"] is True
 
 
