@@ -144,7 +144,7 @@ def test_an_installation_that_is_killed_is_never_used_and_can_be_made_again(plac
 def test_a_version_that_cannot_be_installed_leaves_nothing(place: Place) -> None:
     done = place.defcheck("tempest", "install", "10.0.0")
     assert done.returncode == 4, done.stderr
-    assert "could not be installed. The end of the installer's output:" in done.stderr
+    assert "Could not install Tempest 10.0.0. The end of the installer's output:" in done.stderr
     assert not (place.tempests / "10.0.0").exists()
 
 
