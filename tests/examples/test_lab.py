@@ -154,7 +154,7 @@ def test_the_github_workflow_stops_on_what_is_new_and_says_it(
     code, log = steps["Run the tests and gate the results"]
     assert code == 1, log
     assert re.search(
-        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests \d lost",
+        r"^::error title=Interoperability gate::GATE CLOSED  Of 6 different tests, \d no longer pass",
         log,
         re.MULTILINE,
     )
@@ -262,7 +262,7 @@ def test_the_role_fails_its_play_with_the_line(here: Here, accepted: Path, playb
     )
     assert done.returncode == 2, done.stdout
     (told,) = re.findall(r'"msg": "(GATE [^"]+)"', done.stdout)
-    assert told.startswith("GATE CLOSED  Of 6 different tests ")
+    assert told.startswith("GATE CLOSED  Of 6 different tests, ")
     (reports,) = (here.folder / "fetched").iterdir()
     assert {path.name for path in reports.iterdir()} == {
         *("report.html", "verdict.json", "summary.md", "junit.xml"),
