@@ -44,8 +44,8 @@ RULE_SENTENCES = {
 def choose_result(attempts: Sequence[Attempt], rule: RerunRule) -> Attempt:
     """Return the attempt that counts.
 
-    A failed teardown or import is never hidden by a pass, unless it is known to have
-    ended before that pass began. A skipped class does not hide the failure of a test
+    A failed teardown or import is never hidden by a pass or a skip, unless it is known
+    to have ended before that began. A skipped class does not hide the failure of a test
     that perhaps was not selected for the rerun.
     """
     if rule is RerunRule.WORST:
@@ -65,8 +65,9 @@ def choose_result(attempts: Sequence[Attempt], rule: RerunRule) -> Attempt:
             choose_worst_attempt(ran)
         ]
     for chosen in candidates:
-        after = [one for one in unclean if not _ended_before(one, chosen)]
-        if chosen.outcome is not Outcome.PASSED or not after:
+        # What is perhaps of other tests of the class says nothing about a tear-down before it.
+        after = [one for one in unclean if not (chosen.is_certain and _ended_before(one, chosen))]
+        if not after or chosen.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
             return chosen
     return after[0]
 

@@ -136,6 +136,23 @@ def test_teardown_failure_counts_unless_it_ended_before_the_pass_began(
     assert verdict(events, WORST).judgement is INCOMPLETE
 
 
+@pytest.mark.parametrize(
+    ("selected", "counts"), [((X,), Outcome.SKIPPED), ((), Outcome.TEARDOWN_ERROR)]
+)
+def test_skip_perhaps_of_other_tests_does_not_hide_a_teardown_failure(
+    selected: tuple[str, ...], counts: Outcome
+) -> None:
+    """Under SCS an allowed skip would else make a pass of it."""
+    skip = at(2, Outcome.SKIPPED, "setUpClass (a.b.C)")
+    events = [
+        at(0, Outcome.PASSED),
+        at(1, Outcome.FAILED, "tearDownClass (a.b.C)"),
+        replace(skip, tests_selected=frozenset(selected)),
+    ]
+    attempts = ResultIndex(results(*events)).list_attempts(X)
+    assert choose_result(attempts, RerunRule.LAST).outcome is counts
+
+
 @pytest.mark.parametrize("terms", [WORST, LAST, ANY])
 def test_failed_tear_down_does_not_soften_a_failure_that_counts(terms: ScoringOptions) -> None:
     unclean = at(2, Outcome.FAILED, "tearDownClass (a.b.C)")
