@@ -11,6 +11,7 @@ from defcheck.cli import completion
 from defcheck.cli.options import (
     LazyCommands,
     LazyGroup,
+    accounts_option,
     cacert_option,
     connect_cloud,
     guideline_option,
@@ -187,11 +188,7 @@ DEFAULT_CONF_PATH = Path("tempest.conf")
     help="The file to create; it must not exist.  [default: tempest.conf]",
 )
 @click.option("--stdout", is_flag=True, help="Print it instead of writing a file.")
-@click.option(
-    "--accounts",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Run the tests as the users in this accounts.yaml for Tempest.",
-)
+@accounts_option
 @click.option(
     "--template",
     type=click.Path(path_type=Path, dir_okay=False),

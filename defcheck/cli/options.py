@@ -108,6 +108,12 @@ def target_option(
     )
 
 
+accounts_option = click.option(
+    "--accounts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Run the tests as the users in this accounts.yaml for Tempest.",
+)
+
 SCORING_OPTIONS = (
     click.option("--strict", is_flag=True, help="Count flagged tests too."),
     click.option(

@@ -9,6 +9,7 @@ import click
 
 from defcheck.cli import completion
 from defcheck.cli.options import (
+    accounts_option,
     cacert_option,
     execution_options,
     guideline_option,
@@ -46,11 +47,7 @@ from defcheck.errors import ExitCode
     type=click.Path(path_type=Path, dir_okay=False),
     help="Use this tempest.conf instead of generating one.",
 )
-@click.option(
-    "--accounts",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Run the tests as the users in this accounts.yaml for Tempest.",
-)
+@accounts_option
 @click.option(
     "--users",
     type=click.Choice(["pool", "dynamic"]),

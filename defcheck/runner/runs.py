@@ -91,11 +91,10 @@ def open_checked_run(
 ) -> Iterator[CheckedRun]:
     """Prepare a new or a resumed run, check it, and keep its runner open.
 
-    `settle_configuration` and `plan_tests`, which is given the full names of all
-    tests of the Tempest, are all in which the two differ: a new run takes what
-    the cloud and the guideline say now, a resumed one what it began with.
-    Raises `InputError` or `UnusableError` where a test cannot pass, unless the
-    request says to run regardless.
+    The two differ only in `settle_configuration` and `plan_tests`, which takes the
+    full names of all tests of the Tempest: a new run uses what the cloud and the
+    guideline say now, a resumed one what it started with. Raises `InputError` or
+    `UnusableError` if a test cannot pass, unless the request says to run regardless.
     """
     if not known_tempests.is_sound(tempest.version):
         watcher.say(f"Warning: {tempest.title} was {known_tempests.UNSOUND_REASON}")
@@ -142,8 +141,8 @@ def run_guideline(
 ) -> RunResult:
     """Run the tests that a target requires and keep everything in a run directory.
 
-    Everything that can be found wrong is found before the directory is made,
-    also that `scoring_options` leave no test to score after it.
+    Every error that blocks it is raised before the directory is created, also
+    that `scoring_options` leave no test to score after it.
     """
     refuse_existing(request.output)
     guideline, guideline_bytes = catalog.load_with_bytes(request.guideline)
